@@ -1,0 +1,1 @@
+"""Grids of runs, workers, the results store and tables."""

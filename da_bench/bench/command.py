@@ -1,0 +1,91 @@
+"""One run from one configuration: a thin LightningCLI over methods and pairs."""
+
+import logging
+import warnings
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonargparse import ArgumentParser
+from lightning.pytorch import Callback, Trainer
+from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
+
+import da_bench.callbacks  # noqa: F401 - lets a configuration name a class without its module
+from da_bench.callbacks import RandomStreams
+from da_bench.data import DomainPair
+from da_bench.methods import DomainAdapter
+
+
+class Command(LightningCLI):
+    """Parses and builds model, data and trainer; with ``run=True`` also runs the subcommand.
+
+    The seed of the run reaches the data's order; the data declares the model's task.
+    """
+
+    def __init__(self, args: Any, run: bool = False, **kwargs: Any) -> None:
+        kwargs = {"subclass_mode_model": True, "subclass_mode_data": True} | kwargs
+        super().__init__(
+            kwargs.pop("model_class", DomainAdapter),
+            kwargs.pop("datamodule_class", DomainPair),
+            seed_everything_default=0,
+            auto_configure_optimizers=False,
+            save_config_callback=None,
+            parser_kwargs={"description": "da-bench: one run of one method on one pair of domains."},
+            args=args,
+            run=run,
+            **kwargs,
+        )
+
+    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        """Links what the parts of a run must agree on."""
+        data, model = ("data.init_args", "model.init_args") if self.subclass_mode_data else ("data", "model")
+        parser.link_arguments("seed_everything", f"{data}.seed", compute_fn=int)
+        parser.link_arguments("data", f"{model}.task", compute_fn=task_of, apply_on="instantiate")
+
+    def instantiate_trainer(self, **kwargs: Any) -> Trainer:
+        """Adds the random streams, which every comparison rests on."""
+        seed = int(self._get(self.config, "seed_everything") or 0)
+        trainer = super().instantiate_trainer(**kwargs)
+        streams: list[Callback] = [RandomStreams(seed)]
+        trainer.callbacks[:0] = streams
+        return trainer
+
+    def resolved(self) -> dict[str, Any]:
+        """The whole configuration, every default filled in, as plain values."""
+        parser = self._parser(self.subcommand)
+        config = self.config[self.subcommand] if self.subcommand else self.config
+        return yaml.safe_load(parser.dump(config, skip_none=False, skip_link_targets=False))
+
+
+class Parsed(Command):
+    """A configuration checked key by key and type by type, with nothing built and no data read."""
+
+    def instantiate_classes(self) -> None:
+        """Builds nothing."""
+
+
+def task_of(data: DomainPair) -> Any:
+    """The task that the data declares."""
+    return data.task
+
+
+def data_of(config: dict[str, Any]) -> DomainPair:
+    """The data module of a resolved configuration, alone."""
+    parser = ArgumentParser(exit_on_error=False)
+    parser.add_subclass_arguments(DomainPair, "data", required=True)
+    pair: DomainPair = parser.instantiate_classes(parser.parse_object({"data": config["data"]})).data
+    return pair
+
+
+def quiet() -> None:
+    """Leaves errors and our own warnings; drops the chatter of a library that runs a hundred times."""
+    for name in ("lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module=r"lightning\..*")
+    warnings.filterwarnings("ignore", message=".*treespec.*|.*num_workers.*|.*does not have many workers.*")
+
+
+def save_config(config: dict[str, Any], folder: Path) -> None:
+    """Writes ``config.yaml`` into the run's folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))

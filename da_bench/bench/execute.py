@@ -1,0 +1,92 @@
+"""Carries out one job and writes its row: trained, tested, saved, whatever happens said."""
+
+import platform
+import time
+import traceback
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.pytorch import Callback
+
+from da_bench.callbacks import KeepBest
+
+from .command import Command, save_config
+from .grid import Job
+from .store import write_result
+
+PACKAGES = ("da_bench", "torch", "lightning", "torchmetrics", "numpy", "scikit-learn")
+
+
+def execute(job: Job, out: Path, callbacks: list[Callback]) -> dict[str, Any]:
+    """Runs ``job`` in its folder below ``out``; returns the row that it wrote.
+
+    A run that fails leaves a row with ``status: failed`` and the error's last line.
+    """
+    folder = out / job.folder
+    plan, began, cpu = job.plan, time.perf_counter(), time.process_time()
+    row: dict[str, Any] = {
+        "identity": job.identity,
+        "method": plan.method,
+        "benchmark": plan.benchmark,
+        "source": plan.source,
+        "target": plan.target,
+        "seed": plan.seed,
+        "labels": plan.labels,
+    }
+    try:
+        row |= {"status": "ok"} | train(job, out, folder, callbacks)
+    except Exception as error:
+        traceback.print_exc()
+        row |= {"status": "failed", "error": f"{type(error).__name__}: {error}"}
+    row |= {
+        "wall_s": round(time.perf_counter() - began, 3),
+        "cpu_s": round(time.process_time() - cpu, 3),
+        "python": platform.python_version(),
+        "versions": {name: installed(name) for name in PACKAGES},
+    }
+    write_result(folder, row)
+    return row
+
+
+def train(job: Job, out: Path, folder: Path, callbacks: list[Callback]) -> dict[str, Any]:
+    """Fits and scores; returns the row's figures."""
+    config = job.config
+    save_config(config, folder)
+    config["trainer"] |= {
+        "default_root_dir": str(folder),
+        "enable_checkpointing": False,
+        "enable_progress_bar": False,
+    }
+    if job.start_from:
+        config["model"]["init_args"]["init_from"] = str(out / job.start_from.folder)
+    command = Command(config)
+    trainer, model, data = command.trainer, command.model, command.datamodule
+    trainer.callbacks += callbacks
+    trainer.fit(model, data)
+    health = {k: float(v) for k, v in trainer.callback_metrics.items() if k.startswith("health/")}
+    epochs = trainer.current_epoch
+    scores = {k: v for loader in trainer.validate(model, data, verbose=False) for k, v in loader.items()}
+    scores |= {k: v for loader in trainer.test(model, data, verbose=False) for k, v in loader.items()}
+    trainer.save_checkpoint(folder / "model.ckpt", weights_only=True)
+    selection = next((c.monitor for c in trainer.callbacks if isinstance(c, KeepBest)), "last")
+    return {
+        "metric": model.task.metric,
+        "higher_is_better": model.task.higher_is_better,
+        "selection": selection,
+        "target_test": data.target_test,
+        **scores,
+        **health,
+        "epochs": epochs,
+        "device": torch.cuda.get_device_name() if model.device.type == "cuda" else "cpu",
+        "hyperparameters": config["model"]["init_args"],
+    }
+
+
+def installed(package: str) -> str | None:
+    """A package's version; None where it runs from a bare checkout."""
+    try:
+        return version(package)
+    except ModuleNotFoundError:
+        return None

@@ -1,0 +1,140 @@
+"""Which runs a comparison needs, each checked and identified before any of them starts."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from da_bench import experiments
+
+TWIN = "source_only"
+"""The baseline that every gain is taken over."""
+
+NEUTRAL = {
+    "trainer": ("accelerator", "devices", "num_nodes", "logger", "default_root_dir", "enable_progress_bar",
+                "enable_model_summary", "enable_checkpointing", "log_every_n_steps", "profiler", "plugins"),
+    "data": ("num_workers", "eval_batch_size"),
+}  # fmt: skip
+"""What changes how a run is carried out and not what comes out."""
+
+DETERMINING = ("functional", "networks", "data", "methods", "metrics", "callbacks", "bench/execute.py")
+"""The parts of the package whose source a result depends on."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What was asked for, by name: one method on one task with one seed."""
+
+    benchmark: str
+    method: str
+    source: str
+    target: str
+    seed: int
+    labels: int | str | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """A plan with its whole configuration and its identity."""
+
+    plan: Plan
+    config: dict[str, Any] = field(repr=False)
+    identity: str
+    start_from: "Job | None" = None
+
+    @property
+    def folder(self) -> Path:
+        """Where the run lies, below the comparison's folder."""
+        p = self.plan
+        labels = "" if p.labels is None else f"-{p.labels}"
+        name = f"{safe(p.source)}-{safe(p.target)}-s{p.seed}{labels}-{self.identity[:10]}"
+        return Path("runs") / safe(p.benchmark) / safe(p.method) / name
+
+
+def safe(name: str) -> str:
+    """A name as part of a path."""
+    return "".join(c if c.isalnum() or c in "._+" else "_" for c in Path(name).stem or name)
+
+
+def plans(
+    benchmarks: Sequence[str],
+    methods: Sequence[str],
+    tasks: Sequence[str] | None,
+    seeds: int,
+    labels: Sequence[int | str] = (),
+) -> list[Plan]:
+    """Every combination, seeds innermost; names are checked, nothing heavy is imported.
+
+    Raises:
+        UnknownName: A benchmark, method, task or domain that does not exist.
+    """
+    found: list[Plan] = []
+    layers = {method: experiments.read("methods", method) for method in methods}
+    for benchmark in benchmarks:
+        for source, target in experiments.tasks(benchmark, tasks):
+            for method, layer in layers.items():
+                few = layer.get("about", {}).get("setting") == "few target labels"
+                for count in labels if few and labels else (None,):
+                    found += [Plan(benchmark, method, source, target, s, count) for s in range(seeds)]
+    return found
+
+
+def jobs(wanted: Sequence[Plan], overrides: dict[str, Any] | None = None) -> list[Job]:
+    """Plans as jobs: parsed key by key, in the order given, prerequisites before what needs them.
+
+    Raises:
+        SystemExit: A key or type that the method or data does not take; jsonargparse says which.
+    """
+    parsed: dict[tuple, dict[str, Any]] = {}
+    checksums: dict[tuple, str] = {}
+    made: dict[Plan, Job] = {}
+    digest = source_digest()
+
+    def make(plan: Plan) -> Job:
+        if plan in made:
+            return made[plan]
+        from .command import Parsed, data_of
+
+        kind = (plan.benchmark, plan.method, plan.labels)
+        if kind not in parsed:
+            config = experiments.compose(*kind[:2], (plan.source, plan.target), 0, plan.labels, overrides)
+            parsed[kind] = Parsed(config).resolved()
+        config = json.loads(json.dumps(parsed[kind]))
+        config["seed_everything"] = config["data"]["init_args"]["seed"] = plan.seed
+        config["data"]["init_args"] |= {"source": plan.source, "target": plan.target}
+        domains = (plan.benchmark, plan.source, plan.target)
+        if domains not in checksums:
+            checksums[domains] = data_of(config).checksum()
+        before = experiments.read("methods", plan.method).get("start_from")
+        first = make(Plan(plan.benchmark, before, *domains[1:], plan.seed)) if before else None
+        determined = [canonical(config), checksums[domains], digest, first.identity if first else None]
+        text = json.dumps(determined, sort_keys=True)
+        made[plan] = Job(plan, config, hashlib.sha256(text.encode()).hexdigest(), first)
+        return made[plan]
+
+    for plan in wanted:
+        make(plan)
+    return list(made.values())
+
+
+def canonical(config: dict[str, Any]) -> dict[str, Any]:
+    """A configuration without what does not change the outcome."""
+    copy = json.loads(json.dumps(config))
+    for key in NEUTRAL["trainer"]:
+        copy["trainer"].pop(key, None)
+    for key in NEUTRAL["data"]:
+        copy["data"]["init_args"].pop(key, None)
+    return copy
+
+
+def source_digest() -> str:
+    """Digest of the code that a result depends on."""
+    package = Path(__file__).parent.parent
+    digest = hashlib.sha256()
+    for part in DETERMINING:
+        root = package / part
+        for path in sorted(root.rglob("*.py")) if root.is_dir() else [root]:
+            digest.update(str(path.relative_to(package)).encode() + path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,20 @@
+"""What a worker tells of a run while it goes on."""
+
+from collections.abc import Callable
+
+from lightning.pytorch import Callback, LightningModule, Trainer
+
+
+class Report(Callback):
+    """Tells the share of the training done after each epoch.
+
+    Args:
+        tell: Takes a number in ``[0, 1]``.
+    """
+
+    def __init__(self, tell: Callable[[float], None]) -> None:
+        self.tell = tell
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Sends it."""
+        self.tell((trainer.current_epoch + 1) / max(1, trainer.max_epochs or 1))

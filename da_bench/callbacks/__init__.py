@@ -1,0 +1,9 @@
+"""What can be added to any method without touching it."""
+
+from .divergences import Divergences
+from .keep_best import KeepBest
+from .outputs import SaveOutputs
+from .streams import RandomStreams
+from .unfreezing import GradualUnfreezing
+
+__all__ = ["Divergences", "GradualUnfreezing", "KeepBest", "RandomStreams", "SaveOutputs"]

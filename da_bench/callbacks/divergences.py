@@ -1,0 +1,31 @@
+"""How far apart the domains' features lie, watched during training."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from lightning.pytorch import Callback, Trainer
+
+from da_bench.functional import mmd2, proxy_a_distance
+from da_bench.methods import DomainAdapter
+
+
+class Divergences(Callback):
+    """Logs ``divergence/NAME`` of the domains' training features after each validation.
+
+    Args:
+        estimators: Map features ``(n, d), (m, d)`` to a scalar, or a record with a ``value``.
+    """
+
+    def __init__(self, estimators: Sequence[Callable[..., Any]] = (proxy_a_distance, mmd2)) -> None:
+        self.estimators = tuple(estimators)
+
+    def on_validation_epoch_end(self, trainer: Trainer, pl_module: DomainAdapter) -> None:  # type: ignore[override]
+        """Encodes both training sets once, and measures."""
+        if trainer.sanity_checking:
+            return
+        source, target = pl_module.collect("source").z, pl_module.collect("target").z
+        for estimator in self.estimators:
+            with torch.inference_mode(False):
+                record = estimator(source.clone(), target.clone())
+            pl_module.log(f"divergence/{estimator.__name__}", float(getattr(record, "value", record)))

@@ -1,0 +1,48 @@
+"""What one step sees of one domain, and the two moves that trees of tensors need."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+Tree = Any
+"""A tensor, or a dict, list or tuple of trees: tokens, columns, several views."""
+
+
+class Batch(NamedTuple):
+    """Samples of one domain, as a loader hands them out."""
+
+    x: Tree
+    """Inputs ``(n, ...)``, or a tree of such tensors."""
+    y: Tensor
+    """Labels ``(n,)`` or ``(n, k)``; the task's fill value where ``labelled`` is False."""
+    labelled: Tensor
+    """``(n,)`` bool: False where training may not see the label."""
+    domain: Tensor
+    """``(n,)`` which source, or which target, when there are several."""
+    index: Tensor
+    """``(n,)`` position in the domain's training set."""
+
+
+def tree_map(function: Callable[..., Any], tree: Tree, *others: Tree) -> Tree:
+    """Applies ``function`` to the tensors that stand at the same place of each tree."""
+    if isinstance(tree, Mapping):
+        return {k: tree_map(function, v, *(o[k] for o in others)) for k, v in tree.items()}
+    if isinstance(tree, list | tuple):
+        parts = [tree_map(function, *column) for column in zip(tree, *others, strict=True)]
+        named = hasattr(tree, "_fields")
+        return type(tree)(*parts) if named else type(tree)(parts)
+    return function(tree, *others)
+
+
+def join(first: Tree, *others: Tree) -> Tree:
+    """Concatenates trees along their first axis, leaf by leaf."""
+    return tree_map(lambda *leaves: torch.cat(leaves), first, *others)
+
+
+def leaves(tree: Tree) -> list[Tensor]:
+    """The tensors of a tree, in order."""
+    found: list[Tensor] = []
+    tree_map(found.append, tree)
+    return found

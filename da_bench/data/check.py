@@ -1,0 +1,75 @@
+"""What can be wrong with two domains, said before training starts."""
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from .batch import leaves
+from .view import InMemory, View, labels
+
+if TYPE_CHECKING:
+    from .pair import DomainPair
+
+
+def check_pair(pair: "DomainPair") -> None:
+    """Raises ValueError where a domain is empty, not finite, wrongly labelled or of another shape.
+
+    Target labels are only compared with the declared classes here; nothing of them is kept.
+    """
+    views = {
+        f"source {pair.source!r}": pair.view("source", "train"),
+        f"target {pair.target!r}": pair.view("target", "train"),
+        f"target {pair.target!r} (test)": pair.view("target", "test"),
+    }
+    for where, view in views.items():
+        if not len(view):
+            raise ValueError(f"{where}: a domain without samples; check its name, path and split")
+        check_finite(view, where)
+        known = labels(view.data)
+        if known is not None:
+            pair.task.check(known, where)
+    check_shapes(pair)
+    if not pair.allow_class_mismatch and hasattr(pair.task, "classes"):
+        check_classes(pair)
+
+
+def check_finite(view: View, where: str) -> None:
+    """Raises ValueError where inputs held in memory are NaN or infinite."""
+    if not isinstance(view.data, InMemory):
+        return  # files are read one by one; the guard on the loss covers them
+    for leaf in leaves(view.data.x):
+        if leaf.is_floating_point() and not torch.isfinite(leaf).all():
+            bad = int((~torch.isfinite(leaf)).flatten(1).any(1).nonzero()[0, 0])
+            raise ValueError(f"{where}: sample {bad} holds NaN or infinity; impute or drop it first")
+
+
+def check_shapes(pair: "DomainPair") -> None:
+    """Raises ValueError where source and target differ in width and share one encoder."""
+    module = getattr(pair.trainer, "lightning_module", None)
+    if getattr(module, "target_encoder", None) is not None:
+        return
+    shapes = [
+        [tuple(leaf.shape[1:]) for leaf in leaves(pair.view(role, "train").__getitems__([0]).x)]
+        for role in ("source", "target")
+    ]
+    if shapes[0] != shapes[1]:
+        raise ValueError(
+            f"source {pair.source!r} has inputs of shape {shapes[0]}, target {pair.target!r} "
+            f"{shapes[1]}: bring both to one shape, or give the model a target_encoder"
+        )
+
+
+def check_classes(pair: "DomainPair") -> None:
+    """Raises ValueError where the domains hold different classes."""
+    found = []
+    for view in (pair.view("source", "train"), pair.view("target", "test")):
+        known = labels(view.data)
+        if known is None or not (known >= 0).any():
+            return  # an unlabelled target can't be compared
+        found.append(set(known[known >= 0].unique().tolist()))
+    if found[0] != found[1]:
+        raise ValueError(
+            f"classes only in source {pair.source!r}: {sorted(found[0] - found[1])}; only in target "
+            f"{pair.target!r}: {sorted(found[1] - found[0])}. If that is meant (partial or open-set "
+            "adaptation), say allow_class_mismatch: true"
+        )

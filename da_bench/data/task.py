@@ -1,0 +1,121 @@
+"""What is predicted: the width of the head, the loss of the source, the metric and its name."""
+
+from typing import Protocol
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torchmetrics import Metric
+from torchmetrics.classification import MulticlassAccuracy
+from torchmetrics.regression import MeanSquaredError
+
+
+class Task(Protocol):
+    """The four things that a benchmark declares of its labels, so that no method hard-wires them."""
+
+    outputs: int
+    """Width of the head."""
+    metric: str
+    """Name of the metric that tables show."""
+    higher_is_better: bool
+    fill: float
+    """Stands in ``y`` where a label is hidden."""
+
+    def loss(self, logits: Tensor, y: Tensor, reduction: str = "mean") -> Tensor:
+        """Loss of ``logits`` ``(n, k)`` against ``y``; hidden labels count nothing."""
+        ...
+
+    def scorer(self) -> Metric:
+        """A fresh torchmetrics object that takes ``(logits, y)``."""
+        ...
+
+    def check(self, y: Tensor, where: str) -> None:
+        """Raises ValueError where ``y`` holds what this task can't learn from."""
+        ...
+
+
+class Classification:
+    r"""One of :math:`k` classes: cross-entropy and accuracy.
+
+    Args:
+        classes: Their number, or their names in the order of the labels ``0..k-1``.
+    """
+
+    metric = "accuracy"
+    higher_is_better = True
+    fill = -1
+
+    def __init__(self, classes: int | list[str]) -> None:
+        self.classes = classes
+        self.outputs = classes if isinstance(classes, int) else len(classes)
+        if self.outputs < 2:
+            raise ValueError(f"classes={classes!r}: a classification needs at least two classes")
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the classes; their numbers where none were given."""
+        c = self.classes
+        return [str(i) for i in range(c)] if isinstance(c, int) else list(c)
+
+    def loss(self, logits: Tensor, y: Tensor, reduction: str = "mean") -> Tensor:
+        """Cross-entropy of ``logits`` ``(n, k)`` and labels ``y`` ``(n,)``, -1 left out."""
+        return F.cross_entropy(logits, y, ignore_index=self.fill, reduction=reduction)
+
+    def scorer(self) -> Metric:
+        """Share of samples whose largest logit is their label, in ``[0, 1]``."""
+        return MulticlassAccuracy(self.outputs, average="micro", validate_args=False)
+
+    def check(self, y: Tensor, where: str) -> None:
+        """Raises ValueError unless labels are whole numbers in ``-1..k-1``."""
+        if y.is_floating_point() or y.ndim != 1:
+            raise ValueError(
+                f"{where}: labels have dtype {y.dtype} and shape {tuple(y.shape)}; "
+                "a classification expects whole numbers of shape (n,)"
+            )
+        wrong = y[(y < self.fill) | (y >= self.outputs)]
+        if len(wrong):
+            raise ValueError(
+                f"{where}: label {int(wrong[0])} lies outside the classes 0..{self.outputs - 1} "
+                f"({len(wrong)} such samples); correct the labels or declare more classes"
+            )
+
+
+class Regression:
+    """Real outputs: squared error.
+
+    Args:
+        outputs: How many.
+    """
+
+    metric = "mse"
+    higher_is_better = False
+    fill = float("nan")
+
+    def __init__(self, outputs: int = 1) -> None:
+        self.outputs = outputs
+
+    def loss(self, logits: Tensor, y: Tensor, reduction: str = "mean") -> Tensor:
+        """Squared error of ``logits`` ``(n, k)`` and ``y`` ``(n, k)`` or ``(n,)``, NaN left out."""
+        y = y.reshape(logits.shape)
+        known = ~y.isnan()
+        error = torch.where(known, logits - torch.where(known, y, 0), 0).square().mean(1)
+        if reduction == "none":
+            return error
+        return error.sum() / known.all(1).sum().clamp_min(1)
+
+    def scorer(self) -> Metric:
+        """Mean squared error, at least 0."""
+        return _FlatMSE()
+
+    def check(self, y: Tensor, where: str) -> None:
+        """Raises ValueError unless ``y`` is floating and holds ``outputs`` numbers a sample."""
+        if not y.is_floating_point() or y[:1].numel() not in (0, self.outputs):
+            raise ValueError(
+                f"{where}: labels have dtype {y.dtype} and shape {tuple(y.shape)}; "
+                f"a regression expects floats of shape (n, {self.outputs})"
+            )
+
+
+class _FlatMSE(MeanSquaredError):
+    def update(self, preds: Tensor, target: Tensor) -> None:
+        super().update(preds.flatten(), target.flatten())

@@ -1,0 +1,121 @@
+"""Data sets as domains: batches ready-made, labels taken away, chance kept apart."""
+
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import ConcatDataset, Dataset, TensorDataset, default_collate
+
+from .batch import Batch, Tree, join, leaves, tree_map
+from .order import Draw
+
+
+class InMemory(Dataset):
+    """Tensors held in memory: a batch is one indexing, not a sample at a time.
+
+    Args:
+        x: Inputs ``(n, ...)``, or a tree of such tensors.
+        y: Labels ``(n,)`` or ``(n, k)``.
+    """
+
+    def __init__(self, x: Tree, y: Tensor) -> None:
+        self.x, self.y = x, y
+        sizes = {len(leaf) for leaf in leaves(x)}
+        if sizes != {len(y)}:
+            raise ValueError(f"inputs have {sorted(sizes)} samples but there are {len(y)} labels")
+
+    def __len__(self) -> int:
+        """Samples held."""
+        return len(self.y)
+
+    def __getitem__(self, index: Any) -> tuple[Tree, Tensor]:
+        """One sample, or several where ``index`` is a tensor."""
+        return tree_map(lambda leaf: leaf[index], self.x), self.y[index]
+
+
+def concat(parts: Sequence[Dataset]) -> Dataset:
+    """One data set after another, in memory where all of them are."""
+    held = [InMemory(*p.tensors) if isinstance(p, TensorDataset) else p for p in parts]
+    if len(held) == 1:
+        return held[0]
+    if all(isinstance(p, InMemory) for p in held):
+        return InMemory(join(*(p.x for p in held)), torch.cat([p.y for p in held]))  # type: ignore[attr-defined]
+    return ConcatDataset(held)
+
+
+def subset(data: Dataset, index: Tensor) -> Dataset:
+    """The samples at ``index``, in memory where ``data`` is."""
+    data = concat([data])
+    return InMemory(*data[index]) if isinstance(data, InMemory) else torch.utils.data.Subset(data, index.tolist())
+
+
+def labels(data: Dataset) -> Tensor | None:
+    """All labels ``(n,)`` without reading the inputs; None where the data set can't tell."""
+    if isinstance(data, InMemory):
+        return data.y
+    if isinstance(data, ConcatDataset):
+        parts = [labels(part) for part in data.datasets]
+        return None if any(p is None for p in parts) else torch.cat(parts)  # type: ignore[arg-type]
+    if isinstance(data, torch.utils.data.Subset):
+        whole = labels(data.dataset)
+        return None if whole is None else whole[torch.as_tensor(data.indices)]
+    targets = getattr(data, "targets", None)
+    return None if targets is None else torch.as_tensor(targets)
+
+
+class View(Dataset):
+    """One side of a pair: hands out :class:`Batch`, and hides what training may not see.
+
+    Args:
+        parts: The domains of this side.
+        fill: Stands in for a hidden label.
+        visible: ``(n,)`` bool over all samples, True where the label is granted; None grants all.
+    """
+
+    def __init__(self, parts: Sequence[Dataset], fill: float, visible: Tensor | None = None) -> None:
+        self.data = concat(parts)
+        sizes = torch.tensor([len(p) for p in parts])  # type: ignore[arg-type]
+        self.domain = torch.repeat_interleave(torch.arange(len(parts)), sizes)
+        self.visible = torch.ones(len(self.domain), dtype=torch.bool) if visible is None else visible
+        self.fill = fill
+        if isinstance(self.data, InMemory):
+            self.y = self._hide(self.data.y, self.visible)
+
+    def __len__(self) -> int:
+        """Samples of this side."""
+        return len(self.domain)
+
+    def __getitems__(self, draw: Draw | Sequence[int]) -> Batch:
+        """The batch at ``draw``; augmentation sees only the draw's own seed."""
+        draw = draw if isinstance(draw, Draw) else Draw(torch.as_tensor(draw), 0)
+        index = draw.index
+        if isinstance(self.data, InMemory):
+            x, y = tree_map(lambda leaf: leaf[index], self.data.x), self.y[index]
+        else:
+            with chance(draw.seed):
+                x, y = default_collate([self.data[i] for i in index.tolist()])
+            y = self._hide(torch.as_tensor(y), self.visible[index])
+        return Batch(x, y, self.visible[index], self.domain[index], index)
+
+    def _hide(self, y: Tensor, visible: Tensor) -> Tensor:
+        shown = visible.reshape(-1, *[1] * (y.ndim - 1))
+        return torch.where(shown, y, torch.full_like(y, self.fill))
+
+
+@contextmanager
+def chance(seed: int) -> Iterator[None]:
+    """Seeds torch, numpy and Python inside, and leaves their outer state as it was."""
+    outer = random.getstate(), np.random.get_state()  # noqa: NPY002 - transforms use the global one
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed would also seed the GPU's
+        random.seed(seed)
+        np.random.seed(seed % 2**32)  # noqa: NPY002
+        try:
+            yield
+        finally:
+            random.setstate(outer[0])
+            np.random.set_state(outer[1])  # noqa: NPY002

@@ -1,0 +1,117 @@
+"""The YAML layers: what can be named on the command line, read without importing torch."""
+
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from .spec import nearest
+
+Kind = Literal["data", "methods"]
+
+
+class UnknownName(ValueError):
+    """A method, task or benchmark that does not exist; the message names the nearest."""
+
+
+def folder() -> Path:
+    """Where ``experiments/`` lies: inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).parent
+    return next(p for p in (package / "experiments_yaml", package.parent / "experiments") if p.is_dir())
+
+
+def names(kind: Kind) -> list[str]:
+    """Names of the benchmarks (``data``) or of the ``methods``."""
+    return sorted(path.stem for path in (folder() / kind).glob("*.yaml"))
+
+
+@lru_cache
+def _parsed(path: Path) -> dict[str, Any]:
+    return yaml.safe_load(path.read_text()) or {}
+
+
+def read(kind: Kind, name: str) -> dict[str, Any]:
+    """One layer, by its name or by the path of a YAML file of the same form.
+
+    Raises:
+        UnknownName: There is none; the nearest name is told.
+    """
+    known = names(kind)
+    if name in known:
+        return deepcopy(_parsed(folder() / kind / f"{name}.yaml"))
+    if name.endswith((".yaml", ".yml")) and Path(name).is_file():
+        return deepcopy(_parsed(Path(name).resolve()))
+    what = "benchmark" if kind == "data" else "method"
+    raise UnknownName(f"unknown {what} {name!r}{nearest(name, known)}")
+
+
+def tasks(benchmark: str, chosen: Iterable[str] | None = None) -> list[tuple[str, str]]:
+    """The benchmark's transfer tasks, or those ``chosen`` as ``SOURCE:TARGET``.
+
+    Raises:
+        UnknownName: A task or domain that the benchmark does not have.
+    """
+    about = read("data", benchmark).get("about", {})
+    offered = [tuple(task) for task in about.get("tasks", [])]
+    if chosen is None:
+        return offered  # type: ignore[return-value]
+    domains = about.get("domains") or sorted({d for task in offered for d in task})
+    found = []
+    for task in chosen:
+        source, colon, target = task.partition(":")
+        if not colon:
+            raise UnknownName(f"task {task!r}: write it as SOURCE:TARGET, such as {':'.join(offered[0])}")
+        for domain in (source, target):
+            if domains and domain not in domains and not about.get("open_domains"):
+                raise UnknownName(f"unknown domain {domain!r} of {benchmark}{nearest(domain, domains)}")
+        found.append((source, target))
+    return found
+
+
+def merge(base: Mapping[str, Any], *layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Later layers over earlier ones, key by key; lists and plain values are replaced.
+
+    A layer that names another ``class_path`` replaces the object with its arguments, except that a
+    method keeps the arguments that the benchmark gives to every model.
+    """
+    result = deepcopy(dict(base))
+    for layer in layers:
+        for key, value in layer.items():
+            old = result.get(key)
+            if isinstance(value, Mapping) and isinstance(old, Mapping):
+                other = "class_path" in value and value["class_path"] != old.get("class_path", value["class_path"])
+                result[key] = deepcopy(dict(value)) if other else merge(old, value)
+            else:
+                result[key] = deepcopy(value)
+    return result
+
+
+def compose(
+    benchmark: str,
+    method: str,
+    task: tuple[str, str] | None = None,
+    seed: int = 0,
+    labels: int | str | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The configuration of one run: defaults, benchmark, method, then the benchmark's word on it.
+
+    Raises:
+        UnknownName: A benchmark or method that does not exist.
+    """
+    defaults = _parsed(folder() / "defaults.yaml")
+    data, chosen = read("data", benchmark), read("methods", method)
+    own = data.pop("methods", {}).get(method, {})
+    config = merge(defaults, data, chosen, own, overrides or {})
+    for key in ("about", "start_from"):
+        config.pop(key, None)
+    config["seed_everything"] = seed
+    arguments = config["data"].setdefault("init_args", {})
+    if task:
+        arguments["source"], arguments["target"] = task
+    if labels is not None:
+        arguments["target_labels"] = labels
+    return config

@@ -1,0 +1,61 @@
+"""Pure functions, tensors in and tensors out: they import torch and know of nothing else here."""
+
+from .adversarial import domain_loss, grad_reverse, multilinear_map, random_multilinear_map
+from .aligners import coral_map, subspace_alignment
+from .discrepancy import cmd, coral, mmd2
+from .divergence import Divergence, h_divergence, proxy_a_distance
+from .entropy import entropy, entropy_weights
+from .kernels import (
+    inverse_multiquadric,
+    linear_kernel,
+    median_distance,
+    multi_rbf,
+    rbf,
+    squared_distance,
+)
+from .linear import LinearModel, logistic_regression
+from .qp import QPSolution, box_qp
+from .ratio_kliep import kliep
+from .ratio_ulsif import rulsif, ulsif
+from .reweighting import effective_sample_size, kmm, kmm_problem, logistic, nearest_neighbour
+from .schedules import constant, cosine, inverse_decay, linear_decay, ramp
+
+__all__ = [
+    "Divergence",
+    "LinearModel",
+    "QPSolution",
+    "box_qp",
+    "cmd",
+    "constant",
+    "coral",
+    "coral_map",
+    "cosine",
+    "domain_loss",
+    "effective_sample_size",
+    "entropy",
+    "entropy_weights",
+    "grad_reverse",
+    "h_divergence",
+    "inverse_decay",
+    "inverse_multiquadric",
+    "kliep",
+    "kmm",
+    "kmm_problem",
+    "linear_decay",
+    "linear_kernel",
+    "logistic",
+    "logistic_regression",
+    "median_distance",
+    "mmd2",
+    "multi_rbf",
+    "multilinear_map",
+    "nearest_neighbour",
+    "proxy_a_distance",
+    "ramp",
+    "random_multilinear_map",
+    "rbf",
+    "rulsif",
+    "squared_distance",
+    "subspace_alignment",
+    "ulsif",
+]

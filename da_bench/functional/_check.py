@@ -1,0 +1,60 @@
+"""What every function of two samples asks of its input, with errors that name what was given."""
+
+import math
+
+import torch
+from torch import Tensor
+
+
+def check_pair(x: Tensor, y: Tensor, least: int = 1) -> None:
+    """Refuses two samples that are not ``(n, d), (m, d)`` with at least ``least`` rows each.
+
+    Reads shapes only, so that it costs nothing in a training step and runs under ``vmap``.
+
+    Raises:
+        ValueError: Wrong number of dimensions, different widths or too few samples.
+    """
+    if x.ndim != 2 or y.ndim != 2:
+        raise ValueError(
+            f"expected two samples (n, d) and (m, d), got {tuple(x.shape)} and {tuple(y.shape)}; "
+            "flatten features with .flatten(1)"
+        )
+    if x.shape[1] != y.shape[1]:
+        raise ValueError(
+            f"the samples differ in width: {x.shape[1]} and {y.shape[1]} features; "
+            "encode both by the same network or select the same columns"
+        )
+    if min(len(x), len(y)) < least:
+        raise ValueError(
+            f"needs at least {least} samples on each side, got {len(x)} and {len(y)}; "
+            "use larger batches, or drop the last, smaller one"
+        )
+
+
+def check_fit(source: Tensor, target: Tensor, least: int = 1) -> None:
+    """``check_pair``, and every value finite: for what is fitted once and not in each step.
+
+    Raises:
+        ValueError: As ``check_pair``, or a value is NaN or infinite.
+    """
+    check_pair(source, target, least)
+    for name, sample in (("source", source), ("target", target)):
+        if not sample.is_floating_point():
+            raise ValueError(f"{name} is {sample.dtype}; pass a floating type, e.g. {name}.float()")
+        bad = int((~torch.isfinite(sample)).any(1).sum())
+        if bad:
+            raise ValueError(
+                f"{name} has NaN or infinite values in {bad} of {len(sample)} rows; "
+                "drop or impute these rows first"
+            )
+
+
+def check_positive(name: str, value: float, zero: bool = False) -> None:
+    """Refuses a number that is not finite and positive (or zero, where ``zero`` allows it).
+
+    Raises:
+        ValueError: Naming ``name`` and the value.
+    """
+    if not (math.isfinite(value) and (value > 0 or (zero and value == 0))):
+        kind = "finite and not negative" if zero else "finite and positive"
+        raise ValueError(f"{name} must be {kind}, got {value}")

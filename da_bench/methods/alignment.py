@@ -1,0 +1,53 @@
+"""Feature alignment: any discrepancy between two samples, as the adaptation loss."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from torch import Tensor
+
+from da_bench.functional import mmd2
+from da_bench.spec import configured
+
+from .base import DomainAdapter, Encoded
+
+
+class Alignment(DomainAdapter):
+    r"""Penalises a discrepancy between the domains, summed over layers: :math:`\sum_l D(z^l_s, z^l_t)`.
+
+    With ``mmd2`` on one layer, DDC (Tzeng et al., arXiv:1412.3474, Eq. 2); with ``mmd2`` of several kernels
+    on several layers, DAN (Long et al., ICML 2015, Eq. 4); with ``coral``, Deep CORAL (Sun and
+    Saenko, ECCV workshops 2016, Eq. 1); with ``cmd``, CMD (Zellinger et al., ICLR 2017, Eq. 4).
+
+    Args:
+        discrepancy: Maps ``(n, d), (m, d)`` to a scalar, differentiably.
+        options: Its keyword arguments.
+        on: What is aligned: ``z`` (the features), ``logits``, ``probabilities``, or names of
+            submodules of the encoder.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        discrepancy: Callable[..., Tensor] = mmd2,
+        options: dict[str, Any] | None = None,
+        on: Sequence[str] = ("z",),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.discrepancy, self.options, self.on = discrepancy, options, tuple(on)
+        self.layers = tuple(name for name in self.on if name not in ("z", "logits", "probabilities"))
+        for name in self.layers:
+            self.encoder.get_submodule(name)  # a name it lacks fails here, before any data
+        self._distance = configured(discrepancy, options)
+
+    def adaptation_loss(self, source: Encoded, target: Encoded, progress: float) -> Tensor:
+        """The discrepancy, summed over what is aligned."""
+        pairs = zip(self.aligned(source), self.aligned(target), strict=True)
+        return sum((self._distance(x, y) for x, y in pairs), start=source.z.new_zeros(()))
+
+    def aligned(self, encoded: Encoded) -> list[Tensor]:
+        """The layers to align, each ``(n, d)``."""
+        own = {"z": encoded.z, "logits": encoded.logits}
+        if "probabilities" in self.on:
+            own["probabilities"] = encoded.logits.softmax(1)
+        return [{**own, **encoded.layers}[name].flatten(1) for name in self.on]

@@ -1,0 +1,204 @@
+"""The recipe every method shares: an encoder, a head, a source risk, an adaptation loss."""
+
+from typing import Any, Literal, NamedTuple, Self, cast
+
+import torch
+from torch import Tensor, nn
+
+from da_bench.data import Batch, Task
+from da_bench.data.batch import Tree, join, tree_map
+from da_bench.data.pair import Role
+from da_bench.functional import constant
+from da_bench.networks.hooks import batch_norms, captured, held
+from da_bench.saved import read_checkpoint
+from da_bench.spec import describe
+
+from .evaluation import Evaluated
+from .optimizer import OptimizerFactory, Schedule
+
+BatchNorm = Literal["joint", "separate", "source", "frozen"]
+
+
+class Encoded(NamedTuple):
+    """A :class:`Batch` and what the network made of it."""
+
+    x: Tree
+    y: Tensor
+    labelled: Tensor
+    domain: Tensor
+    index: Tensor
+    z: Tensor
+    """Features ``(n, d)``."""
+    logits: Tensor
+    """``(n, k)``."""
+    layers: dict[str, Tensor]
+    """Outputs of the submodules of the encoder that :attr:`DomainAdapter.layers` names."""
+
+
+class DomainAdapter(Evaluated):
+    r"""Minimises :math:`R_{source} + w\,s(p)\,L_{adaptation}` on one optimizer.
+
+    A method overrides :meth:`adaptation_loss` or :meth:`source_risk`; where one optimizer step
+    will not do, :meth:`training_step`.
+
+    Args:
+        encoder: Maps ``x`` to features ``(n, d)``; has ``out_features = d``.
+        task: What is predicted; the data declares it.
+        optimizer: Algorithm, learning rates and schedule.
+        weight: :math:`w`, of the adaptation loss.
+        weight_schedule: :math:`s`, a factor of the weight by progress :math:`p` in ``[0, 1]``.
+        batch_norm: Statistics in training: of both domains ``joint`` in one pass; of each domain's
+            own pass (``separate``); of the ``source`` alone, whose running averages the target's pass
+            uses; or ``frozen`` as the encoder brought them. Evaluation uses the running averages.
+        target_encoder: A second encoder for the target, where widths or weights differ.
+        init_from: Checkpoint or run folder whose encoder and head to start from.
+
+    Raises:
+        ValueError: The encoder has no ``out_features``, or ``init_from`` does not fit it.
+    """
+
+    layers: tuple[str, ...] = ()
+    source_only = False  # True where a step need not encode the target
+    needs_target_labels = False
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        task: Task,
+        optimizer: OptimizerFactory = OptimizerFactory(),
+        weight: float = 1.0,
+        weight_schedule: Schedule = constant,
+        batch_norm: BatchNorm = "joint",
+        target_encoder: nn.Module | None = None,
+        init_from: str | None = None,
+    ) -> None:
+        super().__init__(task)
+        if not isinstance(getattr(encoder, "out_features", None), int):
+            raise ValueError(f"{type(encoder).__name__} has no out_features: say how wide its features are")
+        self.encoder, self.target_encoder = encoder, target_encoder
+        self.head = nn.Linear(cast(int, encoder.out_features), task.outputs)
+        self.optimizer, self.weight, self.weight_schedule = optimizer, weight, weight_schedule
+        self.batch_norm, self.init_from = batch_norm, None  # a rebuilt run has its own weights
+        self._norms = batch_norms(self)
+        if init_from:
+            self.load_start(init_from)
+
+    # What a method may say otherwise.
+
+    def source_risk(self, source: Encoded) -> Tensor:
+        """What the labelled source costs: the task's loss, a scalar."""
+        return self.task.loss(source.logits, source.y)
+
+    def adaptation_loss(self, source: Encoded, target: Encoded, progress: float) -> Tensor:
+        """What the shift costs, a scalar: zero, unless a method says otherwise."""
+        return source.z.new_zeros(())
+
+    def losses(self, batch: dict[Role, Batch], progress: float) -> dict[str, Tensor]:
+        """The terms by name: pure, without logging or state, for replicas and compilers to call."""
+        if self.source_only:
+            return {"source_risk": self.source_risk(self.encode_one(batch["source"], "source"))}
+        source, target = self.encode(batch)
+        return {
+            "source_risk": self.source_risk(source),
+            "adaptation_loss": self.adaptation_loss(source, target, progress),
+        }
+
+    def training_step(self, batch: dict[Role, Batch], batch_idx: int) -> Tensor:
+        """Weighs and sums the terms; keeps them for the logger."""
+        progress = self.progress
+        terms = self.losses(batch, progress)
+        total = next(iter(terms.values()))
+        if "adaptation_loss" in terms:
+            total = total + self.weight * self.weight_schedule(progress) * terms["adaptation_loss"]
+        self.record(terms)
+        return total
+
+    def configure_optimizers(self) -> Any:
+        """One optimizer over every parameter."""
+        return self.optimizer(self.named_parameters(), lambda: self.optimizer_steps)
+
+    def on_fit_start(self) -> None:
+        """Raises ValueError where a method learns from target labels and the data grants none."""
+        if self.needs_target_labels and not getattr(self.trainer.datamodule, "target_labels", 0):  # type: ignore[attr-defined]
+            raise ValueError(
+                f"{type(self).__name__} trains on target labels and the data grants none: "
+                "set data.target_labels to a number, or to all"
+            )
+
+    # The network.
+
+    def forward(self, x: Tree, domain: Role = "target") -> Tensor:
+        """Logits ``(n, k)`` of inputs from one domain."""
+        return self.head(self.encoder_of(domain)(x))
+
+    def encoder_of(self, domain: Role) -> nn.Module:
+        """The encoder of one domain; most methods have one for both."""
+        apart = domain == "target" and self.target_encoder is not None
+        return cast(nn.Module, self.target_encoder) if apart else self.encoder
+
+    def features(self, x: Tree, domain: Role) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+        """Features, logits, and the inner layers asked for, of inputs from one domain."""
+        encoder = self.encoder_of(domain)
+        with captured(encoder, self.layers) as layers:
+            z = encoder(x)
+        return z, self.head(z), layers
+
+    def encode_one(self, batch: Batch, domain: Role) -> Encoded:
+        """One domain's batch through its encoder and the head."""
+        return Encoded(*batch, *self.features(batch.x, domain))
+
+    def encode(self, batch: dict[Role, Batch]) -> tuple[Encoded, Encoded]:
+        """Both domains, with the batch-norm statistics that the policy asks for."""
+        source, target = batch["source"], batch["target"]
+        if self.target_encoder is None and self.batch_norm in ("joint", "frozen"):
+            both, n = self.features(join(source.x, target.x), "source"), len(source.y)
+            first = tree_map(lambda leaf: leaf[:n], both)
+            second = tree_map(lambda leaf: leaf[n:], both)
+            return Encoded(*source, *first), Encoded(*target, *second)
+        encoded = self.encode_one(source, "source")
+        with held(self._norms if self.batch_norm == "source" else ()):
+            return encoded, self.encode_one(target, "target")
+
+    def train(self, mode: bool = True) -> Self:
+        """Training mode; frozen batch norm stays as it is."""
+        super().train(mode)
+        if self.batch_norm == "frozen":
+            for layer in self._norms:
+                layer.eval()
+        return self
+
+    @torch.no_grad()
+    def collect(self, domain: Role) -> Encoded:
+        """A whole training set, encoded in evaluation mode, in index order."""
+        training = self.training
+        self.eval()
+        loader = self.trainer.datamodule.sweep(domain)  # type: ignore[attr-defined]
+        parts = [
+            self.encode_one(self.transfer_batch_to_device(batch, self.device, 0), domain)
+            for batch in loader
+        ]
+        self.train(training)
+        return join(*parts)
+
+    # Checkpoints.
+
+    def load_start(self, path: str) -> None:
+        """Takes encoder and head from a checkpoint or a run's folder."""
+        state = read_checkpoint(path)["state_dict"]
+        for part in ("encoder", "head"):
+            own = {k.removeprefix(f"{part}."): v for k, v in state.items() if k.startswith(f"{part}.")}
+            try:
+                self.get_submodule(part).load_state_dict(own)
+            except RuntimeError as error:
+                raise ValueError(f"init_from={path!r} does not fit this {part}: {error}") from error
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Adds what rebuilds this model from its folder alone, as plain JSON."""
+        checkpoint["model"] = describe(self)
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Makes room for buffers that were fitted to the data."""
+        for name, buffer in self.named_buffers():
+            saved = checkpoint["state_dict"].get(name)
+            if saved is not None and saved.shape != buffer.shape:
+                buffer.resize_(saved.shape)

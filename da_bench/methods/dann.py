@@ -1,0 +1,40 @@
+"""Domain-adversarial neural networks."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from da_bench.functional import domain_loss, grad_reverse, ramp
+from da_bench.networks import mlp
+
+from .base import DomainAdapter, Encoded
+from .optimizer import Schedule
+
+
+class DANN(DomainAdapter):
+    r"""A critic tells the domains apart; the encoder is trained to fool it.
+
+    One step trains both: the critic descends its loss, and the gradient reversal makes the encoder
+    climb it, by a scale :math:`\lambda_p = 2 / (1 + e^{-10 p}) - 1` that grows from 0 to 1.
+    Ganin et al., "Domain-adversarial training of neural networks", JMLR 2016, Eq. 13 to 15; the
+    schedule is that of its section 5.2.2. Its shallow version (Algorithm 1, Amazon reviews) holds
+    :math:`\lambda` constant and scales the critic by it too: ``schedule: constant`` and ``weight``.
+
+    Args:
+        hidden: Widths of the critic's hidden layers; none makes it linear.
+        schedule: Scale of the reversed gradient, by progress.
+    """
+
+    def __init__(
+        self, *args: Any, hidden: Sequence[int] = (1024,), schedule: Schedule = ramp, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.hidden, self.schedule = tuple(hidden), schedule
+        self.critic = mlp(self.head.in_features, *self.hidden, 1)
+
+    def adaptation_loss(self, source: Encoded, target: Encoded, progress: float) -> Tensor:
+        """How well the critic tells the domains apart, its gradient reversed at the features."""
+        z = grad_reverse(torch.cat((source.z, target.z)), self.schedule(progress))
+        return domain_loss(*self.critic(z).split((len(source.z), len(target.z))))

@@ -1,0 +1,146 @@
+"""The half of every method that says nothing of adaptation: progress, logs, scores."""
+
+from typing import cast
+
+import torch
+from lightning.pytorch import LightningModule
+from torch import Tensor
+from torchmetrics import MeanMetric, Metric
+
+from da_bench.data import Batch, Task
+
+
+class NonFiniteLoss(RuntimeError):
+    """A term of the loss became NaN or infinite."""
+
+
+class Evaluated(LightningModule):
+    """Scores each domain by the task's metric, and keeps account of a training's terms.
+
+    Args:
+        task: What is predicted.
+    """
+
+    def __init__(self, task: Task) -> None:
+        super().__init__()
+        self.task = task
+        self._recent: list[dict[str, Tensor]] = []
+        self._scores: dict[str, tuple[Metric, Metric]] = {}  # no submodules: a checkpoint skips them
+
+    # Where the training stands.
+
+    @property
+    def total_batches(self) -> float:
+        """Batches of the whole training.
+
+        Raises:
+            ValueError: The training has no known end, so nothing can follow its progress.
+        """
+        trainer = self.trainer
+        epochs = trainer.max_epochs if trainer.max_epochs not in (None, -1) else float("inf")
+        total = cast(float, epochs) * trainer.fit_loop.max_batches
+        if trainer.max_steps != -1:
+            if not self.automatic_optimization:
+                raise ValueError("with several optimizers max_steps is ambiguous: give max_epochs instead")
+            total = min(total, trainer.max_steps * trainer.accumulate_grad_batches)
+        if total == float("inf"):
+            raise ValueError("the length of training is unknown: give trainer.max_epochs or max_steps")
+        return total
+
+    @property
+    def progress(self) -> float:
+        """Share of the training done: 0 in the first step, 1 after the last.
+
+        Counted in batches: ``global_step`` counts the steps of every optimizer.
+        """
+        done = self.trainer.fit_loop.epoch_loop.batch_progress.total.completed
+        return min(1.0, done / self.total_batches)
+
+    @property
+    def optimizer_steps(self) -> float:
+        """Steps that each optimizer will make."""
+        return max(1.0, self.total_batches / self.trainer.accumulate_grad_batches)
+
+    # The account of the terms.
+
+    def record(self, terms: dict[str, Tensor]) -> None:
+        """Keeps a step's terms; looks at them, once, at the logger's interval."""
+        self._recent.append({name: term.detach() for name, term in terms.items()})
+        if len(self._recent) >= self.trainer.log_every_n_steps:
+            self.flush()
+
+    def flush(self) -> None:
+        """Logs the mean of each term since the last time.
+
+        Raises:
+            NonFiniteLoss: A term was not finite; names the first step and term.
+        """
+        if not self._recent:
+            return
+        names, recent = list(self._recent[0]), self._recent
+        values = torch.stack([torch.stack(tuple(terms.values())) for terms in recent]).float().cpu()
+        self._recent = []
+        last = self.trainer.fit_loop.epoch_loop.batch_progress.total.ready
+        if not values.isfinite().all():
+            step, term = (~values.isfinite()).nonzero()[0].tolist()
+            raise NonFiniteLoss(
+                f"{names[term]} became {values[step, term]:g} in training step "
+                f"{last - len(recent) + step + 1}, found by the check of steps "
+                f"{last - len(recent) + 1} to {last}: lower the learning rate or the weight, or look at "
+                "that batch"
+            )
+        means = dict(zip(names, values.mean(0).tolist(), strict=True))
+        for logger in self.trainer.loggers:
+            logger.log_metrics({f"train/{k}": v for k, v in means.items()}, self.trainer.global_step)
+        self.log_dict(means, prog_bar=True, logger=False)
+
+    def on_train_epoch_end(self) -> None:
+        """Looks at the steps that no interval covered."""
+        self.flush()
+
+    # Scores.
+
+    def _start(self, stage: str) -> None:
+        names = self.trainer.datamodule.evaluations(stage)  # type: ignore[attr-defined]
+        to = self.device
+        self._scores = {name: (self.task.scorer().to(to), MeanMetric().to(to)) for name in names}
+
+    def _score(self, batch: Batch, dataloader_idx: int) -> None:
+        name = list(self._scores)[dataloader_idx]
+        logits = self(batch.x, "source" if name.endswith("/source") else "target")
+        metric, risk = self._scores[name]
+        metric.update(logits, batch.y)
+        risk.update(self.task.loss(logits, batch.y, reduction="none"))
+
+    def _finish(self) -> None:
+        for name, (metric, risk) in self._scores.items():
+            self.log(name, metric.compute(), prog_bar=True)
+            self.log(f"{name}_risk", risk.compute())
+
+    def on_validation_epoch_start(self) -> None:
+        """Fresh metrics."""
+        self._start("val")
+
+    def on_test_epoch_start(self) -> None:
+        """Fresh metrics."""
+        self._start("test")
+
+    def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
+        """Scores a batch."""
+        self._score(batch, dataloader_idx)
+
+    def test_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
+        """Scores a batch."""
+        self._score(batch, dataloader_idx)
+
+    def on_validation_epoch_end(self) -> None:
+        """Logs the metric and the risk of each domain."""
+        self._finish()
+
+    def on_test_epoch_end(self) -> None:
+        """Logs the metric and the risk of each domain."""
+        self._finish()
+
+    def predict_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Logits of the target's samples."""
+        return self(batch.x, "target")

@@ -1,0 +1,72 @@
+"""What steps the weights: an algorithm, learning rates by name, a schedule by the batch."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch.nn import Parameter
+
+from da_bench.functional import constant
+from da_bench.spec import configured
+
+Schedule = Callable[[float], float]
+"""From progress in ``[0, 1]`` to a factor."""
+
+
+@dataclass(frozen=True)
+class OptimizerFactory:
+    """Builds an optimizer and its per-batch scheduler from named parameters.
+
+    Attributes:
+        algorithm: A class of ``torch.optim``.
+        lr: Learning rate, above 0.
+        options: Further arguments of the algorithm.
+        factors: Learning-rate factor by the beginning of a parameter's name; the longest match
+            counts, so ``{"head": 10, "critic": 10}`` trains both ten times faster than the encoder.
+        schedule: Factor of every learning rate, by training progress.
+
+    Raises:
+        TypeError: An option that the algorithm does not take.
+    """
+
+    algorithm: type[torch.optim.Optimizer] = torch.optim.SGD
+    lr: float = 0.01
+    options: dict[str, Any] = field(default_factory=lambda: {"momentum": 0.9})
+    factors: dict[str, float] = field(default_factory=dict)
+    schedule: Schedule = constant
+
+    def __post_init__(self) -> None:
+        """Checks the options here, where no data has been read yet."""
+        configured(self.algorithm, self.options)
+        if self.lr <= 0:
+            raise ValueError(f"lr={self.lr}: a learning rate is above 0")
+
+    def __call__(
+        self, parameters: Iterable[tuple[str, Parameter]], steps: Callable[[], float]
+    ) -> dict[str, Any]:
+        """The optimizer and scheduler, as Lightning takes them.
+
+        Args:
+            parameters: Names and parameters.
+            steps: Tells, once training runs, how many steps the optimizer will make.
+        """
+        groups: dict[float, list[Parameter]] = {}
+        for name, parameter in parameters:
+            groups.setdefault(self.factor(name), []).append(parameter)
+        optimizer = self.algorithm(  # type: ignore[call-arg]
+            [{"params": group, "lr": self.lr * factor} for factor, group in groups.items()],
+            lr=self.lr,
+            **self.options,
+        )
+
+        def scale(step: int) -> float:
+            return self.schedule(min(1.0, step / steps()) if step else 0.0)
+
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, scale)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+    def factor(self, name: str) -> float:
+        """Learning-rate factor of the parameter called ``name``."""
+        matches = [prefix for prefix in self.factors if name.startswith(prefix)]
+        return self.factors[max(matches, key=len)] if matches else 1.0

@@ -1,0 +1,79 @@
+"""Instance reweighting: a density ratio, as weights of the source risk."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import torch
+from lightning.pytorch.utilities import rank_zero_warn
+from torch import Tensor
+
+from da_bench.data.batch import leaves
+from da_bench.functional import effective_sample_size, kmm
+from da_bench.spec import configured
+
+from .base import DomainAdapter, Encoded
+
+
+class Reweighted(DomainAdapter):
+    r"""Importance-weighted risk :math:`\frac1n \sum_i w(x_i)\,\ell(x_i, y_i)`, :math:`w = p_t / p_s`.
+
+    With ``kmm``, kernel mean matching (Huang et al., NeurIPS 2006); with ``logistic``, the
+    discriminative ratio (Bickel et al., JMLR 2009); the weighted risk is Shimodaira's (Journal of
+    Statistical Planning and Inference, 2000). The weights are a buffer, so a checkpoint carries them.
+
+    Args:
+        ratio: Maps samples ``(n, d), (m, d)`` to weights of the first ``(n,)``, mean one.
+        options: Its keyword arguments.
+        on: The ratio of ``inputs`` (flattened) or of ``features``.
+        refit_every: Epochs between fits; 0 fits once, before the first step.
+    """
+
+    source_only = True
+    weights: Tensor
+    fitted: Tensor
+
+    def __init__(
+        self,
+        *args: Any,
+        ratio: Callable[..., Tensor] = kmm,
+        options: dict[str, Any] | None = None,
+        on: Literal["inputs", "features"] = "inputs",
+        refit_every: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.ratio, self.options, self.on, self.refit_every = ratio, options, on, refit_every
+        self._ratio = configured(ratio, options)
+        self.register_buffer("weights", torch.ones(0))
+        self.register_buffer("fitted", torch.tensor(-1))  # the epoch of the last fit
+
+    def on_train_epoch_start(self) -> None:
+        """Fits the weights when due; a resumed epoch keeps its own."""
+        last, now = int(self.fitted), self.current_epoch
+        if last < 0 or (self.refit_every and last != now and now % self.refit_every == 0):
+            self.weights = self._ratio(self.sample("source"), self.sample("target"))
+            self.fitted.fill_(now)
+        self.report()
+
+    def sample(self, domain: Literal["source", "target"]) -> Tensor:
+        """What the ratio sees of a training set: ``(n, d)``."""
+        if self.on == "features":
+            return self.collect(domain).z
+        loader = self.trainer.datamodule.sweep(domain)  # type: ignore[attr-defined]
+        x = torch.cat([torch.cat([leaf.flatten(1) for leaf in leaves(b.x)], 1) for b in loader])
+        return x.to(self.device)
+
+    def report(self) -> None:
+        """Logs the effective sample size; says where the weights do nothing, or lean on a few."""
+        size, n = float(effective_sample_size(self.weights)), len(self.weights)
+        name = getattr(self.ratio, "__name__", "ratio")
+        self.log("health/effective_sample_size", size)
+        if size > 0.99 * n:
+            rank_zero_warn(f"{name}: near-uniform weights (effective sample size {size:.1f} of {n})")
+        elif size < 0.05 * n:
+            rank_zero_warn(f"{name}: few samples carry it (effective sample size {size:.1f} of {n})")
+
+    def source_risk(self, source: Encoded) -> Tensor:
+        """The importance-weighted risk."""
+        losses = self.task.loss(source.logits, source.y, reduction="none")
+        return (self.weights[source.index] * losses).mean()

@@ -1,0 +1,39 @@
+"""LeNet, the encoder of the digit benchmarks."""
+
+from torch import Tensor, nn
+
+
+class LeNet(nn.Module):
+    """Two convolutions and a wide layer: ``(n, channels, size, size) -> (n, out_features)``.
+
+    The shape that CDAN and MCD use on digits, after LeCun et al., Proceedings of the IEEE 1998.
+
+    Args:
+        channels: Of the image.
+        size: Height and width of the image in pixels, at least 16.
+        out_features: Width of the features.
+        dropout: Share of features dropped, in ``[0, 1)``.
+
+    Raises:
+        ValueError: The image is smaller than 16 pixels.
+    """
+
+    out_features: int
+
+    def __init__(
+        self, channels: int = 1, size: int = 28, out_features: int = 500, dropout: float = 0.5
+    ) -> None:
+        super().__init__()
+        if size < 16:
+            raise ValueError(f"size={size}: LeNet's two 5x5 convolutions need images of 16 pixels or more")
+        self.channels, self.size, self.out_features, self.dropout = channels, size, out_features, dropout
+        left = ((size - 4) // 2 - 4) // 2
+        self.layers = nn.Sequential(
+            nn.Conv2d(channels, 20, 5), nn.MaxPool2d(2), nn.ReLU(),
+            nn.Conv2d(20, 50, 5), nn.Dropout2d(dropout), nn.MaxPool2d(2), nn.ReLU(),
+            nn.Flatten(), nn.Linear(50 * left * left, out_features), nn.ReLU(), nn.Dropout(dropout),
+        )  # fmt: skip
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Features ``(n, out_features)``."""
+        return self.layers(x)

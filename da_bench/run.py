@@ -1,0 +1,171 @@
+"""``da-bench fit|validate|test|predict``: the layers of YAML, then the LightningCLI."""
+
+import argparse
+import csv
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from . import experiments
+
+EPILOG = """Anything else goes to the LightningCLI: any value by its path (--model.init_args.weight 0.3,
+--data.init_args.batch_size 64, --trainer.max_epochs 5), further --config FILE, --print_config."""
+
+
+def layers() -> argparse.ArgumentParser:
+    """The arguments that choose the YAML layers and the folder."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--benchmark", default="digits")
+    parser.add_argument("--method", default=None)
+    parser.add_argument("--task", default=None)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, default=None)
+    parser.add_argument("--resume", type=Path, default=None)
+    parser.add_argument("--save-every", type=int, default=None)
+    parser.add_argument("--help", "-h", action="store_true")
+    return parser
+
+
+def run(argv: list[str]) -> int:
+    """One subcommand over one run's folder."""
+    sub = argv[0]
+    args, rest = layers().parse_known_args(argv[1:])
+    if args.help:
+        return explain(sub, args)
+    folder: Path | None = args.resume or args.out
+    if args.resume:
+        config = read_config(args.resume)
+    else:
+        if sub != "fit" and folder and (folder / "config.yaml").is_file():
+            config = read_config(folder)  # score the run that lies there
+        else:
+            config = composed(args)
+            folder = folder or Path("runs") / f"{args.benchmark}-{args.method}-s{args.seed}"
+    assert folder is not None
+    if sub == "fit" and not args.resume and (folder / "last.ckpt").exists():
+        raise ValueError(f"{folder} holds a run already: go on by --resume {folder}, or choose another --out")
+    from .bench.store import check_writable
+
+    check_writable(folder)
+    from .bench.command import Command, quiet, save_config
+    from .saved import read_checkpoint
+
+    quiet()
+    config["trainer"]["default_root_dir"] = str(folder)
+    config["trainer"]["enable_checkpointing"] = sub == "fit"
+    command = Command([f"--config={json.dumps(config)}", *rest])
+    save_config(command.resolved(), folder)
+    trainer, model, data = command.trainer, command.model, command.datamodule
+    if sub == "fit":
+        trainer.callbacks.append(saver(folder, args.save_every))
+        last = folder / "last.ckpt"
+        if args.resume and not last.is_file():
+            raise ValueError(f"--resume {folder}: there is no last.ckpt to go on from")
+        trainer.fit(model, data, ckpt_path=str(last) if args.resume else None, weights_only=True)
+        trainer.validate(model, data)
+        trainer.save_checkpoint(folder / "model.ckpt", weights_only=True)
+        print(f"Run saved in {folder}; da-bench test --out {folder} scores it.")
+        return 0
+    checkpoint = read_checkpoint(folder)
+    model.on_load_checkpoint(checkpoint)
+    model.load_state_dict(checkpoint["state_dict"])
+    if sub == "predict":
+        batches: Any = trainer.predict(model, data)
+        import torch
+
+        write_predictions(folder / "predictions.csv", torch.cat(batches), model.task)
+        return 0
+    getattr(trainer, sub)(model, data)
+    return 0
+
+
+def saver(folder: Path, every: int | None) -> Any:
+    """Keeps ``last.ckpt``: each epoch, or every so many steps."""
+    from lightning.pytorch.callbacks import ModelCheckpoint
+
+    when: dict[str, Any] = {"every_n_train_steps": every} if every else {"every_n_epochs": 1}
+    return ModelCheckpoint(folder, "last", **when, save_on_train_epoch_end=True, enable_version_counter=False)
+
+
+def composed(args: argparse.Namespace) -> dict[str, Any]:
+    """The layers of YAML that the arguments name."""
+    if args.method is None:
+        raise ValueError("--method: name one (da-bench list methods shows them)")
+    offered = experiments.tasks(args.benchmark, [args.task] if args.task else None)
+    experiments.read("methods", args.method)
+    return experiments.compose(args.benchmark, args.method, offered[0] if offered else None, args.seed)
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The resolved configuration of a run."""
+    path = folder / "config.yaml"
+    if not path.is_file():
+        raise FileNotFoundError(f"{folder} holds no config.yaml: it is not the folder of a run")
+    config: dict[str, Any] = yaml.safe_load(path.read_text())
+    return config
+
+
+def explain(sub: str, args: argparse.Namespace) -> int:
+    """Help that shows the parameters of the chosen method and benchmark."""
+    print(
+        f"usage: da-bench {sub} --method NAME [--benchmark NAME] [--task SOURCE:TARGET] [--seed N] [--out FOLDER]\n"
+        "                    [--resume FOLDER] [--save-every STEPS] [any value by its path]\n\n"
+        "  --method NAME      da-bench list methods\n  --benchmark NAME   da-bench list benchmarks (default digits)\n"
+        "  --task S:T         da-bench list tasks (default: the benchmark's first)\n  --seed N           default 0\n"
+        "  --out FOLDER       of the run: config.yaml, last.ckpt, model.ckpt\n"
+        "  --resume FOLDER    continue an interrupted run, in mid-epoch, with the same batches\n"
+        f"  --save-every N     steps between checkpoints (default: each epoch)\n\n{EPILOG}\n"
+    )
+    if args.method is None:
+        print("Name a --method before --help to see its own parameters.")
+        return 0
+    config = composed(args)
+    from importlib import import_module
+
+    from .bench.command import Command
+
+    found = []
+    for part in ("model", "data"):
+        module, _, name = config[part]["class_path"].rpartition(".")
+        found.append(getattr(import_module(module), name))
+    sys.argv[0] = f"da-bench {sub}"
+    try:
+        Command(["--help"], model_class=found[0], datamodule_class=found[1], subclass_mode_model=False, subclass_mode_data=False)
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
+
+
+def predict_input(folder: Path | None, samples: Path | None, output: Path) -> int:
+    """Writes the predictions of a finished run on the user's samples."""
+    if folder is None or samples is None:
+        raise ValueError("predict: give both --run FOLDER and --input FILE")
+    if not samples.exists():
+        raise FileNotFoundError(f"--input {samples}: there is no such file or folder")
+    import torch
+
+    from .data.own import read_samples
+    from .saved import load, read_checkpoint
+
+    model = load(folder)
+    with torch.no_grad():
+        logits = [model(x) for x in read_samples(samples, read_checkpoint(folder).get("transform"))]
+    write_predictions(output, torch.cat(logits), model.task)
+    return 0
+
+
+def write_predictions(path: Path, logits: Any, task: Any) -> None:
+    """One line a sample: the class and its probability, or the numbers predicted."""
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        if hasattr(task, "names"):
+            shares, best = logits.softmax(1).max(1)
+            writer.writerow(["index", "class", "probability"])
+            writer.writerows([i, task.names[int(b)], f"{p:.6f}"] for i, (b, p) in enumerate(zip(best, shares, strict=True)))
+        else:
+            writer.writerow(["index", *(f"output_{k}" for k in range(logits.shape[1]))])
+            writer.writerows([i, *row] for i, row in enumerate(logits.tolist()))
+    print(f"{len(logits)} predictions in {path}")

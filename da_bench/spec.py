@@ -1,0 +1,104 @@
+"""Objects as plain JSON and back: a class path and its arguments, nothing pickled.
+
+The one convention, scikit-learn's: a constructor stores each argument under its own name.
+"""
+
+import difflib
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
+
+TRUSTED = ("da_bench", "torch", "torchvision", "lightning", "torchmetrics")
+"""Packages whose classes and functions a stored run may name, unless the caller widens it."""
+
+
+def parameters(cls: type) -> list[str]:
+    """Names of the constructor's arguments, those that ``**kwargs`` passes on to a base included."""
+    names: list[str] = []
+    for base in cls.__mro__:
+        if "__init__" not in vars(base):
+            continue
+        kinds = inspect.signature(base.__init__).parameters  # type: ignore[misc]
+        named = [n for n, p in kinds.items() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+        names += [n for n in named if n != "self" and n not in names]
+        if not any(p.kind is p.VAR_KEYWORD for p in kinds.values()):
+            break
+    return names
+
+
+def describe(thing: Any) -> Any:
+    """``thing`` as JSON: plain values as they are, functions and classes by path, objects by arguments.
+
+    Raises:
+        TypeError: An object does not keep an argument under its name, or has no import path.
+    """
+    if thing is None or isinstance(thing, bool | int | float | str):
+        return thing
+    if isinstance(thing, Mapping):
+        return {key: describe(value) for key, value in thing.items()}
+    if isinstance(thing, list | tuple):
+        return [describe(value) for value in thing]
+    if inspect.isclass(thing) or inspect.isroutine(thing):
+        return path_of(thing)
+    names = parameters(type(thing))
+    missing = [name for name in names if not hasattr(thing, name)]
+    if missing:
+        raise TypeError(
+            f"{type(thing).__name__} does not keep its argument {missing[0]!r} as an attribute, so a "
+            f"run with it can't be rebuilt from its folder; store self.{missing[0]} in __init__"
+        )
+    arguments = {name: describe(getattr(thing, name)) for name in names}
+    return {"class_path": path_of(type(thing)), "init_args": arguments}
+
+
+def path_of(thing: Any) -> str:
+    """Import path of a class or function."""
+    path = f"{thing.__module__}.{thing.__qualname__}"
+    if "<" in path:
+        raise TypeError(f"{path} can't be imported again: define it at the top level of a module")
+    return path
+
+
+def paths(spec: Any) -> Iterable[str]:
+    """Every import path that a description names."""
+    if isinstance(spec, Mapping):
+        for value in spec.values():
+            yield from paths(value)
+    elif isinstance(spec, list):
+        for value in spec:
+            yield from paths(value)
+    elif isinstance(spec, str) and "." in spec and all(p.isidentifier() for p in spec.split(".")):
+        yield spec
+
+
+def check_trusted(spec: Any, trusted: Iterable[str] = TRUSTED) -> None:
+    """Raises ValueError where a description names something outside the ``trusted`` packages."""
+    for path in paths(spec):
+        if path.split(".")[0] not in trusted:
+            raise ValueError(
+                f"the stored run names {path!r}, outside the trusted packages {tuple(trusted)}: "
+                f"if you know it, pass trusted=(..., {path.split('.')[0]!r})"
+            )
+
+
+def configured(function: Callable, options: Mapping[str, Any] | None) -> Callable:
+    """``function`` with keyword ``options`` bound, their names checked first.
+
+    Raises:
+        TypeError: An option that ``function`` does not take; the nearest name is told.
+    """
+    kinds = inspect.signature(function).parameters
+    for name in options or {}:
+        if name not in kinds and not any(p.kind is p.VAR_KEYWORD for p in kinds.values()):
+            raise TypeError(
+                f"{getattr(function, '__name__', function)} takes no option {name!r}{nearest(name, kinds)}"
+            )
+    return partial(function, **(options or {}))
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint for an error: the known name most like ``name``, or all of them."""
+    known = list(known)
+    close = difflib.get_close_matches(name, known, 1, 0.5)
+    return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(sorted(known))}"
