@@ -1,3 +1,12 @@
 """da_bench: domain adaptation, one method a file."""
 
+from typing import Any
+
 __version__ = "0.1.0"
+
+
+def load(path: Any, **kwargs: Any) -> Any:
+    """The trained model of a run, from its folder alone: see :func:`da_bench.saved.load`."""
+    from .saved import load as read
+
+    return read(path, **kwargs)

@@ -1,15 +1,19 @@
 """Kernels between two samples: ``(n, d), (m, d) -> (n, m)``."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 from torch import Tensor
+
+Bandwidth = float | Tensor | Literal["median"]
+"""Of a kernel, in units of the features; ``"median"`` is the median rule."""
 
 MEDIAN_SAMPLE = 1000
 """Points that the median rule looks at; more are thinned evenly, which costs it about 1 %."""
 
 
-def squared_distances(x: Tensor, y: Tensor) -> Tensor:
+def squared_distance(x: Tensor, y: Tensor) -> Tensor:
     r"""Squared Euclidean distances :math:`\|x_i - y_j\|^2`, ``(n, m)``, at least 0.
 
     One matrix product, after the joint mean is taken off both: without that, float32 loses the
@@ -38,17 +42,17 @@ def median_distance(x: Tensor, y: Tensor) -> Tensor:
         return pooled.new_ones(())
     # Of the n^2 entries n are zeros of the diagonal: skip them in the rank, not by a mask (vmap).
     rank = n + (n * (n - 1) + 1) // 2
-    squared = squared_distances(pooled, pooled)
+    squared = squared_distance(pooled, pooled)
     return squared.flatten().kthvalue(rank).values.clamp_min(1e-12).sqrt()
 
 
-def rbf(x: Tensor, y: Tensor, bandwidth: float | Tensor | None = None) -> Tensor:
+def rbf(x: Tensor, y: Tensor, bandwidth: Bandwidth = "median") -> Tensor:
     r"""Gaussian kernel :math:`\exp(-\|x - y\|^2 / 2 b^2)`.
 
     Args:
         x: First sample, shape ``(n, d)``.
         y: Second sample, shape ``(m, d)``.
-        bandwidth: :math:`b`, above 0; None takes the median rule.
+        bandwidth: :math:`b`, above 0; ``"median"`` is the median rule.
 
     Returns:
         Gram matrix, shape ``(n, m)``, in ``(0, 1]``.
@@ -60,7 +64,7 @@ def multi_rbf(
     x: Tensor,
     y: Tensor,
     factors: Sequence[float] = (0.25, 0.5, 1.0, 2.0, 4.0),
-    bandwidth: float | Tensor | None = None,
+    bandwidth: Bandwidth = "median",
 ) -> Tensor:
     r"""Mean of Gaussian kernels :math:`\frac1K \sum_k \exp(-\|x - y\|^2 / 2 f_k b^2)`.
 
@@ -71,14 +75,14 @@ def multi_rbf(
         x: First sample, shape ``(n, d)``.
         y: Second sample, shape ``(m, d)``.
         factors: :math:`f_k`, of the variance :math:`b^2`.
-        bandwidth: :math:`b`, above 0; None takes the median rule.
+        bandwidth: :math:`b`, above 0; ``"median"`` is the median rule.
 
     Returns:
         Gram matrix, shape ``(n, m)``, in ``(0, 1]``.
     """
-    if bandwidth is None:
+    if isinstance(bandwidth, str):
         bandwidth = median_distance(x, y)
-    scaled = squared_distances(x, y) * (-0.5 / bandwidth**2)
+    scaled = squared_distance(x, y) * (-0.5 / bandwidth**2)
     return sum((torch.exp(scaled / factor) for factor in factors), start=0.0) / len(factors)  # type: ignore[return-value]
 
 
@@ -95,9 +99,9 @@ def inverse_multiquadric(x: Tensor, y: Tensor, scale: float | Tensor | None = No
     """
     if scale is None:
         scale = median_distance(x, y).square()
-    return scale / (scale + squared_distances(x, y))
+    return scale / (scale + squared_distance(x, y))
 
 
-def linear(x: Tensor, y: Tensor) -> Tensor:
+def linear_kernel(x: Tensor, y: Tensor) -> Tensor:
     r"""Linear kernel :math:`x^\top y`: a discrepancy of means."""
     return x @ y.T

@@ -1,0 +1,69 @@
+"""One thread, no chatter, and small things that many tests share."""
+
+import logging
+import os
+import warnings
+
+os.environ.setdefault("WANDB_MODE", "offline")
+
+import pytest
+import torch
+from lightning.pytorch import Trainer, seed_everything
+
+from da_bench.callbacks import RandomStreams
+from da_bench.data.toy import Moons
+from da_bench.networks import MLP
+
+torch.set_num_threads(1)
+for name in ("lightning.pytorch", "lightning.fabric"):
+    logging.getLogger(name).setLevel(logging.ERROR)
+warnings.filterwarnings("ignore", message=".*treespec.*")
+
+
+def trainer(epochs=1, callbacks=(), seed=0, **kwargs):
+    kwargs = {"logger": False, "enable_checkpointing": False} | kwargs
+    return Trainer(
+        max_epochs=epochs,
+        accelerator="cpu",
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        use_distributed_sampler=False,
+        callbacks=[RandomStreams(seed), *callbacks],
+        **kwargs,
+    )
+
+
+def build(cls, data, seed=0, encoder=None, **kwargs):
+    """A model on fresh weights of that seed."""
+    seed_everything(seed, verbose=False)
+    return cls(encoder or MLP(2, [16, 8]), data.task, **kwargs)
+
+
+def fit(cls, data=None, epochs=1, callbacks=(), fit_options=None, trainer_options=None, **kwargs):
+    """Trains a method on moons; returns model, trainer and data."""
+    data = data or small()
+    model = build(cls, data, **kwargs)
+    t = trainer(epochs, callbacks, **(trainer_options or {}))
+    t.fit(model, data, **(fit_options or {}))
+    return model, t, data
+
+
+def small(**kwargs):
+    """Moons, few and quick."""
+    return Moons(**{"size": 96, "batch_size": 16} | kwargs)
+
+
+def equal(one, other):
+    """Whether two models hold the same numbers, bit for bit."""
+    one, other = one.state_dict(), other.state_dict()
+    return one.keys() == other.keys() and all(torch.equal(one[k], other[k]) for k in one)
+
+
+@pytest.fixture
+def data_folder():
+    """Where real data lies; the test is skipped where there is none."""
+    folder = os.environ.get("DA_BENCH_DATA")
+    if not folder or not os.path.isdir(folder):
+        pytest.skip("DA_BENCH_DATA names no folder of real data")
+    return folder
