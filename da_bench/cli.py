@@ -2,7 +2,7 @@
 
 import json
 import sys
-from argparse import RawDescriptionHelpFormatter
+from argparse import ArgumentError, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -36,9 +36,36 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nStopped. Finished runs are kept: the same command goes on from here.", file=sys.stderr)
         return 130
+    except ArgumentError as error:
+        print(f"da-bench: {explained(str(error))}", file=sys.stderr)
+        return 2
     except (experiments.UnknownName, ValueError, OSError, RuntimeError) as error:
         print(f"da-bench: {error}", file=sys.stderr)
         return 2
+
+
+def explained(message: str) -> str:
+    """An error of the parser, with the nearest name where a key is unknown."""
+    import importlib
+    import re
+
+    from .spec import nearest, parameters
+
+    option = re.search(r"Option '([\w.]+)' is not accepted", message)
+    path = re.findall(r"class_path '([\w.]+)'", message)
+    if option and path:
+        module, _, name = path[-1].rpartition(".")
+        known = parameters(getattr(importlib.import_module(module), name))
+        return f"{name} takes no argument {option[1]!r}{nearest(option[1], known)}"
+    group = re.search(r"Group '(\w+)' does not accept option '([\w.]+)'", message)
+    if group and group[1] == "trainer":
+        from lightning.pytorch import Trainer
+
+        return f"trainer takes no argument {group[2]!r}{nearest(group[2], parameters(Trainer))}"
+    key = re.search(r"Key '([\w.]+)' is not expected|Unrecognized arguments: --?(\S+)", message)
+    if key:
+        return f"there is no setting {key[1] or key[2]!r}"
+    return message
 
 
 class Help(DefaultHelpFormatter, RawDescriptionHelpFormatter):

@@ -3,7 +3,6 @@
 import argparse
 import csv
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +54,7 @@ def run(argv: list[str]) -> int:
 
     quiet()
     config["trainer"]["default_root_dir"] = str(folder)
-    config["trainer"]["enable_checkpointing"] = sub == "fit"
+    config["trainer"]["enable_checkpointing"] = False  # our own saver names the one file
     command = Command([f"--config={json.dumps(config)}", *rest])
     save_config(command.resolved(), folder)
     trainer, model, data = command.trainer, command.model, command.datamodule
@@ -65,8 +64,8 @@ def run(argv: list[str]) -> int:
         if args.resume and not last.is_file():
             raise ValueError(f"--resume {folder}: there is no last.ckpt to go on from")
         trainer.fit(model, data, ckpt_path=str(last) if args.resume else None, weights_only=True)
-        trainer.validate(model, data)
         trainer.save_checkpoint(folder / "model.ckpt", weights_only=True)
+        show(trainer.validate(model, data, verbose=False))
         print(f"Run saved in {folder}; da-bench test --out {folder} scores it.")
         return 0
     checkpoint = read_checkpoint(folder)
@@ -78,8 +77,19 @@ def run(argv: list[str]) -> int:
 
         write_predictions(folder / "predictions.csv", torch.cat(batches), model.task)
         return 0
-    getattr(trainer, sub)(model, data)
+    show(getattr(trainer, sub)(model, data, verbose=False))
     return 0
+
+
+def show(scores: list[dict[str, float]]) -> None:
+    """Prints each score once."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("score", "value", box=None)
+    for name, value in {k: v for loader in scores for k, v in loader.items()}.items():
+        table.add_row(name, f"{value:.4f}")
+    Console().print(table)
 
 
 def saver(folder: Path, every: int | None) -> Any:
@@ -122,20 +132,19 @@ def explain(sub: str, args: argparse.Namespace) -> int:
     if args.method is None:
         print("Name a --method before --help to see its own parameters.")
         return 0
+    import importlib
+
+    from jsonargparse import ArgumentParser
+
     config = composed(args)
-    from importlib import import_module
-
-    from .bench.command import Command
-
-    found = []
-    for part in ("model", "data"):
+    parser = ArgumentParser(prog=f"da-bench {sub}", usage=argparse.SUPPRESS, add_help=False)
+    for part, skip in (("model", {"task"}), ("data", {"seed"})):
         module, _, name = config[part]["class_path"].rpartition(".")
-        found.append(getattr(import_module(module), name))
-    sys.argv[0] = f"da-bench {sub}"
-    try:
-        Command(["--help"], model_class=found[0], datamodule_class=found[1], subclass_mode_model=False, subclass_mode_data=False)
-    except SystemExit as end:
-        return int(end.code or 0)
+        cls = getattr(importlib.import_module(module), name)
+        parser.add_class_arguments(cls, f"{part}.init_args", skip=skip)
+        known = {k: v for k, v in config[part].get("init_args", {}).items() if not isinstance(v, dict)}
+        parser.set_defaults({f"{part}.init_args.{k}": v for k, v in known.items() if k != "seed"})
+    print(parser.format_help())
     return 0
 
 

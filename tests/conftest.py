@@ -37,7 +37,8 @@ def trainer(epochs=1, callbacks=(), seed=0, **kwargs):
 def build(cls, data, seed=0, encoder=None, **kwargs):
     """A model on fresh weights of that seed."""
     seed_everything(seed, verbose=False)
-    return cls(encoder or MLP(2, [16, 8]), data.task, **kwargs)
+    encoder = encoder() if encoder else MLP(2, [16, 8])  # built after the seed
+    return cls(encoder, data.task, **kwargs)
 
 
 def fit(cls, data=None, epochs=1, callbacks=(), fit_options=None, trainer_options=None, **kwargs):

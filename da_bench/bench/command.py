@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 from jsonargparse import ArgumentParser
-from lightning.pytorch import Callback, Trainer
+from lightning.pytorch import Trainer
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 import da_bench.callbacks  # noqa: F401 - lets a configuration name a class without its module
@@ -16,38 +16,39 @@ from da_bench.data import DomainPair
 from da_bench.methods import DomainAdapter
 
 
+# Lightning warns where arguments come from Python and sys.argv holds some: here they always do.
+warnings.filterwarnings("ignore", message="LightningCLI's args parameter is intended")
+
+
 class Command(LightningCLI):
     """Parses and builds model, data and trainer; with ``run=True`` also runs the subcommand.
 
     The seed of the run reaches the data's order; the data declares the model's task.
     """
 
-    def __init__(self, args: Any, run: bool = False, **kwargs: Any) -> None:
-        kwargs = {"subclass_mode_model": True, "subclass_mode_data": True} | kwargs
+    def __init__(self, args: Any, run: bool = False) -> None:
         super().__init__(
-            kwargs.pop("model_class", DomainAdapter),
-            kwargs.pop("datamodule_class", DomainPair),
+            DomainAdapter,
+            DomainPair,
+            subclass_mode_model=True,
+            subclass_mode_data=True,
             seed_everything_default=0,
             auto_configure_optimizers=False,
             save_config_callback=None,
-            parser_kwargs={"description": "da-bench: one run of one method on one pair of domains."},
+            parser_kwargs={"exit_on_error": False},  # main() says what is wrong, with the nearest name
             args=args,
             run=run,
-            **kwargs,
         )
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Links what the parts of a run must agree on."""
-        data, model = ("data.init_args", "model.init_args") if self.subclass_mode_data else ("data", "model")
-        parser.link_arguments("seed_everything", f"{data}.seed", compute_fn=int)
-        parser.link_arguments("data", f"{model}.task", compute_fn=task_of, apply_on="instantiate")
+        parser.link_arguments("seed_everything", "data.init_args.seed", compute_fn=int)
+        parser.link_arguments("data", "model.init_args.task", compute_fn=task_of, apply_on="instantiate")
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Adds the random streams, which every comparison rests on."""
-        seed = int(self._get(self.config, "seed_everything") or 0)
         trainer = super().instantiate_trainer(**kwargs)
-        streams: list[Callback] = [RandomStreams(seed)]
-        trainer.callbacks[:0] = streams
+        trainer.callbacks.insert(0, RandomStreams(int(self._get(self.config, "seed_everything") or 0)))
         return trainer
 
     def resolved(self) -> dict[str, Any]:

@@ -43,7 +43,7 @@ class Classification:
 
     metric = "accuracy"
     higher_is_better = True
-    fill = -1
+    fill: float = -1
 
     def __init__(self, classes: int | list[str]) -> None:
         self.classes = classes
@@ -59,7 +59,7 @@ class Classification:
 
     def loss(self, logits: Tensor, y: Tensor, reduction: str = "mean") -> Tensor:
         """Cross-entropy of ``logits`` ``(n, k)`` and labels ``y`` ``(n,)``, -1 left out."""
-        return F.cross_entropy(logits, y, ignore_index=self.fill, reduction=reduction)
+        return F.cross_entropy(logits, y, ignore_index=int(self.fill), reduction=reduction)
 
     def scorer(self) -> Metric:
         """Share of samples whose largest logit is their label, in ``[0, 1]``."""

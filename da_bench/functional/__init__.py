@@ -17,7 +17,8 @@ from .linear import LinearModel, logistic_regression
 from .qp import QPSolution, box_qp
 from .ratio_kliep import kliep
 from .ratio_ulsif import rulsif, ulsif
-from .reweighting import effective_sample_size, kmm, kmm_problem, logistic, nearest_neighbour
+from .kmm import kmm, kmm_problem
+from .reweighting import effective_sample_size, logistic, nearest_neighbour
 from .schedules import constant, cosine, inverse_decay, linear_decay, ramp
 
 __all__ = [

@@ -1,5 +1,6 @@
 """The one linear model this layer fits: L2-penalised logistic regression, to its optimum."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -13,122 +14,194 @@ DOUBLE_BELOW = 2**23
 
 
 class LinearModel(NamedTuple):
-    """A fitted linear model: ``weight`` of shape ``(d,)`` and ``bias``, a scalar."""
+    """A fitted model: ``weight`` ``(d,)`` and ``bias`` ``()``; ``p`` of them: ``(d, p)``, ``(p,)``."""
 
     weight: Tensor
     bias: Tensor
 
     def scores(self, x: Tensor) -> Tensor:
-        """Decision function ``x @ weight + bias``, shape ``(n,)``."""
+        """Decision function ``x @ weight + bias``, shape ``(n,)`` or ``(n, p)``."""
         return x @ self.weight + self.bias
+
+
+def logistic_scores(
+    train: Tensor,
+    labels: Tensor,
+    test: Tensor,
+    l2: float = 1e-3,
+    sample_weight: Tensor | None = None,
+) -> Tensor:
+    """Decision function of ``logistic_regression`` on new samples.
+
+    Args:
+        train: Samples to fit, shape ``(n, d)``.
+        labels: Their classes, 0 or 1, shape ``(n,)``.
+        test: Samples to score, shape ``(m, d)``.
+        l2: Penalty, positive.
+        sample_weight: Of the training samples, shape ``(n,)``, non-negative.
+
+    Returns:
+        Log-odds of class 1, shape ``(m,)``.
+
+    Raises:
+        ValueError: Widths differ, or as ``logistic_regression``.
+        RuntimeError: Not converged.
+    """
+    if test.ndim != 2 or test.shape[1:] != train.shape[1:]:
+        raise ValueError(
+            f"test must have the features of train: (m, d), got {tuple(test.shape)} and "
+            f"{tuple(train.shape)}; select the same columns"
+        )
+    return logistic_regression(train, labels, l2, sample_weight).scores(test)
 
 
 @torch.no_grad()
 def logistic_regression(
     x: Tensor,
     labels: Tensor,
-    l2: float = 1e-3,
+    l2: float | Tensor = 1e-3,
     sample_weights: Tensor | None = None,
-    start: LinearModel | None = None,
+    tolerance: float | None = None,
     max_iter: int = 100,
 ) -> LinearModel:
-    r"""Fits a binary logistic regression.
+    r"""Fits a binary logistic regression, or ``p`` of them on the same samples at once.
 
     .. math:: \min_{w, b}\ \frac{\sum_i s_i \log(1 + e^{-y_i(x_i \cdot w + b)})}{\sum_i s_i}
-        + \frac{l_2}{2}\|w\|^2, \quad y_i = \pm1
+        + l_2\|w\|^2, \quad y_i = \pm1
 
-    The bias is not penalised. scikit-learn's ``LogisticRegression(C)`` is ``l2 = 1 / (C n)``.
+    The bias is not penalised. scikit-learn's ``LogisticRegression(C)`` is ``l2 = 1 / (2 C n)``.
 
     Newton's method, its linear systems solved by conjugate gradients (Lin, Weng and Keerthi, JMLR
-    2008): each costs two products with ``x`` a step and never forms a ``(d, d)`` or ``(n, n)``
-    matrix, so wide text and tall tables take the same code. It ends when the Newton decrement
-    puts the objective within 1e-12 (float64) or 1e-9 (float32) nats of its minimum.
+    2008): each step is two products with ``x``. For wide text that is already the row space:
+    gradients, hence all iterates, lie in the span of the rows, so conjugate gradients sees at most
+    ``n`` dimensions; the Gram matrix, ``n^2 d`` alone, would cost more than the whole fit. Several
+    fits are columns of one matrix, so that a cross-validation is matrix products, not a loop; a
+    fold is left out by weight zero.
 
     Args:
         x: Features, shape ``(n, d)``.
-        labels: 0 or 1, shape ``(n,)``.
-        l2: Strength of the penalty, per squared unit of the weights, positive.
-        sample_weights: :math:`s_i`, shape ``(n,)``, non-negative; ``None`` weighs all alike.
-        start: Where to start, e.g. the fit at a neighbouring ``l2``; it saves time only.
+        labels: 0 or 1, both present, shape ``(n,)``.
+        l2: Strength of the penalty, per squared unit of the weights, positive; or ``(p,)``.
+        sample_weights: :math:`s_i`, shape ``(n,)`` or ``(n, p)``, non-negative, some in each
+            class; None weighs all alike.
+        tolerance: The last step starts within about this many nats of the minimum; None is 1e-12 in
+            float64, 1e-10 in float32.
         max_iter: Newton steps.
 
     Returns:
         The model, in the dtype of ``x``.
 
     Raises:
-        ValueError: ``l2`` is not positive: on separable samples no optimum exists without it.
+        ValueError: Shapes, labels, weights or ``l2`` are not as above, or ``x`` is not finite. With
+            ``l2`` zero separable samples have no optimum.
         RuntimeError: Not converged in ``max_iter`` steps.
     """
-    check_positive("l2", l2)
     dtype = x.dtype
-    data = x.double() if x.numel() <= DOUBLE_BELOW else x
-    labels = labels.to(data)
-    s = torch.ones_like(labels) if sample_weights is None else sample_weights.to(data)
-    s = s / s.sum()
-    # The same problem in centred features of unit size, where the bias is decoupled to first order.
-    centre = s @ data
+    wide = torch.float64 if x.numel() <= DOUBLE_BELOW else torch.float32
+    data = x.to(torch.promote_types(dtype, wide))
+    y, s, strength = _problem(data, labels, l2, sample_weights)
+    several = s.ndim == 2 or strength.ndim == 1
+    s, strength = torch.broadcast_tensors(s if s.ndim == 2 else s[:, None], strength)
+    s = s / s.sum(0)
+    # The same problems in centred features of unit size, where the bias is almost decoupled.
+    centre = s.mean(1) @ data
     data = data - centre
     size = data.square().mean().sqrt()
     size = torch.where(size > 0, size, torch.ones_like(size))
     data = data.div_(size)
-    penalty = torch.cat((data.new_full((data.shape[1],), l2) / size**2, data.new_zeros(1)))
-    theta = torch.zeros_like(penalty)
-    if start is not None:
-        weight = start.weight.to(data)
-        theta = torch.cat((weight * size, (start.bias.to(data) + centre @ weight).reshape(1)))
+    penalty = 2 * strength[0] / size**2
 
     def forward(v: Tensor) -> Tensor:
         return data @ v[:-1] + v[-1]
 
-    def backward(r: Tensor) -> Tensor:
-        return torch.cat((r @ data, r.sum().reshape(1)))
+    def backward(r: Tensor, v: Tensor, penalty: Tensor) -> Tensor:
+        return torch.cat((data.T @ r + penalty * v[:-1], r.sum(0, keepdim=True)))
 
-    def objective(f: Tensor, v: Tensor) -> float:
-        loss = s @ (F.softplus(f) - labels * f) + 0.5 * (penalty * v) @ v
-        return float(loss)
+    def objective(f: Tensor, v: Tensor, s: Tensor, penalty: Tensor) -> Tensor:
+        return (s * (F.softplus(f) - y * f)).sum(0) + 0.5 * penalty * v[:-1].square().sum(0)
 
-    tolerance = 1e-12 if data.dtype == torch.float64 else 1e-9
+    if tolerance is None:
+        tolerance = 1e-12 if data.dtype == torch.float64 else 1e-10
     noise = 8 * torch.finfo(data.dtype).eps
+    solution = data.new_zeros(data.shape[1] + 1, s.shape[1])
+    theta, live = solution.clone(), torch.arange(s.shape[1], device=x.device)
     f = forward(theta)
-    value = objective(f, theta)
+    value = objective(f, theta, s, penalty)
     for _ in range(max_iter):
         p = torch.sigmoid(f)
-        gradient = backward(s * (p - labels)) + penalty * theta
+        gradient = backward(s * (p - y), theta, penalty)
         curvature = s * p * (1 - p)
-        step = -_solve(
-            lambda v, c=curvature: backward(c * forward(v)) + penalty * v,  # type: ignore[misc]
-            gradient,
-        )
-        decrement = -float(gradient @ step)
-        if decrement <= 2 * tolerance:
-            break
-        moved, length = forward(step), 1.0
-        while length > 1e-10:
-            new = objective(f + length * moved, theta + length * step)
-            if new <= value - 1e-4 * length * decrement + noise * abs(value):
+        step = _solve(lambda v, c=curvature, l=penalty: backward(c * forward(v), v, l), -gradient)  # type: ignore[misc]  # noqa: E741
+        decrement = -(gradient * step).sum(0)
+        done = decrement <= 2 * tolerance
+        moved, length = forward(step), torch.ones_like(value)
+        for _ in range(40):
+            new = objective(f + length * moved, theta + length * step, s, penalty)
+            long = new > value - 1e-4 * length * decrement + noise * value.abs()
+            if not long.any():
                 break
-            length /= 2
+            length = torch.where(long, length / 2, length)
         theta, f, value = theta + length * step, f + length * moved, new
+        solution[:, live] = theta
+        if done.all():
+            break
+        if done.any():
+            live, theta, f = live[~done], theta[:, ~done], f[:, ~done]
+            s, penalty, value = s[:, ~done], penalty[~done], value[~done]
     else:
         raise RuntimeError(
-            f"logistic regression did not converge in {max_iter} Newton steps (decrement "
-            f"{decrement:.1e}, wanted {2 * tolerance:.0e}): raise l2 (now {l2}) or max_iter"
+            f"logistic regression did not converge in {max_iter} Newton steps "
+            f"(decrement {float(decrement.max()):.1e}, wanted {2 * tolerance:.0e}): raise l2, "
+            f"now {l2}, or max_iter"
         )
-    weight = theta[:-1] / size
-    return LinearModel(weight.to(dtype), (theta[-1] - centre @ weight).to(dtype))
+    weight = solution[:-1] / size
+    model = LinearModel(weight.to(dtype), (solution[-1] - centre @ weight).to(dtype))
+    return model if several else LinearModel(model.weight[:, 0], model.bias[0])
 
 
-def _solve(product, b: Tensor) -> Tensor:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    """Conjugate gradients for ``product(x) = b``, to a tenth of the residual or better."""
+def _problem(
+    x: Tensor, labels: Tensor, l2: float | Tensor, weights: Tensor | None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Labels ``(n, 1)``, weights ``(n,)`` or ``(n, p)`` and penalties, like ``x`` and checked."""
+    n = len(x)
+    if x.ndim != 2 or not n or labels.shape != (n,):
+        raise ValueError(
+            f"expected x (n, d) and labels (n,), got {tuple(x.shape)} and {tuple(labels.shape)}"
+        )
+    if not torch.isfinite(x).all():
+        raise ValueError("x has NaN or infinite values; drop or impute these rows first")
+    if not ((labels == 0) | (labels == 1)).all():
+        raise ValueError(f"labels must be 0 or 1, got {labels.unique().tolist()[:5]}; recode them")
+    y = labels.to(x)
+    s = torch.ones_like(y) if weights is None else weights.to(x)
+    if s.shape[:1] != (n,) or s.ndim > 2:
+        raise ValueError(f"expected sample_weights ({n},) or ({n}, p), got {tuple(s.shape)}")
+    if not (torch.isfinite(s) & (s >= 0)).all():
+        raise ValueError("sample_weights must be finite and not negative")
+    share = y @ s
+    if not ((share > 0) & ((1 - y) @ s > 0)).all():
+        raise ValueError("both classes need samples of positive weight; pass samples of 0 and of 1")
+    strength = torch.as_tensor(l2).to(x)
+    check_positive("l2", float(strength.min()))
+    return y[:, None], s, strength
+
+
+def _solve(product: Callable[[Tensor], Tensor], b: Tensor) -> Tensor:
+    """Conjugate gradients for ``product(x) = b``, column by column at once.
+
+    To a tenth of the residual, or more near the optimum, where Newton's method earns it.
+    """
     x, r = torch.zeros_like(b), b.clone()
-    direction, rr = r.clone(), float(r @ r)
-    goal = rr * min(0.1, rr**0.25) ** 2
+    direction, rr = r.clone(), r.square().sum(0)
+    goal = rr * rr.pow(0.25).clamp_max(0.1).square()
     for _ in range(250):
-        if rr <= goal or rr == 0:
+        busy = rr > goal
+        if not busy.any():
             break
         image = product(direction)
-        along = rr / float(direction @ image)
+        curvature = (direction * image).sum(0)
+        along = torch.where(busy & (curvature > 0), rr / curvature, torch.zeros_like(rr))
         x, r = x + along * direction, r - along * image
-        rr, previous = float(r @ r), rr
-        direction = r + (rr / previous) * direction
+        previous, rr = rr, torch.where(busy, r.square().sum(0), rr)
+        direction = r + torch.where(busy, rr / previous, torch.zeros_like(rr)) * direction
     return x

@@ -10,14 +10,15 @@ class QPSolution(NamedTuple):
     """An optimum of ``box_qp`` with the multipliers that prove it.
 
     At the optimum ``quadratic @ x - linear == at_zero - at_upper + sum_low - sum_high``, every
-    multiplier is non-negative, and each is zero unless its constraint binds.
+    multiplier is non-negative, and each is zero unless its constraint binds: the sum of all
+    multipliers times their slacks is ``gap``.
 
     Attributes:
         x: Shape ``(n,)``, strictly inside the constraints.
         at_zero: Multipliers of ``x >= 0``, shape ``(n,)``.
         at_upper: Multipliers of ``x <= upper``, shape ``(n,)``.
-        sum_low: Multiplier of ``sum(x) >= low``, a scalar.
-        sum_high: Multiplier of ``sum(x) <= high``, a scalar.
+        sum_low: Multiplier of ``sum(x) >= low_sum``, a scalar.
+        sum_high: Multiplier of ``sum(x) <= high_sum``, a scalar.
         objective: ``x' quadratic x / 2 - linear' x``.
         gap: The objective is at most this above its minimum.
         iterations: Interior-point steps, one Cholesky factorisation each.
@@ -38,12 +39,12 @@ def box_qp(
     quadratic: Tensor,
     linear: Tensor,
     upper: float,
-    low: float,
-    high: float,
+    low_sum: float,
+    high_sum: float,
     tolerance: float = 1e-9,
     max_iter: int = 100,
 ) -> QPSolution:
-    r"""Solves :math:`\min_x \tfrac12 x'Px - q'x` over :math:`0 \le x \le u`, :math:`l \le 1'x \le h`.
+    r"""Minimises :math:`\tfrac12 x'Px - q'x` over :math:`0 \le x \le u,\ l \le \sum_i x_i \le h`.
 
     A primal-dual interior-point method with Mehrotra's predictor and corrector (SIAM J.
     Optimization 1992), in float64. It starts strictly inside the constraints and stays there.
@@ -52,88 +53,105 @@ def box_qp(
         quadratic: :math:`P`, symmetric, positive semi-definite, shape ``(n, n)``.
         linear: :math:`q`, shape ``(n,)``.
         upper: :math:`u`, largest value of each entry, positive.
-        low: :math:`l`, smallest sum allowed.
-        high: :math:`h`, largest sum allowed, above ``low``.
-        tolerance: Of the duality gap, and of the dual residual, relative to the objective and
-            to the gradient.
+        low_sum: :math:`l`, smallest sum allowed.
+        high_sum: :math:`h`, largest sum allowed, above ``low_sum``.
+        tolerance: Of the duality gap and of the dual residual, relative to the objective and to
+            ``linear``; both absolute where these are below one.
         max_iter: Steps; 10 to 20 are usual.
 
     Returns:
         The optimum and its multipliers, in float64.
 
     Raises:
-        ValueError: The constraints leave no interior.
+        ValueError: Shapes differ, values are not finite, or the constraints leave no interior.
         RuntimeError: Not converged, or ``quadratic`` is not positive semi-definite.
     """
-    n = len(linear)
-    first, last = max(0.0, low / n), min(upper, high / n)
+    p, q, n = quadratic.double(), linear.double(), len(linear)
+    if p.shape != (n, n) or not (torch.isfinite(p).all() and torch.isfinite(q).all()):
+        raise ValueError(
+            f"expected finite quadratic (n, n) and linear (n,), got {tuple(p.shape)} and "
+            f"{tuple(q.shape)}; look for NaN in the features they were computed from"
+        )
+    first, last = max(0.0, low_sum / n), min(upper, high_sum / n)
     if not first < last:
         raise ValueError(
-            f"no interior: {n} entries in [0, {upper}] cannot have a sum strictly between {low} "
-            f"and {high}; widen the bound or the slack of the sum"
+            f"no interior: {n} entries in [0, {upper}] cannot have a sum strictly between "
+            f"{low_sum} and {high_sum}; widen the bound or the slack of the sum"
         )
-    p, q = quadratic.double(), linear.double()
-    # One row a constraint a'x >= c: n for x >= 0, n for x <= upper, two for the sum.
     x = q.new_full((n,), 0.5 * (first + last))
-    sizes = (n, n, 1, 1)
+    bounds = q.new_tensor([low_sum, -high_sum])
 
     def slacks(x: Tensor) -> Tensor:
-        total = x.sum().reshape(1)
-        return torch.cat((x, upper - x, total - low, high - total))
+        """One row a constraint: n for ``x >= 0``, n for ``x <= upper``, two for the sum."""
+        total = x.sum()
+        return torch.cat((x, upper - x, torch.stack((total, -total)) - bounds))
 
-    def pull(dual: Tensor) -> Tensor:
-        zero, top, below, above = dual.split(sizes)
-        return zero - top + below - above
-
-    def push(step: Tensor) -> Tensor:
-        total = step.sum().reshape(1)
-        return torch.cat((step, -step, total, -total))
-
-    gradient = p @ x - q
     scale = max(1.0, float(q.abs().max()))
     dual = (scale * x.mean() / slacks(x)).clamp_max(scale)
+    gap = infeasible = float("inf")
     for iteration in range(max_iter):
-        slack = slacks(x)
-        residual = gradient - pull(dual)
+        gradient, slack = p @ x - q, slacks(x)
         objective, gap = float(0.5 * x @ (gradient - q)), float(slack @ dual)
-        infeasible = float(residual.abs().max())
-        if gap <= tolerance * max(1.0, abs(objective)) and infeasible <= tolerance * scale:
-            return QPSolution(x, *_named(dual, sizes), objective, gap, iteration)
-        curvature = (dual / slack).split(sizes)
-        factor, bad = torch.linalg.cholesky_ex(p + torch.diag(curvature[0] + curvature[1]))
-        if bad:
+        size = max(1.0, abs(objective))
+        infeasible = float((gradient - _pull(dual)).abs().max())
+        if gap <= tolerance * size and infeasible <= tolerance * scale:
+            named = dual[:n], dual[n : 2 * n], dual[-2], dual[-1]
+            return QPSolution(x, *named, objective, gap, iteration)
+        found = _predictor_corrector(p, gradient, slack, dual)
+        if found is None:
             break
-        # The sum adds a rank-one term; its inverse follows from this one solve.
-        ones = torch.cholesky_solve(torch.ones_like(x)[:, None], factor)[:, 0]
-        rank_one = 1 / (1 / (curvature[2] + curvature[3]) + ones.sum())
-
-        def newton(centring: Tensor) -> tuple[Tensor, Tensor]:
-            """Step of ``x`` and the multipliers towards ``slack * dual == centring``."""
-            right = pull(centring / slack) - gradient
-            step = torch.cholesky_solve(right[:, None], factor)[:, 0]
-            step = step - rank_one * step.sum() * ones
-            return step, (centring - dual * push(step)) / slack - dual
-
-        def longest(step: Tensor, dual_step: Tensor) -> float:
-            ratio = torch.cat((push(step) / slack, dual_step / dual)).min()
-            return float(1 / torch.clamp_min(-ratio, 1e-12))
-
-        mu = gap / len(slack)
-        step, dual_step = newton(torch.zeros_like(slack))
-        length = min(1.0, longest(step, dual_step))
-        affine = float((slack + length * push(step)) @ (dual + length * dual_step)) / len(slack)
-        centring = mu * (affine / mu) ** 3 - push(step) * dual_step
-        step, dual_step = newton(centring)
-        length = min(1.0, 0.995 * longest(step, dual_step))
+        step, dual_step, length = found
         x, dual = x + length * step, dual + length * dual_step
-        gradient = p @ x - q
+        gap /= size
     raise RuntimeError(
         f"the quadratic program did not converge: after {iteration + 1} steps the relative gap is "
-        f"{gap / max(1.0, abs(objective)):.1e}, wanted {tolerance:.0e}; add a ridge to the "
+        f"{gap:.1e}, wanted {tolerance:.0e} (dual residual {infeasible:.1e}); add a ridge to the "
         "quadratic term, or raise max_iter"
     )
 
 
-def _named(dual: Tensor, sizes: tuple[int, ...]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    zero, top, below, above = dual.split(sizes)
-    return zero, top, below[0], above[0]
+def _pull(dual: Tensor) -> Tensor:
+    """Each entry's sum over its constraints, of ``(2 n + 2,)`` multipliers."""
+    n = len(dual) // 2 - 1
+    return dual[:n] - dual[n : 2 * n] + (dual[-2] - dual[-1])
+
+
+def _push(step: Tensor) -> Tensor:
+    """What a step adds to the ``(2 n + 2,)`` slacks."""
+    total = step.sum()
+    return torch.cat((step, -step, torch.stack((total, -total))))
+
+
+def _predictor_corrector(
+    p: Tensor, gradient: Tensor, slack: Tensor, dual: Tensor
+) -> tuple[Tensor, Tensor, float] | None:
+    """Steps of ``x`` and of the multipliers and their length; None where ``p`` is not convex."""
+    n = len(gradient)
+    curvature = dual / slack
+    system = p.clone()
+    system.diagonal().add_(curvature[:n] + curvature[n : 2 * n])
+    factor, bad = torch.linalg.cholesky_ex(system)
+    if bad:
+        return None
+    # The sum adds a rank-one term; its inverse follows from this one solve.
+    ones = torch.cholesky_solve(torch.ones_like(gradient)[:, None], factor)[:, 0]
+    rank_one = 1 / (1 / curvature[2 * n :].sum() + ones.sum())
+
+    def newton(centring: Tensor) -> tuple[Tensor, Tensor]:
+        """Towards ``slack * dual == centring``."""
+        right = _pull(centring / slack) - gradient
+        step = torch.cholesky_solve(right[:, None], factor)[:, 0]
+        step = step - rank_one * step.sum() * ones
+        return step, (centring - dual * _push(step)) / slack - dual
+
+    def longest(step: Tensor, dual_step: Tensor) -> float:
+        ratio = torch.cat((_push(step) / slack, dual_step / dual)).min()
+        return float(1 / torch.clamp_min(-ratio, 1e-12))
+
+    mu = float(slack @ dual) / len(slack)
+    step, dual_step = newton(torch.zeros_like(slack))
+    length = min(1.0, longest(step, dual_step))
+    affine = float((slack + length * _push(step)) @ (dual + length * dual_step)) / len(slack)
+    centring = mu * (affine / mu) ** 3 - _push(step) * dual_step
+    step, dual_step = newton(centring)
+    return step, dual_step, min(1.0, 0.995 * longest(step, dual_step))

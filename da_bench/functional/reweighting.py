@@ -1,96 +1,42 @@
-"""Density ratios ``p_target(x) / p_source(x)`` on the source: ``(n, d), (m, d) -> (n,)``, mean one."""
-
-import math
+"""Density ratios ``p_target / p_source`` on the source: ``(n, d), (m, d) -> (n,)``, mean one."""
 
 import torch
 from torch import Tensor
 
 from ._check import check_fit, check_positive
-from .kernels import Bandwidth, median_distance, rbf, squared_distance
+from .kernels import squared_distance
+from .kmm import kmm, kmm_problem
 from .linear import logistic_regression
-from .qp import QPSolution, box_qp
+from .ratio_kliep import kliep
+from .ratio_ulsif import rulsif, ulsif
+
+__all__ = [
+    "effective_sample_size",
+    "kliep",
+    "kmm",
+    "kmm_problem",
+    "logistic",
+    "nearest_neighbour",
+    "rulsif",
+    "standardise",
+    "ulsif",
+]
 
 CHUNK = 2**22
 """Distances held at once where samples are large: 32 MiB in float64."""
 
 
-def kmm(
-    source: Tensor,
-    target: Tensor,
-    bandwidth: Bandwidth = "median",
-    bound: float = 1000.0,
-    eps: float | None = None,
-    ridge: float = 0.1,
-) -> Tensor:
-    r"""Kernel mean matching: the optimum of ``kmm_problem``, divided by its mean.
-
-    Huang et al., "Correcting sample selection bias by unlabeled data", NIPS 2006, equation 12.
-
-    Args:
-        source: Source sample, shape ``(n, d)``.
-        target: Target sample, shape ``(m, d)``.
-        bandwidth: Of the Gaussian kernel, in units of the features; ``"median"`` is the median
-            distance of the pooled sample.
-        bound: Largest weight before the division, the paper's :math:`B`.
-        eps: The mean weight may differ from one by this before the division; ``None`` is the
-            paper's :math:`(\sqrt n - 1) / \sqrt n`.
-        ridge: Added to the diagonal. Without it the weights are not determined: exact solvers
-            agree on the objective and differ in the weights.
-
-    Returns:
-        Weights of the source sample, shape ``(n,)``, non-negative, with mean one.
-
-    Raises:
-        ValueError: Widths differ, values are not finite, or the constraints leave no interior.
-        RuntimeError: The quadratic program did not converge.
-    """
-    weights = kmm_problem(source, target, bandwidth, bound, eps, ridge).x
-    return (weights / weights.mean()).to(source.dtype)
-
-
 @torch.no_grad()
-def kmm_problem(
-    source: Tensor,
-    target: Tensor,
-    bandwidth: Bandwidth = "median",
-    bound: float = 1000.0,
-    eps: float | None = None,
-    ridge: float = 0.1,
-) -> QPSolution:
-    r"""Kernel mean matching's quadratic program, solved; arguments and errors as for ``kmm``.
-
-    .. math:: \min_w\ \tfrac12 w'(K + \rho I)w - \kappa'w, \quad
-        \kappa_i = \tfrac nm \sum_j k(x_i, x'_j), \quad
-        0 \le w_i \le B, \quad \Big|\sum_i w_i - n\Big| \le n\epsilon
-
-    Returns:
-        The optimum as it is, not divided by its mean, with its multipliers.
-    """
-    check_fit(source, target)
-    check_positive("ridge", ridge, zero=True)
-    check_positive("bound", bound)
-    n, dtype = len(source), torch.float64
-    if eps is None:
-        eps = (math.sqrt(n) - 1) / math.sqrt(n) if n > 1 else 0.5
-    check_positive("eps", eps)
-    source, target = source.to(dtype), target.to(dtype)
-    width = median_distance(source, target) if isinstance(bandwidth, str) else bandwidth
-    gram = rbf(source, source, width)
-    gram.diagonal().add_(ridge)
-    rows = max(1, CHUNK // n)
-    kappa = sum(rbf(source, part, width).sum(1) for part in target.split(rows))
-    assert isinstance(kappa, Tensor)
-    return box_qp(gram, kappa * (n / len(target)), bound, n * (1 - eps), n * (1 + eps))
-
-
 def logistic(source: Tensor, target: Tensor, l2: float = 1e-3) -> Tensor:
     r"""The odds that a sample is of the target, by a logistic regression on the two domains.
 
     .. math:: w(x) = \frac nm\,\frac{P(\text{target} \mid x)}{P(\text{source} \mid x)}
 
-    divided by its mean (so that the factor :math:`n/m` drops out). Bickel, Brückner and Scheffer,
-    JMLR 2009, section 4. Features are first moved and divided by one number, their pooled
-    spread: ``l2`` means the same in any unit.
+    divided by its mean. Bickel, Brückner and Scheffer, JMLR 2009, section 4. Each domain weighs
+    half in the fit, which is :math:`n/m` times the odds from the start: with the plain fit the
+    penalty would act on the imbalance too, and copies of the target would change the weights.
+    Features are first moved and divided by one number, their pooled spread: ``l2`` means the same
+    in any unit.
 
     Args:
         source: Source sample, shape ``(n, d)``.
@@ -98,29 +44,37 @@ def logistic(source: Tensor, target: Tensor, l2: float = 1e-3) -> Tensor:
         l2: Penalty of ``logistic_regression``, positive; more of it makes weights more uniform.
 
     Returns:
-        Weights of the source sample, shape ``(n,)``, positive, with mean one.
+        Weights of the source sample, shape ``(n,)``, non-negative, with mean one.
 
     Raises:
-        ValueError: Widths differ, values are not finite or ``l2`` is not positive.
+        ValueError: Widths differ, values are not finite, fewer than two samples on a side or
+            ``l2`` is not positive.
         RuntimeError: The regression did not converge.
     """
-    check_fit(source, target)
-    x = standardise(torch.cat((source, target)))
-    labels = torch.cat((source.new_zeros(len(source)), source.new_ones(len(target))))
-    scores = logistic_regression(x, labels, l2).scores(x[: len(source)])
-    return len(source) * torch.softmax(scores, 0)  # odds over their mean, without overflow
+    check_fit(source, target, least=2)
+    n, m = len(source), len(target)
+    x = standardise(source, target)
+    labels = torch.cat((x.new_zeros(n), x.new_ones(m)))
+    halves = torch.cat((x.new_full((n,), 0.5 / n), x.new_full((m,), 0.5 / m)))
+    scores = logistic_regression(x, labels, l2, halves).scores(x[:n]).double()
+    return (n * torch.softmax(scores, 0)).to(source.dtype)  # odds over their mean, no overflow
 
 
-def standardise(x: Tensor) -> Tensor:
-    """``x`` minus its mean, over one number for all features: the root of their mean variance.
+def standardise(source: Tensor, target: Tensor) -> Tensor:
+    """The pooled sample, centred and divided by one number, the root of its mean variance.
 
-    Directions keep their relative sizes; constant features stay zero. Shape ``(n, d)``.
+    Each domain counts half, whatever their sizes. Directions keep their relative sizes; constant
+    features stay zero. Shape ``(n + m, d)``, in float32 at least.
     """
-    x = x - x.mean(0)
-    size = x.square().mean().sqrt()
-    return x / torch.where(size > 0, size, torch.ones_like(size))
+    dtype = torch.promote_types(source.dtype, torch.float32)
+    source, target = source.to(dtype), target.to(dtype)
+    centre = (source.mean(0) + target.mean(0)) / 2
+    source, target = source - centre, target - centre
+    size = ((source.square().mean() + target.square().mean()) / 2).sqrt()
+    return torch.cat((source, target)) / torch.where(size > 0, size, torch.ones_like(size))
 
 
+@torch.no_grad()
 def nearest_neighbour(source: Tensor, target: Tensor, smoothing: float = 0.0) -> Tensor:
     r"""How many target samples have this source sample as their nearest, over the mean count.
 
@@ -138,7 +92,7 @@ def nearest_neighbour(source: Tensor, target: Tensor, smoothing: float = 0.0) ->
     Raises:
         ValueError: Widths differ, values are not finite or ``smoothing`` is negative.
     """
-    check_fit(source, target)
+    check_fit(source, target, least=2)
     check_positive("smoothing", smoothing, zero=True)
     wide = source.double()
     rows = max(1, CHUNK // len(source))
@@ -157,5 +111,12 @@ def effective_sample_size(weights: Tensor) -> Tensor:
 
     Returns:
         Scalar, in samples.
+
+    Raises:
+        ValueError: Weights are negative, not finite or all zero.
     """
-    return weights.sum().square() / weights.square().sum()
+    largest = weights.max() if weights.numel() else weights.new_zeros(())
+    if not (torch.isfinite(largest) and largest > 0 and (weights >= 0).all()):
+        raise ValueError("weights must be finite, not negative and not all zero")
+    scaled = weights / largest  # squares of weights near 1e30 would overflow in float32
+    return scaled.sum().square() / scaled.square().sum()

@@ -185,7 +185,7 @@ def test_starts_from_a_source_only_run(name, tmp_path):
     started = build(cls, small(), seed=9, init_from=str(tmp_path), **options)
     assert torch.equal(started.encoder.layers[0].weight, model.encoder.layers[0].weight)
     with pytest.raises(ValueError, match="does not fit"):
-        build(cls, small(), encoder=MLP(2, [7, 8]), init_from=str(tmp_path), **options)
+        build(cls, small(), encoder=lambda: MLP(2, [7, 8]), init_from=str(tmp_path), **options)
 
 
 @every
@@ -217,7 +217,7 @@ def test_method_and_twin_share_initialisation_batches_and_noise():
 
         Spy.kind = cls.__name__
         data = small()
-        model = build(Spy, data, encoder=MLP(2, [16, 8]))
+        model = build(Spy, data)
         seen[f"{Spy.kind} start"] = model.head.weight.detach().clone()
         trainer().fit(model, data)
     assert torch.equal(seen["SourceOnly start"], seen["DANN start"])

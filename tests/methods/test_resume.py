@@ -1,0 +1,111 @@
+"""Interrupted and resumed equals uninterrupted, bit for bit, wherever the interruption falls."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+from lightning.pytorch import Callback
+from lightning.pytorch.callbacks import ModelCheckpoint
+from torch.utils.data import Dataset
+
+from da_bench import methods
+from da_bench.data import Classification, DomainPair
+from da_bench.networks import MLP
+from tests.conftest import build, equal, small, trainer
+from tests.methods.test_contract import VARIANTS, every, grants
+
+EPOCHS, STEPS = 3, 6
+
+
+class Stop(Callback):
+    """Ends the training as a kill would: between two steps, with nothing saved for the occasion."""
+
+    def __init__(self, step):
+        self.step = step
+
+    def on_train_batch_end(self, trainer, module, outputs, batch, batch_idx):
+        if trainer.fit_loop.epoch_loop.batch_progress.total.ready == self.step:
+            raise RuntimeError("killed")
+
+
+def saver(folder):
+    return ModelCheckpoint(folder, "last", every_n_train_steps=4, enable_version_counter=False)
+
+
+def trained(name, data, folder, stop=None, resume=False):
+    cls, options = VARIANTS[name]
+    model = build(cls, data, encoder=lambda: MLP(2, [16, 8], dropout=0.3), **options)
+    callbacks = [saver(folder), *([Stop(stop)] if stop else [])]
+    t = trainer(EPOCHS, callbacks, enable_checkpointing=True)
+    path = str(folder / "last.ckpt") if resume else None
+    t.fit(model, data, ckpt_path=path, weights_only=True)
+    return model
+
+
+@every
+@pytest.mark.parametrize("stop", [5, 6, 11])
+def test_resumed_equals_uninterrupted(name, stop, tmp_path):
+    def data():
+        return small(epoch_length=STEPS, **grants(name))
+
+    whole = trained(name, data(), tmp_path / "whole")
+    with pytest.raises(RuntimeError, match="killed"):
+        trained(name, data(), tmp_path / "part", stop)
+    torch.manual_seed(99)  # whatever happened in between
+    assert equal(trained(name, data(), tmp_path / "part", resume=True), whole)
+
+
+class Augmented(Dataset):
+    """A sample at a time, with noise of its own at each reading."""
+
+    def __init__(self, name):
+        g = torch.Generator().manual_seed(len(name))
+        self.x, self.targets = torch.randn(40, 2, generator=g), torch.arange(40) % 2
+
+    def __len__(self):
+        return 40
+
+    def __getitem__(self, i):
+        return self.x[i] + 0.1 * torch.randn(2), self.targets[i]
+
+
+class AugmentedPair(DomainPair):
+    def __init__(self, **kwargs):
+        super().__init__("one", "three", batch_size=8, **kwargs)
+        self.task = Classification(2)
+
+    def dataset(self, name, split):
+        return Augmented(name)
+
+
+def main(folder, mode):
+    """One process of the test below."""
+    from pathlib import Path
+
+    data = AugmentedPair(num_workers=2, epoch_length=STEPS)
+    model = trained("DANN", data, Path(folder), 7 if mode == "stop" else None, mode == "resume")
+    torch.save(model.state_dict(), f"{folder}/final.pt")
+
+
+def test_resumed_in_a_new_process_with_workers_and_augmentation(tmp_path):
+    for folder, mode in (("whole", ""), ("part", "stop"), ("part", "resume")):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        code = f"from tests.methods.test_resume import main; main({str(tmp_path / folder)!r}, {mode!r})"
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        assert (done.returncode == 0) == (mode != "stop"), done.stderr
+    one, other = (torch.load(tmp_path / f / "final.pt") for f in ("whole", "part"))
+    assert all(torch.equal(one[k], other[k]) for k in one)
+
+
+def test_a_second_pass_over_the_target_has_its_own_order():
+    seen = []
+
+    class Spy(methods.DANN):
+        def on_train_batch_start(self, batch, batch_idx):
+            seen.append(batch["target"].index)
+
+    data = small(epoch_length=24)
+    trainer(1).fit(build(Spy, data), data)
+    assert not torch.equal(torch.cat(seen[:12]), torch.cat(seen[12:]))
+    assert torch.equal(torch.cat(seen[:12]).sort().values, torch.cat(seen[12:]).sort().values)
