@@ -74,15 +74,16 @@ def tasks(benchmark: str, chosen: Iterable[str] | None = None) -> list[tuple[str
 def merge(base: Mapping[str, Any], *layers: Mapping[str, Any]) -> dict[str, Any]:
     """Later layers over earlier ones, key by key; lists and plain values are replaced.
 
-    A layer that names another ``class_path`` replaces the object with its arguments, except that a
-    method keeps the arguments that the benchmark gives to every model.
+    A layer that names another ``class_path`` replaces the object with its arguments; ``options``,
+    which belong to one function or algorithm, are replaced whole.
     """
     result = deepcopy(dict(base))
     for layer in layers:
         for key, value in layer.items():
             old = result.get(key)
             if isinstance(value, Mapping) and isinstance(old, Mapping):
-                other = "class_path" in value and value["class_path"] != old.get("class_path", value["class_path"])
+                path = value.get("class_path", old.get("class_path"))
+                other = key == "options" or path != old.get("class_path", path)
                 result[key] = deepcopy(dict(value)) if other else merge(old, value)
             else:
                 result[key] = deepcopy(value)

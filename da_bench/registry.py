@@ -24,19 +24,29 @@ class Source(NamedTuple):
         return self.url + path.rpartition("/")[2]
 
 
+def listed(folder: str, text: str) -> dict[str, str]:
+    """Path -> sha256, of lines as ``sha256sum`` writes them inside ``folder``."""
+    lines = (line.split() for line in text.strip().splitlines())
+    return {f"{folder}/{name}": sha for sha, name in lines}
+
+
 REGISTRY = {
     "amazon_reviews": Source(
-        files={
-            "amazon_reviews/books_test.svmlight": "fe4605c7dcf0e0a9410fd2a32f247caaf9abb352cc6e4c3e0f400853163ad9c4",
-            "amazon_reviews/books_train.svmlight": "317f9a2ec34b81de770b63a84d8c5cc2dc16bd0be6e079d2ff5b5bad5213ea19",
-            "amazon_reviews/dvd_test.svmlight": "4fe1b1a15010f78d8d0c49fe362d35fd4677463a45f1ac02a9f410ae1e638060",
-            "amazon_reviews/dvd_train.svmlight": "95f602aa08bf6b55758f7b0b18df3882fe30acb11987ee60b6b4bb3c44cba733",
-            "amazon_reviews/electronics_test.svmlight": "641783bc941839c3a111d3488a1b7e3bd820a61ec14a129e7429b47703aa961d",
-            "amazon_reviews/electronics_train.svmlight": "7d0061f03ff3827e4f8036b051b5e5828fddc0cd115aa5b212cd28d624dc14e4",
-            "amazon_reviews/kitchen_test.svmlight": "e1502b97a824eb12314be4447394fa736fecb781c0724e6529cd6733ac7ff6d8",
-            "amazon_reviews/kitchen_train.svmlight": "a70b5ebfe1413e0e16280360905f5c3b64389c435cd20c0165dc9d7f293b31b5",
-        },
-        url="https://raw.githubusercontent.com/GRAAL-Research/domain_adversarial_neural_network/master/data/",
+        files=listed(
+            "amazon_reviews",
+            """
+fe4605c7dcf0e0a9410fd2a32f247caaf9abb352cc6e4c3e0f400853163ad9c4  books_test.svmlight
+317f9a2ec34b81de770b63a84d8c5cc2dc16bd0be6e079d2ff5b5bad5213ea19  books_train.svmlight
+4fe1b1a15010f78d8d0c49fe362d35fd4677463a45f1ac02a9f410ae1e638060  dvd_test.svmlight
+95f602aa08bf6b55758f7b0b18df3882fe30acb11987ee60b6b4bb3c44cba733  dvd_train.svmlight
+641783bc941839c3a111d3488a1b7e3bd820a61ec14a129e7429b47703aa961d  electronics_test.svmlight
+7d0061f03ff3827e4f8036b051b5e5828fddc0cd115aa5b212cd28d624dc14e4  electronics_train.svmlight
+e1502b97a824eb12314be4447394fa736fecb781c0724e6529cd6733ac7ff6d8  kitchen_test.svmlight
+a70b5ebfe1413e0e16280360905f5c3b64389c435cd20c0165dc9d7f293b31b5  kitchen_train.svmlight
+""",
+        ),
+        url="https://raw.githubusercontent.com/"
+        "GRAAL-Research/domain_adversarial_neural_network/master/data/",
         licence="BSD-style",
         reference="Chen et al., ICML 2012; the files of Ganin et al., JMLR 2016",
         mebibytes=12.5,
@@ -99,26 +109,17 @@ def entry(name: str) -> Source:
 
 
 def command(action: str, name: str | None = None) -> int:
-    """What ``da-bench data list|check|download [name]`` does; 1 where a file is missing or corrupt."""
-    from rich.console import Console
-    from rich.table import Table
-
+    """What ``da-bench data list|check|download [name]`` does; 1 where a file is not whole."""
     from .experiments import names
 
     if name in names("data") and name not in REGISTRY:
         print(f"{name} needs no download")
         return 0
     wanted = {n: entry(n) for n in ([name] if name else sorted(REGISTRY))}
-    table = Table(box=None)
     if action == "list":
-        for column in ("data set", "files", "MiB", "licence", "reference", "address"):
-            table.add_column(column, overflow="fold")
         for n, source in wanted.items():
-            size = f"{source.mebibytes:g}"
-            table.add_row(
-                n, str(len(source.files)), size, source.licence, source.reference, source.url
-            )
-        Console().print(table)
+            print(f"{n}: {len(source.files)} files, {source.mebibytes:g} MiB, {source.licence}")
+            print(f"  {source.reference}\n  {source.url}")
         return 0
     if action == "download":
         from .data.download import fetch
@@ -127,12 +128,9 @@ def command(action: str, name: str | None = None) -> int:
             for path, expected in source.files.items():
                 print(fetch(path, source.address(path), expected))
         return 0
-    for column in ("file", "status", "found at"):
-        table.add_column(column, overflow="fold")
     checked = [row for n in wanted for row in check(n)]
     for row in checked:
-        table.add_row(row.file, row.status, str(row.path or ""))
-    Console().print(table)
+        print(f"{row.status:8} {row.file}" + (f"  ({row.path})" if row.path else ""))
     if any(row.status == "missing" for row in checked):
         print("get what is missing by: da-bench data download, or name its folder by DA_BENCH_DATA")
     return int(any(row.status != "ok" for row in checked))

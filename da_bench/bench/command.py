@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonargparse import ArgumentParser
 from lightning.pytorch import Trainer
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
@@ -58,24 +57,9 @@ class Command(LightningCLI):
         return yaml.safe_load(parser.dump(config, skip_none=False, skip_link_targets=False))
 
 
-class Parsed(Command):
-    """A configuration checked key by key and type by type, with nothing built and no data read."""
-
-    def instantiate_classes(self) -> None:
-        """Builds nothing."""
-
-
 def task_of(data: DomainPair) -> Any:
     """The task that the data declares."""
     return data.task
-
-
-def data_of(config: dict[str, Any]) -> DomainPair:
-    """The data module of a resolved configuration, alone."""
-    parser = ArgumentParser(exit_on_error=False)
-    parser.add_subclass_arguments(DomainPair, "data", required=True)
-    pair: DomainPair = parser.instantiate_classes(parser.parse_object({"data": config["data"]})).data
-    return pair
 
 
 def quiet() -> None:

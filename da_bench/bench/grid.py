@@ -85,9 +85,10 @@ def jobs(wanted: Sequence[Plan], overrides: dict[str, Any] | None = None) -> lis
     """Plans as jobs: parsed key by key, in the order given, prerequisites before what needs them.
 
     Raises:
-        SystemExit: A key or type that the method or data does not take; jsonargparse says which.
+        ArgumentError: A key or type that the method or data does not take; jsonargparse says which.
     """
     parsed: dict[tuple, dict[str, Any]] = {}
+    built: dict[tuple, Any] = {}
     checksums: dict[tuple, str] = {}
     made: dict[Plan, Job] = {}
     digest = source_digest()
@@ -95,18 +96,21 @@ def jobs(wanted: Sequence[Plan], overrides: dict[str, Any] | None = None) -> lis
     def make(plan: Plan) -> Job:
         if plan in made:
             return made[plan]
-        from .command import Parsed, data_of
+        from .command import Command
 
         kind = (plan.benchmark, plan.method, plan.labels)
         if kind not in parsed:
             config = experiments.compose(*kind[:2], (plan.source, plan.target), 0, plan.labels, overrides)
-            parsed[kind] = Parsed(config).resolved()
+            built[kind] = Command(config)  # constructors check what types can't say; no data is read
+            parsed[kind] = built[kind].resolved()
         config = json.loads(json.dumps(parsed[kind]))
         config["seed_everything"] = config["data"]["init_args"]["seed"] = plan.seed
         config["data"]["init_args"] |= {"source": plan.source, "target": plan.target}
+        data = built[kind].datamodule
+        data.source, data.target = plan.source, plan.target
         domains = (plan.benchmark, plan.source, plan.target)
         if domains not in checksums:
-            checksums[domains] = data_of(config).checksum()
+            checksums[domains] = data.checksum()
         before = experiments.read("methods", plan.method).get("start_from")
         first = make(Plan(plan.benchmark, before, *domains[1:], plan.seed)) if before else None
         determined = [canonical(config), checksums[domains], digest, first.identity if first else None]

@@ -20,10 +20,10 @@ class AmazonReviews(DomainPair):
     """Reviews as raw counts of 5,000 unigrams and bigrams, positive or negative.
 
     Blitzer, Dredze and Pereira (ACL 2007) in the preprocessing of Chen, Xu, Weinberger and Sha
-    (ICML 2012), with the split of Ganin et al. (JMLR 2016, section 5.1.3) as in their code: training
-    takes the first 1,800 reviews of a train file, validation its last 200, and the test file is
-    held out (3,586 to 5,945 reviews). As a target, all 2,000 of the train file are the unlabelled
-    training set.
+    (ICML 2012), with the split of Ganin et al. (JMLR 2016, section 5.1.3) as in their code:
+    training takes the first 1,800 reviews of a train file, validation its last 200, and the test
+    file is held out (3,586 to 5,945 reviews). As a target, all 2,000 of the train file are the
+    unlabelled training set.
 
     Parsing takes 0.1 s a file at most, so nothing is kept beside the files themselves.
 

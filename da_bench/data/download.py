@@ -1,4 +1,4 @@
-"""Files from a folder of the user's, from the cache, or from their public address, always verified."""
+"""Files from the user's folder, the cache or their public address, always verified."""
 
 import os
 import sys
@@ -60,7 +60,7 @@ def fetch(relative_path: str, url: str, expected: str) -> Path:
 
 
 def verify(path: Path, expected: str, remedy: str) -> None:
-    """Raises ValueError, with both digests and a ``remedy``, where a file is not what it should be."""
+    """Raises ValueError, with both digests and a ``remedy``, where a file is not as expected."""
     found = sha256(path)
     if found != expected:
         raise ValueError(
@@ -84,22 +84,30 @@ class Resuming:
         """Downloads ``url`` to ``output_file``, which pooch then verifies and renames."""
         import requests
 
+        broken = (
+            requests.ConnectionError,
+            requests.Timeout,
+            requests.exceptions.ChunkedEncodingError,
+        )
         for attempt in range(TRIES):
+            continued, last = self.part.exists(), attempt == TRIES - 1
             try:
                 self.receive(url)
-                break
-            except (
-                requests.ConnectionError,
-                requests.Timeout,
-                requests.exceptions.ChunkedEncodingError,
-            ):
-                if attempt == TRIES - 1:
+            except broken:
+                if last:
                     raise
-        try:
-            verify(self.part, self.expected, f"{url} served other content; try again later")
-        except ValueError:
+                continue
+            found = sha256(self.part)
+            if found == self.expected:
+                break
+            size = self.part.stat().st_size
             self.part.unlink()  # it would spoil the next attempt as well
-            raise
+            if last or not continued:  # what was continued may have been another file's start
+                raise ValueError(
+                    f"{url} served a file that is corrupt or truncated ({size} bytes): expected "
+                    f"sha256 {self.expected}, found {found}; it was discarded. Try again later, or "
+                    f"place a whole copy by hand at {self.part.with_suffix('')}"
+                )
         os.replace(self.part, output_file)
 
     def receive(self, url: str) -> None:
