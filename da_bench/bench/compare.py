@@ -41,12 +41,17 @@ def compare(
     check_writable(out)
     read_results(out)
     grid = jobs(wanted, overrides)
+    finish(grid, out, workers, console)
+    return conclude(grid, methods, out, console)
+
+
+def finish(grid: Sequence[Job], out: Path, workers: int, console: Console) -> None:
+    """Runs those jobs whose rows are missing."""
     done = {row["identity"] for row in read_results(out) if row.get("status") == "ok"}
     todo = [job for job in grid if job.identity not in done]
     console.print(f"{len(grid)} runs, {len(grid) - len(todo)} finished already; results in {escape(str(out))}")
     if todo:
         carry_out(todo, out, workers, done, console)
-    return conclude(grid, methods, out, console)
 
 
 def carry_out(todo: Sequence[Job], out: Path, workers: int, done: set[str], console: Console) -> None:

@@ -1,4 +1,4 @@
-"""What adversarial methods share: the reversal of gradients and the critic's loss."""
+"""What adversarial methods share: the reversal of gradients, the critic's loss and its inputs."""
 
 from typing import Any
 
@@ -11,81 +11,131 @@ class _GradReverse(torch.autograd.Function):
     generate_vmap_rule = True
 
     @staticmethod
-    def forward(x: Tensor, scale: float) -> Tensor:
+    def forward(x: Tensor, scale: Tensor) -> Tensor:
         return x.view_as(x)
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor, float], output: Tensor) -> None:
-        ctx.scale = inputs[1]
+    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
+        ctx.save_for_backward(inputs[1])
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        return -ctx.scale * grad, None
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
+        return -ctx.saved_tensors[0] * grads[0], None
 
 
-def grad_reverse(x: Tensor, scale: float = 1.0) -> Tensor:
+def grad_reverse(x: Tensor, scale: float | Tensor = 1.0) -> Tensor:
     r"""Identity forward; multiplies the gradient by :math:`-` ``scale`` backward.
 
-    Ganin et al., "Domain-adversarial training of neural networks", JMLR 2016, Eq. 16 and 17.
+    Ganin et al., "Domain-adversarial training of neural networks", JMLR 2016, equations 16 and 17.
 
     Args:
         x: Any shape.
-        scale: :math:`\lambda`, at least 0; at 0 the gradient is cut.
+        scale: :math:`\lambda`, at least 0; at 0 the gradient is cut. A scalar tensor where it
+            differs between replicas under ``vmap``.
+
+    Returns:
+        ``x``, unchanged.
     """
-    return _GradReverse.apply(x, scale)
+    if not isinstance(scale, Tensor):
+        scale = torch.tensor(scale, dtype=x.dtype)  # scalars stay on the CPU: no copy, no sync
+    return _GradReverse.apply(x, scale)  # type: ignore[no-any-return, no-untyped-call]
 
 
 def domain_loss(
-    source: Tensor,
-    target: Tensor,
+    source_logits: Tensor,
+    target_logits: Tensor,
     source_weights: Tensor | None = None,
     target_weights: Tensor | None = None,
 ) -> Tensor:
     r"""Binary cross-entropy of a critic's logits; each domain weighs half, whatever its size.
 
-    .. math:: -\tfrac12 \overline{\log \sigma(c_s)} - \tfrac12 \overline{\log(1 - \sigma(c_t))}
+    .. math:: -\tfrac12 \overline{\log \sigma(a)} - \tfrac12 \overline{\log(1 - \sigma(b))}
 
-    Source is 1 and target 0. Ganin et al., JMLR 2016, Eq. 9 (there the two means are added: twice
-    this); with weights, the entropy conditioning of CDAN+E (Long et al., NeurIPS 2018, Eq. 8).
+    Source is 1 and target 0. Ganin et al., JMLR 2016, equation 9 (there the two means are added:
+    twice this); with weights, CDAN+E (Long et al., NeurIPS 2018, equation 8).
 
     Args:
-        source: Logits ``(n, 1)`` of source samples.
-        target: Logits ``(m, 1)`` of target samples.
-        source_weights: ``(n,)``, mean one; None for equal weights.
-        target_weights: ``(m,)``, mean one; None for equal weights.
+        source_logits: :math:`a`, shape ``(n, 1)``.
+        target_logits: :math:`b`, shape ``(m, 1)``.
+        source_weights: Shape ``(n,)``, relative to their own mean; None for equal weights.
+        target_weights: Shape ``(m,)``, likewise.
 
     Returns:
-        Scalar, at least 0.
+        Scalar, in nats, at least 0; ``log 2`` for a critic that knows nothing.
+
+    Raises:
+        ValueError: There is not exactly one logit a sample.
     """
-    # softplus(-c) = -log sigmoid(c), without overflow at either end
-    source_loss, target_loss = F.softplus(-source[:, 0]), F.softplus(target[:, 0])
-    if source_weights is not None:
-        source_loss = source_weights * source_loss
-    if target_weights is not None:
-        target_loss = target_weights * target_loss
-    return 0.5 * (source_loss.mean() + target_loss.mean())
+    # softplus(-a) = -log sigmoid(a), without overflow at either end
+    return 0.5 * (
+        _mean(F.softplus(-_column(source_logits)), source_weights)
+        + _mean(F.softplus(_column(target_logits)), target_weights)
+    )
+
+
+def _column(logits: Tensor) -> Tensor:
+    if logits.ndim != 2 or logits.shape[1] != 1:
+        raise ValueError(
+            f"expected one domain logit a sample, shape (n, 1), got {tuple(logits.shape)}; "
+            "give the critic a single output and no softmax"
+        )
+    return logits[:, 0]
+
+
+def _mean(losses: Tensor, weights: Tensor | None) -> Tensor:
+    # A column of weights would broadcast to (n, n) and weigh nothing: the shapes must agree.
+    if weights is None:
+        return losses.mean()
+    if weights.shape != losses.shape:
+        raise ValueError(
+            f"expected weights of shape {tuple(losses.shape)}, got {tuple(weights.shape)}"
+        )
+    return (weights * losses).sum() / weights.sum()
 
 
 def multilinear_map(z: Tensor, p: Tensor) -> Tensor:
-    r"""Outer product :math:`z \otimes p` of each sample: ``(n, d), (n, k) -> (n, d * k)``.
+    r"""Outer product :math:`z \otimes p` of each sample, flattened.
 
-    Long et al., "Conditional adversarial domain adaptation", NeurIPS 2018, Eq. 5.
+    Long et al., "Conditional adversarial domain adaptation", NeurIPS 2018, equation 5.
+
+    Args:
+        z: Features, shape ``(n, d)``.
+        p: Class probabilities, shape ``(n, k)``.
+
+    Returns:
+        Shape ``(n, d * k)``; column ``a * k + b`` is ``z[:, a] * p[:, b]``.
+
+    Raises:
+        ValueError: The numbers of samples differ.
     """
+    _check_rows(z, p)
     return (z[:, :, None] * p[:, None, :]).flatten(1)
 
 
 def random_multilinear_map(z: Tensor, p: Tensor, draw_z: Tensor, draw_p: Tensor) -> Tensor:
     r"""Randomised outer product :math:`\frac{1}{\sqrt D} (R_z^\top z) \odot (R_p^\top p)`.
 
-    Inner products of it estimate those of :func:`multilinear_map`. Long et al., NeurIPS 2018, Eq. 6.
+    Inner products of it estimate those of ``multilinear_map`` without bias. Long et al., NeurIPS
+    2018, equation 6, for ``d * k`` above 4096.
 
     Args:
-        z: Features ``(n, d)``.
-        p: Predictions ``(n, k)``.
-        draw_z: Standard normal, fixed, ``(d, D)``.
-        draw_p: Standard normal, fixed, ``(k, D)``.
+        z: Features, shape ``(n, d)``.
+        p: Class probabilities, shape ``(n, k)``.
+        draw_z: :math:`R_z`, fixed, standard normal, shape ``(d, D)``.
+        draw_p: :math:`R_p`, fixed, standard normal, shape ``(k, D)``.
 
     Returns:
-        ``(n, D)``.
+        Shape ``(n, D)``.
+
+    Raises:
+        ValueError: The numbers of samples differ.
     """
+    _check_rows(z, p)
     return (z @ draw_z) * (p @ draw_p) / draw_z.shape[1] ** 0.5
+
+
+def _check_rows(z: Tensor, p: Tensor) -> None:
+    if len(z) != len(p):
+        raise ValueError(
+            f"features of {len(z)} samples but probabilities of {len(p)}; give both of each sample"
+        )

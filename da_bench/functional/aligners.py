@@ -1,4 +1,4 @@
-"""Closed-form alignment: ``(n, d), (m, d) -> (n, k), (k, d), (k,)``, the source moved beside the target.
+"""Closed-form alignment: ``(n, d), (m, d) -> (n, k), (k, d), (k,)``, by statistics alone.
 
 The first result is the source sample, moved; the other two are the affine map
 ``x @ weight.T + bias`` that brings any target sample beside it.
@@ -104,9 +104,7 @@ def _principal(x: Tensor) -> tuple[Tensor, Tensor]:
     return variances, axes * torch.where(largest < 0, -1, 1)
 
 
-def _spectral(
-    x: Tensor, variances: Tensor, axes: Tensor, ridge: float, exponent: float
-) -> Tensor:
+def _spectral(x: Tensor, variances: Tensor, axes: Tensor, ridge: float, exponent: float) -> Tensor:
     """``x @ (C + ridge I) ** exponent`` for the covariance ``C`` with these variances and axes."""
     # Outside the axes the power is that of the ridge alone, so no (d, d) matrix is formed.
     kept = variances > 1e-12 * variances[0]

@@ -1,20 +1,19 @@
 """Discrepancies between two samples: ``(n, d), (m, d) -> scalar``, differentiable."""
 
-from collections.abc import Callable
 from typing import Literal
 
 import torch
 from torch import Tensor
 
-from .kernels import multi_rbf
-
-Kernel = Callable[[Tensor, Tensor], Tensor]
+from ._check import check_pair
+from .kernels import Bandwidth, Kernel, median_distance, multi_rbf
 
 
 def mmd2(
     x: Tensor,
     y: Tensor,
     kernel: Kernel = multi_rbf,
+    bandwidth: Bandwidth = "median",
     estimator: Literal["biased", "unbiased", "linear", "block"] = "biased",
     block: int = 32,
 ) -> Tensor:
@@ -22,133 +21,139 @@ def mmd2(
 
     .. math:: \mathrm{MMD}^2 = \mathbb{E}\,k(x, x') + \mathbb{E}\,k(y, y') - 2\,\mathbb{E}\,k(x, y)
 
-    The kernel is called once on the pooled sample, so both share one bandwidth; the default is the
-    mean of five Gaussians around the median rule.
+    By default: the biased estimator, the mean of five Gaussian kernels, and the median distance of
+    the pooled sample as the bandwidth of every term.
 
-    Estimators: ``biased`` is the V-statistic (Gretton et al., JMLR 2012, Eq. 5), at least 0 for a
-    positive definite kernel; ``unbiased`` the U-statistic (Eq. 3), which leaves out the diagonals
-    and can be negative; ``linear`` averages over disjoint pairs (section 6, Lemma 14); ``block``
-    averages the unbiased estimate over blocks (Zaremba et al., "B-tests", NeurIPS 2013, Eq. 4). The last
-    two pair ``x`` with ``y`` and leave out what the shorter sample does not reach.
+    Estimators: ``biased`` is the V-statistic (Gretton et al., JMLR 2012, equation 5), at least 0
+    for a positive definite kernel and 0 at equality; ``unbiased`` leaves out the diagonals within
+    each sample (equation 3) and can be negative; ``linear`` averages over disjoint pairs (Lemma
+    14); ``block`` averages over blocks (Zaremba et al., "B-tests", NIPS 2013, equation 4). The
+    last two pair ``x`` with ``y``, are unbiased too, and leave out a last, incomplete block.
 
     Args:
         x: First sample, shape ``(n, d)``.
         y: Second sample, shape ``(m, d)``.
-        kernel: Maps ``(n, d), (m, d)`` to a Gram matrix ``(n, m)``.
+        kernel: Maps ``(n, d), (m, d), bandwidth`` to a Gram matrix ``(n, m)``.
+        bandwidth: Of the kernel; ``"median"`` is ``median_distance(x, y)``, without gradient.
         estimator: Which of the four.
-        block: Samples a block holds, at least 2.
+        block: Samples of each side that a block holds, for ``block``; at least 2.
 
     Returns:
-        Scalar.
+        Scalar; in ``[0, 2]`` for the biased estimator and kernels in ``[0, 1]``.
 
     Raises:
-        ValueError: Widths differ, or a sample is too small for the estimator.
+        ValueError: Widths differ, an unknown estimator, fewer samples than it needs (one; two if
+            unbiased; a block), or, for the two that pair samples, unequal sizes.
     """
-    check_widths(x, y)
-    n, m = len(x), len(y)
-    if estimator != "biased" and min(n, m) < 2:
-        raise ValueError(f"mmd2({estimator!r}) needs two samples of each side; got {n} and {m}")
-    if estimator == "linear":
-        return _blocks(x, y, kernel, 2)
-    if estimator == "block":
-        return _blocks(x, y, kernel, min(block, n, m))
-    gram = kernel(*(torch.cat((x, y)),) * 2)
-    xx, yy, xy = gram[:n, :n], gram[n:, n:], gram[:n, n:]
-    if estimator == "biased":
-        return xx.mean() + yy.mean() - 2 * xy.mean()
-    within = _off_diagonal_mean(xx) + _off_diagonal_mean(yy)
-    return within - 2 * xy.mean()
+    if estimator in ("linear", "block"):
+        return _block_mmd2(x, y, kernel, bandwidth, 2 if estimator == "linear" else block)
+    if estimator not in ("biased", "unbiased"):
+        raise ValueError(
+            f"estimator must be 'biased', 'unbiased', 'linear' or 'block', got {estimator!r}"
+        )
+    mean = _off_diagonal_mean if estimator == "unbiased" else torch.mean
+    check_pair(x, y, least=2 if estimator == "unbiased" else 1)
+    pooled = torch.cat((x, y))
+    gram = kernel(pooled, pooled, bandwidth)  # one call: both samples share one bandwidth
+    sizes = [len(x), len(y)]
+    (xx, xy), (_, yy) = (rows.split(sizes, 1) for rows in gram.split(sizes))
+    return mean(xx) + mean(yy) - 2 * xy.mean()
+
+
+def _block_mmd2(x: Tensor, y: Tensor, kernel: Kernel, bandwidth: Bandwidth, block: int) -> Tensor:
+    """Mean over blocks of the U-statistic that leaves out every diagonal (Gretton's equation 4)."""
+    if block < 2:
+        raise ValueError(f"block must be at least 2 samples of each side, got {block}")
+    check_pair(x, y, least=block)
+    if len(x) != len(y):
+        raise ValueError(
+            f"estimators 'linear' and 'block' pair the samples, but there are {len(x)} and "
+            f"{len(y)}; cut both to one length, or use 'unbiased'"
+        )
+    width = median_distance(x, y) if isinstance(bandwidth, str) else bandwidth
+    count = len(x) // block
+
+    def statistic(a: Tensor, b: Tensor) -> Tensor:
+        h = kernel(a, a, width) + kernel(b, b, width) - 2 * kernel(a, b, width)
+        return _off_diagonal_mean(h)
+
+    blocks = (z[: count * block].unflatten(0, (count, block)) for z in (x, y))
+    return torch.func.vmap(statistic)(*blocks).mean()
 
 
 def _off_diagonal_mean(gram: Tensor) -> Tensor:
-    n = gram.shape[-1]
-    diagonal = gram.diagonal(dim1=-2, dim2=-1).sum(-1)
-    return (gram.sum((-2, -1)) - diagonal) / (n * (n - 1))
-
-
-def _blocks(x: Tensor, y: Tensor, kernel: Kernel, size: int) -> Tensor:
-    """Mean over blocks of the U-statistic that leaves out every diagonal (Gretton's Eq. 4)."""
-    if size < 2:
-        raise ValueError(f"block={size}: a block holds at least 2 samples of each side")
-    count = min(len(x), len(y)) // size
-    total = x.new_zeros(())
-    for part in range(count):
-        rows = slice(part * size, (part + 1) * size)
-        gram = kernel(*(torch.cat((x[rows], y[rows])),) * 2)
-        cross = _off_diagonal_mean(gram[:size, size:])
-        total = total + _off_diagonal_mean(gram[:size, :size]) + _off_diagonal_mean(gram[size:, size:]) - 2 * cross
-    return total / count
+    n = len(gram)
+    return (gram.sum() - gram.diagonal().sum()) / (n * (n - 1))
 
 
 def coral(x: Tensor, y: Tensor) -> Tensor:
     r"""Deep CORAL's loss :math:`\frac{1}{4 d^2} \|C_x - C_y\|_F^2`, at least 0.
 
     :math:`C` is the covariance: mean removed, divided by :math:`n - 1`. Sun and Saenko,
-    "Deep CORAL", ECCV workshops 2016, Eq. 1 to 3.
+    "Deep CORAL", ECCV workshops 2016, equations 1 to 3.
 
     Args:
         x: First sample, shape ``(n, d)``.
         y: Second sample, shape ``(m, d)``.
 
     Returns:
-        Scalar.
+        Scalar, in fourth powers of the features' units.
 
     Raises:
-        ValueError: Widths differ, or a sample holds fewer than two points.
+        ValueError: Widths differ, or a sample has fewer than two rows and so no covariance.
     """
-    check_widths(x, y)
-    if min(len(x), len(y)) < 2:
-        raise ValueError(f"coral needs two samples of each side for a covariance; got {len(x)} and {len(y)}")
-    return (covariance(x) - covariance(y)).square().sum() / (4 * x.shape[1] ** 2)
+    check_pair(x, y, least=2)
+    return (_covariance(x) - _covariance(y)).square().sum() / (4 * x.shape[1] ** 2)
 
 
-def covariance(x: Tensor) -> Tensor:
-    """Unbiased covariance ``(d, d)`` of a sample ``(n, d)``."""
+def _covariance(x: Tensor) -> Tensor:
     centred = x - x.mean(0)
     return centred.T @ centred / (len(x) - 1)
 
 
-def cmd(x: Tensor, y: Tensor, moments: int = 5, span: float = 1.0) -> Tensor:
+def cmd(x: Tensor, y: Tensor, moments: int = 5, low: float = 0.0, high: float = 1.0) -> Tensor:
     r"""Central moment discrepancy, at least 0.
 
     .. math:: \frac{1}{|b-a|} \|\bar x - \bar y\|
               + \sum_{k=2}^{K} \frac{1}{|b-a|^k} \|c_k(x) - c_k(y)\|
 
-    with :math:`c_k` the vector of central moments. Zellinger et al., "Central moment discrepancy",
-    ICLR 2017, Definition 2 and Eq. 4.
+    with :math:`c_k` the vector of central moments, one a feature. Zellinger et al., "Central moment
+    discrepancy", ICLR 2017, definition 2 and equation 4.
 
     Args:
         x: First sample, shape ``(n, d)``.
         y: Second sample, shape ``(m, d)``.
-        moments: :math:`K`, at least 1.
-        span: :math:`|b - a|`, the width of the activation's range: 1 for a sigmoid, 2 for tanh.
+        moments: :math:`K`, at least 1; 5 in the paper.
+        low: Smallest value a feature takes, :math:`a`: 0 for a sigmoid, -1 for tanh.
+        high: Largest value a feature takes, :math:`b`. Features may lie outside, but the high
+            moments then dominate.
 
     Returns:
-        Scalar.
+        Scalar, without a unit.
 
     Raises:
-        ValueError: Widths differ.
+        ValueError: Widths differ, ``moments`` is below 1 or ``low`` is not below ``high``.
     """
-    check_widths(x, y)
+    check_pair(x, y)
+    if moments < 1 or not low < high:
+        raise ValueError(
+            f"needs moments >= 1 and low < high, got moments={moments}, low={low}, high={high}"
+        )
+    # Dividing the features once, and not each moment by a power, keeps large ranges finite.
+    x, y = x / (high - low), y / (high - low)
     mean_x, mean_y = x.mean(0), y.mean(0)
-    total = _norm(mean_x - mean_y) / span
+    total = _norm(mean_x - mean_y)
     x, y = x - mean_x, y - mean_y
-    for k in range(2, moments + 1):
-        total = total + _norm((x**k).mean(0) - (y**k).mean(0)) / span**k
+    x_power, y_power = x, y
+    for _ in range(2, moments + 1):
+        x_power, y_power = x_power * x, y_power * y
+        total = total + _norm(x_power.mean(0) - y_power.mean(0))
     return total
 
 
 def _norm(x: Tensor) -> Tensor:
-    """Euclidean norm whose gradient at zero is zero, not NaN."""
-    squared = x.square().sum()
+    """Euclidean norm whose gradient at zero is zero, not NaN, and whose squares cannot overflow."""
+    largest = x.detach().abs().amax()
+    squared = (x / torch.where(largest > 0, largest, 1)).square().sum()
     positive = squared > 0
-    return torch.where(positive, torch.where(positive, squared, 1).sqrt(), squared)
-
-
-def check_widths(x: Tensor, y: Tensor) -> None:
-    """Raises ValueError unless both are samples ``(n, d), (m, d)`` of one width."""
-    if x.ndim != 2 or y.ndim != 2 or x.shape[1] != y.shape[1]:
-        raise ValueError(
-            f"expected samples (n, d) and (m, d) of one width, got {tuple(x.shape)} and "
-            f"{tuple(y.shape)}; flatten them, or map both to one width"
-        )
+    return largest * torch.where(positive, torch.where(positive, squared, 1).sqrt(), squared)

@@ -1,4 +1,4 @@
-"""How far two samples lie apart, for reporting: ``(n, d), (m, d) -> a record with its interval``."""
+"""How far two samples lie apart, for reporting: ``(n, d), (m, d)`` to a value and its interval."""
 
 import math
 from collections.abc import Sequence
@@ -50,10 +50,11 @@ def proxy_a_distance(
     Each sample is tested once, by a class-balanced logistic probe that has not seen its fold. The
     probe's penalty is chosen without that fold, by an inner cross-validation over the others.
 
-    The inner cross-validation chooses between the probes and a constant, whose error is 0.5: a
-    probe must beat chance by ``NormalDist().inv_cdf(1 - alpha)`` standard errors of the inner
-    error. Without this, 40 samples of the same distribution often read 0.2 and more by chance; with
-    it, differences too small for the samples to show read 0, and ``high`` says how large they may be.
+    Of two samples of one distribution, about half the estimates lie above 0, the further the
+    smaller the samples: 400 against 40 read above 0.3 once in fifteen times. So the estimate is
+    shrunk by its standard error :math:`\sigma`: :math:`v - 2\sigma^2 / v`, and 0 below
+    :math:`\sqrt2\sigma`, AIC's limit (a non-negative garrote; Breiman, Technometrics 1995). At
+    2000 + 2000 samples that takes 0.004 off 0.5. The interval is not shrunk.
 
     The interval joins the Wilson intervals of the two domains' binomial error rates (Newcombe,
     Statistics in Medicine 1998, method 10). It is of the probes as fitted, not of better ones.
@@ -95,15 +96,15 @@ def h_divergence(
         = 2 \big(1 - \min_{h \in H} [\epsilon_s(h) + \epsilon_t(h)]\big)
 
     Ben-David et al., "A theory of learning from different domains", Machine Learning 2010,
-    definition 1 and lemma 2, but for their minimum over the samples that are then measured, which is
-    2 whenever there are more features than samples.
+    definition 1 and lemma 2, except that they measure on the samples that :math:`h` was chosen on,
+    which gives 2 whenever there are more features than samples.
 
     As :math:`\epsilon_s + \epsilon_t = 2\epsilon`, this is the number that ``proxy_a_distance``
     estimates, and the code is the same but for one thing: there the half-space is the logistic
     probe's own, here the probe gives the direction, and the threshold (and side) along it has the
-    fewest balanced errors on the training folds. Shifts of the mean read the same; where
-    domains differ in spread, logistic regression finds little and the threshold does. In expectation
-    both are below :math:`d_H`: finding the best direction is NP-hard.
+    smallest balanced error on the training folds. Shifts of the mean read about the same; where
+    domains differ in spread, logistic regression finds little and the threshold does. In
+    expectation both are at most :math:`d_H`: to find the best direction is NP-hard.
 
     Args, interval and errors are those of ``proxy_a_distance``.
     """
@@ -123,7 +124,8 @@ def _cross_fitted(
     """``2 (1 - 2 error)`` of half-spaces on the folds that they were not fitted on."""
     if folds < 3 or not 0 < alpha < 1 or not l2:
         raise ValueError(
-            f"needs folds >= 3, 0 < alpha < 1 and a penalty, got folds={folds}, alpha={alpha}, l2={l2}"
+            "needs folds of 3 or more, alpha between 0 and 1 and at least one l2, got "
+            f"folds={folds}, alpha={alpha}, l2={l2}"
         )
     for penalty in l2:
         check_positive("l2", penalty)
@@ -136,7 +138,7 @@ def _cross_fitted(
         """Errors ``(n + m, p)`` of fits ``p`` that each leave the folds ``left_out[p]`` out."""
         kept = (fold[:, None, None] != left_out).all(2)
         shares = [kept & (is_target == label)[:, None] for label in (False, True)]
-        weights = sum(share / share.sum(0) for share in shares).to(x) / 2
+        weights = torch.stack([share / share.sum(0) for share in shares]).sum(0).to(x) / 2
         probes = logistic_regression(x, is_target, penalties, weights, tolerance=1e-7)
         scores = probes.scores(x)
         if best_threshold:
@@ -152,21 +154,18 @@ def _cross_fitted(
     column[pairs[:, 0], pairs[:, 1]] = column[pairs[:, 1], pairs[:, 0]] = torch.arange(
         len(pairs), device=x.device
     )
-    threshold = NormalDist().inv_cdf(1 - alpha)
-    rows, chosen, constant = torch.arange(len(x), device=x.device), [], []
+    rows, chosen = torch.arange(len(x), device=x.device), []
     for k in range(folds):
         errors = inner[rows, column[fold, k]]
         parts = [errors[(fold != k) & (is_target == label)] for label in (False, True)]
-        rates = torch.stack([part.mean(0) for part in parts])
-        spread = sum(0.25 / len(part) for part in parts) ** 0.5 / 2
-        error, best = rates.mean(0).min(0)
-        chosen.append(penalties[best])
-        constant.append(error > 0.5 - threshold * spread)
+        chosen.append(penalties[torch.stack([part.mean(0) for part in parts]).mean(0).argmin()])
     outer = wrong(torch.arange(folds, device=x.device)[:, None], torch.stack(chosen))
-    held_out = torch.where(torch.stack(constant)[fold], 0.5, outer[rows, fold])
-    rates_ = [float(held_out[is_target == label].double().mean()) for label in (False, True)]
-    below, above = _wilson_mean(rates_, sizes, alpha)
-    value, low, high = (min(2.0, max(0.0, 2 - 4 * e)) for e in (sum(rates_) / 2, above, below))
+    held_out = outer[rows, fold].double()
+    rates = [float(held_out[is_target == label].mean()) for label in (False, True)]
+    below, above = _wilson_mean(rates, sizes, alpha)
+    value, low, high = (min(2.0, max(0.0, 2 - 4 * e)) for e in (sum(rates) / 2, above, below))
+    noise = 8 * sum(rate * (1 - rate) / n for rate, n in zip(rates, sizes, strict=True))
+    value = max(low, value - noise / value) if value**2 > noise else low
     return Divergence(value, low, high, *sizes)
 
 

@@ -1,22 +1,36 @@
-"""How sure predictions are."""
+"""How sure predictions are, and weights that trust the sure ones."""
 
 import torch
 from torch import Tensor
 
 
 def entropy(logits: Tensor) -> Tensor:
-    r"""Entropy :math:`-\sum_k p_k \log p_k` of each sample's softmax, in nats: ``(n, k) -> (n,)``.
+    r"""Entropy :math:`-\sum_k p_k \log p_k` of each sample's softmax.
 
-    In ``[0, log k]``, finite at any finite logits.
+    Grandvalet and Bengio, "Semi-supervised learning by entropy minimization", NIPS 2004.
+
+    Args:
+        logits: Shape ``(n, k)``; ``-inf`` masks a class.
+
+    Returns:
+        Shape ``(n,)``, in nats, in ``[0, log k]``. Value and gradient are finite at any size of the
+        logits.
     """
     log_p = logits.log_softmax(-1)
-    return -(log_p.exp() * log_p).sum(-1)
+    # At -inf the product would be 0 * inf = NaN, where the limit is 0.
+    return -(log_p.exp() * log_p.clamp_min(torch.finfo(log_p.dtype).min)).sum(-1)
 
 
 def entropy_weights(logits: Tensor) -> Tensor:
-    r"""Weights :math:`1 + e^{-H(p)}` brought to mean one: ``(n, k) -> (n,)``; sure samples weigh more.
+    r"""CDAN+E's weights :math:`1 + e^{-H(p)}`, over their mean; sure samples weigh more.
 
-    Long et al., "Conditional adversarial domain adaptation", NeurIPS 2018, section 3.3 (CDAN+E).
+    Long et al., "Conditional adversarial domain adaptation", NeurIPS 2018, equation 8.
+
+    Args:
+        logits: Shape ``(n, k)``; detach them to keep the weights out of the gradient.
+
+    Returns:
+        Shape ``(n,)``, positive, with mean one.
     """
     weights = 1.0 + torch.exp(-entropy(logits))
     return weights / weights.mean()

@@ -1,49 +1,72 @@
-"""Kernels between two samples: ``(n, d), (m, d) -> (n, m)``."""
+"""Kernels between two samples, ``(n, d), (m, d) -> (n, m)``, and the median rule for their width.
 
-from collections.abc import Sequence
+All take ``(x, y, bandwidth)``, so that one can stand where another does.
+"""
+
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import torch
 from torch import Tensor
 
-Bandwidth = float | Tensor | Literal["median"]
-"""Of a kernel, in units of the features; ``"median"`` is the median rule."""
+from ._check import check_pair
 
-MEDIAN_SAMPLE = 1000
-"""Points that the median rule looks at; more are thinned evenly, which costs it about 1 %."""
+Bandwidth = float | Tensor | Literal["median"]
+"""Of a kernel, in units of the features, above 0; ``"median"`` is the median rule."""
+
+Kernel = Callable[[Tensor, Tensor, Bandwidth], Tensor]
+
+MEDIAN_POINTS = 1000
+"""Points that the median rule looks at; more are thinned evenly."""
 
 
 def squared_distance(x: Tensor, y: Tensor) -> Tensor:
-    r"""Squared Euclidean distances :math:`\|x_i - y_j\|^2`, ``(n, m)``, at least 0.
+    r"""Squared Euclidean distances :math:`\|x_i - y_j\|^2`, never negative.
 
-    One matrix product, after the joint mean is taken off both: without that, float32 loses the
-    distances of samples that lie far from the origin. Its gradient is finite where points coincide.
+    As :math:`\|x\|^2 + \|y\|^2 - 2 x \cdot y`, whose gradient is finite where points coincide. Both
+    samples are moved by one vector first, so that in float32 distances far from the origin keep
+    their digits.
+
+    Args:
+        x: First sample, shape ``(n, d)``.
+        y: Second sample, shape ``(m, d)``.
+
+    Returns:
+        Shape ``(n, m)``, in squared units of the features.
+
+    Raises:
+        ValueError: The samples are not two-dimensional or differ in width.
     """
-    centre = torch.cat((x, y)).mean(0).detach()
-    x, y = x - centre, y - centre
-    squared = x.square().sum(1)[:, None] + y.square().sum(1)[None] - 2 * x @ y.T
-    return squared.clamp_min(0)
+    check_pair(x, y)
+    centre = y.detach().mean(0)
+    same, y = x is y, y - centre
+    x = y if same else x - centre
+    norms = y.square().sum(1)
+    own = norms if same else x.square().sum(1)
+    return (own[:, None] + norms).addmm(x, y.T, alpha=-2).clamp_min(0)
 
 
 def median_distance(x: Tensor, y: Tensor) -> Tensor:
-    """The median rule: median distance between distinct points of the pooled sample, no gradient.
+    """Median rule: the median distance between points of the pooled sample, without gradient.
 
-    Beyond 1,000 pooled points an evenly spaced 1,000 of them are looked at. Constant samples give
-    a tiny positive number, so that a kernel of it stays finite.
+    Beyond 1000 pooled points, 1000 at even steps through their order are looked at, the same each
+    time. Where over half of the pairs coincide the median is zero and the mean stands in; where
+    all do, one. Gretton et al., "A kernel two-sample test", JMLR 2012, section 8.
 
-    Gretton et al., "A kernel two-sample test", JMLR 2012, section 8.
+    Args:
+        x: First sample, shape ``(n, d)``.
+        y: Second sample, shape ``(m, d)``; ``x`` itself for the median of one sample.
+
+    Returns:
+        Scalar, in units of the features, positive.
+
+    Raises:
+        ValueError: The samples are not two-dimensional or differ in width.
     """
-    pooled = torch.cat((x, y)).detach()
-    n = len(pooled)
-    if n > MEDIAN_SAMPLE:
-        pooled = pooled[torch.arange(MEDIAN_SAMPLE, device=pooled.device) * n // MEDIAN_SAMPLE]
-        n = MEDIAN_SAMPLE
-    if n < 2:
-        return pooled.new_ones(())
-    # Of the n^2 entries n are zeros of the diagonal: skip them in the rank, not by a mask (vmap).
-    rank = n + (n * (n - 1) + 1) // 2
-    squared = squared_distance(pooled, pooled)
-    return squared.flatten().kthvalue(rank).values.clamp_min(1e-12).sqrt()
+    check_pair(x, y)
+    pooled = (x if x is y else torch.cat((x, y))).detach()
+    pooled = pooled[_evenly(pooled)]
+    return _median(squared_distance(pooled, pooled))
 
 
 def rbf(x: Tensor, y: Tensor, bandwidth: Bandwidth = "median") -> Tensor:
@@ -52,56 +75,122 @@ def rbf(x: Tensor, y: Tensor, bandwidth: Bandwidth = "median") -> Tensor:
     Args:
         x: First sample, shape ``(n, d)``.
         y: Second sample, shape ``(m, d)``.
-        bandwidth: :math:`b`, above 0; ``"median"`` is the median rule.
+        bandwidth: :math:`b`; ``"median"`` is ``median_distance(x, y)``.
 
     Returns:
-        Gram matrix, shape ``(n, m)``, in ``(0, 1]``.
+        Gram matrix, shape ``(n, m)``, in ``[0, 1]``.
+
+    Raises:
+        ValueError: The samples are not two-dimensional or differ in width.
     """
-    return multi_rbf(x, y, (1.0,), bandwidth)
+    squared, width = _distances(x, y, bandwidth)
+    return torch.exp(squared * (-0.5 / width**2))
 
 
 def multi_rbf(
     x: Tensor,
     y: Tensor,
-    factors: Sequence[float] = (0.25, 0.5, 1.0, 2.0, 4.0),
     bandwidth: Bandwidth = "median",
+    factors: Sequence[float] = (0.25, 0.5, 1.0, 2.0, 4.0),
 ) -> Tensor:
     r"""Mean of Gaussian kernels :math:`\frac1K \sum_k \exp(-\|x - y\|^2 / 2 f_k b^2)`.
 
     DAN's family (Long et al., ICML 2015, section 4.1): variances around the median rule's, in
-    powers of two; the authors sum, here the mean keeps the kernel in ``(0, 1]``.
+    powers of two. The authors' code sums; the mean here keeps the kernel in ``[0, 1]``.
 
     Args:
         x: First sample, shape ``(n, d)``.
         y: Second sample, shape ``(m, d)``.
+        bandwidth: :math:`b`; ``"median"`` is ``median_distance(x, y)``.
         factors: :math:`f_k`, of the variance :math:`b^2`.
-        bandwidth: :math:`b`, above 0; ``"median"`` is the median rule.
 
     Returns:
-        Gram matrix, shape ``(n, m)``, in ``(0, 1]``.
+        Gram matrix, shape ``(n, m)``, in ``[0, 1]``.
+
+    Raises:
+        ValueError: The samples are not two-dimensional or differ in width, or no factor is given.
     """
-    if isinstance(bandwidth, str):
-        bandwidth = median_distance(x, y)
-    scaled = squared_distance(x, y) * (-0.5 / bandwidth**2)
-    return sum((torch.exp(scaled / factor) for factor in factors), start=0.0) / len(factors)  # type: ignore[return-value]
+    if not factors:
+        raise ValueError("factors is empty; give at least one, e.g. (1.0,)")
+    squared, width = _distances(x, y, bandwidth)
+    exponent = squared * (-0.5 / width**2)
+    gram = torch.exp(exponent / factors[0])
+    for factor in factors[1:]:
+        gram = gram + torch.exp(exponent / factor)
+    return gram / len(factors)
 
 
-def inverse_multiquadric(x: Tensor, y: Tensor, scale: float | Tensor | None = None) -> Tensor:
-    r"""Inverse multiquadric kernel :math:`c / (c + \|x - y\|^2)`, heavier-tailed than the Gaussian.
+def inverse_multiquadric(x: Tensor, y: Tensor, bandwidth: Bandwidth = "median") -> Tensor:
+    r"""Inverse multiquadric kernel :math:`b^2 / (b^2 + \|x - y\|^2)`, of heavier tails than ``rbf``.
+
+    Tolstikhin et al., "Wasserstein auto-encoders", ICLR 2018, section 4, with :math:`C = b^2`.
 
     Args:
         x: First sample, shape ``(n, d)``.
         y: Second sample, shape ``(m, d)``.
-        scale: :math:`c`, above 0; None takes the squared median distance.
+        bandwidth: :math:`b`; ``"median"`` is ``median_distance(x, y)``.
 
     Returns:
         Gram matrix, shape ``(n, m)``, in ``(0, 1]``.
+
+    Raises:
+        ValueError: The samples are not two-dimensional or differ in width.
     """
-    if scale is None:
-        scale = median_distance(x, y).square()
-    return scale / (scale + squared_distance(x, y))
+    squared, width = _distances(x, y, bandwidth)
+    return 1 / (1 + squared / width**2)
 
 
-def linear_kernel(x: Tensor, y: Tensor) -> Tensor:
-    r"""Linear kernel :math:`x^\top y`: a discrepancy of means."""
+def linear_kernel(x: Tensor, y: Tensor, bandwidth: Bandwidth = "median") -> Tensor:
+    r"""Inner products :math:`x_i \cdot y_j`; a discrepancy of it compares means only.
+
+    Args:
+        x: First sample, shape ``(n, d)``.
+        y: Second sample, shape ``(m, d)``.
+        bandwidth: Not used; there so that this can stand where the other kernels do.
+
+    Returns:
+        Gram matrix, shape ``(n, m)``, in squared units of the features.
+
+    Raises:
+        ValueError: The samples are not two-dimensional or differ in width.
+    """
+    check_pair(x, y)
     return x @ y.T
+
+
+def _distances(x: Tensor, y: Tensor, bandwidth: Bandwidth) -> tuple[Tensor, float | Tensor]:
+    """Squared distances and the bandwidth, read off the same matrix where ``x is y``."""
+    squared = squared_distance(x, y)
+    if not isinstance(bandwidth, str):
+        return squared, bandwidth
+    if bandwidth != "median":
+        raise ValueError(f"bandwidth must be a positive number or 'median', got {bandwidth!r}")
+    if x is not y:
+        return squared, median_distance(x, y)
+    rows = _evenly(x)
+    return squared, _median(squared.detach()[rows][:, rows])
+
+
+def _median(squared: Tensor) -> Tensor:
+    """Lower median of the distances between n points, from their symmetric ``(n, n)`` squares.
+
+    Sorted, the matrix is the n zeros of its diagonal and then each pair twice: the rank skips the
+    zeros, where a mask would give shapes that depend on values and fail under ``vmap``.
+    """
+    n = len(squared)
+    if n < 2:
+        return torch.ones_like(squared[0, 0])
+    # The diagonal is zero but for rounding, which must not sort behind small distances.
+    distances = (squared * (1 - torch.eye(n, dtype=squared.dtype, device=squared.device))).sqrt()
+    rank = n + (n * (n - 1) + 1) // 2
+    median = distances.flatten().kthvalue(rank).values
+    mean = distances.sum() / (n * (n - 1))
+    fallback = torch.where(mean > 0, mean, torch.ones_like(mean))
+    return torch.where(median > 0, median, fallback)
+
+
+def _evenly(x: Tensor) -> Tensor | slice:
+    """Indices of at most ``MEDIAN_POINTS`` rows of ``x``, at even steps."""
+    if len(x) <= MEDIAN_POINTS:
+        return slice(None)
+    return torch.arange(MEDIAN_POINTS, device=x.device) * len(x) // MEDIAN_POINTS

@@ -14,7 +14,7 @@ DOUBLE_BELOW = 2**23
 
 
 class LinearModel(NamedTuple):
-    """A fitted model: ``weight`` ``(d,)`` and ``bias`` ``()``; ``p`` of them: ``(d, p)``, ``(p,)``."""
+    """A fit: ``weight`` ``(d,)`` and ``bias`` ``()``; of ``p`` fits, ``(d, p)`` and ``(p,)``."""
 
     weight: Tensor
     bias: Tensor

@@ -1,6 +1,7 @@
 """KLIEP: the density ratio of largest target likelihood, found to a stated tolerance."""
 
 import math
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -17,9 +18,10 @@ SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)
 def kliep(
     source: Tensor,
     target: Tensor,
-    bandwidth: float | str = "median",
+    bandwidth: float | Tensor | Literal["median", "cv"] = "median",
     centres: int = 100,
     tolerance: float = 1e-8,
+    seed: int = 0,
 ) -> Tensor:
     r"""Kullback-Leibler importance estimation.
 
@@ -35,25 +37,30 @@ def kliep(
         bandwidth: :math:`\sigma`, in units of the features; ``"median"`` is the median distance
             of the pooled sample; ``"cv"`` the multiple of it, of 1/4, 1/2, 1, 2 and 4, with the
             largest held-out likelihood over five folds of the target.
-        centres: Kernels at most; target samples at even steps through their order are taken.
+        centres: Kernels at most, on randomly chosen target samples.
         tolerance: The mean log-likelihood is within this many nats of its maximum.
+        seed: Of the choice of centres and folds; the global generator is not touched.
 
     Returns:
         Weights of the source sample, shape ``(n,)``, non-negative, with mean one.
 
     Raises:
-        ValueError: Widths differ, values are not finite, or there are fewer than five target
-            samples to cross-validate on.
+        ValueError: Widths differ, values are not finite, fewer than two samples on a side (five
+            to cross-validate on), or a number is out of range.
         RuntimeError: The maximisation did not converge.
     """
-    check_fit(source, target)
-    if bandwidth == "cv":
-        check_fit(source, target, least=FOLDS)
-        median = float(median_distance(source, target))
-        scores = {s: _held_out(source, target, s * median, centres, tolerance) for s in SCALES}
-        width = max(scores, key=lambda s: scores[s]) * median
-    elif bandwidth == "median":
+    check_fit(
+        source, target, least=FOLDS if isinstance(bandwidth, str) and bandwidth == "cv" else 2
+    )
+    check_positive("tolerance", tolerance)
+    target = shuffled(target, seed)
+    if isinstance(bandwidth, str):
+        if bandwidth not in ("median", "cv"):
+            raise ValueError(f'bandwidth must be a number, "median" or "cv", got {bandwidth!r}')
         width = float(median_distance(source, target))
+        if bandwidth == "cv":
+            widths = [scale * width for scale in SCALES]
+            width = max(widths, key=lambda w: _held_out(source, target, w, centres, tolerance))
     else:
         width = float(bandwidth)
     check_positive("bandwidth", width)
@@ -83,7 +90,7 @@ def _fit(
     problem is that of mixing proportions. Kernels are kept as logarithms until each row is
     divided by its largest entry, which changes nothing but lets narrow kernels not underflow.
     """
-    places = evenly_spaced(target, centres)
+    places = first(target, centres)
     log_means = _log_kernel(source, places, width).logsumexp(0) - math.log(len(source))
     design = _log_kernel(target, places, width).sub_(log_means)
     design = design.sub_(design.amax(1, keepdim=True)).exp_()
@@ -133,13 +140,20 @@ def mixing_proportions(design: Tensor, tolerance: float = 1e-8, max_iter: int = 
     )
 
 
-def evenly_spaced(x: Tensor, count: int) -> Tensor:
-    """At most ``count`` rows of ``x``, at even steps through its order."""
+def shuffled(x: Tensor, seed: int) -> Tensor:
+    """The rows of ``x`` in an order that depends on ``seed`` alone, so that any part is random."""
+    return x[torch.randperm(len(x), generator=torch.Generator().manual_seed(seed)).to(x.device)]
+
+
+def first(x: Tensor, count: int) -> Tensor:
+    """At most the first ``count`` rows of ``x``.
+
+    Raises:
+        ValueError: ``count`` is below 1.
+    """
     if count < 1:
         raise ValueError(f"centres must be at least 1, got {count}")
-    if len(x) <= count:
-        return x
-    return x[torch.linspace(0, len(x) - 1, count).round().long().to(x.device)]
+    return x[:count]
 
 
 def _log_kernel(x: Tensor, places: Tensor, width: float) -> Tensor:

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from ._check import check_fit, check_positive
 from .kernels import median_distance, squared_distance
-from .ratio_kliep import evenly_spaced
+from .ratio_kliep import first, shuffled
 
 FOLDS = 5
 SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)
@@ -20,6 +20,7 @@ def ulsif(
     bandwidth: float | None = None,
     ridge: float | None = None,
     centres: int = 100,
+    seed: int = 0,
 ) -> Tensor:
     r"""Unconstrained least-squares importance fitting.
 
@@ -36,7 +37,8 @@ def ulsif(
         bandwidth: :math:`\sigma`, in units of the features; ``None`` chooses, by ``loo_score``,
             from 1/4, 1/2, 1, 2 and 4 times the median distance of the pooled sample.
         ridge: :math:`\lambda`, positive; ``None`` chooses, likewise, from 0.001 to 10.
-        centres: Kernels at most; target samples at even steps through their order are taken.
+        centres: Kernels at most, on randomly chosen target samples.
+        seed: Of the choice of centres, pairs and folds; the global generator is not touched.
 
     Returns:
         Weights of the source sample, shape ``(n,)``, non-negative, with mean one.
@@ -46,10 +48,11 @@ def ulsif(
             of, or every weight is zero: the samples do not overlap.
     """
     check_fit(source, target, least=2)
-    places = evenly_spaced(target, centres)
+    source_, target = shuffled(source, seed), shuffled(target, seed + 1)
+    places = first(target, centres)
     best = None
     for width in _widths(source, target, bandwidth):
-        x, y = _kernels(source, places, width), _kernels(target, places, width)
+        x, y = _kernels(source_, places, width), _kernels(target, places, width)
         for strength in _ridges(ridge):
             score = loo_score(x, y, strength) if None in (bandwidth, ridge) else 0.0
             if best is None or score < best[0]:
@@ -62,7 +65,7 @@ def ulsif(
 
 
 def loo_score(x: Tensor, y: Tensor, ridge: float) -> float:
-    r"""uLSIF's leave-one-out score, in closed form; lower is better.
+    r"""The leave-one-out score of uLSIF, in closed form; lower is better.
 
     The mean over :math:`i = 1 \dots \min(n, m)` of :math:`\tfrac12 w_i(x_i)^2 - w_i(x'_i)`, where
     :math:`w_i` is fitted without source sample :math:`i` and target sample :math:`i`, its negative
@@ -102,13 +105,14 @@ def rulsif(
     bandwidth: float | None = None,
     ridge: float | None = None,
     centres: int = 100,
+    seed: int = 0,
 ) -> Tensor:
-    r"""Relative uLSIF: the ratio :math:`p_t / (\alpha p_t + (1 - \alpha) p_s)`, bounded by
-    :math:`1/\alpha`.
+    r"""Relative uLSIF: :math:`p_t / (\alpha p_t + (1 - \alpha) p_s)`, at most :math:`1/\alpha`.
 
-    As uLSIF with :math:`\hat H = \alpha\,\overline{\phi\phi'}_t + (1-\alpha)\,\overline{\phi\phi'}_s`.
-    It is smoother than the plain ratio, which ``alpha=0`` gives. Yamada et al., NIPS 2011; Neural
-    Computation 2013, section 3.
+    As uLSIF with :math:`\hat H` the mean of :math:`\phi\phi'` over the target, times
+    :math:`\alpha`, plus that over the source, times :math:`1 - \alpha`. It is smoother than the
+    plain ratio, which ``alpha=0`` gives. Yamada et al., NIPS 2011; Neural Computation 2013,
+    section 3.
 
     Args:
         source: Source sample, shape ``(n, d)``.
@@ -116,7 +120,8 @@ def rulsif(
         alpha: Share of the target in the denominator, from 0 up to but not including 1.
         bandwidth: As for ``ulsif``; ``None`` chooses by five-fold cross-validation.
         ridge: As for ``ulsif``; ``None`` likewise.
-        centres: Kernels at most; target samples at even steps through their order are taken.
+        centres: Kernels at most, on randomly chosen target samples.
+        seed: Of the choice of centres, pairs and folds; the global generator is not touched.
 
     Returns:
         Weights of the source sample, shape ``(n,)``, non-negative, divided by their mean.
@@ -128,11 +133,12 @@ def rulsif(
     if not 0 <= alpha < 1:
         raise ValueError(f"alpha must be at least 0 and below 1, got {alpha}")
     choose = bandwidth is None or ridge is None
-    check_fit(source, target, least=FOLDS if choose else 1)
-    places = evenly_spaced(target, centres)
+    check_fit(source, target, least=FOLDS if choose else 2)
+    source_, target = shuffled(source, seed), shuffled(target, seed + 1)
+    places = first(target, centres)
     best = None
     for width in _widths(source, target, bandwidth):
-        x, y = _kernels(source, places, width), _kernels(target, places, width)
+        x, y = _kernels(source_, places, width), _kernels(target, places, width)
         h_folds = [(part.T @ part / len(part), part.mean(0)) for part in _folds(y)]
         x_folds = [part.T @ part / len(part) for part in _folds(x)]
         systems = torch.stack(

@@ -1,0 +1,74 @@
+"""How far a method brings the domains together: proxy A-distances, paired with the source-only twin's."""
+
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pandas as pd
+import torch
+from rich.console import Console
+from rich.table import Table
+from scipy import stats
+
+from da_bench.saved import load
+
+from .compare import finish
+from .grid import TWIN, Job, jobs, plans
+from .store import check_writable
+
+MOST = 2000
+"""Samples of each domain that are looked at, evenly spaced."""
+
+
+def distance(benchmark: str, method: str, task: str, seeds: int, workers: int, out: Path) -> int:
+    r"""Prints the proxy A-distance of held-out features, method against twin, and their difference.
+
+    The features are those of both domains' test samples, which no training saw; the interval is
+    Student's t at 95 % over the paired differences of the seeds.
+
+    Returns:
+        Exit status: 0 where the interval lies below zero, 1 where it does not.
+    """
+    console = Console()
+    check_writable(out)
+    grid = jobs(plans([benchmark], [TWIN, method], [task], seeds))
+    finish(grid, out, workers, console)
+    measured = {
+        name: np.array([features_distance(job, out) for job in grid if job.plan.method == name])
+        for name in (TWIN, method)
+    }
+    difference = measured[method] - measured[TWIN]
+    half = float(stats.t.ppf(0.975, seeds - 1) * stats.sem(difference)) if seeds > 1 else float("inf")
+    mean = float(difference.mean())
+    table = Table("seed", TWIN, method, "difference", box=None, title=f"Proxy A-distance, {benchmark} {task}")
+    for seed, (one, other, d) in enumerate(zip(measured[TWIN], measured[method], difference, strict=True)):
+        table.add_row(str(seed), f"{one:.3f}", f"{other:.3f}", f"{d:+.3f}")
+    table.add_row("mean", *(f"{measured[n].mean():.3f}" for n in (TWIN, method)), f"{mean:+.3f}")
+    console.print(table)
+    console.print(
+        f"Paired difference {mean:+.3f}, 95 % interval [{mean - half:+.3f}, {mean + half:+.3f}] (Student's t, "
+        f"{seeds} seeds); features of held-out samples, 0: alike, 2: told apart without error."
+    )
+    pd.DataFrame({"seed": range(seeds), **measured, "difference": difference}).to_csv(
+        out / f"distance-{method}.csv", index=False
+    )
+    return 0 if mean + half < 0 else 1
+
+
+@torch.no_grad()
+def features_distance(job: Job, out: Path) -> float:
+    """Proxy A-distance of a finished run's features on both domains' test samples."""
+    from da_bench.data import DomainPair
+    from da_bench.functional import proxy_a_distance
+
+    from .command import Command, quiet
+
+    quiet()
+    model, data = load(out / job.folder), cast(DomainPair, Command(job.config).datamodule)
+    found = []
+    for role in ("source", "target"):
+        view = data.view(role, "test")  # type: ignore[arg-type]
+        index = torch.arange(min(MOST, len(view))) * len(view) // min(MOST, len(view))
+        parts = [view.__getitems__(chunk.tolist()).x for chunk in index.split(512)]
+        found.append(torch.cat([model.encoder_of(role)(x) for x in parts]))  # type: ignore[arg-type]
+    return float(proxy_a_distance(*found).value)

@@ -1,0 +1,186 @@
+"""What one DANN step costs: a bare loop, da_bench through Lightning, SKADA's deep DANN.
+
+python experiments/speed/step.py [--steps 600] [--repetitions 5]
+
+One network (800 -> 256 -> 10, critic 256 -> 256 -> 1), batches of 64 + 64, float32, SGD with momentum,
+one thread. The bare loop walks over batches cut beforehand, in the order that da_bench's sampler gives, from the
+same initial weights; both must end at the same loss. The sides alternate; ratios are of medians.
+SKADA (pip install "da_bench[speed]") is left out where it is not installed; its own critic loss and
+sampler make its loss another number.
+"""
+
+import argparse
+import contextlib
+import io
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from lightning.pytorch import Callback, LightningModule, Trainer, seed_everything
+from lightning.pytorch.callbacks import RichProgressBar
+from lightning.pytorch.loggers import CSVLogger
+
+from da_bench.bench.command import quiet
+from da_bench.callbacks import RandomStreams
+from da_bench.data import Classification, DomainPair, InMemory
+from da_bench.functional import grad_reverse, ramp
+from da_bench.methods import DANN, OptimizerFactory
+from da_bench.networks import MLP
+
+WIDTH, HIDDEN, CLASSES, BATCH, PASS = 800, 256, 10, 64, 30
+LR, MOMENTUM = 0.01, 0.9
+
+
+class Blobs(DomainPair):
+    """Random numbers: as many as one pass of 30 batches takes."""
+
+    def __init__(self) -> None:
+        super().__init__("a", "bb", batch_size=BATCH)
+        self.task = Classification(CLASSES)
+
+    def dataset(self, name: str, split: str) -> InMemory:
+        """Features ``(n, 800)`` and labels."""
+        generator = torch.Generator().manual_seed(len(name))
+        n = BATCH * PASS if split == "train" else 0
+        x = torch.randn(n, WIDTH, generator=generator)
+        return InMemory(x, torch.randint(CLASSES, (n,), generator=generator))
+
+
+def model() -> DANN:
+    """The same fresh weights each time."""
+    seed_everything(0, verbose=False)
+    encoder = MLP(WIDTH, [HIDDEN])
+    optimizer = OptimizerFactory(lr=LR, options={"momentum": MOMENTUM})
+    return DANN(encoder, Classification(CLASSES), optimizer=optimizer, hidden=[HIDDEN])
+
+
+def bare(steps: int) -> tuple[float, float]:
+    """A hand-written loop over prepared tensors; seconds and the last loss."""
+    made, data = model(), Blobs()
+    data.setup()
+    orders = data.orders()
+    views = {role: data.view(role, "train") for role in orders}
+    batches = [{r: views[r].__getitems__(o.batch(step)) for r, o in orders.items()} for step in range(steps)]
+    batches = [(b["source"].x, b["source"].y, b["target"].x) for b in batches]
+    encoder, head, critic = made.encoder, made.head, made.critic
+    optimizer = torch.optim.SGD(made.parameters(), lr=LR, momentum=MOMENTUM)
+    began = time.perf_counter()
+    for step, (x, y, other) in enumerate(batches):
+        z = encoder(torch.cat((x, other)))
+        logits = head(z[: len(x)])
+        domains = critic(grad_reverse(z, ramp(step / steps)))[:, 0]
+        risk = F.cross_entropy(logits, y)
+        told = F.softplus(-domains[: len(x)]).mean() + F.softplus(domains[len(x) :]).mean()
+        loss = risk + 0.5 * told
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return time.perf_counter() - began, float(loss)
+
+
+class Clock(Callback):
+    """Reads the time as the first step begins and the last one ends."""
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Begins."""
+        self.began = time.perf_counter()
+
+    def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, outputs: Any, *_: Any) -> None:
+        """Keeps the loss; a reference, not a copy."""
+        self.last = outputs["loss"]
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Ends."""
+        self.ended, self.loss = time.perf_counter(), float(self.last)
+
+
+def ours(steps: int) -> tuple[float, float]:
+    """da_bench with its default trainer: progress bar, logger, random streams."""
+    made, clock = model(), Clock()
+    trainer = Trainer(
+        max_epochs=steps // PASS, accelerator="cpu", logger=CSVLogger(tempfile.mkdtemp()),
+        enable_checkpointing=False, enable_model_summary=False, num_sanity_val_steps=0,
+        use_distributed_sampler=False, callbacks=[RandomStreams(0), RichProgressBar(), clock],
+    )  # fmt: skip
+    with contextlib.redirect_stdout(io.StringIO()):
+        trainer.fit(made, Blobs())
+    return clock.ended - clock.began, clock.loss
+
+
+def skada(steps: int) -> tuple[float, float]:
+    """SKADA's deep DANN for as many steps of as many samples."""
+    import numpy as np
+    from skada.deep import DANN as Deep
+    from torch import nn
+
+    data = Blobs()
+    source, target = data.dataset("a", "train"), data.dataset("bb", "train")
+    seed_everything(0, verbose=False)
+    net = nn.Sequential()
+    net.add_module("encoder", nn.Sequential(nn.Linear(WIDTH, HIDDEN), nn.ReLU()))
+    net.add_module("head", nn.Linear(HIDDEN, CLASSES))
+    critic = nn.Sequential(nn.Linear(HIDDEN, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, 1), nn.Sigmoid(), nn.Flatten(0))
+    deep = Deep(
+        net, layer_name="encoder", domain_classifier=critic, reg=1, batch_size=BATCH,
+        max_epochs=steps // PASS, optimizer=torch.optim.SGD, optimizer__lr=LR, optimizer__momentum=MOMENTUM,
+        train_split=None, verbose=0,
+    )  # fmt: skip
+    x = torch.cat((source.x, target.x)).numpy()
+    y = np.concatenate((source.y.numpy(), np.full(len(target), -1)))
+    domain = np.concatenate((np.ones(len(source), int), np.full(len(target), -2)))
+    from skorch.callbacks import Callback as Listener
+
+    class Count(Listener):
+        steps = 0
+
+        def on_batch_end(self, net: object, training: bool = False, **kwargs: object) -> None:
+            self.steps += training
+
+    count = Count()
+    deep.set_params(callbacks=[("count", count)])
+    began = time.perf_counter()
+    deep.fit(x, y, sample_domain=domain)
+    seconds = time.perf_counter() - began
+    return seconds * steps / count.steps, float(deep.history[-1]["train_loss"])
+
+
+def main() -> None:
+    """Times the sides in turn and prints the ratios."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--steps", type=int, default=600, help="a multiple of 30")
+    parser.add_argument("--repetitions", type=int, default=5)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    quiet()
+    sides: dict[str, Callable[[], tuple[float, float]]] = {
+        "bare loop": partial(bare, args.steps),
+        "da_bench": partial(ours, args.steps),
+    }
+    try:
+        skada(PASS)
+        sides["SKADA"] = partial(skada, args.steps)
+    except ImportError as error:
+        print(f"SKADA is left out: {error}")
+    for side in sides.values():
+        side()  # warm-up
+    seconds: dict[str, list[float]] = {name: [] for name in sides}
+    losses: dict[str, float] = {}
+    for _ in range(args.repetitions):
+        for name, side in sides.items():
+            taken, losses[name] = side()
+            seconds[name].append(taken / args.steps * 1e6)
+    base = statistics.median(seconds["bare loop"])
+    for name, taken in seconds.items():
+        median = statistics.median(taken)
+        print(f"{name:10} {median:7.0f} us a step   {median / base:.2f}x   final loss {losses[name]:.6f}")
+    if abs(losses["bare loop"] - losses["da_bench"]) > 1e-4 * abs(losses["bare loop"]):
+        raise SystemExit("the final losses differ: the two sides do not do the same")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""The command: quick where nothing heavy is needed, clear where something is wrong."""
+
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from da_bench import experiments
+from da_bench.cli import main
+
+LIGHT = [
+    ["--help"],
+    ["list"],
+    ["list", "methods"],
+    ["list", "methods", "dann"],
+    ["list", "benchmarks"],
+    ["compare", "--help"],
+    ["compare", "--methods", "dannn"],
+    ["compare", "--benchmark", "digitz"],
+    ["compare", "--benchmark", "amazon_reviews", "--tasks", "books:dvdd"],
+    ["fit", "--method", "dannn"],
+    ["fit", "--method", "dann", "--benchmark", "nope"],
+    ["data", "list"],
+]
+
+
+@pytest.mark.parametrize("argv", LIGHT, ids=" ".join)
+def test_answers_without_torch(argv):
+    code = (
+        "import sys\nfrom da_bench.cli import main\n"
+        f"try:\n    main({argv!r})\nexcept SystemExit:\n    pass\n"
+        "heavy = {'torch', 'lightning', 'torchvision', 'pandas', 'sklearn', 'scipy'} & sys.modules.keys()\n"
+        "assert not heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("argv", "says"),
+    [
+        (["compare", "--methods", "dannn"], "did you mean 'dann'"),
+        (["compare", "--benchmark", "digitz"], "did you mean 'digits'"),
+        (["fit", "--benchmark", "moons"], "--method"),
+        (["fit", "--benchmark", "moons", "--method", "dann", "--model.init_args.hiden", "3"], "did you mean 'hidden'"),
+        (["fit", "--benchmark", "moons", "--method", "dann", "--model.init_args.weight", "abc"], "float"),
+        (["fit", "--benchmark", "moons", "--method", "dann", "--data.init_args.sizze", "3"], "did you mean 'size'"),
+        (["compare", "--benchmark", "moons", "--set", "trainer.max_epoch=3"], "did you mean 'max_epochs'"),
+        (["compare", "--benchmark", "moons", "--set", "model.init_args.optimizer.options={momentun: 1}"], "did you mean 'momentum'"),
+        (["predict", "--run", "nowhere", "--input", "nothing.npy"], "no such file"),
+        (["fit", "--resume", "nowhere"], "config.yaml"),
+    ],
+)
+def test_errors_say_what_to_do(argv, says, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(argv) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_a_method_shows_its_own_parameters(capsys):
+    assert main(["fit", "--method", "cdan", "--benchmark", "moons", "--help"]) == 0
+    said = capsys.readouterr().out
+    for text in ("--model.init_args.entropy", "--model.init_args.max_width", "--data.init_args.epoch_length", "--resume"):
+        assert text in said
+
+
+def test_fit_resume_test_predict(tmp_path, capsys):
+    import numpy as np
+    import torch
+
+    import da_bench
+
+    run = str(tmp_path / "run")
+    fit = ["fit", "--benchmark", "moons", "--method", "dann", "--out", run, "--trainer.max_epochs", "2", "--data.init_args.size", "128"]
+    assert main(fit) == 0
+    assert main(fit) == 2  # never over a run that lies there
+    resolved = yaml.safe_load((tmp_path / "run" / "config.yaml").read_text())
+    assert resolved["trainer"]["max_epochs"] == 2
+    assert resolved["model"]["init_args"]["batch_norm"] == "joint"  # defaults are written out
+    assert main(["fit", "--resume", run, "--trainer.max_epochs", "3"]) == 0
+    assert main(["test", "--out", run]) == 0
+    assert "oracle/target" in capsys.readouterr().out
+    x = np.random.default_rng(0).normal(size=(7, 2)).astype(np.float32)
+    np.save(tmp_path / "x.npy", x)
+    assert main(["predict", "--run", run, "--input", str(tmp_path / "x.npy"), "--output", str(tmp_path / "p.csv")]) == 0
+    lines = (tmp_path / "p.csv").read_text().splitlines()
+    assert lines[0] == "index,class,probability"
+    with torch.no_grad():
+        expected = da_bench.load(run)(torch.from_numpy(x)).argmax(1).tolist()
+    assert [int(line.split(",")[1]) for line in lines[1:]] == expected
+
+
+@pytest.mark.parametrize("kind", ["data", "methods"])
+def test_every_yaml_says_what_it_is(kind):
+    for name in experiments.names(kind):
+        about = experiments.read(kind, name)["about"]
+        assert about["title"]
+        if kind == "methods":
+            assert {"family", "setting", "paper"} <= about.keys()
+
+
+def test_every_method_composes_with_every_benchmark():
+    from da_bench.bench.command import Command
+
+    for benchmark in experiments.names("data"):
+        for method in experiments.names("methods"):
+            task = experiments.tasks(benchmark)[0]
+            made = Command(experiments.compose(benchmark, method, task, 3))
+            assert made.datamodule.seed == 3
+            assert made.model.task.outputs == made.datamodule.task.outputs
+
+
+@pytest.mark.parametrize("logger", ["CSVLogger", "TensorBoardLogger", "WandbLogger"])
+def test_loggers_by_configuration_alone(logger, tmp_path, monkeypatch):
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    options = {"save_dir": str(tmp_path / "logs")} | ({"offline": True} if logger == "WandbLogger" else {})
+    config = {"trainer": {"logger": {"class_path": f"lightning.pytorch.loggers.{logger}", "init_args": options}, "log_every_n_steps": 2}}
+    (tmp_path / "log.yaml").write_text(yaml.safe_dump(config))
+    argv = ["fit", "--benchmark", "moons", "--method", "dann", "--out", str(tmp_path / "run"), "--trainer.max_epochs", "1"]
+    assert main([*argv, "--config", str(tmp_path / "log.yaml")]) == 0
+    written = [p for p in (tmp_path / "logs").rglob("*") if p.is_file() and p.stat().st_size > 0]
+    assert written
+    if logger == "CSVLogger":
+        text = next(p for p in written if p.name == "metrics.csv").read_text()
+        for column in ("train/source_risk", "train/adaptation_loss", "val/source"):
+            assert column in text.splitlines()[0]
+        assert len(text.splitlines()) > 3

@@ -1,0 +1,66 @@
+"""The shape of the package: imports one way, short files, nothing heavy where it need not be."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import da_bench
+
+PACKAGE = Path(da_bench.__file__).parent
+
+BELOW = {
+    "functional": set(),
+    "metrics": {"functional"},
+    "networks": {"functional"},
+    "data": {"functional", "networks"},
+    "methods": {"functional", "networks", "data"},
+    "figures": {"functional", "metrics"},
+    "selection": {"functional", "metrics"},
+    "shallow": {"functional", "metrics"},
+    "callbacks": {"functional", "metrics", "networks", "data", "methods", "figures", "selection", "shallow"},
+    "bench": {"functional", "metrics", "networks", "data", "methods", "figures", "selection", "shallow", "callbacks"},
+}
+
+
+def imported(path):
+    """Parts of da_bench that a file imports, wherever in it."""
+    package = ["da_bench", *path.relative_to(PACKAGE).parts[:-1]]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            full = [*base, *(node.module or "").split(".")] if node.module else base
+            names = [full] if len(full) > 1 else [[*full, alias.name] for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name.split(".") for alias in node.names]
+        else:
+            continue
+        for name in names:
+            if name[0] == "da_bench" and len(name) > 1:
+                yield name[1]
+
+
+def test_imports_go_one_way():
+    for part, allowed in BELOW.items():
+        for path in (PACKAGE / part).rglob("*.py"):
+            wrong = {name for name in imported(path) if name in BELOW} - allowed - {part}
+            assert not wrong, f"{path.relative_to(PACKAGE)} imports {wrong}"
+
+
+def test_a_method_imports_no_method():
+    for path in (PACKAGE / "methods").glob("*.py"):
+        if path.stem in ("__init__", "base", "evaluation", "optimizer"):
+            continue
+        tree = ast.parse(path.read_text())
+        own = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.level == 1}
+        assert own <= {"base", "optimizer"}, path
+
+
+def test_no_file_is_over_250_lines():
+    for path in PACKAGE.rglob("*.py"):
+        assert len(path.read_text().splitlines()) <= 250, path
+
+
+def test_functional_brings_neither_lightning_nor_scikit_learn():
+    code = "import sys, da_bench.functional; assert not {'lightning', 'sklearn', 'torchmetrics', 'torchvision'} & sys.modules.keys()"
+    subprocess.run([sys.executable, "-c", code], check=True)
