@@ -19,7 +19,7 @@ NEUTRAL = {
 }  # fmt: skip
 """What changes how a run is carried out and not what comes out."""
 
-DETERMINING = ("functional", "networks", "data", "methods", "metrics", "callbacks", "bench/execute.py")
+DETERMINING = ("functional", "networks", "data", "methods", "callbacks", "bench/execute.py")
 """The parts of the package whose source a result depends on."""
 
 
@@ -96,8 +96,9 @@ def jobs(wanted: Sequence[Plan], overrides: dict[str, Any] | None = None) -> lis
     def make(plan: Plan) -> Job:
         if plan in made:
             return made[plan]
-        from .command import Command
+        from .command import Command, quiet
 
+        quiet()
         kind = (plan.benchmark, plan.method, plan.labels)
         if kind not in parsed:
             config = experiments.compose(*kind[:2], (plan.source, plan.target), 0, plan.labels, overrides)

@@ -1,5 +1,6 @@
 """Long-lived workers: imports are paid once each, and a killed one costs its one job."""
 
+import gc
 import multiprocessing as mp
 import os
 import sys
@@ -122,6 +123,7 @@ def _serve(line: Connection, out: Path) -> None:
             return
         with _log(out / job.folder / "log.txt"):
             row = execute(job, out, [Report(lambda share: line.send(("progress", share)))])
+        gc.collect()  # trainers hold themselves in cycles, and with them a run's whole data
         line.send(("done", row))
 
 

@@ -83,8 +83,6 @@ class DomainPair(LightningDataModule):
         self._views: dict[str, View] = {}
         self._checked = False
 
-    # What a benchmark gives.
-
     def dataset(self, name: str, split: Split) -> Dataset:
         """The samples ``(x, y)`` of the domain called ``name``; empty where it has no such split."""
         raise NotImplementedError(f"{type(self).__name__} gives no dataset(name, split)")
@@ -92,8 +90,6 @@ class DomainPair(LightningDataModule):
     def checksum(self) -> str:
         """What determines the data besides the arguments: a digest of its files, say."""
         return ""
-
-    # What training and evaluation take.
 
     def names(self, role: Role) -> list[str]:
         """Names of the domains on one side."""
@@ -206,8 +202,6 @@ class DomainPair(LightningDataModule):
             found["oracle/target"] = self.view("target", "test")
         return {name: view for name, view in found.items() if len(view)}
 
-    # The loaders that Lightning asks for.
-
     def train_dataloader(self) -> CombinedLoader:
         """Both sides, step by step."""
         views = {role: self.view(role, "train") for role in ("source", "target")}  # type: ignore[arg-type]
@@ -249,4 +243,3 @@ class DomainPair(LightningDataModule):
 def as_it_is(batch: Any) -> Any:
     """No collation: a :class:`View` answers with whole batches."""
     return batch
-

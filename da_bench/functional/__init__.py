@@ -13,11 +13,11 @@ from .kernels import (
     rbf,
     squared_distance,
 )
+from .kmm import kmm, kmm_problem
 from .linear import LinearModel, logistic_regression
 from .qp import QPSolution, box_qp
 from .ratio_kliep import kliep
 from .ratio_ulsif import rulsif, ulsif
-from .kmm import kmm, kmm_problem
 from .reweighting import effective_sample_size, logistic, nearest_neighbour
 from .schedules import constant, cosine, inverse_decay, linear_decay, ramp
 

@@ -118,7 +118,7 @@ def logistic_regression(
         return torch.cat((data.T @ r + penalty * v[:-1], r.sum(0, keepdim=True)))
 
     def objective(f: Tensor, v: Tensor, s: Tensor, penalty: Tensor) -> Tensor:
-        return (s * (F.softplus(f) - y * f)).sum(0) + 0.5 * penalty * v[:-1].square().sum(0)
+        return (s * F.softplus(-y * f)).sum(0) + 0.5 * penalty * v[:-1].square().sum(0)
 
     if tolerance is None:
         tolerance = 1e-12 if data.dtype == torch.float64 else 1e-10
@@ -128,9 +128,9 @@ def logistic_regression(
     f = forward(theta)
     value = objective(f, theta, s, penalty)
     for _ in range(max_iter):
-        p = torch.sigmoid(f)
-        gradient = backward(s * (p - y), theta, penalty)
-        curvature = s * p * (1 - p)
+        error = torch.sigmoid(-y * f)  # not 1 - p: separable samples need its digits
+        gradient = backward(-s * y * error, theta, penalty)
+        curvature = s * error * torch.sigmoid(y * f)
         step = _solve(lambda v, c=curvature, l=penalty: backward(c * forward(v), v, l), -gradient)  # type: ignore[misc]  # noqa: E741
         decrement = -(gradient * step).sum(0)
         done = decrement <= 2 * tolerance
@@ -162,7 +162,7 @@ def logistic_regression(
 def _problem(
     x: Tensor, labels: Tensor, l2: float | Tensor, weights: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Labels ``(n, 1)``, weights ``(n,)`` or ``(n, p)`` and penalties, like ``x`` and checked."""
+    """Labels -1, 1 ``(n, 1)``, weights ``(n,)`` or ``(n, p)`` and penalties, like ``x`` and checked."""
     n = len(x)
     if x.ndim != 2 or not n or labels.shape != (n,):
         raise ValueError(
@@ -183,7 +183,7 @@ def _problem(
         raise ValueError("both classes need samples of positive weight; pass samples of 0 and of 1")
     strength = torch.as_tensor(l2).to(x)
     check_positive("l2", float(strength.min()))
-    return y[:, None], s, strength
+    return 2 * y[:, None] - 1, s, strength
 
 
 def _solve(product: Callable[[Tensor], Tensor], b: Tensor) -> Tensor:
@@ -193,7 +193,7 @@ def _solve(product: Callable[[Tensor], Tensor], b: Tensor) -> Tensor:
     """
     x, r = torch.zeros_like(b), b.clone()
     direction, rr = r.clone(), r.square().sum(0)
-    goal = rr * rr.pow(0.25).clamp_max(0.1).square()
+    goal = rr * rr.pow(0.25).clamp(1e-3, 0.1).square()
     for _ in range(250):
         busy = rr > goal
         if not busy.any():

@@ -79,18 +79,15 @@ def box_qp(
             f"{low_sum} and {high_sum}; widen the bound or the slack of the sum"
         )
     x = q.new_full((n,), 0.5 * (first + last))
-    bounds = q.new_tensor([low_sum, -high_sum])
-
-    def slacks(x: Tensor) -> Tensor:
-        """One row a constraint: n for ``x >= 0``, n for ``x <= upper``, two for the sum."""
-        total = x.sum()
-        return torch.cat((x, upper - x, torch.stack((total, -total)) - bounds))
-
+    # One slack a constraint: n for x >= 0, n for x <= upper, two for the sum. They are moved along
+    # and not recomputed: near a constraint a difference of large numbers has no digits left.
+    total = float(x[0]) * n
+    slack = torch.cat((x, upper - x, q.new_tensor([total - low_sum, high_sum - total])))
     scale = max(1.0, float(q.abs().max()))
-    dual = (scale * x.mean() / slacks(x)).clamp_max(scale)
+    dual = (scale * x.mean() / slack).clamp_max(scale)
     gap = infeasible = float("inf")
     for iteration in range(max_iter):
-        gradient, slack = p @ x - q, slacks(x)
+        gradient = p @ x - q
         objective, gap = float(0.5 * x @ (gradient - q)), float(slack @ dual)
         size = max(1.0, abs(objective))
         infeasible = float((gradient - _pull(dual)).abs().max())
@@ -100,8 +97,9 @@ def box_qp(
         found = _predictor_corrector(p, gradient, slack, dual)
         if found is None:
             break
-        step, dual_step, length = found
-        x, dual = x + length * step, dual + length * dual_step
+        slack_step, dual_step, length = found
+        slack, dual = slack + length * slack_step, dual + length * dual_step
+        x = slack[:n]
         gap /= size
     raise RuntimeError(
         f"the quadratic program did not converge: after {iteration + 1} steps the relative gap is "
@@ -116,16 +114,10 @@ def _pull(dual: Tensor) -> Tensor:
     return dual[:n] - dual[n : 2 * n] + (dual[-2] - dual[-1])
 
 
-def _push(step: Tensor) -> Tensor:
-    """What a step adds to the ``(2 n + 2,)`` slacks."""
-    total = step.sum()
-    return torch.cat((step, -step, torch.stack((total, -total))))
-
-
 def _predictor_corrector(
     p: Tensor, gradient: Tensor, slack: Tensor, dual: Tensor
 ) -> tuple[Tensor, Tensor, float] | None:
-    """Steps of ``x`` and of the multipliers and their length; None where ``p`` is not convex."""
+    """Steps of slacks and of multipliers and their length; None where ``p`` is not convex."""
     n = len(gradient)
     curvature = dual / slack
     system = p.clone()
@@ -135,23 +127,25 @@ def _predictor_corrector(
         return None
     # The sum adds a rank-one term; its inverse follows from this one solve.
     ones = torch.cholesky_solve(torch.ones_like(gradient)[:, None], factor)[:, 0]
-    rank_one = 1 / (1 / curvature[2 * n :].sum() + ones.sum())
+    softness = 1 / curvature[2 * n :].sum()
+    rank_one = 1 / (softness + ones.sum())
 
     def newton(centring: Tensor) -> tuple[Tensor, Tensor]:
         """Towards ``slack * dual == centring``."""
         right = _pull(centring / slack) - gradient
         step = torch.cholesky_solve(right[:, None], factor)[:, 0]
-        step = step - rank_one * step.sum() * ones
-        return step, (centring - dual * _push(step)) / slack - dual
+        scaled = rank_one * step.sum()
+        step, total = step - scaled * ones, scaled * softness  # the sum of step, uncancelled
+        slack_step = torch.cat((step, -step, torch.stack((total, -total))))
+        return slack_step, (centring - dual * slack_step) / slack - dual
 
-    def longest(step: Tensor, dual_step: Tensor) -> float:
-        ratio = torch.cat((_push(step) / slack, dual_step / dual)).min()
+    def longest(slack_step: Tensor, dual_step: Tensor) -> float:
+        ratio = torch.cat((slack_step / slack, dual_step / dual)).min()
         return float(1 / torch.clamp_min(-ratio, 1e-12))
 
     mu = float(slack @ dual) / len(slack)
-    step, dual_step = newton(torch.zeros_like(slack))
-    length = min(1.0, longest(step, dual_step))
-    affine = float((slack + length * _push(step)) @ (dual + length * dual_step)) / len(slack)
-    centring = mu * (affine / mu) ** 3 - _push(step) * dual_step
-    step, dual_step = newton(centring)
-    return step, dual_step, min(1.0, 0.995 * longest(step, dual_step))
+    slack_step, dual_step = newton(torch.zeros_like(slack))
+    length = min(1.0, longest(slack_step, dual_step))
+    affine = float((slack + length * slack_step) @ (dual + length * dual_step)) / len(slack)
+    slack_step, dual_step = newton(mu * (affine / mu) ** 3 - slack_step * dual_step)
+    return slack_step, dual_step, min(1.0, 0.995 * longest(slack_step, dual_step))

@@ -82,6 +82,7 @@ class DomainAdapter(Evaluated):
         self._norms = batch_norms(self)
         if init_from:
             self.load_start(init_from)
+        self.train()  # Lightning takes the modes as it finds them
 
     # What a method may say otherwise.
 

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from torch.func import grad, vmap
+
 from da_bench.functional import (
     domain_loss,
     grad_reverse,
     multilinear_map,
     random_multilinear_map,
 )
-from torch.func import grad, vmap
 
 
 @pytest.mark.parametrize("scale", [0.0, 0.5, 2.0])

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from da_bench.functional import coral_map, subspace_alignment
 from scipy.linalg import fractional_matrix_power
+
+from da_bench.functional import coral_map, subspace_alignment
 
 
 def draw(n=60, m=50, d=5, seed=0):

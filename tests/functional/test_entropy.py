@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from da_bench.functional import entropy, entropy_weights
 from scipy.stats import entropy as reference
+
+from da_bench.functional import entropy, entropy_weights
 
 
 def test_equals_scipy():

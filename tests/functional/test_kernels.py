@@ -3,6 +3,9 @@
 import numpy as np
 import pytest
 import torch
+from scipy.spatial.distance import pdist
+from torch.func import grad, vmap
+
 from da_bench.functional import (
     inverse_multiquadric,
     linear_kernel,
@@ -11,8 +14,6 @@ from da_bench.functional import (
     rbf,
     squared_distance,
 )
-from scipy.spatial.distance import pdist
-from torch.func import grad, vmap
 
 KERNELS = [rbf, multi_rbf, inverse_multiquadric, linear_kernel]
 

@@ -43,7 +43,8 @@ def reference(p, q, upper, low, high):
     h = torch.cat((torch.zeros(n), torch.full((n,), upper), torch.tensor([-low, high]))).double()
     options = {"show_progress": False, "abstol": 1e-11, "reltol": 1e-11, "feastol": 1e-11}
     p, q, g, h = (cvxopt.matrix(z.numpy()) for z in (p, -q, g, h))
-    return torch.tensor(cvxopt.solvers.qp(p, q, g, h, options=options)["x"]).flatten().double()
+    x = cvxopt.solvers.qp(p, q, g, h, options=options)["x"]
+    return torch.tensor(list(x), dtype=torch.float64)
 
 
 def objective(p, q, x):

@@ -3,6 +3,7 @@
 import math
 
 import pytest
+
 from da_bench.functional import constant, cosine, inverse_decay, linear_decay, ramp
 
 

@@ -1,0 +1,58 @@
+"""What is added to a method: freezing, measuring, choosing, keeping outputs."""
+
+import numpy as np
+import pytest
+import torch
+from lightning.pytorch import Callback
+
+from da_bench import methods
+from da_bench.callbacks import GradualUnfreezing, KeepBest, SaveOutputs
+from da_bench.networks import MLP
+from tests.conftest import fit, small
+
+
+def test_unfreezing_follows_the_deeper_name():
+    seen = []
+
+    class Watch(Callback):
+        def on_train_batch_end(self, trainer, module, *args):
+            seen.append([p.requires_grad for p in (module.encoder.layers[0].weight, module.encoder.layers[3].weight)])
+
+    schedule = {"encoder": None, "encoder.layers.3": 1}
+    callbacks = [GradualUnfreezing(schedule), Watch()]
+    fit(methods.DANN, small(epoch_length=1), epochs=2, callbacks=callbacks, encoder=lambda: MLP(2, [4, 4], dropout=0.1))
+    assert seen == [[False, False], [False, True]]
+
+
+def test_unfreezing_names_what_is_missing():
+    with pytest.raises(ValueError, match="no part 'encodr'"):
+        fit(methods.DANN, callbacks=[GradualUnfreezing({"encodr": 1})])
+
+
+def test_keep_best_restores_the_latest_best():
+    weights = []
+
+    class Scored(methods.SourceOnly):
+        def on_validation_epoch_end(self):
+            weights.append(self.head.weight.detach().clone())
+            self.log("val/made_up", [0.5, 0.9, 0.9, 0.1][len(weights) - 1])
+
+    model, _, _ = fit(Scored, epochs=4, callbacks=[KeepBest("val/made_up")])
+    assert torch.equal(model.head.weight, weights[2])
+
+
+def test_keep_best_refuses_an_oracle():
+    with pytest.raises(ValueError, match="target labels"):
+        KeepBest("oracle/val_target")
+    KeepBest("oracle/val_target", allow_oracle=True)
+    with pytest.raises(ValueError, match="nothing is logged as 'val/nothing'"):
+        fit(methods.SourceOnly, callbacks=[KeepBest("val/nothing")])
+
+
+def test_outputs_hold_no_target_label(tmp_path):
+    fit(methods.DANN, small(epoch_length=3), epochs=2, callbacks=[SaveOutputs(str(tmp_path))])
+    files = sorted(tmp_path.glob("*.npz"))
+    assert [f.name for f in files] == ["step=3.npz", "step=6.npz"]
+    held = np.load(files[0])
+    assert set(held) == {"source_z", "source_logits", "source_y", "target_z", "target_logits"}
+    assert held["target_z"].shape == (192, 8)

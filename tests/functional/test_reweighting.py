@@ -1,0 +1,282 @@
+"""Density ratios against the true ratio, against other libraries and at their edges."""
+
+import math
+from functools import partial
+
+import pytest
+import torch
+
+from da_bench.functional import (
+    effective_sample_size,
+    kliep,
+    kmm,
+    logistic,
+    median_distance,
+    nearest_neighbour,
+    rulsif,
+    ulsif,
+)
+from da_bench.functional.ratio_kliep import mixing_proportions
+from da_bench.functional.ratio_ulsif import loo_score
+
+RATIOS = {
+    "kmm": kmm,
+    "kliep": kliep,
+    "kliep_cv": partial(kliep, bandwidth="cv"),
+    "ulsif": ulsif,
+    "rulsif": rulsif,
+    "logistic": logistic,
+    "nearest_neighbour": nearest_neighbour,
+    "nearest_neighbour_smoothed": partial(nearest_neighbour, smoothing=1.0),
+}
+# Largest mean squared error, over the variance of the true ratio: 1 is what weights of one get.
+ERROR = {"kmm": 0.9, "kliep": 0.3, "kliep_cv": 0.7, "ulsif": 0.5, "rulsif": 0.5, "logistic": 0.05}
+
+
+@pytest.fixture(params=RATIOS)
+def ratio(request):
+    return RATIOS[request.param]
+
+
+def shifted(n=1000, m=800, d=1, shift=0.5, seed=0, dtype=torch.float64):
+    """N(0, I) and N(shift e1, I): the ratio is exp(shift x1 - shift^2 / 2)."""
+    generator = torch.Generator().manual_seed(seed)
+    source = torch.randn(n, d, generator=generator, dtype=torch.float64)
+    target = torch.randn(m, d, generator=generator, dtype=torch.float64)
+    target[:, 0] += shift
+    truth = torch.exp(shift * source[:, 0] - shift**2 / 2)
+    return source.to(dtype), target.to(dtype), truth / truth.mean()
+
+
+def correlation(a, b):
+    return float(torch.corrcoef(torch.stack((a.double(), b.double())))[0, 1])
+
+
+def skada_weights(adapter, source, target):
+    x = torch.cat((source, target)).numpy()
+    domain = [1] * len(source) + [-2] * len(target)
+    weights = adapter.fit(x, sample_domain=domain).compute_weights(x, sample_domain=domain)
+    return torch.tensor(weights[: len(source)])
+
+
+@pytest.mark.parametrize("d", [1, 2])
+@pytest.mark.parametrize("name", RATIOS)
+def test_follows_the_true_ratio(name, d):
+    source, target, truth = shifted(d=d)
+    weights = RATIOS[name](source, target)
+    assert correlation(weights, truth) > (0.3 if name.startswith("nearest") else 0.7)
+    if name in ERROR:
+        assert (weights - truth).square().mean() < ERROR[name] * truth.var()
+    moved = (weights @ source[:, 0]) / len(source)
+    assert abs(moved - target[:, 0].mean()) < (0.25 if "smoothed" in name else 0.15)
+
+
+def test_mean_one_non_negative_and_of_the_input(ratio):
+    for dtype in (torch.float32, torch.float64):
+        source, target, _ = shifted(200, 70, 3, dtype=dtype)
+        weights = ratio(source.requires_grad_(), target)
+        assert weights.shape == (200,)
+        assert weights.dtype == dtype
+        assert not weights.requires_grad
+        assert (weights >= 0).all()
+        assert abs(weights.mean() - 1) < 1e-5
+
+
+def test_identical_samples_weigh_one(ratio):
+    source, _, _ = shifted(300, 2, 2)
+    weights = ratio(source, source.clone())
+    assert (weights - 1).square().mean().sqrt() < 0.25
+
+
+def test_float32_and_float64_agree(ratio):
+    source, target, _ = shifted(200, 150, 2)
+    source, target = source.float(), target.float()
+    double = ratio(source.double(), target.double())
+    torch.testing.assert_close(ratio(source, target).double(), double, atol=2e-3, rtol=2e-3)
+
+
+@pytest.mark.parametrize("n", [2, 7])
+def test_constant_and_tiny_samples(ratio, n):
+    for source, target in (
+        (torch.ones(n, 3), torch.ones(n, 3)),
+        (torch.zeros(n, 1), torch.zeros(n + 1, 1)),
+        (torch.rand(n, 1), torch.rand(n, 1)),
+    ):
+        try:
+            weights = ratio(source, target)
+        except ValueError as error:  # two samples cannot be cross-validated in five folds
+            assert "at least 5" in str(error) and n < 5  # noqa: PT018, PT017
+            continue
+        assert torch.isfinite(weights).all()
+        if source.std() == 0 and "nearest" not in str(ratio):
+            torch.testing.assert_close(weights, torch.ones(n), atol=1e-4, rtol=0)
+
+
+def test_samples_without_overlap(ratio):
+    source, target, _ = shifted(50, 50, 2, shift=1000)
+    try:
+        weights = ratio(source, target)
+    except ValueError as error:
+        assert "overlap" in str(error)  # noqa: PT017
+    else:
+        assert torch.isfinite(weights).all()
+        assert abs(weights.mean() - 1) < 1e-5
+
+
+def test_the_same_in_other_units_and_far_from_the_origin(ratio):
+    source, target, _ = shifted(150, 150, 2)
+    moved = ratio(1e-4 * source + 0.1, 1e-4 * target + 0.1)
+    torch.testing.assert_close(moved, ratio(source, target), atol=1e-4, rtol=1e-4)
+
+
+def test_the_global_generator_is_left_alone_and_results_repeat(ratio):
+    source, target, _ = shifted(120, 130, 2)
+    state = torch.get_rng_state()
+    first = ratio(source, target)
+    assert torch.equal(state, torch.get_rng_state())
+    assert torch.equal(first, ratio(source, target))
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "message"),
+    [
+        (torch.rand(5, 2), torch.rand(5, 3), "width: 2 and 3"),
+        (torch.rand(1, 2), torch.rand(9, 2), "at least"),
+        (torch.rand(9, 2), torch.rand(1, 2), "at least"),
+        (torch.full((9, 2), torch.nan), torch.rand(9, 2), "source has NaN"),
+        (torch.rand(9, 2), torch.full((9, 2), torch.inf), "target has NaN"),
+        (torch.rand(9), torch.rand(9), "flatten"),
+    ],
+)
+def test_bad_input_is_named(ratio, source, target, message):
+    with pytest.raises(ValueError, match=message):
+        ratio(source, target)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        partial(kliep, bandwidth=-1.0),
+        partial(kliep, bandwidth="best"),
+        partial(kliep, centres=0),
+        partial(ulsif, bandwidth=0.0),
+        partial(ulsif, ridge=-1.0),
+        partial(rulsif, alpha=1.0),
+        partial(logistic, l2=0.0),
+        partial(nearest_neighbour, smoothing=-1.0),
+    ],
+)
+def test_numbers_out_of_range_are_named(call):
+    name = next(iter(call.keywords))
+    with pytest.raises(ValueError, match=name):
+        call(*shifted(20, 20)[:2])
+
+
+def test_logistic_is_the_class_balanced_odds():
+    linear_model = pytest.importorskip("sklearn.linear_model")
+    source, target, _ = shifted(300, 60, 3)
+    centre = (source.mean(0) + target.mean(0)) / 2
+    size = (((source - centre) ** 2).mean() / 2 + ((target - centre) ** 2).mean() / 2).sqrt()
+    x = ((torch.cat((source, target)) - centre) / size).numpy()
+    model = linear_model.LogisticRegression(
+        C=1 / (2 * 1e-3 * 360), class_weight="balanced", tol=1e-10, max_iter=1000
+    ).fit(x, [0] * 300 + [1] * 60)
+    p = torch.tensor(model.predict_proba(x[:300]))
+    odds = p[:, 1] / p[:, 0]
+    torch.testing.assert_close(logistic(source, target), odds / odds.mean(), atol=1e-4, rtol=1e-4)
+
+
+def test_copies_of_a_domain_change_nothing_for_logistic():
+    source, target, _ = shifted(100, 40, 2)
+    once, many = logistic(source, target, 0.1), logistic(source, target.repeat(9, 1), 0.1)
+    torch.testing.assert_close(once, many, atol=1e-6, rtol=1e-6)
+
+
+def test_the_odds_that_another_library_turns_upside_down():
+    """SKADA 0.6's DiscriminatorReweightAdapter weighs by p_source / p_target."""
+    skada = pytest.importorskip("skada")
+    source, target, truth = shifted(d=2)
+    theirs = skada_weights(skada.DiscriminatorReweightAdapter(), source, target)
+    assert correlation(logistic(source, target), truth) > 0.95
+    if skada.__version__.startswith("0.6"):
+        assert correlation(theirs, truth) < 0
+        assert correlation(1 / theirs, logistic(source, target)) > 0.95
+
+
+def test_kliep_is_the_optimum_that_another_library_approaches():
+    skada = pytest.importorskip("skada")
+    source, target, _ = shifted(200, 80, 2)
+    width = float(median_distance(source, target))
+    adapter = skada.KLIEPReweightAdapter(gamma=1 / (2 * width**2), n_centers=80, random_state=0)
+    theirs = skada_weights(adapter, source, target)
+    ours = kliep(source, target, centres=80)  # every target sample is a centre in both
+    torch.testing.assert_close(ours, theirs / theirs.mean(), atol=0.1, rtol=0.1)
+
+
+def test_kliep_meets_the_conditions_of_its_optimum():
+    generator = torch.Generator().manual_seed(0)
+    design = torch.rand(60, 20, generator=generator, dtype=torch.float64) ** 4
+    g = mixing_proportions(design, 1e-9)
+    assert abs(g.sum() - 1) < 1e-12
+    gradient = (design / (design @ g)[:, None]).mean(0)
+    assert gradient.max() <= 1 + 1e-8  # Karush, Kuhn and Tucker on the simplex
+    assert ((gradient - 1) * g).abs().max() < 1e-7
+    for _ in range(200):  # and nothing nearby is better
+        other = torch.rand(20, generator=generator, dtype=torch.float64) * g
+        assert (design @ (other / other.sum())).log().mean() <= (design @ g).log().mean() + 1e-9
+
+
+def phi(x, centres, width):
+    return torch.exp(-((x[:, None] - centres) ** 2).sum(2) / 2 / width**2)
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.1, 0.5])
+def test_ulsif_and_rulsif_are_the_written_out_formula(alpha):
+    source, target, _ = shifted(120, 60, 2)
+    width, ridge = 1.3, 0.05
+    x, y = phi(source, target, width), phi(target, target, width)
+    h = alpha * y.T @ y / 60 + (1 - alpha) * x.T @ x / 120
+    coefficients = torch.linalg.solve(h + ridge * torch.eye(60), y.mean(0)).clamp_min(0)
+    expected = x @ coefficients / (x @ coefficients).mean()
+    weights = rulsif(source, target, alpha, bandwidth=width, ridge=ridge)
+    torch.testing.assert_close(weights, expected)
+    if alpha == 0:
+        torch.testing.assert_close(ulsif(source, target, width, ridge), expected)
+
+
+@pytest.mark.parametrize("sizes", [(15, 15), (12, 20), (20, 12)])
+def test_the_closed_leave_one_out_score_is_the_loop(sizes):
+    source, target, _ = shifted(*sizes, 2)
+    n, m = sizes
+    x, y = phi(source, target[:8], 1.0), phi(target, target[:8], 1.0)
+    ridge, total = 0.1, 0.0
+    for i in range(min(n, m)):
+        kept_x, kept_y = (torch.cat((z[:i], z[i + 1 :])) for z in (x, y))
+        h = kept_x.T @ kept_x / (n - 1) + ridge * torch.eye(8)
+        a = torch.linalg.solve(h, kept_y.mean(0)).clamp_min(0)
+        total += float((x[i] @ a) ** 2 / 2 - y[i] @ a)
+    assert math.isclose(loo_score(x, y, ridge), total / min(n, m), rel_tol=1e-9)
+
+
+def test_nearest_neighbour_counts():
+    source, target = torch.tensor([[0.0], [1.0], [5.0]]), torch.tensor([[0.1], [0.2], [0.9], [1.2]])
+    weights = nearest_neighbour(source, target)
+    torch.testing.assert_close(weights, torch.tensor([2.0, 2.0, 0.0]) * 3 / 4)
+    smoothed = nearest_neighbour(source, target, smoothing=1.0)
+    torch.testing.assert_close(smoothed, torch.tensor([3.0, 3.0, 1.0]) * 3 / 7)
+
+
+def test_effective_sample_size():
+    assert effective_sample_size(torch.ones(7)) == 7
+    assert effective_sample_size(torch.tensor([0.0, 3e30, 0.0])) == 1
+    assert effective_sample_size(torch.tensor([1.0, 2.0, 3.0])) == pytest.approx(36 / 14)
+    for bad in (torch.zeros(3), torch.tensor([1.0, -1.0]), torch.tensor([torch.nan]), torch.ones(0)):
+        with pytest.raises(ValueError, match="weights"):
+            effective_sample_size(bad)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", [kliep, ulsif])
+def test_large_samples(method):
+    source, target, _ = shifted(150_000, 150_000, 50, dtype=torch.float32)
+    assert torch.isfinite(method(source, target)).all()
