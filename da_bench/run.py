@@ -156,12 +156,12 @@ def predict_input(folder: Path | None, samples: Path | None, output: Path) -> in
         raise FileNotFoundError(f"--input {samples}: there is no such file or folder")
     import torch
 
-    from .data.own import read_samples
-    from .saved import load, read_checkpoint
+    from .data.read import read_samples
+    from .saved import load, load_transform
 
     model = load(folder)
     with torch.no_grad():
-        logits = [model(x) for x in read_samples(samples, read_checkpoint(folder).get("transform"))]
+        logits = [model(x) for x in read_samples(samples, load_transform(folder))]
     write_predictions(output, torch.cat(logits), model.task)
     return 0
 

@@ -40,18 +40,28 @@ def load(path: str | Path, trusted: Iterable[str] = TRUSTED) -> "DomainAdapter":
         FileNotFoundError: The folder holds no checkpoint.
         ValueError: The run names a class outside the trusted packages.
     """
-    from jsonargparse import ArgumentParser
-
     from .methods import DomainAdapter
 
     checkpoint = read_checkpoint(path)
     if "model" not in checkpoint:
         raise ValueError(f"{path}: this checkpoint was not written by da_bench, it describes no model")
-    check_trusted(checkpoint["model"], trusted)
-    parser = ArgumentParser(exit_on_error=False)
-    parser.add_subclass_arguments(DomainAdapter, "model", required=True)
-    config = parser.parse_object({"model": checkpoint["model"]})
-    model: DomainAdapter = parser.instantiate_classes(config).model
+    model: DomainAdapter = build(checkpoint["model"], DomainAdapter, trusted)
     model.on_load_checkpoint(checkpoint)
     model.load_state_dict(checkpoint["state_dict"])
     return model.eval()
+
+
+def load_transform(path: str | Path, trusted: Iterable[str] = TRUSTED) -> Any:
+    """What turned a run's raw inputs, images say, into ``x``; None where nothing did."""
+    spec = read_checkpoint(path).get("transform")
+    return None if spec is None else build(spec, object, trusted)
+
+
+def build(spec: dict[str, Any], base: type, trusted: Iterable[str] = TRUSTED) -> Any:
+    """The object that a description names, once its classes are trusted and its types checked."""
+    from jsonargparse import ArgumentParser
+
+    check_trusted(spec, trusted)
+    parser = ArgumentParser(exit_on_error=False)
+    parser.add_subclass_arguments(base, "thing", required=True)
+    return parser.instantiate_classes(parser.parse_object({"thing": spec})).thing

@@ -87,8 +87,9 @@ def test_fit_resume_test_predict(tmp_path, capsys):
     lines = (tmp_path / "p.csv").read_text().splitlines()
     assert lines[0] == "index,class,probability"
     with torch.no_grad():
-        expected = da_bench.load(run)(torch.from_numpy(x)).argmax(1).tolist()
-    assert [int(line.split(",")[1]) for line in lines[1:]] == expected
+        model = da_bench.load(run)
+        expected = [model.task.names[k] for k in model(torch.from_numpy(x)).argmax(1)]
+    assert [line.split(",")[1] for line in lines[1:]] == expected
 
 
 @pytest.mark.parametrize("kind", ["data", "methods"])

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 from lightning.pytorch import Trainer
+from lightning.pytorch.callbacks import TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 import da_bench.callbacks  # noqa: F401 - lets a configuration name a class without its module
@@ -45,7 +46,9 @@ class Command(LightningCLI):
         parser.link_arguments("data", "model.init_args.task", compute_fn=task_of, apply_on="instantiate")
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
-        """Adds the random streams, which every comparison rests on."""
+        """Adds the random streams, which every comparison rests on, and a bar that costs little."""
+        if self._get(self.config_init, "trainer.enable_progress_bar") is not False:
+            self.trainer_defaults = {"callbacks": [TQDMProgressBar(refresh_rate=20)]}
         trainer = super().instantiate_trainer(**kwargs)
         trainer.callbacks.insert(0, RandomStreams(int(self._get(self.config, "seed_everything") or 0)))
         return trainer

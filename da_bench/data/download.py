@@ -50,10 +50,10 @@ def fetch(relative_path: str, url: str, expected: str) -> Path:
                 downloader=Resuming(cached.with_name(cached.name + ".part"), expected),
             )
         except OSError as error:  # requests' errors are OSErrors too
-            places_text = " or ".join(str(p) for p in (*given, cached))
+            ways = " or ".join(str(p) for p in (*given, cached))
             raise ConnectionError(
                 f"{relative_path} can't be downloaded from {url}: {error}. A new attempt continues "
-                f"where this one stopped; or place the file by hand at {places_text}"
+                f"where this one stopped; or place the file by hand at {ways}"
                 + ("" if given else ", or below a folder that DA_BENCH_DATA names")
             ) from error
     return cached
@@ -119,10 +119,8 @@ class Resuming:
         # Without `identity` a server may compress, and ranges would count compressed bytes.
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
         with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
-            if (
-                response.status_code == 416
-            ):  # nothing beyond: it is whole, or longer than it should be
-                return
+            if response.status_code == 416:
+                return  # nothing beyond: it is whole, or longer than it should be
             response.raise_for_status()
             have = have if response.status_code == 206 else 0
             total = int(response.headers.get("Content-Length", 0)) + have or None
@@ -131,7 +129,7 @@ class Resuming:
                 self.part.open("ab" if have else "wb") as file,
             ):
                 bar = progress.add_task(url.rpartition("/")[2], total=total, completed=have)
-                for chunk in response.iter_content(1 << 16):
+                for chunk in response.iter_content(1 << 13):  # a break loses one chunk
                     file.write(chunk)
                     progress.advance(bar, len(chunk))
 

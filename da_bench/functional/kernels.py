@@ -121,7 +121,7 @@ def multi_rbf(
 
 
 def inverse_multiquadric(x: Tensor, y: Tensor, bandwidth: Bandwidth = "median") -> Tensor:
-    r"""Inverse multiquadric kernel :math:`b^2 / (b^2 + \|x - y\|^2)`, of heavier tails than ``rbf``.
+    r"""Inverse multiquadric kernel :math:`b^2 / (b^2 + \|x - y\|^2)`, heavy-tailed.
 
     Tolstikhin et al., "Wasserstein auto-encoders", ICLR 2018, section 4, with :math:`C = b^2`.
 

@@ -162,7 +162,7 @@ def logistic_regression(
 def _problem(
     x: Tensor, labels: Tensor, l2: float | Tensor, weights: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Labels -1, 1 ``(n, 1)``, weights ``(n,)`` or ``(n, p)`` and penalties, like ``x`` and checked."""
+    """Signs ``(n, 1)``, weights ``(n,)`` or ``(n, p)`` and penalties, like ``x`` and checked."""
     n = len(x)
     if x.ndim != 2 or not n or labels.shape != (n,):
         raise ValueError(

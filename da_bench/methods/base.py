@@ -196,6 +196,7 @@ class DomainAdapter(Evaluated):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Adds what rebuilds this model from its folder alone, as plain JSON."""
         checkpoint["model"] = describe(self)
+        checkpoint["transform"] = describe(getattr(self.trainer.datamodule, "transform", None))  # type: ignore[attr-defined]
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Makes room for buffers that were fitted to the data."""

@@ -1,6 +1,6 @@
 """The half of every method that says nothing of adaptation: progress, logs, scores."""
 
-from typing import cast
+from typing import Any, cast
 
 import torch
 from lightning.pytorch import LightningModule
@@ -60,6 +60,12 @@ class Evaluated(LightningModule):
     def optimizer_steps(self) -> float:
         """Steps that each optimizer will make."""
         return max(1.0, self.total_batches / self.trainer.accumulate_grad_batches)
+
+    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
+        """Moves a batch; on the CPU there is nowhere to go, and looking costs a tenth of a small step."""
+        if device.type == "cpu":
+            return batch
+        return super().transfer_batch_to_device(batch, device, dataloader_idx)
 
     # The account of the terms.
 

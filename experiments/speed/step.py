@@ -22,7 +22,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from lightning.pytorch import Callback, LightningModule, Trainer, seed_everything
-from lightning.pytorch.callbacks import RichProgressBar
+from lightning.pytorch.callbacks import TQDMProgressBar
 from lightning.pytorch.loggers import CSVLogger
 
 from da_bench.bench.command import quiet
@@ -105,7 +105,7 @@ def ours(steps: int) -> tuple[float, float]:
     trainer = Trainer(
         max_epochs=steps // PASS, accelerator="cpu", logger=CSVLogger(tempfile.mkdtemp()),
         enable_checkpointing=False, enable_model_summary=False, num_sanity_val_steps=0,
-        use_distributed_sampler=False, callbacks=[RandomStreams(0), RichProgressBar(), clock],
+        use_distributed_sampler=False, callbacks=[RandomStreams(0), TQDMProgressBar(refresh_rate=20), clock],
     )  # fmt: skip
     with contextlib.redirect_stdout(io.StringIO()):
         trainer.fit(made, Blobs())

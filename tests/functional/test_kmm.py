@@ -29,7 +29,9 @@ def written_out(x, y, ridge=0.1):
     """The paper's K and kappa, from differences of coordinates."""
     width = median_distance(x, y).double()
     gram, cross = (
-        torch.exp(-(torch.cdist(x, z, compute_mode="donot_use_mm_for_euclid_dist") ** 2) / 2 / width**2)
+        torch.exp(
+            -(torch.cdist(x, z, compute_mode="donot_use_mm_for_euclid_dist") ** 2) / 2 / width**2
+        )
         for z in (x, y)
     )
     return gram + ridge * torch.eye(len(x)), len(x) / len(y) * cross.sum(1)

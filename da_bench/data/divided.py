@@ -1,0 +1,74 @@
+"""Whole domains, cut at random: what the kinds of own data have in common."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import torch
+from torch.utils.data import Dataset
+
+from .pair import DomainPair, Split
+from .view import View, labels, subset
+
+
+class Divided(DomainPair):
+    """Whole domains, cut into training, validation and test at random.
+
+    Args:
+        source: Name of the labelled domain, or names of several.
+        target: Name of the target domain, or names of several.
+        val: Share of each domain for validation.
+        test: Share of each domain for test.
+        split_seed: Of the cut; apart from ``seed``, so that repeated runs test on the same samples.
+        **kwargs: What :class:`DomainPair` takes.
+
+    Raises:
+        ValueError: The shares leave nothing to train on, or a domain is on both sides.
+    """
+
+    def __init__(
+        self,
+        source: str | list[str] = "source",
+        target: str | list[str] = "target",
+        *,
+        val: float = 0.1,
+        test: float = 0.2,
+        split_seed: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(source, target, **kwargs)
+        self.val, self.test, self.split_seed = val, test, split_seed
+        if both := set(self.names("source")) & set(self.names("target")):
+            raise ValueError(f"{sorted(both)[0]!r} is the name of a source and of a target")
+        if min(val, test) < 0 or val + test >= 1:
+            raise ValueError(
+                f"val={val}, test={test}: shares of at least 0 that leave some to train"
+            )
+
+    def whole(self, name: str) -> Dataset | Mapping[str, Dataset]:
+        """All samples of a domain, or its splits by name."""
+        raise NotImplementedError
+
+    def dataset(self, name: str, split: Split) -> Dataset:
+        """The samples ``(x, y)`` of one split; empty where the domain was given without it."""
+        whole = self.whole(name)
+        if isinstance(whole, Mapping):
+            return whole[split] if split in whole else subset(whole["train"], torch.arange(0))
+        size = len(whole)  # type: ignore[arg-type]
+        order = torch.randperm(size, generator=torch.Generator().manual_seed(self.split_seed))
+        first = round(self.test * size)
+        second = first + round(self.val * size)
+        cuts = {"test": order[:first], "val": order[first:second], "train": order[second:]}
+        return subset(whole, cuts[split])
+
+    def evaluations(self, stage: Literal["val", "test"]) -> dict[str, View]:
+        """What is scored: samples whose label is known, so that an unlabelled target is not."""
+        found = {}
+        for name, view in super().evaluations(stage).items():
+            y = labels(view.data)
+            hidden = torch.zeros(0) if y is None else y.isnan() if y.is_floating_point() else y < 0
+            if hidden.any():
+                known = (~hidden.reshape(len(hidden), -1).any(1)).nonzero()[:, 0]
+                view = View([subset(view.data, known)], self.task.fill)
+            if len(view):
+                found[name] = view
+        return found
