@@ -34,7 +34,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         command = args.subcommand
         return COMMANDS[command](args[command])
     except KeyboardInterrupt:
-        print("\nStopped. Finished runs are kept: the same command goes on from here.", file=sys.stderr)
+        print(
+            "\nStopped. Finished runs are kept: the same command goes on from here.",
+            file=sys.stderr,
+        )
         return 130
     except ArgumentError as error:
         print(f"da-bench: {explained(str(error))}", file=sys.stderr)
@@ -74,46 +77,97 @@ class Help(DefaultHelpFormatter, RawDescriptionHelpFormatter):
 
 def build() -> ArgumentParser:
     """The parser of everything that needs no torch."""
-    parser = ArgumentParser(prog="da-bench", description=ABOUT, version=__version__, formatter_class=Help)
+    parser = ArgumentParser(
+        prog="da-bench", description=ABOUT, version=__version__, formatter_class=Help
+    )
     commands = parser.add_subcommands(dest="subcommand")
 
-    one = ArgumentParser(description="Compare methods over tasks and seeds; a rerun does only what is missing.")
-    one.add_argument("--benchmark", nargs="+", default=["digits", "moons"], help="names (da-bench list benchmarks) or YAML files")
-    one.add_argument("--methods", nargs="+", default=["source_only", "reweighted_kmm", "dan", "deep_coral", "dann"], help="names (da-bench list methods) or YAML files; source_only joins as the twin")
-    one.add_argument("--tasks", nargs="+", default=None, help="SOURCE:TARGET ...; all of the benchmark's by default")
+    one = ArgumentParser(
+        description="Compare methods over tasks and seeds; a rerun does only what is missing."
+    )
+    one.add_argument(
+        "--benchmark",
+        nargs="+",
+        default=["digits", "moons"],
+        help="names (da-bench list benchmarks) or YAML files",
+    )
+    one.add_argument(
+        "--methods",
+        nargs="+",
+        default=["source_only", "reweighted_kmm", "dan", "deep_coral", "dann"],
+        help="names (da-bench list methods) or YAML files; source_only joins as the twin",
+    )
+    one.add_argument(
+        "--tasks",
+        nargs="+",
+        default=None,
+        help="SOURCE:TARGET ...; all of the benchmark's by default",
+    )
     one.add_argument("--seeds", type=int, default=3, help="how many, from 0")
-    one.add_argument("--labels", nargs="+", type=int, default=[], help="numbers of granted target labels, for methods that use some")
+    one.add_argument(
+        "--labels",
+        nargs="+",
+        type=int,
+        default=[],
+        help="numbers of granted target labels, for methods that use some",
+    )
     one.add_argument("--workers", type=int, default=2, help="processes, each with one torch thread")
     one.add_argument("--out", type=Path, default=Path("comparison"), help="folder of the results")
-    one.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", help="override any value for every method, e.g. trainer.max_epochs=5")
+    one.add_argument(
+        "--set",
+        nargs="+",
+        default=[],
+        metavar="KEY=VALUE",
+        help="override any value for every method, e.g. trainer.max_epochs=5",
+    )
     commands.add_subcommand("compare", one, help="methods x tasks x seeds, one table")
 
     for name in RUNS:
         own = ArgumentParser(description="see da-bench fit --help")
         if name == "predict":
             own.add_argument("--run", type=Path, help="folder of a finished run")
-            own.add_argument("--input", type=Path, help="samples: .npy .npz .csv .svmlight .pt, or a folder of images")
-            own.add_argument("--output", type=Path, default=Path("predictions.csv"), help="where to write")
+            own.add_argument(
+                "--input",
+                type=Path,
+                help="samples: .npy .npz .csv .svmlight .pt, or a folder of images",
+            )
+            own.add_argument(
+                "--output", type=Path, default=Path("predictions.csv"), help="where to write"
+            )
         commands.add_subcommand(name, own, help=HELP[name])
 
     listing = ArgumentParser(description="What can be named on the command line.")
-    listing.add_argument("what", nargs="?", default="all", choices=["all", "methods", "benchmarks", "tasks"], help="what to list")
+    listing.add_argument(
+        "what",
+        nargs="?",
+        default="all",
+        choices=["all", "methods", "benchmarks", "tasks"],
+        help="what to list",
+    )
     listing.add_argument("name", nargs="?", default=None, help="one method or benchmark, in full")
     commands.add_subcommand("list", listing, help="methods, benchmarks, tasks")
 
-    data = ArgumentParser(description="Data sets: which there are, whether yours is whole, and where to get it.")
+    data = ArgumentParser(
+        description="Data sets: which there are, whether yours is whole, and where to get it."
+    )
     data.add_argument("action", choices=["list", "check", "download"], help="what to do")
     data.add_argument("name", nargs="?", default=None, help="one data set; all by default")
     commands.add_subcommand("data", data, help="list, check or download data sets")
 
-    divergence = ArgumentParser(description="Paired difference of a method's proxy A-distance and its source-only twin's.")
+    divergence = ArgumentParser(
+        description="Paired difference of a method's proxy A-distance and its source-only twin's."
+    )
     divergence.add_argument("--benchmark", default="amazon_reviews", help="a benchmark")
     divergence.add_argument("--method", default="dann", help="a method")
     divergence.add_argument("--task", default="books:dvd", help="SOURCE:TARGET")
     divergence.add_argument("--seeds", type=int, default=5, help="how many, from 0")
     divergence.add_argument("--workers", type=int, default=2, help="processes")
-    divergence.add_argument("--out", type=Path, default=Path("comparison"), help="folder of the results")
-    commands.add_subcommand("distance", divergence, help="proxy A-distance of held-out features, method against twin")
+    divergence.add_argument(
+        "--out", type=Path, default=Path("comparison"), help="folder of the results"
+    )
+    commands.add_subcommand(
+        "distance", divergence, help="proxy A-distance of held-out features, method against twin"
+    )
     return parser
 
 
@@ -151,7 +205,16 @@ def compare(args: Namespace) -> int:
         raise ValueError(f"--seeds {args.seeds} --workers {args.workers}: both are at least 1")
     from .bench.compare import compare as run
 
-    return run(args.benchmark, args.methods, args.tasks, args.seeds, args.workers, args.out, args.labels, overrides(args.set))
+    return run(
+        args.benchmark,
+        args.methods,
+        args.tasks,
+        args.seeds,
+        args.workers,
+        args.out,
+        args.labels,
+        overrides(args.set),
+    )
 
 
 def listing(args: Namespace) -> int:
@@ -171,14 +234,18 @@ def listing(args: Namespace) -> int:
             table.add_column(column, no_wrap=column == "method")
         for name in experiments.names("methods"):
             about = experiments.read("methods", name).get("about", {})
-            table.add_row(name, *(str(about.get(key, "")) for key in ("family", "setting", "paper")))
+            table.add_row(
+                name, *(str(about.get(key, "")) for key in ("family", "setting", "paper"))
+            )
         console.print(table)
     if args.what in ("all", "benchmarks", "tasks"):
         table = Table("benchmark", "title", "tasks", title="Benchmarks", box=None)
         for name in experiments.names("data"):
             about = experiments.read("data", name).get("about", {})
             pairs = experiments.tasks(name)
-            text = " ".join(f"{s}:{t}" for s, t in pairs) if args.what == "tasks" else str(len(pairs))
+            text = (
+                " ".join(f"{s}:{t}" for s, t in pairs) if args.what == "tasks" else str(len(pairs))
+            )
             table.add_row(name, str(about.get("title", "")), text)
         console.print(table)
     return 0
@@ -207,4 +274,10 @@ def distance(args: Namespace) -> int:
     return measure(args.benchmark, args.method, args.task, args.seeds, args.workers, args.out)
 
 
-COMMANDS = {"compare": compare, "list": listing, "data": data, "predict": predict, "distance": distance}
+COMMANDS = {
+    "compare": compare,
+    "list": listing,
+    "data": data,
+    "predict": predict,
+    "distance": distance,
+}

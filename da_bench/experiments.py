@@ -20,7 +20,9 @@ class UnknownName(ValueError):
 def folder() -> Path:
     """Where ``experiments/`` lies: inside the installed package, or beside it in a checkout."""
     package = Path(__file__).parent
-    return next(p for p in (package / "experiments_yaml", package.parent / "experiments") if p.is_dir())
+    return next(
+        p for p in (package / "experiments_yaml", package.parent / "experiments") if p.is_dir()
+    )
 
 
 def names(kind: Kind) -> list[str]:
@@ -63,10 +65,14 @@ def tasks(benchmark: str, chosen: Iterable[str] | None = None) -> list[tuple[str
     for task in chosen:
         source, colon, target = task.partition(":")
         if not colon:
-            raise UnknownName(f"task {task!r}: write it as SOURCE:TARGET, such as {':'.join(offered[0])}")
+            raise UnknownName(
+                f"task {task!r}: write it as SOURCE:TARGET, such as {':'.join(offered[0])}"
+            )
         for domain in (source, target):
             if domains and domain not in domains and not about.get("open_domains"):
-                raise UnknownName(f"unknown domain {domain!r} of {benchmark}{nearest(domain, domains)}")
+                raise UnknownName(
+                    f"unknown domain {domain!r} of {benchmark}{nearest(domain, domains)}"
+                )
         found.append((source, target))
     return found
 

@@ -3,6 +3,7 @@
 import argparse
 import csv
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,9 @@ def run(argv: list[str]) -> int:
             folder = folder or Path("runs") / f"{args.benchmark}-{args.method}-s{args.seed}"
     assert folder is not None
     if sub == "fit" and not args.resume and (folder / "last.ckpt").exists():
-        raise ValueError(f"{folder} holds a run already: go on by --resume {folder}, or choose another --out")
+        raise ValueError(
+            f"{folder} holds a run already: go on by --resume {folder}, or choose another --out"
+        )
     from .bench.store import check_writable
 
     check_writable(folder)
@@ -81,7 +84,7 @@ def run(argv: list[str]) -> int:
     return 0
 
 
-def show(scores: list[dict[str, float]]) -> None:
+def show(scores: Sequence[Mapping[str, float]]) -> None:
     """Prints each score once."""
     from rich.console import Console
     from rich.table import Table
@@ -97,7 +100,9 @@ def saver(folder: Path, every: int | None) -> Any:
     from lightning.pytorch.callbacks import ModelCheckpoint
 
     when: dict[str, Any] = {"every_n_train_steps": every} if every else {"every_n_epochs": 1}
-    return ModelCheckpoint(folder, "last", **when, save_on_train_epoch_end=True, enable_version_counter=False)
+    return ModelCheckpoint(
+        folder, "last", **when, save_on_train_epoch_end=True, enable_version_counter=False
+    )
 
 
 def composed(args: argparse.Namespace) -> dict[str, Any]:
@@ -106,7 +111,9 @@ def composed(args: argparse.Namespace) -> dict[str, Any]:
         raise ValueError("--method: name one (da-bench list methods shows them)")
     offered = experiments.tasks(args.benchmark, [args.task] if args.task else None)
     experiments.read("methods", args.method)
-    return experiments.compose(args.benchmark, args.method, offered[0] if offered else None, args.seed)
+    return experiments.compose(
+        args.benchmark, args.method, offered[0] if offered else None, args.seed
+    )
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -142,7 +149,9 @@ def explain(sub: str, args: argparse.Namespace) -> int:
         module, _, name = config[part]["class_path"].rpartition(".")
         cls = getattr(importlib.import_module(module), name)
         parser.add_class_arguments(cls, f"{part}.init_args", skip=skip)
-        known = {k: v for k, v in config[part].get("init_args", {}).items() if not isinstance(v, dict)}
+        known = {
+            k: v for k, v in config[part].get("init_args", {}).items() if not isinstance(v, dict)
+        }
         parser.set_defaults({f"{part}.init_args.{k}": v for k, v in known.items() if k != "seed"})
     print(parser.format_help())
     return 0
@@ -173,7 +182,10 @@ def write_predictions(path: Path, logits: Any, task: Any) -> None:
         if hasattr(task, "names"):
             shares, best = logits.softmax(1).max(1)
             writer.writerow(["index", "class", "probability"])
-            writer.writerows([i, task.names[int(b)], f"{p:.6f}"] for i, (b, p) in enumerate(zip(best, shares, strict=True)))
+            writer.writerows(
+                [i, task.names[int(b)], f"{p:.6f}"]
+                for i, (b, p) in enumerate(zip(best, shares, strict=True))
+            )
         else:
             writer.writerow(["index", *(f"output_{k}" for k in range(logits.shape[1]))])
             writer.writerows([i, *row] for i, row in enumerate(logits.tolist()))

@@ -44,7 +44,9 @@ def load(path: str | Path, trusted: Iterable[str] = TRUSTED) -> "DomainAdapter":
 
     checkpoint = read_checkpoint(path)
     if "model" not in checkpoint:
-        raise ValueError(f"{path}: this checkpoint was not written by da_bench, it describes no model")
+        raise ValueError(
+            f"{path}: this checkpoint was not written by da_bench, it describes no model"
+        )
     model: DomainAdapter = build(checkpoint["model"], DomainAdapter, trusted)
     model.on_load_checkpoint(checkpoint)
     model.load_state_dict(checkpoint["state_dict"])

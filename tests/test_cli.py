@@ -43,11 +43,32 @@ def test_answers_without_torch(argv):
         (["compare", "--methods", "dannn"], "did you mean 'dann'"),
         (["compare", "--benchmark", "digitz"], "did you mean 'digits'"),
         (["fit", "--benchmark", "moons"], "--method"),
-        (["fit", "--benchmark", "moons", "--method", "dann", "--model.init_args.hiden", "3"], "did you mean 'hidden'"),
-        (["fit", "--benchmark", "moons", "--method", "dann", "--model.init_args.weight", "abc"], "float"),
-        (["fit", "--benchmark", "moons", "--method", "dann", "--data.init_args.sizze", "3"], "did you mean 'size'"),
-        (["compare", "--benchmark", "moons", "--set", "trainer.max_epoch=3"], "did you mean 'max_epochs'"),
-        (["compare", "--benchmark", "moons", "--set", "model.init_args.optimizer.options={momentun: 1}"], "did you mean 'momentum'"),
+        (
+            ["fit", "--benchmark", "moons", "--method", "dann", "--model.init_args.hiden", "3"],
+            "did you mean 'hidden'",
+        ),
+        (
+            ["fit", "--benchmark", "moons", "--method", "dann", "--model.init_args.weight", "abc"],
+            "float",
+        ),
+        (
+            ["fit", "--benchmark", "moons", "--method", "dann", "--data.init_args.sizze", "3"],
+            "did you mean 'size'",
+        ),
+        (
+            ["compare", "--benchmark", "moons", "--set", "trainer.max_epoch=3"],
+            "did you mean 'max_epochs'",
+        ),
+        (
+            [
+                "compare",
+                "--benchmark",
+                "moons",
+                "--set",
+                "model.init_args.optimizer.options={momentun: 1}",
+            ],
+            "did you mean 'momentum'",
+        ),
         (["predict", "--run", "nowhere", "--input", "nothing.npy"], "no such file"),
         (["fit", "--resume", "nowhere"], "config.yaml"),
     ],
@@ -61,7 +82,12 @@ def test_errors_say_what_to_do(argv, says, tmp_path, monkeypatch, capsys):
 def test_a_method_shows_its_own_parameters(capsys):
     assert main(["fit", "--method", "cdan", "--benchmark", "moons", "--help"]) == 0
     said = capsys.readouterr().out
-    for text in ("--model.init_args.entropy", "--model.init_args.max_width", "--data.init_args.epoch_length", "--resume"):
+    for text in (
+        "--model.init_args.entropy",
+        "--model.init_args.max_width",
+        "--data.init_args.epoch_length",
+        "--resume",
+    ):
         assert text in said
 
 
@@ -72,7 +98,19 @@ def test_fit_resume_test_predict(tmp_path, capsys):
     import da_bench
 
     run = str(tmp_path / "run")
-    fit = ["fit", "--benchmark", "moons", "--method", "dann", "--out", run, "--trainer.max_epochs", "2", "--data.init_args.size", "128"]
+    fit = [
+        "fit",
+        "--benchmark",
+        "moons",
+        "--method",
+        "dann",
+        "--out",
+        run,
+        "--trainer.max_epochs",
+        "2",
+        "--data.init_args.size",
+        "128",
+    ]
     assert main(fit) == 0
     assert main(fit) == 2  # never over a run that lies there
     resolved = yaml.safe_load((tmp_path / "run" / "config.yaml").read_text())
@@ -83,7 +121,20 @@ def test_fit_resume_test_predict(tmp_path, capsys):
     assert "oracle/target" in capsys.readouterr().out
     x = np.random.default_rng(0).normal(size=(7, 2)).astype(np.float32)
     np.save(tmp_path / "x.npy", x)
-    assert main(["predict", "--run", run, "--input", str(tmp_path / "x.npy"), "--output", str(tmp_path / "p.csv")]) == 0
+    assert (
+        main(
+            [
+                "predict",
+                "--run",
+                run,
+                "--input",
+                str(tmp_path / "x.npy"),
+                "--output",
+                str(tmp_path / "p.csv"),
+            ]
+        )
+        == 0
+    )
     lines = (tmp_path / "p.csv").read_text().splitlines()
     assert lines[0] == "index,class,probability"
     with torch.no_grad():
@@ -115,10 +166,27 @@ def test_every_method_composes_with_every_benchmark():
 @pytest.mark.parametrize("logger", ["CSVLogger", "TensorBoardLogger", "WandbLogger"])
 def test_loggers_by_configuration_alone(logger, tmp_path, monkeypatch):
     monkeypatch.setenv("WANDB_MODE", "offline")
-    options = {"save_dir": str(tmp_path / "logs")} | ({"offline": True} if logger == "WandbLogger" else {})
-    config = {"trainer": {"logger": {"class_path": f"lightning.pytorch.loggers.{logger}", "init_args": options}, "log_every_n_steps": 2}}
+    options = {"save_dir": str(tmp_path / "logs")} | (
+        {"offline": True} if logger == "WandbLogger" else {}
+    )
+    config = {
+        "trainer": {
+            "logger": {"class_path": f"lightning.pytorch.loggers.{logger}", "init_args": options},
+            "log_every_n_steps": 2,
+        }
+    }
     (tmp_path / "log.yaml").write_text(yaml.safe_dump(config))
-    argv = ["fit", "--benchmark", "moons", "--method", "dann", "--out", str(tmp_path / "run"), "--trainer.max_epochs", "1"]
+    argv = [
+        "fit",
+        "--benchmark",
+        "moons",
+        "--method",
+        "dann",
+        "--out",
+        str(tmp_path / "run"),
+        "--trainer.max_epochs",
+        "1",
+    ]
     assert main([*argv, "--config", str(tmp_path / "log.yaml")]) == 0
     written = [p for p in (tmp_path / "logs").rglob("*") if p.is_file() and p.stat().st_size > 0]
     assert written

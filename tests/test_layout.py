@@ -18,8 +18,27 @@ BELOW = {
     "figures": {"functional", "metrics"},
     "selection": {"functional", "metrics"},
     "shallow": {"functional", "metrics"},
-    "callbacks": {"functional", "metrics", "networks", "data", "methods", "figures", "selection", "shallow"},
-    "bench": {"functional", "metrics", "networks", "data", "methods", "figures", "selection", "shallow", "callbacks"},
+    "callbacks": {
+        "functional",
+        "metrics",
+        "networks",
+        "data",
+        "methods",
+        "figures",
+        "selection",
+        "shallow",
+    },
+    "bench": {
+        "functional",
+        "metrics",
+        "networks",
+        "data",
+        "methods",
+        "figures",
+        "selection",
+        "shallow",
+        "callbacks",
+    },
 }
 
 

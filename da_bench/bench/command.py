@@ -15,7 +15,6 @@ from da_bench.callbacks import RandomStreams
 from da_bench.data import DomainPair
 from da_bench.methods import DomainAdapter
 
-
 # Lightning warns where arguments come from Python and sys.argv holds some: here they always do.
 warnings.filterwarnings("ignore", message="LightningCLI's args parameter is intended")
 
@@ -35,7 +34,9 @@ class Command(LightningCLI):
             seed_everything_default=0,
             auto_configure_optimizers=False,
             save_config_callback=None,
-            parser_kwargs={"exit_on_error": False},  # main() says what is wrong, with the nearest name
+            parser_kwargs={
+                "exit_on_error": False
+            },  # main() says what is wrong, with the nearest name
             args=args,
             run=run,
         )
@@ -43,14 +44,18 @@ class Command(LightningCLI):
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Links what the parts of a run must agree on."""
         parser.link_arguments("seed_everything", "data.init_args.seed", compute_fn=int)
-        parser.link_arguments("data", "model.init_args.task", compute_fn=task_of, apply_on="instantiate")
+        parser.link_arguments(
+            "data", "model.init_args.task", compute_fn=task_of, apply_on="instantiate"
+        )
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Adds the random streams, which every comparison rests on, and a bar that costs little."""
         if self._get(self.config_init, "trainer.enable_progress_bar") is not False:
             self.trainer_defaults = {"callbacks": [TQDMProgressBar(refresh_rate=20)]}
         trainer = super().instantiate_trainer(**kwargs)
-        trainer.callbacks.insert(0, RandomStreams(int(self._get(self.config, "seed_everything") or 0)))
+        trainer.callbacks.insert(
+            0, RandomStreams(int(self._get(self.config, "seed_everything") or 0))
+        )
         return trainer
 
     def resolved(self) -> dict[str, Any]:
@@ -70,7 +75,9 @@ def quiet() -> None:
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module=r"lightning\..*")
-    warnings.filterwarnings("ignore", message=".*treespec.*|.*num_workers.*|.*does not have many workers.*")
+    warnings.filterwarnings(
+        "ignore", message=".*treespec.*|.*num_workers.*|.*does not have many workers.*"
+    )
 
 
 def save_config(config: dict[str, Any], folder: Path) -> None:

@@ -7,7 +7,14 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from da_bench import experiments
@@ -49,23 +56,37 @@ def finish(grid: Sequence[Job], out: Path, workers: int, console: Console) -> No
     """Runs those jobs whose rows are missing."""
     done = {row["identity"] for row in read_results(out) if row.get("status") == "ok"}
     todo = [job for job in grid if job.identity not in done]
-    console.print(f"{len(grid)} runs, {len(grid) - len(todo)} finished already; results in {escape(str(out))}")
+    console.print(
+        f"{len(grid)} runs, {len(grid) - len(todo)} finished already; results in {escape(str(out))}"
+    )
     if todo:
         carry_out(todo, out, workers, done, console)
 
 
-def carry_out(todo: Sequence[Job], out: Path, workers: int, done: set[str], console: Console) -> None:
+def carry_out(
+    todo: Sequence[Job], out: Path, workers: int, done: set[str], console: Console
+) -> None:
     """Runs the jobs, with a bar for the whole and one for each run on its way."""
     from .pool import run_jobs
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bars:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(
+        *columns, console=console, disable=not console.is_terminal, transient=True
+    ) as bars:
         whole = bars.add_task("all runs", total=len(todo))
         own: dict[str, Any] = {}
         finished = 0
         for kind, job, value in run_jobs(todo, out, workers, done):
             p = job.plan
-            name = f"{p.method} {p.source}:{p.target} seed {p.seed}" + (f" ({p.labels} labels)" if p.labels else "")
+            name = f"{p.method} {p.source}:{p.target} seed {p.seed}" + (
+                f" ({p.labels} labels)" if p.labels else ""
+            )
             if kind == "start":
                 own[job.identity] = bars.add_task(name, total=100)
             elif kind == "progress":
@@ -80,7 +101,9 @@ def carry_out(todo: Sequence[Job], out: Path, workers: int, done: set[str], cons
                     if value["status"] == "ok"
                     else f"[red]failed[/]: {escape(str(value['error']))}"
                 )
-                console.print(f"[dim]{finished}/{len(todo)}[/] {escape(name)}  {said}", highlight=False)
+                console.print(
+                    f"[dim]{finished}/{len(todo)}[/] {escape(name)}  {said}", highlight=False
+                )
                 sys.stdout.flush()
 
 
@@ -102,19 +125,27 @@ def conclude(grid: Sequence[Job], methods: Sequence[str], out: Path, console: Co
         title, protocol = words(benchmark, good)
         shown = table.cells(parts, percent, higher, gains=True)
         written.append(f"## {title}\n\n{protocol}\n\n{table.markdown(shown)}\n")
+        gains = parts["gain"].drop(index=table.MEAN, errors="ignore").mean()
         slim = table.cells(parts, percent, higher, gains=False)
         slim.loc[table.GAIN] = [
-            "" if m == TWIN else f"{g * (100 if percent else 1):+.1f}" for m, g in parts["gain"].iloc[-1].items()
+            "" if m == TWIN else f"{g * (100 if percent else 1):+.1f}"
+            for m, g in gains.items()
         ]
         show(shown if fits(shown, console.width) else slim, title, protocol, console)
     (out / "table.md").write_text("\n".join(written))
     failed = rows[rows["current"] & (rows["status"] != "ok")]
     for _, row in failed.iterrows():
-        console.print(f"[red]failed[/]: {row['method']} {row['source']}:{row['target']} seed {row['seed']}: {escape(str(row['error']))}")
+        console.print(
+            f"[red]failed[/]: {row['method']} {row['source']}:{row['target']} seed {row['seed']}: {escape(str(row['error']))}"
+        )
     older = int((~rows["current"]).sum())
     if older:
-        console.print(f"{older} older rows in results.csv are not in this table (other code, data or settings)")
-    console.print(f"Table: {escape(str(out / 'table.md'))}   rows: {escape(str(out / 'results.csv'))}")
+        console.print(
+            f"{older} older rows in results.csv are not in this table (other code, data or settings)"
+        )
+    console.print(
+        f"Table: {escape(str(out / 'table.md'))}   rows: {escape(str(out / 'results.csv'))}"
+    )
     return 1 if len(failed) else 0
 
 
@@ -122,11 +153,17 @@ def words(benchmark: str, good: Any) -> tuple[str, str]:
     """Title of a table, and the protocol behind its numbers."""
     about = experiments.read("data", benchmark).get("about", {})
     chosen = good.groupby("selection")["method"].unique()
-    how = "; ".join(f"{s}: {', '.join(m)}" if len(chosen) > 1 else str(s) for s, m in chosen.items())
+    how = "; ".join(
+        f"{s}: {', '.join(m)}" if len(chosen) > 1 else str(s) for s, m in chosen.items()
+    )
     few = sorted(good.loc[good["labels"].notna(), "method"].unique())
     granted = f" Target labels were granted to {', '.join(few)}." if few else ""
-    oracle = [m for m in good["method"].unique() if experiments.read("methods", m)["about"].get("oracle")]
-    granted += f" {', '.join(oracle)} is an oracle: it trains on all target labels." if oracle else ""
+    oracle = [
+        m for m in good["method"].unique() if experiments.read("methods", m)["about"].get("oracle")
+    ]
+    granted += (
+        f" {', '.join(oracle)} is an oracle: it trains on all target labels." if oracle else ""
+    )
     metric = good["metric"].iloc[0]
     protocol = (
         f"{metric} on the target's test labels ({'%, ' if metric == 'accuracy' else ''}oracle/target), mean ±standard deviation over "
@@ -138,7 +175,10 @@ def words(benchmark: str, good: Any) -> tuple[str, str]:
 
 def fits(text: Any, width: int) -> bool:
     """Whether a table fits a screen of that many columns."""
-    widths = [max(len(str(c).replace("**", "")) for c in [column, *text[column]]) for column in text.columns]
+    widths = [
+        max(len(str(c).replace("**", "")) for c in [column, *text[column]])
+        for column in text.columns
+    ]
     return sum(w + 2 for w in widths) + max(map(len, text.index)) + 4 <= width
 
 
@@ -157,8 +197,10 @@ def show(text: Any, title: str, protocol: str, console: Console) -> None:
         for column in block:
             table.add_column(escape(str(column)), justify="right", no_wrap=True)
         for task, row in zip(text.index, text[block].to_numpy(), strict=True):
-            style = "dim" if task.startswith("gain") else None
-            table.add_row(escape(str(task)), *(bold(cell) for cell in row), style=style, end_section=False)
+            style = "dim" if task == "mean gain" else None
+            table.add_row(
+                escape(str(task)), *(bold(cell) for cell in row), style=style, end_section=False
+            )
         console.print(table)
     console.print(f"[dim]{escape(protocol)}[/]")
 

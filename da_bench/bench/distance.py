@@ -38,10 +38,16 @@ def distance(benchmark: str, method: str, task: str, seeds: int, workers: int, o
         for name in (TWIN, method)
     }
     difference = measured[method] - measured[TWIN]
-    half = float(stats.t.ppf(0.975, seeds - 1) * stats.sem(difference)) if seeds > 1 else float("inf")
+    half = (
+        float(stats.t.ppf(0.975, seeds - 1) * stats.sem(difference)) if seeds > 1 else float("inf")
+    )
     mean = float(difference.mean())
-    table = Table("seed", TWIN, method, "difference", box=None, title=f"Proxy A-distance, {benchmark} {task}")
-    for seed, (one, other, d) in enumerate(zip(measured[TWIN], measured[method], difference, strict=True)):
+    table = Table(
+        "seed", TWIN, method, "difference", box=None, title=f"Proxy A-distance, {benchmark} {task}"
+    )
+    for seed, (one, other, d) in enumerate(
+        zip(measured[TWIN], measured[method], difference, strict=True)
+    ):
         table.add_row(str(seed), f"{one:.3f}", f"{other:.3f}", f"{d:+.3f}")
     table.add_row("mean", *(f"{measured[n].mean():.3f}" for n in (TWIN, method)), f"{mean:+.3f}")
     console.print(table)

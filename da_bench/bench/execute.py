@@ -67,8 +67,12 @@ def train(job: Job, out: Path, folder: Path, callbacks: list[Callback]) -> dict[
     trainer.fit(model, data)
     health = {k: float(v) for k, v in trainer.callback_metrics.items() if k.startswith("health/")}
     epochs = trainer.current_epoch
-    scores = {k: v for loader in trainer.validate(model, data, verbose=False) for k, v in loader.items()}
-    scores |= {k: v for loader in trainer.test(model, data, verbose=False) for k, v in loader.items()}
+    scores = {
+        k: v for loader in trainer.validate(model, data, verbose=False) for k, v in loader.items()
+    }
+    scores |= {
+        k: v for loader in trainer.test(model, data, verbose=False) for k, v in loader.items()
+    }
     trainer.save_checkpoint(folder / "model.ckpt", weights_only=True)
     selection = next((c.monitor for c in trainer.callbacks if isinstance(c, KeepBest)), "last")
     return {
@@ -76,6 +80,7 @@ def train(job: Job, out: Path, folder: Path, callbacks: list[Callback]) -> dict[
         "higher_is_better": model.task.higher_is_better,
         "selection": selection,
         "target_test": data.target_test,
+        "labels": data.target_labels or None,
         **scores,
         **health,
         "epochs": epochs,

@@ -77,7 +77,9 @@ def plans(
             for method, layer in layers.items():
                 few = layer.get("about", {}).get("setting") == "few target labels"
                 for count in labels if few and labels else (None,):
-                    found += [Plan(benchmark, method, source, target, s, count) for s in range(seeds)]
+                    found += [
+                        Plan(benchmark, method, source, target, s, count) for s in range(seeds)
+                    ]
     return found
 
 
@@ -101,8 +103,12 @@ def jobs(wanted: Sequence[Plan], overrides: dict[str, Any] | None = None) -> lis
         quiet()
         kind = (plan.benchmark, plan.method, plan.labels)
         if kind not in parsed:
-            config = experiments.compose(*kind[:2], (plan.source, plan.target), 0, plan.labels, overrides)
-            built[kind] = Command(config)  # constructors check what types can't say; no data is read
+            config = experiments.compose(
+                *kind[:2], (plan.source, plan.target), 0, plan.labels, overrides
+            )
+            built[kind] = Command(
+                config
+            )  # constructors check what types can't say; no data is read
             parsed[kind] = built[kind].resolved()
         config = json.loads(json.dumps(parsed[kind]))
         config["seed_everything"] = config["data"]["init_args"]["seed"] = plan.seed
@@ -114,7 +120,12 @@ def jobs(wanted: Sequence[Plan], overrides: dict[str, Any] | None = None) -> lis
             checksums[domains] = data.checksum()
         before = experiments.read("methods", plan.method).get("start_from")
         first = make(Plan(plan.benchmark, before, *domains[1:], plan.seed)) if before else None
-        determined = [canonical(config), checksums[domains], digest, first.identity if first else None]
+        determined = [
+            canonical(config),
+            checksums[domains],
+            digest,
+            first.identity if first else None,
+        ]
         text = json.dumps(determined, sort_keys=True)
         made[plan] = Job(plan, config, hashlib.sha256(text.encode()).hexdigest(), first)
         return made[plan]

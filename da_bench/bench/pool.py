@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,11 @@ def run_jobs(jobs: Sequence[Job], out: Path, workers: int, done: set[str]) -> It
     """
     from .store import write_result
 
-    waiting, tries, failed = list(jobs), dict.fromkeys((job.identity for job in jobs), 0), set[str]()
+    waiting, tries, failed = (
+        list(jobs),
+        dict.fromkeys((job.identity for job in jobs), 0),
+        set[str](),
+    )
     pool = [Worker(out) for _ in range(max(1, min(workers, len(jobs))))]
 
     def lost(job: Job, why: str) -> Message:
@@ -46,7 +51,9 @@ def run_jobs(jobs: Sequence[Job], out: Path, workers: int, done: set[str]) -> It
                 if worker.job is None and (ready := _next(waiting, done, failed)):
                     waiting.remove(ready)
                     if ready.start_from and ready.start_from.identity in failed:
-                        yield lost(ready, f"the run it starts from failed: {ready.start_from.folder}")
+                        yield lost(
+                            ready, f"the run it starts from failed: {ready.start_from.folder}"
+                        )
                         continue
                     worker.give(ready)
                     yield "start", ready, None
@@ -65,7 +72,10 @@ def run_jobs(jobs: Sequence[Job], out: Path, workers: int, done: set[str]) -> It
                     pool[pool.index(worker)] = Worker(out)
                     tries[job.identity] += 1
                     if tries[job.identity] > 1:
-                        yield lost(job, f"its worker died twice (exit code {code}); see log.txt in its folder")
+                        yield lost(
+                            job,
+                            f"its worker died twice (exit code {code}); see log.txt in its folder",
+                        )
                     else:
                         waiting.insert(0, job)
                     continue
@@ -81,7 +91,9 @@ def run_jobs(jobs: Sequence[Job], out: Path, workers: int, done: set[str]) -> It
 def _next(waiting: Sequence[Job], done: set[str], failed: set[str]) -> Job | None:
     """The first job that need not wait."""
     settled = done | failed
-    return next((j for j in waiting if j.start_from is None or j.start_from.identity in settled), None)
+    return next(
+        (j for j in waiting if j.start_from is None or j.start_from.identity in settled), None
+    )
 
 
 class Worker:
@@ -98,10 +110,9 @@ class Worker:
     def give(self, job: Job) -> None:
         """Hands over a job; a worker that is dead already shows at the next look."""
         self.job = job
-        try:
+        # Where the line has ended, the next look at it finds out and tries the job again.
+        with suppress(BrokenPipeError, ConnectionResetError):
             self.connection.send(job)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # the line reads as ended, and the job is tried again there
 
 
 def _serve(line: Connection, out: Path) -> None:
@@ -154,5 +165,3 @@ class _log:
             os.dup2(saved, number)
             os.close(saved)
         self.file.close()
-
-

@@ -55,4 +55,6 @@ def check_writable(out: Path) -> None:
         probe.write_text("")
         probe.unlink()
     except OSError as error:
-        raise StoreError(f"can't write to --out {out}: {error.strerror or error}; choose another folder") from error
+        raise StoreError(
+            f"can't write to --out {out}: {error.strerror or error}; choose another folder"
+        ) from error

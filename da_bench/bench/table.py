@@ -12,7 +12,8 @@ FIRST = ["method", "benchmark", "source", "target", "seed", "status", "metric",
          "oracle/target", "val/source", "gain", "wall_s"]  # fmt: skip
 """Columns of ``results.csv`` that come first; the others follow in order of appearance."""
 
-MEAN, GAIN = "mean", f"gain over {TWIN}"
+MEAN, GAIN = "mean", "mean gain"
+PARTS = (("mean", "oracle/target", "mean"), ("gain", "gain", "mean"), ("spread", "oracle/target", "std"))
 
 
 class MixedProtocols(ValueError):
@@ -35,15 +36,22 @@ def frame(rows: Sequence[Mapping[str, Any]], current: set[str] | None = None) ->
     table["current"] = True if current is None else table["identity"].isin(current)
     keys = ["benchmark", "source", "target", "seed"]
     good = table[table["current"] & (table["status"] == "ok")]
-    twins = good[good["method"] == TWIN].drop_duplicates(keys).set_index(keys)["oracle/target"].to_dict()
+    twins = (
+        good[good["method"] == TWIN]
+        .drop_duplicates(keys)
+        .set_index(keys)["oracle/target"]
+        .to_dict()
+    )
     gains = []
     for _, row in table.iterrows():
-        twin = twins.get(tuple(row[k] for k in keys)) if row["current"] and row["status"] == "ok" else None
+        twin = (
+            twins.get(tuple(row[k] for k in keys))
+            if row["current"] and row["status"] == "ok"
+            else None
+        )
         sign = -1 if row["higher_is_better"] is False else 1
         gains.append(None if twin is None else sign * (row["oracle/target"] - twin))
     table["gain"] = pd.Series(gains, index=table.index, dtype=float)
-    for name, digest in table.pop("folder").items() if "folder" in table else ():
-        table.loc[name, "folder"] = digest
     rest = [c for c in table.columns if c not in FIRST]
     return table[FIRST + rest]
 
@@ -68,26 +76,30 @@ def summary(table: pd.DataFrame, methods: Sequence[str]) -> dict[str, pd.DataFra
     for column in ("metric", "target_test"):
         if good[column].nunique() > 1:
             raise MixedProtocols(f"rows differ in {column}: {sorted(good[column].unique())}")
-    good["column"] = [f"{m} ({n})" if pd.notna(n) else m for m, n in zip(good["method"], good["labels"], strict=True)]
-    order = [c for m in methods for c in dict.fromkeys(good.loc[good["method"] == m, "column"])]
     good["task"] = good["source"].astype(str) + ":" + good["target"].astype(str)
+    good["count"] = pd.to_numeric(good["labels"], errors="coerce")  # "all" is no count
+    counts = sorted(good["count"].dropna().unique())
+    if counts:  # a line for each number of granted labels; what uses none stands in each
+        others = [good[good["count"].isna()].assign(count=count) for count in counts]
+        good = pd.concat([good[good["count"].notna()], *others]).sort_values("count", kind="stable")
+        good["task"] += [f", {int(count)} labels" for count in good["count"]]
+    order = [m for m in methods if m in set(good["method"])]
     tasks = list(dict.fromkeys(good["task"]))
     parts = {}
-    for name, value in (("mean", "oracle/target"), ("gain", "gain")):
-        cells = good.pivot_table(index="task", columns="column", values=value, aggfunc="mean")
-        parts[name] = cells.reindex(index=tasks, columns=order)
-    parts["spread"] = good.pivot_table(
-        index="task", columns="column", values="oracle/target", aggfunc=lambda v: v.std(ddof=1)
-    ).reindex(index=tasks, columns=order)
-    whole = parts["mean"].dropna().index
-    by_seed = good[good["task"].isin(whole)].groupby(["column", "seed"])[["oracle/target", "gain"]].mean()
-    for name, value, how in (("mean", "oracle/target", "mean"), ("gain", "gain", "mean"), ("spread", "oracle/target", "std")):
-        if len(tasks) > 1:
-            parts[name].loc[MEAN] = by_seed[value].groupby("column").agg(how).reindex(order)
+    for name, value, how in PARTS:
+        table = good.pivot_table(index="task", columns="method", values=value, aggfunc=how)
+        parts[name] = table.reindex(index=tasks, columns=order)
+    if len(tasks) > 1 and not counts:
+        whole = good[good["task"].isin(parts["mean"].dropna().index)]
+        by_seed = whole.groupby(["method", "seed"])[["oracle/target", "gain"]].mean()
+        for name, value, how in PARTS:
+            parts[name].loc[MEAN] = by_seed[value].groupby("method").agg(how).reindex(order)
     return parts
 
 
-def cells(parts: Mapping[str, pd.DataFrame], percent: bool, higher: bool, gains: bool) -> pd.DataFrame:
+def cells(
+    parts: Mapping[str, pd.DataFrame], percent: bool, higher: bool, gains: bool
+) -> pd.DataFrame:
     """The summary as text: ``76.3 ±0.4 (+0.2)``; the best of a line within ``**``."""
     scale, digits = (100, 1) if percent else (1, 3)
     mean, spread, gain = parts["mean"] * scale, parts["spread"] * scale, parts["gain"] * scale
@@ -112,5 +124,8 @@ def cells(parts: Mapping[str, pd.DataFrame], percent: bool, higher: bool, gains:
 def markdown(text: pd.DataFrame) -> str:
     """A Markdown table."""
     head = "| task | " + " | ".join(text.columns) + " |\n|---|" + "---|" * len(text.columns)
-    lines = [f"| {task} | " + " | ".join(row) + " |" for task, row in zip(text.index, text.to_numpy(), strict=True)]
+    lines = [
+        f"| {task} | " + " | ".join(row) + " |"
+        for task, row in zip(text.index, text.to_numpy(), strict=True)
+    ]
     return "\n".join([head, *lines])

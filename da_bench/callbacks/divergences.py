@@ -28,4 +28,6 @@ class Divergences(Callback):
         for estimator in self.estimators:
             with torch.inference_mode(False):
                 record = estimator(source.clone(), target.clone())
-            pl_module.log(f"divergence/{estimator.__name__}", float(getattr(record, "value", record)))
+            pl_module.log(
+                f"divergence/{estimator.__name__}", float(getattr(record, "value", record))
+            )

@@ -19,13 +19,19 @@ class KeepBest(Callback):
         ValueError: ``monitor`` is an oracle's and that was not allowed.
     """
 
-    def __init__(self, monitor: str = "val/source", mode: str = "max", allow_oracle: bool = False) -> None:
+    def __init__(
+        self, monitor: str = "val/source", mode: str = "max", allow_oracle: bool = False
+    ) -> None:
         if monitor.startswith("oracle/") and not allow_oracle:
             raise ValueError(
                 f"monitor={monitor!r} reads target labels: choose by val/source, or say allow_oracle: true "
                 "and let every table that shows the number say so"
             )
-        self.monitor, self.sign, self.allow_oracle = monitor, 1 if mode == "max" else -1, allow_oracle
+        self.monitor, self.sign, self.allow_oracle = (
+            monitor,
+            1 if mode == "max" else -1,
+            allow_oracle,
+        )
         self.best = float("-inf")
         self.weights: dict[str, Tensor] = {}
 
@@ -37,7 +43,9 @@ class KeepBest(Callback):
             return
         if self.monitor not in trainer.callback_metrics:
             known = sorted(k for k in trainer.callback_metrics if "/" in k)
-            raise ValueError(f"KeepBest: nothing is logged as {self.monitor!r}; logged: {', '.join(known)}")
+            raise ValueError(
+                f"KeepBest: nothing is logged as {self.monitor!r}; logged: {', '.join(known)}"
+            )
         score = self.sign * float(trainer.callback_metrics[self.monitor])
         if score >= self.best:
             self.best = score

@@ -42,5 +42,5 @@ class SaveOutputs(Callback):
         path = folder / f"step={trainer.global_step}.npz"
         partial = path.with_suffix(".part")
         with partial.open("wb") as file:
-            np.savez_compressed(file, **arrays)
+            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
         os.replace(partial, path)

@@ -54,7 +54,7 @@ class RandomStreams(Callback):
             "torch": torch.get_rng_state(),
             "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
             "python": list(random.getstate()),
-            "numpy": [kind, keys.tolist(), *rest],  # type: ignore[union-attr]
+            "numpy": [kind, keys.tolist(), *rest],  # type: ignore[union-attr, attr-defined]
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:

@@ -25,7 +25,9 @@ class GradualUnfreezing(Callback):
         names = [name for name, _ in pl_module.named_modules()]
         for name in self.schedule:
             if name not in names:
-                raise ValueError(f"GradualUnfreezing: the model has no part {name!r}; parts: {names[1:12]}")
+                raise ValueError(
+                    f"GradualUnfreezing: the model has no part {name!r}; parts: {names[1:12]}"
+                )
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Holds or frees each part; a part inside another follows the deeper name."""

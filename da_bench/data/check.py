@@ -42,7 +42,9 @@ def check_finite(view: View, where: str) -> None:
     for leaf in leaves(view.data.x):
         if leaf.is_floating_point() and not torch.isfinite(leaf).all():
             bad = int((~torch.isfinite(leaf)).flatten(1).any(1).nonzero()[0, 0])
-            raise ValueError(f"{where}: sample {bad} holds NaN or infinity; impute or drop it first")
+            raise ValueError(
+                f"{where}: sample {bad} holds NaN or infinity; impute or drop it first"
+            )
 
 
 def check_shapes(pair: "DomainPair") -> None:

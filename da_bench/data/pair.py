@@ -76,7 +76,11 @@ class DomainPair(LightningDataModule):
         self.source, self.target = source, target
         self.batch_size, self.target_batch_size = batch_size, target_batch_size
         self.epoch_length, self.balanced, self.drop_last = epoch_length, balanced, drop_last
-        self.target_test, self.target_labels, self.target_dev = target_test, target_labels, target_dev
+        self.target_test, self.target_labels, self.target_dev = (
+            target_test,
+            target_labels,
+            target_dev,
+        )
         self.target_sampling, self.oracle_validation = target_sampling, oracle_validation
         self.allow_class_mismatch, self.eval_batch_size = allow_class_mismatch, eval_batch_size
         self.num_workers, self.seed = num_workers, seed
@@ -129,7 +133,9 @@ class DomainPair(LightningDataModule):
         """Positions of the target labels that training sees, and of those kept for development."""
         count = size if self.target_labels == "all" else int(self.target_labels)
         if not 0 <= count <= size:
-            raise ValueError(f"target_labels={self.target_labels}: the target has {size} samples to label")
+            raise ValueError(
+                f"target_labels={self.target_labels}: the target has {size} samples to label"
+            )
         generator = torch.Generator().manual_seed(spawn(self.seed, 9))
         chosen = torch.randperm(size, generator=generator)[:count]
         dev = round(count * self.target_dev)
@@ -146,7 +152,9 @@ class DomainPair(LightningDataModule):
         source, target = self.view("source", "train"), self.view("target", "train")
         classes = labels(source.data) if self.balanced else None
         if self.balanced and classes is None:
-            raise ValueError("balanced=True needs a source data set that tells its labels as `targets`")
+            raise ValueError(
+                "balanced=True needs a source data set that tells its labels as `targets`"
+            )
         members = target.visible.nonzero()[:, 0] if self.target_sampling == "labelled" else None
         if members is not None and len(members) == 0:
             raise ValueError(
@@ -198,14 +206,18 @@ class DomainPair(LightningDataModule):
             targets = self.names("target")
             if len(targets) > 1:
                 for name in targets:
-                    found[f"oracle/target/{name}"] = View([self._target(name, "test")], self.task.fill)
+                    found[f"oracle/target/{name}"] = View(
+                        [self._target(name, "test")], self.task.fill
+                    )
             found["oracle/target"] = self.view("target", "test")
         return {name: view for name, view in found.items() if len(view)}
 
     def train_dataloader(self) -> CombinedLoader:
         """Both sides, step by step."""
         views = {role: self.view(role, "train") for role in ("source", "target")}  # type: ignore[arg-type]
-        loaders = {r: self._loader(views[r], batch_sampler=order) for r, order in self.orders().items()}
+        loaders = {
+            r: self._loader(views[r], batch_sampler=order) for r, order in self.orders().items()
+        }
         return CombinedLoader(loaders, "min_size")
 
     def val_dataloader(self) -> list[DataLoader]:

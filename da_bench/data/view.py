@@ -50,7 +50,11 @@ def concat(parts: Sequence[Dataset]) -> Dataset:
 def subset(data: Dataset, index: Tensor) -> Dataset:
     """The samples at ``index``, in memory where ``data`` is."""
     data = concat([data])
-    return InMemory(*data[index]) if isinstance(data, InMemory) else torch.utils.data.Subset(data, index.tolist())
+    return (
+        InMemory(*data[index])
+        if isinstance(data, InMemory)
+        else torch.utils.data.Subset(data, index.tolist())
+    )
 
 
 def labels(data: Dataset) -> Tensor | None:
@@ -76,11 +80,15 @@ class View(Dataset):
         visible: ``(n,)`` bool over all samples, True where the label is granted; None grants all.
     """
 
-    def __init__(self, parts: Sequence[Dataset], fill: float, visible: Tensor | None = None) -> None:
+    def __init__(
+        self, parts: Sequence[Dataset], fill: float, visible: Tensor | None = None
+    ) -> None:
         self.data = concat(parts)
         sizes = torch.tensor([len(p) for p in parts])  # type: ignore[arg-type]
         self.domain = torch.repeat_interleave(torch.arange(len(parts)), sizes)
-        self.visible = torch.ones(len(self.domain), dtype=torch.bool) if visible is None else visible
+        self.visible = (
+            torch.ones(len(self.domain), dtype=torch.bool) if visible is None else visible
+        )
         self.fill = fill
         if isinstance(self.data, InMemory):
             self.y = self._hide(self.data.y, self.visible)
@@ -98,7 +106,8 @@ class View(Dataset):
         else:
             with chance(draw.seed):
                 x, y = default_collate([self.data[i] for i in index.tolist()])
-            y = self._hide(torch.as_tensor(y), self.visible[index])
+            y = torch.as_tensor(y)  # collation makes doubles of Python's floats
+            y = self._hide(y.float() if y.is_floating_point() else y, self.visible[index])
         return Batch(x, y, self.visible[index], self.domain[index], index)
 
     def _hide(self, y: Tensor, visible: Tensor) -> Tensor:

@@ -35,7 +35,9 @@ class Alignment(DomainAdapter):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.discrepancy, self.options, self.on = discrepancy, options, tuple(on)
-        self.layers = tuple(name for name in self.on if name not in ("z", "logits", "probabilities"))
+        self.layers = tuple(
+            name for name in self.on if name not in ("z", "logits", "probabilities")
+        )
         for name in self.layers:
             self.encoder.get_submodule(name)  # a name it lacks fails here, before any data
         self._distance = configured(discrepancy, options)

@@ -26,7 +26,7 @@ class Encoded(NamedTuple):
     y: Tensor
     labelled: Tensor
     domain: Tensor
-    index: Tensor
+    index: Tensor  # type: ignore[assignment] - hides tuple.index
     z: Tensor
     """Features ``(n, d)``."""
     logits: Tensor
@@ -74,7 +74,9 @@ class DomainAdapter(Evaluated):
     ) -> None:
         super().__init__(task)
         if not isinstance(getattr(encoder, "out_features", None), int):
-            raise ValueError(f"{type(encoder).__name__} has no out_features: say how wide its features are")
+            raise ValueError(
+                f"{type(encoder).__name__} has no out_features: say how wide its features are"
+            )
         self.encoder, self.target_encoder = encoder, target_encoder
         self.head = nn.Linear(cast(int, encoder.out_features), task.outputs)
         self.optimizer, self.weight, self.weight_schedule = optimizer, weight, weight_schedule
@@ -187,7 +189,9 @@ class DomainAdapter(Evaluated):
         """Takes encoder and head from a checkpoint or a run's folder."""
         state = read_checkpoint(path)["state_dict"]
         for part in ("encoder", "head"):
-            own = {k.removeprefix(f"{part}."): v for k, v in state.items() if k.startswith(f"{part}.")}
+            own = {
+                k.removeprefix(f"{part}."): v for k, v in state.items() if k.startswith(f"{part}.")
+            }
             try:
                 self.get_submodule(part).load_state_dict(own)
             except RuntimeError as error:

@@ -35,6 +35,9 @@ class CDAN(DomainAdapter):
         schedule: Scale of the reversed gradient, by progress.
     """
 
+    draw_z: Tensor
+    draw_p: Tensor
+
     def __init__(
         self,
         *args: Any,
@@ -59,7 +62,11 @@ class CDAN(DomainAdapter):
         sizes = (len(source.z), len(target.z))
         logits = torch.cat((source.logits, target.logits)).detach()
         z, p = torch.cat((source.z, target.z)), logits.softmax(1)
-        joint = random_multilinear_map(z, p, self.draw_z, self.draw_p) if self.randomised else multilinear_map(z, p)
+        joint = (
+            random_multilinear_map(z, p, self.draw_z, self.draw_p)
+            if self.randomised
+            else multilinear_map(z, p)
+        )
         domains = self.critic(grad_reverse(joint, self.schedule(progress))).split(sizes)
         if not self.entropy:
             return domain_loss(*domains)

@@ -43,7 +43,9 @@ class ClosedForm(DomainAdapter):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.align, self.options, self.dim = align, options, dim
-        self._align = configured(align, {**(options or {}), **({} if dim is None else {"dim": dim})})
+        self._align = configured(
+            align, {**(options or {}), **({} if dim is None else {"dim": dim})}
+        )
         d, k = self.head.in_features, dim or self.head.in_features
         self.map = nn.Linear(d, k).requires_grad_(False)
         self.source_map = nn.Linear(d, k).requires_grad_(False)
@@ -61,7 +63,10 @@ class ClosedForm(DomainAdapter):
             self.moved, weight, bias = self._align(source, target)
             ones = F.pad(source, (0, 1), value=1.0)
             own = torch.linalg.lstsq(ones.double(), self.moved.double(), driver="gelsd").solution.T
-            for layer, (w, b) in ((self.map, (weight, bias)), (self.source_map, (own[:, :-1], own[:, -1]))):
+            for layer, (w, b) in (
+                (self.map, (weight, bias)),
+                (self.source_map, (own[:, :-1], own[:, -1])),
+            ):
                 layer.weight.copy_(w)
                 layer.bias.copy_(b)
 

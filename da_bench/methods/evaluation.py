@@ -25,7 +25,9 @@ class Evaluated(LightningModule):
         super().__init__()
         self.task = task
         self._recent: list[dict[str, Tensor]] = []
-        self._scores: dict[str, tuple[Metric, Metric]] = {}  # no submodules: a checkpoint skips them
+        self._scores: dict[
+            str, tuple[Metric, Metric]
+        ] = {}  # no submodules: a checkpoint skips them
 
     # Where the training stands.
 
@@ -41,10 +43,14 @@ class Evaluated(LightningModule):
         total = cast(float, epochs) * trainer.fit_loop.max_batches
         if trainer.max_steps != -1:
             if not self.automatic_optimization:
-                raise ValueError("with several optimizers max_steps is ambiguous: give max_epochs instead")
+                raise ValueError(
+                    "with several optimizers max_steps is ambiguous: give max_epochs instead"
+                )
             total = min(total, trainer.max_steps * trainer.accumulate_grad_batches)
         if total == float("inf"):
-            raise ValueError("the length of training is unknown: give trainer.max_epochs or max_steps")
+            raise ValueError(
+                "the length of training is unknown: give trainer.max_epochs or max_steps"
+            )
         return total
 
     @property
@@ -61,7 +67,9 @@ class Evaluated(LightningModule):
         """Steps that each optimizer will make."""
         return max(1.0, self.total_batches / self.trainer.accumulate_grad_batches)
 
-    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
+    def transfer_batch_to_device(
+        self, batch: Any, device: torch.device, dataloader_idx: int
+    ) -> Any:
         """Moves a batch; on the CPU there is nowhere to go, and looking costs a tenth of a small step."""
         if device.type == "cpu":
             return batch
@@ -72,7 +80,7 @@ class Evaluated(LightningModule):
     def record(self, terms: dict[str, Tensor]) -> None:
         """Keeps a step's terms; looks at them, once, at the logger's interval."""
         self._recent.append({name: term.detach() for name, term in terms.items()})
-        if len(self._recent) >= self.trainer.log_every_n_steps:
+        if len(self._recent) >= self.trainer.log_every_n_steps:  # type: ignore[attr-defined]
             self.flush()
 
     def flush(self) -> None:
@@ -97,7 +105,9 @@ class Evaluated(LightningModule):
             )
         means = dict(zip(names, values.mean(0).tolist(), strict=True))
         for logger in self.trainer.loggers:
-            logger.log_metrics({f"train/{k}": v for k, v in means.items()}, self.trainer.global_step)
+            logger.log_metrics(
+                {f"train/{k}": v for k, v in means.items()}, self.trainer.global_step
+            )
         self.log_dict(means, prog_bar=True, logger=False)
 
     def on_train_epoch_end(self) -> None:

@@ -64,7 +64,10 @@ class OptimizerFactory:
             return self.schedule(min(1.0, step / steps()) if step else 0.0)
 
         scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, scale)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
+        }
 
     def factor(self, name: str) -> float:
         """Learning-rate factor of the parameter called ``name``."""

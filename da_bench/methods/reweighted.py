@@ -69,9 +69,13 @@ class Reweighted(DomainAdapter):
         name = getattr(self.ratio, "__name__", "ratio")
         self.log("health/effective_sample_size", size)
         if size > 0.99 * n:
-            rank_zero_warn(f"{name}: near-uniform weights (effective sample size {size:.1f} of {n})")
+            rank_zero_warn(
+                f"{name}: near-uniform weights (effective sample size {size:.1f} of {n})"
+            )
         elif size < 0.05 * n:
-            rank_zero_warn(f"{name}: few samples carry it (effective sample size {size:.1f} of {n})")
+            rank_zero_warn(
+                f"{name}: few samples carry it (effective sample size {size:.1f} of {n})"
+            )
 
     def source_risk(self, source: Encoded) -> Tensor:
         """The importance-weighted risk."""

@@ -25,8 +25,15 @@ class LeNet(nn.Module):
     ) -> None:
         super().__init__()
         if size < 16:
-            raise ValueError(f"size={size}: LeNet's two 5x5 convolutions need images of 16 pixels or more")
-        self.channels, self.size, self.out_features, self.dropout = channels, size, out_features, dropout
+            raise ValueError(
+                f"size={size}: LeNet's two 5x5 convolutions need images of 16 pixels or more"
+            )
+        self.channels, self.size, self.out_features, self.dropout = (
+            channels,
+            size,
+            out_features,
+            dropout,
+        )
         left = ((size - 4) // 2 - 4) // 2
         self.layers = nn.Sequential(
             nn.Conv2d(channels, 20, 5), nn.MaxPool2d(2), nn.ReLU(),

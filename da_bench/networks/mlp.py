@@ -1,6 +1,7 @@
 """Networks for vectors."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from torch import Tensor, nn
 
@@ -12,7 +13,7 @@ def mlp(
 ) -> nn.Sequential:
     """Linear layers of the given widths, an activation after each but the last."""
     layers: list[nn.Module] = []
-    for i, (fan_in, fan_out) in enumerate(zip(widths, widths[1:], strict=False)):
+    for i, (fan_in, fan_out) in enumerate(pairwise(widths)):
         layers.append(nn.Linear(fan_in, fan_out))
         if i < len(widths) - 2:
             layers += [nn.BatchNorm1d(fan_out)] if batch_norm else []
@@ -54,7 +55,9 @@ class MLP(nn.Module):
         self.dropout, self.batch_norm = dropout, batch_norm
         self.out_features = self.hidden[-1]
         # The trailing 1 makes mlp() end in an activation; the unused last layer is cut off.
-        layers = mlp(in_features, *hidden, 1, activation=activation, dropout=dropout, batch_norm=batch_norm)
+        layers = mlp(
+            in_features, *hidden, 1, activation=activation, dropout=dropout, batch_norm=batch_norm
+        )
         self.layers = layers[:-1]
 
     def forward(self, x: Tensor) -> Tensor:

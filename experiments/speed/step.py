@@ -65,7 +65,10 @@ def bare(steps: int) -> tuple[float, float]:
     data.setup()
     orders = data.orders()
     views = {role: data.view(role, "train") for role in orders}
-    batches = [{r: views[r].__getitems__(o.batch(step)) for r, o in orders.items()} for step in range(steps)]
+    batches = [
+        {r: views[r].__getitems__(o.batch(step)) for r, o in orders.items()}
+        for step in range(steps)
+    ]
     batches = [(b["source"].x, b["source"].y, b["target"].x) for b in batches]
     encoder, head, critic = made.encoder, made.head, made.critic
     optimizer = torch.optim.SGD(made.parameters(), lr=LR, momentum=MOMENTUM)
@@ -90,7 +93,9 @@ class Clock(Callback):
         """Begins."""
         self.began = time.perf_counter()
 
-    def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, outputs: Any, *_: Any) -> None:
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, *_: Any
+    ) -> None:
         """Keeps the loss; a reference, not a copy."""
         self.last = outputs["loss"]
 
@@ -124,7 +129,9 @@ def skada(steps: int) -> tuple[float, float]:
     net = nn.Sequential()
     net.add_module("encoder", nn.Sequential(nn.Linear(WIDTH, HIDDEN), nn.ReLU()))
     net.add_module("head", nn.Linear(HIDDEN, CLASSES))
-    critic = nn.Sequential(nn.Linear(HIDDEN, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, 1), nn.Sigmoid(), nn.Flatten(0))
+    critic = nn.Sequential(
+        nn.Linear(HIDDEN, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, 1), nn.Sigmoid(), nn.Flatten(0)
+    )
     deep = Deep(
         net, layer_name="encoder", domain_classifier=critic, reg=1, batch_size=BATCH,
         max_epochs=steps // PASS, optimizer=torch.optim.SGD, optimizer__lr=LR, optimizer__momentum=MOMENTUM,
@@ -151,7 +158,9 @@ def skada(steps: int) -> tuple[float, float]:
 
 def main() -> None:
     """Times the sides in turn and prints the ratios."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--steps", type=int, default=600, help="a multiple of 30")
     parser.add_argument("--repetitions", type=int, default=5)
     args = parser.parse_args()
@@ -177,7 +186,9 @@ def main() -> None:
     base = statistics.median(seconds["bare loop"])
     for name, taken in seconds.items():
         median = statistics.median(taken)
-        print(f"{name:10} {median:7.0f} us a step   {median / base:.2f}x   final loss {losses[name]:.6f}")
+        print(
+            f"{name:10} {median:7.0f} us a step   {median / base:.2f}x   final loss {losses[name]:.6f}"
+        )
     if abs(losses["bare loop"] - losses["da_bench"]) > 1e-4 * abs(losses["bare loop"]):
         raise SystemExit("the final losses differ: the two sides do not do the same")
 

@@ -16,13 +16,25 @@ from da_bench.bench.grid import Plan, jobs, plans, source_digest
 from da_bench.bench.store import SCHEMA, StoreError, check_writable, read_results, write_result
 from da_bench.experiments import UnknownName
 
-QUICK = ["--benchmark", "moons", "--tasks", "0:20", "--set", "trainer.max_epochs=2", "data.init_args.size=128"]
+QUICK = [
+    "--benchmark",
+    "moons",
+    "--tasks",
+    "0:20",
+    "--set",
+    "trainer.max_epochs=2",
+    "data.init_args.size=128",
+]
 METRICS = ["oracle/target", "val/source", "test/source", "gain"]
 
 
 def command(*args, **kwargs):
     return subprocess.run(
-        [sys.executable, "-m", "da_bench", *args], capture_output=True, text=True, env=os.environ | {"COLUMNS": "100"}, **kwargs
+        [sys.executable, "-m", "da_bench", *args],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"COLUMNS": "100"},
+        **kwargs,
     )
 
 
@@ -34,7 +46,19 @@ def results(out):
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     out = tmp_path_factory.mktemp("compare")
-    done = command("compare", *QUICK, "--methods", "dann", "coral", "--seeds", "2", "--workers", "2", "--out", str(out))
+    done = command(
+        "compare",
+        *QUICK,
+        "--methods",
+        "dann",
+        "coral",
+        "--seeds",
+        "2",
+        "--workers",
+        "2",
+        "--out",
+        str(out),
+    )
     assert done.returncode == 0, done.stderr
     return out, done.stdout
 
@@ -59,7 +83,9 @@ def test_rows_and_table(finished):
 def test_a_run_is_rebuilt_from_its_folder(finished):
     out, _ = finished
     folder = next((out / "runs").glob("*/dann/*/"))
-    assert {"config.yaml", "result.json", "model.ckpt", "log.txt"} <= {p.name for p in folder.iterdir()}
+    assert {"config.yaml", "result.json", "model.ckpt", "log.txt"} <= {
+        p.name for p in folder.iterdir()
+    }
     import torch
 
     import da_bench
@@ -70,28 +96,65 @@ def test_a_run_is_rebuilt_from_its_folder(finished):
 def test_rerun_does_nothing_twice(finished):
     out, _ = finished
     before = {p: p.stat().st_mtime_ns for p in out.rglob("result.json")}
-    done = command("compare", *QUICK, "--methods", "dann", "coral", "--seeds", "2", "--out", str(out))
+    done = command(
+        "compare", *QUICK, "--methods", "dann", "coral", "--seeds", "2", "--out", str(out)
+    )
     assert "6 runs, 6 finished already" in done.stdout
     assert before == {p: p.stat().st_mtime_ns for p in out.rglob("result.json")}
 
 
 def test_workers_do_not_change_the_numbers(finished, tmp_path):
-    command("compare", *QUICK, "--methods", "dann", "coral", "--seeds", "2", "--workers", "1", "--out", str(tmp_path))
-    pd.testing.assert_frame_equal(results(tmp_path)[METRICS], results(finished[0])[METRICS], check_exact=True)
+    command(
+        "compare",
+        *QUICK,
+        "--methods",
+        "dann",
+        "coral",
+        "--seeds",
+        "2",
+        "--workers",
+        "1",
+        "--out",
+        str(tmp_path),
+    )
+    pd.testing.assert_frame_equal(
+        results(tmp_path)[METRICS], results(finished[0])[METRICS], check_exact=True
+    )
 
 
 def test_a_changed_setting_is_another_run_and_old_rows_are_kept(finished, tmp_path):
     import shutil
 
     shutil.copytree(finished[0], tmp_path / "out")
-    done = command("compare", *QUICK, "model.init_args.weight=0.5", "--methods", "dann", "coral", "--seeds", "1", "--out", str(tmp_path / "out"))
+    done = command(
+        "compare",
+        *QUICK,
+        "model.init_args.weight=0.5",
+        "--methods",
+        "dann",
+        "coral",
+        "--seeds",
+        "1",
+        "--out",
+        str(tmp_path / "out"),
+    )
     assert done.returncode == 0, done.stderr
     assert "older rows" in done.stdout
     assert len(results(tmp_path / "out")) == 9
 
 
 def test_a_diverging_run_is_recorded_and_the_others_go_on(tmp_path):
-    done = command("compare", *QUICK, "model.init_args.optimizer.lr=1e30", "--methods", "dann", "--seeds", "1", "--out", str(tmp_path))
+    done = command(
+        "compare",
+        *QUICK,
+        "model.init_args.optimizer.lr=1e30",
+        "--methods",
+        "dann",
+        "--seeds",
+        "1",
+        "--out",
+        str(tmp_path),
+    )
     assert done.returncode == 1
     rows = results(tmp_path)
     assert set(rows["status"]) == {"failed"}
@@ -101,12 +164,31 @@ def test_a_diverging_run_is_recorded_and_the_others_go_on(tmp_path):
 
 def test_identity_follows_what_determines_a_run():
     def identity(overrides=None, **plan):
-        made = jobs([Plan(**{"benchmark": "moons", "method": "dann", "source": "0", "target": "20", "seed": 0} | plan)], overrides)
+        made = jobs(
+            [
+                Plan(
+                    **{
+                        "benchmark": "moons",
+                        "method": "dann",
+                        "source": "0",
+                        "target": "20",
+                        "seed": 0,
+                    }
+                    | plan
+                )
+            ],
+            overrides,
+        )
         return made[-1].identity
 
     base = identity()
     assert base == identity()
-    assert base == identity({"data": {"init_args": {"num_workers": 2}}, "trainer": {"accelerator": "cpu", "logger": True}})
+    assert base == identity(
+        {
+            "data": {"init_args": {"num_workers": 2}},
+            "trainer": {"accelerator": "cpu", "logger": True},
+        }
+    )
     different = [
         identity(seed=1), identity(target="40"), identity(method="cdan"),
         identity({"model": {"init_args": {"weight": 0.5}}}), identity({"trainer": {"max_epochs": 3}}),
@@ -159,11 +241,16 @@ def test_a_table_refuses_mixed_protocols():
 
 def tally(out, kills, seed):
     """Kills ``compare`` at random moments, ``kills`` times, then lets it finish."""
-    rng, args = random.Random(seed), ["--methods", "dann", "coral", "--seeds", "4", "--out", str(out)]
+    rng, args = (
+        random.Random(seed),
+        ["--methods", "dann", "coral", "--seeds", "4", "--out", str(out)],
+    )
     finished_rows, landed = set(), 0
     for _ in range(kills):
         process = subprocess.Popen(
-            [sys.executable, "-m", "da_bench", "compare", *QUICK, *args], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [sys.executable, "-m", "da_bench", "compare", *QUICK, *args],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         time.sleep(rng.uniform(3, 14))
         landed += process.poll() is None
@@ -179,11 +266,23 @@ def tally(out, kills, seed):
 
 @pytest.mark.slow
 def test_killed_ten_times_equals_uninterrupted(tmp_path):
-    command("compare", *QUICK, "--methods", "dann", "coral", "--seeds", "4", "--out", str(tmp_path / "whole"))
+    command(
+        "compare",
+        *QUICK,
+        "--methods",
+        "dann",
+        "coral",
+        "--seeds",
+        "4",
+        "--out",
+        str(tmp_path / "whole"),
+    )
     landed = tally(tmp_path / "killed", 10, 0)
     print(f"kills that met a running process: {landed} of 10")
     whole, killed = results(tmp_path / "whole"), results(tmp_path / "killed")
     assert landed >= 3
     assert len(whole) == len(killed) == 12
     assert killed["identity"].is_unique
-    pd.testing.assert_frame_equal(whole[["identity", *METRICS]], killed[["identity", *METRICS]], check_exact=True)
+    pd.testing.assert_frame_equal(
+        whole[["identity", *METRICS]], killed[["identity", *METRICS]], check_exact=True
+    )

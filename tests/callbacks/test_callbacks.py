@@ -16,11 +16,22 @@ def test_unfreezing_follows_the_deeper_name():
 
     class Watch(Callback):
         def on_train_batch_end(self, trainer, module, *args):
-            seen.append([p.requires_grad for p in (module.encoder.layers[0].weight, module.encoder.layers[3].weight)])
+            seen.append(
+                [
+                    p.requires_grad
+                    for p in (module.encoder.layers[0].weight, module.encoder.layers[3].weight)
+                ]
+            )
 
     schedule = {"encoder": None, "encoder.layers.3": 1}
     callbacks = [GradualUnfreezing(schedule), Watch()]
-    fit(methods.DANN, small(epoch_length=1), epochs=2, callbacks=callbacks, encoder=lambda: MLP(2, [4, 4], dropout=0.1))
+    fit(
+        methods.DANN,
+        small(epoch_length=1),
+        epochs=2,
+        callbacks=callbacks,
+        encoder=lambda: MLP(2, [4, 4], dropout=0.1),
+    )
     assert seen == [[False, False], [False, True]]
 
 

@@ -190,7 +190,7 @@ def test_regression(outputs):
     assert isinstance(pair.task, Regression)
     assert pair.task.outputs == outputs
     batch = next(iter(pair.train_dataloader()))[0]
-    assert batch["source"].y.shape == (8, 2) if outputs == 2 else (8,)
+    assert batch["source"].y.shape == ((8, 2) if outputs == 2 else (8,))
     assert batch["source"].y.dtype == torch.float32
     assert batch["target"].y.isnan().all()
     unlabelled = Arrays(source_x=X, source_y=y, target_x=X)

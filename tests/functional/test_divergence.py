@@ -58,7 +58,7 @@ def test_the_interval_covers():
         r.low <= truth(1) <= r.high
         for r in (proxy_a_distance(*shifted(200, 100, 1, 1.0, seed=seed)) for seed in range(60))
     ]
-    assert 52 <= sum(hits)  # 57 expected
+    assert sum(hits) >= 52  # 57 expected
 
 
 def test_spread_is_seen_by_the_threshold_only():

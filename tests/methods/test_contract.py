@@ -22,7 +22,9 @@ from tests.conftest import build, equal, fit, small, trainer
 CLASSES = [
     c
     for c in vars(methods).values()
-    if inspect.isclass(c) and issubclass(c, methods.DomainAdapter) and c is not methods.DomainAdapter
+    if inspect.isclass(c)
+    and issubclass(c, methods.DomainAdapter)
+    and c is not methods.DomainAdapter
 ]
 VARIANTS = {
     **{c.__name__: (c, {}) for c in CLASSES},
@@ -31,11 +33,23 @@ VARIANTS = {
     "Alignment(layers)": (methods.Alignment, {"on": ["layers.0", "z", "probabilities"]}),
     "CDAN+E": (methods.CDAN, {"entropy": True}),
     "CDAN(randomised)": (methods.CDAN, {"max_width": 8}),
-    "Reweighted(features)": (methods.Reweighted, {"ratio": F.logistic, "on": "features", "refit_every": 1}),
+    "Reweighted(features)": (
+        methods.Reweighted,
+        {"ratio": F.logistic, "on": "features", "refit_every": 1},
+    ),
     "ClosedForm(sa)": (methods.ClosedForm, {"align": F.subspace_alignment, "dim": 3}),
 }
 NEED_LABELS = (methods.TargetOnly, methods.FineTune)
-ALIGNING = ["Alignment", "Alignment(coral)", "Alignment(cmd)", "Alignment(layers)", "DANN", "CDAN", "CDAN+E", "CDAN(randomised)"]
+ALIGNING = [
+    "Alignment",
+    "Alignment(coral)",
+    "Alignment(cmd)",
+    "Alignment(layers)",
+    "DANN",
+    "CDAN",
+    "CDAN+E",
+    "CDAN(randomised)",
+]
 
 every = pytest.mark.parametrize("name", VARIANTS)
 
@@ -117,7 +131,9 @@ def test_alignment_is_alive(name):
 
 
 @every
-@pytest.mark.parametrize("options", [{}, {"accumulate_grad_batches": 2}], ids=["plain", "accumulate"])
+@pytest.mark.parametrize(
+    "options", [{}, {"accumulate_grad_batches": 2}], ids=["plain", "accumulate"]
+)
 def test_progress_goes_from_zero_to_one(name, options):
     seen = []
     cls, own = VARIANTS[name]
@@ -213,7 +229,9 @@ def test_method_and_twin_share_initialisation_batches_and_noise():
 
         class Spy(cls):
             def on_train_batch_start(self, batch, batch_idx):
-                seen.setdefault(self.kind, []).append((batch["source"].index, torch.get_rng_state()))
+                seen.setdefault(self.kind, []).append(
+                    (batch["source"].index, torch.get_rng_state())
+                )
 
         Spy.kind = cls.__name__
         data = small()
@@ -237,7 +255,9 @@ class Losses(nn.Module):
         return self.model.losses(batch, progress)
 
 
-@pytest.mark.parametrize("name", ["SourceOnly", "DANN", "Alignment", "Alignment(coral)", "Alignment(cmd)"])
+@pytest.mark.parametrize(
+    "name", ["SourceOnly", "DANN", "Alignment", "Alignment(coral)", "Alignment(cmd)"]
+)
 def test_losses_under_functional_call_and_vmap(name):
     cls, options = VARIANTS[name]
     data = small()
@@ -246,7 +266,9 @@ def test_losses_under_functional_call_and_vmap(name):
     replicas = [build(cls, data, seed=s, **options) for s in (1, 2, 3)]
     shell = Losses(replicas[0])
     stacked = {
-        f"model.{k}": torch.stack([dict(r.named_parameters())[k] for r in replicas]).detach().requires_grad_()
+        f"model.{k}": torch.stack([dict(r.named_parameters())[k] for r in replicas])
+        .detach()
+        .requires_grad_()
         for k, _ in replicas[0].named_parameters()
     }
 

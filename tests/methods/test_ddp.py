@@ -32,7 +32,13 @@ def test_ranks_are_disjoint_and_agree(tmp_path):
     import os
 
     env = os.environ | {"PYTHONPATH": os.getcwd()}
-    done = subprocess.run([sys.executable, str(path), str(tmp_path)], capture_output=True, text=True, env=env, timeout=300)
+    done = subprocess.run(
+        [sys.executable, str(path), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        env=env,
+        timeout=300,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     (one, first), (other, second) = (torch.load(tmp_path / f"{rank}.pt") for rank in (0, 1))
     assert all(torch.equal(first[k], second[k]) for k in first)

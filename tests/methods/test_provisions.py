@@ -33,7 +33,9 @@ def scores(model, t, data):
     return {k: v for loader in t.test(model, data, verbose=False) for k, v in loader.items()}
 
 
-@pytest.mark.parametrize("cls", [methods.SourceOnly, methods.DANN, methods.Alignment, methods.Reweighted])
+@pytest.mark.parametrize(
+    "cls", [methods.SourceOnly, methods.DANN, methods.Alignment, methods.Reweighted]
+)
 def test_regression(cls):
     def make(name, seed):
         x, _ = made(seed)
@@ -73,7 +75,9 @@ def test_two_sources_and_two_targets_at_once():
         def on_train_batch_start(self, batch, batch_idx):
             seen.append((batch["source"].domain, batch["target"].domain, batch["source"].index))
 
-    data = Pair(lambda name, seed: made(seed), source=["1", "2"], target=["3", "4"], epoch_length="source")
+    data = Pair(
+        lambda name, seed: made(seed), source=["1", "2"], target=["3", "4"], epoch_length="source"
+    )
     model, t, _ = fit(Spy, data)
     for side in (0, 1):
         assert torch.cat([s[side] for s in seen]).unique().tolist() == [0, 1]
@@ -94,7 +98,9 @@ class TwoViews(nn.Module):
 
 
 @pytest.mark.parametrize("batch_norm", ["joint", "separate"])
-@pytest.mark.parametrize("cls", [methods.SourceOnly, methods.DANN, methods.Alignment, methods.Reweighted])
+@pytest.mark.parametrize(
+    "cls", [methods.SourceOnly, methods.DANN, methods.Alignment, methods.Reweighted]
+)
 def test_a_tree_of_tensors_as_x(cls, batch_norm):
     def make(name, seed):
         x, y = made(seed)
@@ -109,7 +115,9 @@ class Statistics(Callback):
     """Running means of the first batch norm, of a source at 0 and a target at 100."""
 
     def on_train_end(self, trainer, module):
-        self.mean = float(next(m for m in module.modules() if isinstance(m, nn.BatchNorm1d)).running_mean.mean())
+        self.mean = float(
+            next(m for m in module.modules() if isinstance(m, nn.BatchNorm1d)).running_mean.mean()
+        )
 
 
 @pytest.mark.parametrize("policy", ["joint", "separate", "source", "frozen"])
@@ -126,9 +134,25 @@ def test_batch_norm_policies(policy):
         return net
 
     watch = Statistics()
-    fit(methods.DANN, Pair(make), epochs=5, callbacks=[watch], encoder=encoder, weight=0.0, weight_schedule=zero)
+    fit(
+        methods.DANN,
+        Pair(make),
+        epochs=5,
+        callbacks=[watch],
+        encoder=encoder,
+        weight=0.0,
+        weight_schedule=zero,
+    )
     bounds = {"joint": (5, 100), "separate": (5, 100), "source": (-2, 2), "frozen": (0, 0)}
-    fit(methods.DANN, Pair(make), epochs=5, callbacks=[watch], encoder=encoder, weight=0.0, batch_norm=policy)
+    fit(
+        methods.DANN,
+        Pair(make),
+        epochs=5,
+        callbacks=[watch],
+        encoder=encoder,
+        weight=0.0,
+        batch_norm=policy,
+    )
     low, high = bounds[policy]
     assert low <= watch.mean <= high
     fit(methods.SourceOnly, Pair(make), epochs=5, callbacks=[watch], encoder=encoder)
@@ -143,7 +167,10 @@ def test_joint_and_separate_statistics_differ():
     def encoder():
         return MLP(2, [4, 4], batch_norm=True)
 
-    models = [fit(methods.DANN, small(), encoder=encoder, batch_norm=p)[0] for p in ("joint", "separate", "source", "frozen")]
+    models = [
+        fit(methods.DANN, small(), encoder=encoder, batch_norm=p)[0]
+        for p in ("joint", "separate", "source", "frozen")
+    ]
     for i, one in enumerate(models):
         assert not any(equal(one, other) for other in models[i + 1 :])
 
@@ -154,7 +181,9 @@ def test_a_loss_that_is_not_finite_names_the_step_and_the_term():
             loss = super().adaptation_loss(source, target, progress)
             return loss * float("nan") if progress >= 0.5 else loss
 
-    with pytest.raises(NonFiniteLoss, match=r"adaptation_loss became nan in training step 7\b.*steps 5 to 8"):
+    with pytest.raises(
+        NonFiniteLoss, match=r"adaptation_loss became nan in training step 7\b.*steps 5 to 8"
+    ):
         fit(Breaks, small(epoch_length=12), trainer_options={"log_every_n_steps": 4})
 
 
@@ -168,7 +197,9 @@ def test_learning_rates_by_name_and_schedule():
             groups = self.trainer.optimizers[0].param_groups
             rates.append(sorted({round(g["lr"], 8) for g in groups}))
 
-    factory = methods.OptimizerFactory(lr=0.1, factors={"head": 10.0, "critic": 10.0}, schedule=inverse_decay)
+    factory = methods.OptimizerFactory(
+        lr=0.1, factors={"head": 10.0, "critic": 10.0}, schedule=inverse_decay
+    )
     fit(Spy, small(epoch_length=4), epochs=2, optimizer=factory)
     expected = [[round(f * 0.1 * inverse_decay(step / 8), 8) for f in (1, 10)] for step in range(8)]
     assert rates == expected
@@ -180,7 +211,12 @@ def test_fit_starts_where_the_source_only_run_ended(tmp_path):
     from da_bench.callbacks import GradualUnfreezing
 
     few = small(target_labels=20, target_sampling="labelled", drop_last=False)
-    head, _, _ = fit(methods.FineTune, few, init_from=str(tmp_path), callbacks=[GradualUnfreezing({"encoder": None})])
+    head, _, _ = fit(
+        methods.FineTune,
+        few,
+        init_from=str(tmp_path),
+        callbacks=[GradualUnfreezing({"encoder": None})],
+    )
     assert torch.equal(head.encoder.layers[0].weight, model.encoder.layers[0].weight)
     assert not torch.equal(head.head.weight, model.head.weight)
 

@@ -15,7 +15,10 @@ def test_lenet(size):
     assert net(torch.randn(2, 3, size, size)).shape == (2, 50)
 
 
-@pytest.mark.parametrize(("name", "width"), [("resnet18", 512), ("resnet50", 2048), ("mobilenet_v2", 1280), ("squeezenet1_0", 512)])
+@pytest.mark.parametrize(
+    ("name", "width"),
+    [("resnet18", 512), ("resnet50", 2048), ("mobilenet_v2", 1280), ("squeezenet1_0", 512)],
+)
 @pytest.mark.parametrize("bottleneck", [None, 32])
 def test_torchvision(name, width, bottleneck):
     net = TorchVision(name, bottleneck=bottleneck).eval()
@@ -24,10 +27,17 @@ def test_torchvision(name, width, bottleneck):
 
 
 def test_torchvision_takes_a_local_file(data_folder, tmp_path):
-    source = next(p for p in os.listdir(f"{data_folder}/weights") if p.startswith("mobilenet") and p.endswith(".xz"))
+    source = next(
+        p
+        for p in os.listdir(f"{data_folder}/weights")
+        if p.startswith("mobilenet") and p.endswith(".xz")
+    )
     path = tmp_path / "weights.pth"
     path.write_bytes(lzma.open(f"{data_folder}/weights/{source}").read())
-    one, other = TorchVision("mobilenet_v2", str(path), None), TorchVision("mobilenet_v2", None, None)
+    one, other = (
+        TorchVision("mobilenet_v2", str(path), None),
+        TorchVision("mobilenet_v2", None, None),
+    )
     state = torch.load(path, weights_only=True)
     key = "features.0.0.weight"
     assert torch.equal(one.backbone.state_dict()[key], state[key].float())
