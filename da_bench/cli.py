@@ -85,65 +85,37 @@ def build() -> ArgumentParser:
     one = ArgumentParser(
         description="Compare methods over tasks and seeds; a rerun does only what is missing."
     )
-    one.add_argument(
-        "--benchmark",
-        nargs="+",
-        default=["digits", "moons"],
-        help="names (da-bench list benchmarks) or YAML files",
-    )
-    one.add_argument(
-        "--methods",
-        nargs="+",
-        default=["source_only", "reweighted_kmm", "dan", "deep_coral", "dann"],
-        help="names (da-bench list methods) or YAML files; source_only joins as the twin",
-    )
-    one.add_argument(
-        "--tasks",
-        nargs="+",
-        default=None,
-        help="SOURCE:TARGET ...; all of the benchmark's by default",
-    )
+    one.add_argument("--benchmark", nargs="+", default=["digits", "moons"],
+                     help="names (da-bench list benchmarks) or YAML files")  # fmt: skip
+    one.add_argument("--methods", nargs="+",
+                     default=["source_only", "reweighted_kmm", "dan", "deep_coral", "dann"],
+                     help="names (da-bench list methods) or YAML files; "
+                     "source_only joins as the twin")  # fmt: skip
+    one.add_argument("--tasks", nargs="+", default=None,
+                     help="SOURCE:TARGET ...; all of the benchmark's by default")  # fmt: skip
     one.add_argument("--seeds", type=int, default=3, help="how many, from 0")
-    one.add_argument(
-        "--labels",
-        nargs="+",
-        type=int,
-        default=[],
-        help="numbers of granted target labels, for methods that use some",
-    )
+    one.add_argument("--labels", nargs="+", type=int, default=[], help="numbers of granted "
+                     "target labels, for methods that use some")  # fmt: skip
     one.add_argument("--workers", type=int, default=2, help="processes, each with one torch thread")
     one.add_argument("--out", type=Path, default=Path("comparison"), help="folder of the results")
-    one.add_argument(
-        "--set",
-        nargs="+",
-        default=[],
-        metavar="KEY=VALUE",
-        help="override any value for every method, e.g. trainer.max_epochs=5",
-    )
+    one.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", help="override any "
+                     "value for every method, e.g. trainer.max_epochs=5")  # fmt: skip
     commands.add_subcommand("compare", one, help="methods x tasks x seeds, one table")
 
     for name in RUNS:
         own = ArgumentParser(description="see da-bench fit --help")
         if name == "predict":
             own.add_argument("--run", type=Path, help="folder of a finished run")
-            own.add_argument(
-                "--input",
-                type=Path,
-                help="samples: .npy .npz .csv .svmlight .pt, or a folder of images",
-            )
+            own.add_argument("--input", type=Path, help="samples: .npy .npz .csv .svmlight .pt, "
+                             "or a folder of images")  # fmt: skip
             own.add_argument(
                 "--output", type=Path, default=Path("predictions.csv"), help="where to write"
             )
         commands.add_subcommand(name, own, help=HELP[name])
 
     listing = ArgumentParser(description="What can be named on the command line.")
-    listing.add_argument(
-        "what",
-        nargs="?",
-        default="all",
-        choices=["all", "methods", "benchmarks", "tasks"],
-        help="what to list",
-    )
+    listing.add_argument("what", nargs="?", default="all", help="what to list",
+                         choices=["all", "methods", "benchmarks", "tasks"])  # fmt: skip
     listing.add_argument("name", nargs="?", default=None, help="one method or benchmark, in full")
     commands.add_subcommand("list", listing, help="methods, benchmarks, tasks")
 
@@ -205,16 +177,8 @@ def compare(args: Namespace) -> int:
         raise ValueError(f"--seeds {args.seeds} --workers {args.workers}: both are at least 1")
     from .bench.compare import compare as run
 
-    return run(
-        args.benchmark,
-        args.methods,
-        args.tasks,
-        args.seeds,
-        args.workers,
-        args.out,
-        args.labels,
-        overrides(args.set),
-    )
+    return run(args.benchmark, args.methods, args.tasks, args.seeds, args.workers, args.out,
+               args.labels, overrides(args.set))  # fmt: skip
 
 
 def listing(args: Namespace) -> int:

@@ -11,7 +11,8 @@ import yaml
 
 from . import experiments
 
-EPILOG = """Anything else goes to the LightningCLI: any value by its path (--model.init_args.weight 0.3,
+EPILOG = """\
+Anything else goes to the LightningCLI: any value by its path (--model.init_args.weight 0.3,
 --data.init_args.batch_size 64, --trainer.max_epochs 5), further --config FILE, --print_config."""
 
 
@@ -62,7 +63,7 @@ def run(argv: list[str]) -> int:
     save_config(command.resolved(), folder)
     trainer, model, data = command.trainer, command.model, command.datamodule
     if sub == "fit":
-        trainer.callbacks.append(saver(folder, args.save_every))
+        trainer.callbacks.append(saver(folder, args.save_every))  # type: ignore[attr-defined]
         last = folder / "last.ckpt"
         if args.resume and not last.is_file():
             raise ValueError(f"--resume {folder}: there is no last.ckpt to go on from")
@@ -128,10 +129,13 @@ def read_config(folder: Path) -> dict[str, Any]:
 def explain(sub: str, args: argparse.Namespace) -> int:
     """Help that shows the parameters of the chosen method and benchmark."""
     print(
-        f"usage: da-bench {sub} --method NAME [--benchmark NAME] [--task SOURCE:TARGET] [--seed N] [--out FOLDER]\n"
+        f"usage: da-bench {sub} --method NAME [--benchmark NAME] [--task SOURCE:TARGET] "
+        "[--seed N] [--out FOLDER]\n"
         "                    [--resume FOLDER] [--save-every STEPS] [any value by its path]\n\n"
-        "  --method NAME      da-bench list methods\n  --benchmark NAME   da-bench list benchmarks (default digits)\n"
-        "  --task S:T         da-bench list tasks (default: the benchmark's first)\n  --seed N           default 0\n"
+        "  --method NAME      da-bench list methods\n"
+        "  --benchmark NAME   da-bench list benchmarks (default digits)\n"
+        "  --task S:T         da-bench list tasks (default: the benchmark's first)\n"
+        "  --seed N           default 0\n"
         "  --out FOLDER       of the run: config.yaml, last.ckpt, model.ckpt\n"
         "  --resume FOLDER    continue an interrupted run, in mid-epoch, with the same batches\n"
         f"  --save-every N     steps between checkpoints (default: each epoch)\n\n{EPILOG}\n"

@@ -1,6 +1,7 @@
 """Runs read back from their folders: nothing is unpickled, and only trusted classes are built."""
 
 from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +57,11 @@ def load(path: str | Path, trusted: Iterable[str] = TRUSTED) -> "DomainAdapter":
 def load_transform(path: str | Path, trusted: Iterable[str] = TRUSTED) -> Any:
     """What turned a run's raw inputs, images say, into ``x``; None where nothing did."""
     spec = read_checkpoint(path).get("transform")
-    return None if spec is None else build(spec, object, trusted)
+    if spec is None:
+        return None
+    check_trusted(spec, trusted)
+    module, _, name = spec["class_path"].rpartition(".")
+    return build(spec, getattr(import_module(module), name), trusted)
 
 
 def build(spec: dict[str, Any], base: type, trusted: Iterable[str] = TRUSTED) -> Any:

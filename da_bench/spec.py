@@ -14,7 +14,7 @@ TRUSTED = ("da_bench", "torch", "torchvision", "lightning", "torchmetrics")
 
 
 def parameters(cls: type) -> list[str]:
-    """Names of the constructor's arguments, those that ``**kwargs`` passes on to a base included."""
+    """Names of the constructor's arguments, those ``**kwargs`` passes on to a base included."""
     names: list[str] = []
     for base in cls.__mro__:
         if "__init__" not in vars(base):
@@ -28,7 +28,9 @@ def parameters(cls: type) -> list[str]:
 
 
 def describe(thing: Any) -> Any:
-    """``thing`` as JSON: plain values as they are, functions and classes by path, objects by arguments.
+    """``thing`` as JSON.
+
+    Plain values as they are, functions and classes by path, objects by arguments.
 
     Raises:
         TypeError: An object does not keep an argument under its name, or has no import path.
@@ -45,8 +47,8 @@ def describe(thing: Any) -> Any:
     missing = [name for name in names if not hasattr(thing, name)]
     if missing:
         raise TypeError(
-            f"{type(thing).__name__} does not keep its argument {missing[0]!r} as an attribute, so a "
-            f"run with it can't be rebuilt from its folder; store self.{missing[0]} in __init__"
+            f"{type(thing).__name__} does not keep its argument {missing[0]!r} as an attribute, so "
+            f"a run with it can't be rebuilt from its folder; store self.{missing[0]} in __init__"
         )
     arguments = {name: describe(getattr(thing, name)) for name in names}
     return {"class_path": path_of(type(thing)), "init_args": arguments}
@@ -92,7 +94,8 @@ def configured(function: Callable, options: Mapping[str, Any] | None) -> Callabl
     for name in options or {}:
         if name not in kinds and not any(p.kind is p.VAR_KEYWORD for p in kinds.values()):
             raise TypeError(
-                f"{getattr(function, '__name__', function)} takes no option {name!r}{nearest(name, kinds)}"
+                f"{getattr(function, '__name__', function)} takes no option "
+                f"{name!r}{nearest(name, kinds)}"
             )
     return partial(function, **(options or {}))
 

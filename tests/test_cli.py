@@ -30,7 +30,8 @@ def test_answers_without_torch(argv):
     code = (
         "import sys\nfrom da_bench.cli import main\n"
         f"try:\n    main({argv!r})\nexcept SystemExit:\n    pass\n"
-        "heavy = {'torch', 'lightning', 'torchvision', 'pandas', 'sklearn', 'scipy'} & sys.modules.keys()\n"
+        "heavy = {'torch', 'lightning', 'torchvision', 'pandas', 'sklearn', 'scipy'}\n"
+        "heavy &= sys.modules.keys()\n"
         "assert not heavy, heavy"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -53,7 +53,7 @@ class Command(LightningCLI):
         if self._get(self.config_init, "trainer.enable_progress_bar") is not False:
             self.trainer_defaults = {"callbacks": [TQDMProgressBar(refresh_rate=20)]}
         trainer = super().instantiate_trainer(**kwargs)
-        trainer.callbacks.insert(
+        trainer.callbacks.insert(  # type: ignore[attr-defined]
             0, RandomStreams(int(self._get(self.config, "seed_everything") or 0))
         )
         return trainer
@@ -71,7 +71,7 @@ def task_of(data: DomainPair) -> Any:
 
 
 def quiet() -> None:
-    """Leaves errors and our own warnings; drops the chatter of a library that runs a hundred times."""
+    """Leaves errors and our warnings; drops the chatter of a library that runs a hundred times."""
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module=r"lightning\..*")

@@ -97,7 +97,8 @@ def carry_out(
                     bars.remove_task(own.pop(job.identity))
                 bars.advance(whole)
                 said = (
-                    f"val/source {value.get('val/source', float('nan')):.3f}  {value['wall_s']:.1f} s"
+                    f"val/source {value.get('val/source', float('nan')):.3f}  "
+                    f"{value['wall_s']:.1f} s"
                     if value["status"] == "ok"
                     else f"[red]failed[/]: {escape(str(value['error']))}"
                 )
@@ -128,20 +129,21 @@ def conclude(grid: Sequence[Job], methods: Sequence[str], out: Path, console: Co
         gains = parts["gain"].drop(index=table.MEAN, errors="ignore").mean()
         slim = table.cells(parts, percent, higher, gains=False)
         slim.loc[table.GAIN] = [
-            "" if m == TWIN else f"{g * (100 if percent else 1):+.1f}"
-            for m, g in gains.items()
+            "" if m == TWIN else f"{g * (100 if percent else 1):+.1f}" for m, g in gains.items()
         ]
         show(shown if fits(shown, console.width) else slim, title, protocol, console)
     (out / "table.md").write_text("\n".join(written))
     failed = rows[rows["current"] & (rows["status"] != "ok")]
     for _, row in failed.iterrows():
         console.print(
-            f"[red]failed[/]: {row['method']} {row['source']}:{row['target']} seed {row['seed']}: {escape(str(row['error']))}"
+            f"[red]failed[/]: {row['method']} {row['source']}:{row['target']} "
+            f"seed {row['seed']}: {escape(str(row['error']))}"
         )
     older = int((~rows["current"]).sum())
     if older:
         console.print(
-            f"{older} older rows in results.csv are not in this table (other code, data or settings)"
+            f"{older} older rows in results.csv are not in this table "
+            "(other code, data or settings)"
         )
     console.print(
         f"Table: {escape(str(out / 'table.md'))}   rows: {escape(str(out / 'results.csv'))}"
@@ -166,9 +168,11 @@ def words(benchmark: str, good: Any) -> tuple[str, str]:
     )
     metric = good["metric"].iloc[0]
     protocol = (
-        f"{metric} on the target's test labels ({'%, ' if metric == 'accuracy' else ''}oracle/target), mean ±standard deviation over "
-        f"{good['seed'].nunique()} seeds, in brackets the gain over {TWIN} of the same seed; weights: {how}; "
-        f"target test: {good['target_test'].iloc[0]}.{granted} {about.get('protocol', '')}"
+        f"{metric} on the target's test labels "
+        f"({'%, ' if metric == 'accuracy' else ''}oracle/target), mean ±standard deviation over "
+        f"{good['seed'].nunique()} seeds, in brackets the gain over {TWIN} of the same seed; "
+        f"weights: {how}; target test: {good['target_test'].iloc[0]}.{granted} "
+        f"{about.get('protocol', '')}"
     )
     return about.get("title", benchmark), " ".join(protocol.split())
 

@@ -1,4 +1,7 @@
-"""How far a method brings the domains together: proxy A-distances, paired with the source-only twin's."""
+"""How far a method brings the domains together.
+
+Proxy A-distances, paired with the source-only twin's.
+"""
 
 from pathlib import Path
 from typing import cast
@@ -52,8 +55,9 @@ def distance(benchmark: str, method: str, task: str, seeds: int, workers: int, o
     table.add_row("mean", *(f"{measured[n].mean():.3f}" for n in (TWIN, method)), f"{mean:+.3f}")
     console.print(table)
     console.print(
-        f"Paired difference {mean:+.3f}, 95 % interval [{mean - half:+.3f}, {mean + half:+.3f}] (Student's t, "
-        f"{seeds} seeds); features of held-out samples, 0: alike, 2: told apart without error."
+        f"Paired difference {mean:+.3f}, 95 % interval [{mean - half:+.3f}, {mean + half:+.3f}] "
+        f"(Student's t, {seeds} seeds); features of held-out samples, 0: alike, 2: told apart "
+        "without error."
     )
     pd.DataFrame({"seed": range(seeds), **measured, "difference": difference}).to_csv(
         out / f"distance-{method}.csv", index=False
@@ -77,4 +81,4 @@ def features_distance(job: Job, out: Path) -> float:
         index = torch.arange(min(MOST, len(view))) * len(view) // min(MOST, len(view))
         parts = [view.__getitems__(chunk.tolist()).x for chunk in index.split(512)]
         found.append(torch.cat([model.encoder_of(role)(x) for x in parts]))  # type: ignore[arg-type]
-    return float(proxy_a_distance(*found).value)
+    return float(proxy_a_distance(found[0], found[1]).value)

@@ -63,7 +63,7 @@ def train(job: Job, out: Path, folder: Path, callbacks: list[Callback]) -> dict[
         config["model"]["init_args"]["init_from"] = str(out / job.start_from.folder)
     command = Command(config)
     trainer, model, data = command.trainer, command.model, command.datamodule
-    trainer.callbacks += callbacks
+    trainer.callbacks += callbacks  # type: ignore[attr-defined]
     trainer.fit(model, data)
     health = {k: float(v) for k, v in trainer.callback_metrics.items() if k.startswith("health/")}
     epochs = trainer.current_epoch
@@ -74,7 +74,8 @@ def train(job: Job, out: Path, folder: Path, callbacks: list[Callback]) -> dict[
         k: v for loader in trainer.test(model, data, verbose=False) for k, v in loader.items()
     }
     trainer.save_checkpoint(folder / "model.ckpt", weights_only=True)
-    selection = next((c.monitor for c in trainer.callbacks if isinstance(c, KeepBest)), "last")
+    used = trainer.callbacks  # type: ignore[attr-defined]
+    selection = next((c.monitor for c in used if isinstance(c, KeepBest)), "last")
     return {
         "metric": model.task.metric,
         "higher_is_better": model.task.higher_is_better,

@@ -20,8 +20,8 @@ Message = tuple[str, Job, Any]
 def run_jobs(jobs: Sequence[Job], out: Path, workers: int, done: set[str]) -> Iterator[Message]:
     """Carries out ``jobs`` on ``workers`` processes; yields what happens as it happens.
 
-    A job waits for the one that it starts from. A worker that dies costs its one job, which is tried
-    once more and then recorded as failed.
+    A job waits for the one that it starts from. A worker that dies costs its one job, which is
+    tried once more and then recorded as failed.
 
     Args:
         jobs: In order; one whose prerequisite failed is recorded as failed.

@@ -13,7 +13,11 @@ FIRST = ["method", "benchmark", "source", "target", "seed", "status", "metric",
 """Columns of ``results.csv`` that come first; the others follow in order of appearance."""
 
 MEAN, GAIN = "mean", "mean gain"
-PARTS = (("mean", "oracle/target", "mean"), ("gain", "gain", "mean"), ("spread", "oracle/target", "std"))
+PARTS = (
+    ("mean", "oracle/target", "mean"),
+    ("gain", "gain", "mean"),
+    ("spread", "oracle/target", "std"),
+)
 
 
 class MixedProtocols(ValueError):
@@ -87,7 +91,7 @@ def summary(table: pd.DataFrame, methods: Sequence[str]) -> dict[str, pd.DataFra
     tasks = list(dict.fromkeys(good["task"]))
     parts = {}
     for name, value, how in PARTS:
-        table = good.pivot_table(index="task", columns="method", values=value, aggfunc=how)
+        table = good.pivot_table(index="task", columns="method", values=value, aggfunc=how)  # type: ignore[arg-type]
         parts[name] = table.reindex(index=tasks, columns=order)
     if len(tasks) > 1 and not counts:
         whole = good[good["task"].isin(parts["mean"].dropna().index)]

@@ -24,8 +24,8 @@ class KeepBest(Callback):
     ) -> None:
         if monitor.startswith("oracle/") and not allow_oracle:
             raise ValueError(
-                f"monitor={monitor!r} reads target labels: choose by val/source, or say allow_oracle: true "
-                "and let every table that shows the number say so"
+                f"monitor={monitor!r} reads target labels: choose by val/source, or say "
+                "allow_oracle: true and let every table that shows the number say so"
             )
         self.monitor, self.sign, self.allow_oracle = (
             monitor,

@@ -13,8 +13,8 @@ from da_bench.data.order import spawn
 class RandomStreams(Callback):
     """Seeds the noise of training apart from the initialisation, and carries it over a resume.
 
-    Without it a critic's initialisation would shift every dropout mask after it, and a method and its
-    source-only twin would differ by more than the method. A checkpoint holds the states of all
+    Without it a critic's initialisation would shift every dropout mask after it, and a method and
+    its source-only twin would differ by more than the method. A checkpoint holds the states of all
     generators, as plain numbers and tensors; under several processes, those of the first.
 
     Args:

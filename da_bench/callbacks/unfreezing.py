@@ -6,8 +6,8 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 class GradualUnfreezing(Callback):
     """Holds submodules until an epoch of their own; works with every method.
 
-    A held part takes no gradient, and its batch norm and dropout behave as in evaluation. Howard and
-    Ruder, "Universal language model fine-tuning", ACL 2018, section 3.3.
+    A held part takes no gradient, and its batch norm and dropout behave as in evaluation. Howard
+    and Ruder, "Universal language model fine-tuning", ACL 2018, section 3.3.
 
     Args:
         schedule: First epoch in which a submodule trains, by its name (``{"encoder": 3}``,

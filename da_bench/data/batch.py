@@ -21,7 +21,7 @@ class Batch(NamedTuple):
     """``(n,)`` bool: False where training may not see the label."""
     domain: Tensor
     """``(n,)`` which source, or which target, when there are several."""
-    index: Tensor  # type: ignore[assignment] - hides tuple.index, which nobody needs here
+    index: Tensor  # type: ignore[assignment]  # hides tuple.index, which nobody needs here
     """``(n,)`` position in the domain's training set."""
 
 

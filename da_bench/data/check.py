@@ -40,7 +40,9 @@ def check_finite(view: View, where: str) -> None:
     if not isinstance(view.data, InMemory):
         return  # files are read one by one; the guard on the loss covers them
     for leaf in leaves(view.data.x):
-        if leaf.is_floating_point() and not torch.isfinite(leaf).all():
+        if not leaf.is_floating_point() or leaf.sum().isfinite():
+            continue  # a sum, ten times faster than asking each number, carries every NaN
+        if not torch.isfinite(leaf).all():
             bad = int((~torch.isfinite(leaf)).flatten(1).any(1).nonzero()[0, 0])
             raise ValueError(
                 f"{where}: sample {bad} holds NaN or infinity; impute or drop it first"
@@ -75,7 +77,7 @@ def check_classes(pair: "DomainPair") -> None:
         found.append(classes)
     if found[0] != found[1]:
         raise ValueError(
-            f"classes only in source {pair.source!r}: {sorted(found[0] - found[1])}; only in target "
-            f"{pair.target!r}: {sorted(found[1] - found[0])}. If that is meant (partial or open-set "
-            "adaptation), say allow_class_mismatch: true"
+            f"classes only in source {pair.source!r}: {sorted(found[0] - found[1])}; only in "
+            f"target {pair.target!r}: {sorted(found[1] - found[0])}. If that is meant (partial or "
+            "open-set adaptation), say allow_class_mismatch: true"
         )

@@ -1,4 +1,7 @@
-"""The order of samples as a pure function of (seed, stream, step): nothing to save, nothing to drift."""
+"""The order of samples as a pure function of (seed, stream, step).
+
+Nothing to save, nothing to drift.
+"""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -25,7 +28,7 @@ def spawn(seed: int, *stream: int) -> int:
 class Draw(NamedTuple):
     """Which samples a step takes, and the seed of what chance does to them."""
 
-    index: Tensor  # type: ignore[assignment] - hides tuple.index
+    index: Tensor  # type: ignore[assignment]  # hides tuple.index
     """``(n,)`` positions in the data set."""
     seed: int
     """For augmentation: the same at the same step, whichever worker or process does it."""

@@ -76,11 +76,8 @@ class DomainPair(LightningDataModule):
         self.source, self.target = source, target
         self.batch_size, self.target_batch_size = batch_size, target_batch_size
         self.epoch_length, self.balanced, self.drop_last = epoch_length, balanced, drop_last
-        self.target_test, self.target_labels, self.target_dev = (
-            target_test,
-            target_labels,
-            target_dev,
-        )
+        self.target_test, self.target_labels = target_test, target_labels
+        self.target_dev = target_dev
         self.target_sampling, self.oracle_validation = target_sampling, oracle_validation
         self.allow_class_mismatch, self.eval_batch_size = allow_class_mismatch, eval_batch_size
         self.num_workers, self.seed = num_workers, seed
@@ -88,7 +85,7 @@ class DomainPair(LightningDataModule):
         self._checked = False
 
     def dataset(self, name: str, split: Split) -> Dataset:
-        """The samples ``(x, y)`` of the domain called ``name``; empty where it has no such split."""
+        """Samples ``(x, y)`` of the domain called ``name``; empty where it has no such split."""
         raise NotImplementedError(f"{type(self).__name__} gives no dataset(name, split)")
 
     def checksum(self) -> str:
@@ -114,10 +111,10 @@ class DomainPair(LightningDataModule):
         if split == "test":
             return View([self._target(name, "test") for name in self.names(role)], self.task.fill)
         parts = [self._target(name, "train") for name in self.names(role)]
-        train, dev = self._granted(sum(len(p) for p in parts))  # type: ignore[arg-type]
+        train, dev = self._granted(sum(len(p) for p in parts))  # type: ignore[arg-type, misc]
         if split == "dev":
             return View([subset(concat(parts), dev)], self.task.fill)
-        visible = torch.zeros(sum(len(p) for p in parts), dtype=torch.bool)  # type: ignore[arg-type]
+        visible = torch.zeros(sum(len(p) for p in parts), dtype=torch.bool)  # type: ignore[arg-type, misc]
         visible[train] = True
         return View(parts, self.task.fill, visible)
 
@@ -131,11 +128,10 @@ class DomainPair(LightningDataModule):
 
     def _granted(self, size: int) -> tuple[Tensor, Tensor]:
         """Positions of the target labels that training sees, and of those kept for development."""
-        count = size if self.target_labels == "all" else int(self.target_labels)
+        wanted = self.target_labels
+        count = size if wanted == "all" else int(wanted)
         if not 0 <= count <= size:
-            raise ValueError(
-                f"target_labels={self.target_labels}: the target has {size} samples to label"
-            )
+            raise ValueError(f"target_labels={wanted}: the target has {size} samples to label")
         generator = torch.Generator().manual_seed(spawn(self.seed, 9))
         chosen = torch.randperm(size, generator=generator)[:count]
         dev = round(count * self.target_dev)
@@ -185,7 +181,7 @@ class DomainPair(LightningDataModule):
         """Steps of one epoch."""
         if isinstance(self.epoch_length, int):
             return self.epoch_length
-        passes = {role: order.per_pass for role, order in sides.items()}
+        passes: dict[str, int] = {role: order.per_pass for role, order in sides.items()}
         rules = {"longest": max(passes.values()), "shortest": min(passes.values()), **passes}
         return rules[self.epoch_length]
 
@@ -206,18 +202,15 @@ class DomainPair(LightningDataModule):
             targets = self.names("target")
             if len(targets) > 1:
                 for name in targets:
-                    found[f"oracle/target/{name}"] = View(
-                        [self._target(name, "test")], self.task.fill
-                    )
+                    parts = [self._target(name, "test")]
+                    found[f"oracle/target/{name}"] = View(parts, self.task.fill)
             found["oracle/target"] = self.view("target", "test")
         return {name: view for name, view in found.items() if len(view)}
 
     def train_dataloader(self) -> CombinedLoader:
         """Both sides, step by step."""
         views = {role: self.view(role, "train") for role in ("source", "target")}  # type: ignore[arg-type]
-        loaders = {
-            r: self._loader(views[r], batch_sampler=order) for r, order in self.orders().items()
-        }
+        loaders = {r: self._loader(views[r], batch_sampler=o) for r, o in self.orders().items()}
         return CombinedLoader(loaders, "min_size")
 
     def val_dataloader(self) -> list[DataLoader]:

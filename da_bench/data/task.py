@@ -11,7 +11,7 @@ from torchmetrics.regression import MeanSquaredError
 
 
 class Task(Protocol):
-    """The four things that a benchmark declares of its labels, so that no method hard-wires them."""
+    """The four things a benchmark declares of its labels, so that no method hard-wires them."""
 
     outputs: int
     """Width of the head."""

@@ -12,11 +12,11 @@ from .base import DomainAdapter, Encoded
 
 
 class Alignment(DomainAdapter):
-    r"""Penalises a discrepancy between the domains, summed over layers: :math:`\sum_l D(z^l_s, z^l_t)`.
+    r"""Penalises a discrepancy between domains, summed over layers: :math:`\sum_l D(z^l_s, z^l_t)`.
 
-    With ``mmd2`` on one layer, DDC (Tzeng et al., arXiv:1412.3474, Eq. 2); with ``mmd2`` of several kernels
-    on several layers, DAN (Long et al., ICML 2015, Eq. 4); with ``coral``, Deep CORAL (Sun and
-    Saenko, ECCV workshops 2016, Eq. 1); with ``cmd``, CMD (Zellinger et al., ICLR 2017, Eq. 4).
+    With ``mmd2`` on one layer, DDC (Tzeng et al., arXiv:1412.3474, Eq. 2); with ``mmd2`` of several
+    kernels on several layers, DAN (Long et al., ICML 2015, Eq. 4); with ``coral``, Deep CORAL (Sun
+    and Saenko, ECCV workshops 2016, Eq. 1); with ``cmd``, CMD (Zellinger et al., ICLR 2017, Eq. 4).
 
     Args:
         discrepancy: Maps ``(n, d), (m, d)`` to a scalar, differentiably.

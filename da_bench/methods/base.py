@@ -26,7 +26,7 @@ class Encoded(NamedTuple):
     y: Tensor
     labelled: Tensor
     domain: Tensor
-    index: Tensor  # type: ignore[assignment] - hides tuple.index
+    index: Tensor  # type: ignore[assignment]  # hides tuple.index
     z: Tensor
     """Features ``(n, d)``."""
     logits: Tensor
@@ -48,8 +48,9 @@ class DomainAdapter(Evaluated):
         weight: :math:`w`, of the adaptation loss.
         weight_schedule: :math:`s`, a factor of the weight by progress :math:`p` in ``[0, 1]``.
         batch_norm: Statistics in training: of both domains ``joint`` in one pass; of each domain's
-            own pass (``separate``); of the ``source`` alone, whose running averages the target's pass
-            uses; or ``frozen`` as the encoder brought them. Evaluation uses the running averages.
+            own pass (``separate``); of the ``source`` alone, whose running averages the target's
+            pass uses; or ``frozen`` as the encoder brought them. Evaluation uses the running
+            averages.
         target_encoder: A second encoder for the target, where widths or weights differ.
         init_from: Checkpoint or run folder whose encoder and head to start from.
 

@@ -24,9 +24,9 @@ class CDAN(DomainAdapter):
     r"""A critic sees features *and* predictions, through :math:`z \otimes p`; the encoder fools it.
 
     Long et al., "Conditional adversarial domain adaptation", NeurIPS 2018: Eq. 3 (the game), Eq. 5
-    (the multilinear map), Eq. 6 (its randomised form, taken where :math:`d k` exceeds ``max_width``),
-    Eq. 8 (with ``entropy``, CDAN+E: sure samples weigh more). As in the authors' code, predictions
-    and entropy weights are constants: no gradient passes through them.
+    (the multilinear map), Eq. 6 (its randomised form, taken where :math:`d k` exceeds
+    ``max_width``), Eq. 8 (with ``entropy``, CDAN+E: sure samples weigh more). As in the authors'
+    code, predictions and entropy weights are constants: no gradient passes through them.
 
     Args:
         hidden: Widths of the critic's hidden layers.

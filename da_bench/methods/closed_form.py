@@ -25,10 +25,11 @@ class ClosedForm(DomainAdapter):
     the same map, where ``align`` is affine.
 
     Args:
-        align: Maps features ``(n, d), (m, d)`` to the moved source ``(n, k)`` and the target's affine map
-            ``(k, d), (k,)``.
+        align: Maps features ``(n, d), (m, d)`` to the moved source ``(n, k)`` and the target's
+            affine map ``(k, d), (k,)``.
         options: Its keyword arguments.
-        dim: Dimension ``k`` that ``align`` maps to, passed on as ``dim``; None keeps the encoder's own.
+        dim: Dimension ``k`` that ``align`` maps to, passed on as ``dim``; None keeps the encoder's
+            own.
     """
 
     moved: Tensor

@@ -70,7 +70,10 @@ class Evaluated(LightningModule):
     def transfer_batch_to_device(
         self, batch: Any, device: torch.device, dataloader_idx: int
     ) -> Any:
-        """Moves a batch; on the CPU there is nowhere to go, and looking costs a tenth of a small step."""
+        """Moves a batch.
+
+        On the CPU there is nowhere to go, and looking costs a tenth of a small step.
+        """
         if device.type == "cpu":
             return batch
         return super().transfer_batch_to_device(batch, device, dataloader_idx)
@@ -100,8 +103,8 @@ class Evaluated(LightningModule):
             raise NonFiniteLoss(
                 f"{names[term]} became {values[step, term]:g} in training step "
                 f"{last - len(recent) + step + 1}, found by the check of steps "
-                f"{last - len(recent) + 1} to {last}: lower the learning rate or the weight, or look at "
-                "that batch"
+                f"{last - len(recent) + 1} to {last}: lower the learning rate or the weight, or "
+                "look at that batch"
             )
         means = dict(zip(names, values.mean(0).tolist(), strict=True))
         for logger in self.trainer.loggers:

@@ -15,11 +15,12 @@ from .base import DomainAdapter, Encoded
 
 
 class Reweighted(DomainAdapter):
-    r"""Importance-weighted risk :math:`\frac1n \sum_i w(x_i)\,\ell(x_i, y_i)`, :math:`w = p_t / p_s`.
+    r"""Importance-weighted risk :math:`\frac1n \sum_i w(x_i)\,\ell(x_i, y_i)`, :math:`w = p_t/p_s`.
 
     With ``kmm``, kernel mean matching (Huang et al., NeurIPS 2006); with ``logistic``, the
     discriminative ratio (Bickel et al., JMLR 2009); the weighted risk is Shimodaira's (Journal of
-    Statistical Planning and Inference, 2000). The weights are a buffer, so a checkpoint carries them.
+    Statistical Planning and Inference, 2000). The weights are a buffer, so a checkpoint carries
+    them.
 
     Args:
         ratio: Maps samples ``(n, d), (m, d)`` to weights of the first ``(n,)``, mean one.

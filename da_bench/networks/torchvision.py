@@ -14,8 +14,8 @@ class TorchVision(nn.Module):
         name: As torchvision calls it: ``resnet18``, ``resnet50``, ``mobilenet_v2``, ...
         weights: Name of an entry of its weights enum (``DEFAULT``, ``IMAGENET1K_V2``: downloaded),
             or the path of a local state dict; None starts from nothing.
-        bottleneck: Width of a linear layer with batch norm and ReLU after the pooled features, as in
-            DANN's and CDAN's experiments; None keeps the features as they are.
+        bottleneck: Width of a linear layer with batch norm and ReLU after the pooled features, as
+            in DANN's and CDAN's experiments; None keeps the features as they are.
 
     Raises:
         ValueError: An unknown network or weights entry; both lists are torchvision's.

@@ -2,9 +2,10 @@
 
 python experiments/speed/step.py [--steps 600] [--repetitions 5]
 
-One network (800 -> 256 -> 10, critic 256 -> 256 -> 1), batches of 64 + 64, float32, SGD with momentum,
-one thread. The bare loop walks over batches cut beforehand, in the order that da_bench's sampler gives, from the
-same initial weights; both must end at the same loss. The sides alternate; ratios are of medians.
+One network (800 -> 256 -> 10, critic 256 -> 256 -> 1), batches of 64 + 64, float32, SGD with
+momentum, one thread. The bare loop walks over batches cut beforehand, in the order that da_bench's
+sampler gives, from the same initial weights; both must end at the same loss. The sides alternate;
+ratios are of medians.
 SKADA (pip install "da_bench[speed]") is left out where it is not installed; its own critic loss and
 sampler make its loss another number.
 """
@@ -110,7 +111,8 @@ def ours(steps: int) -> tuple[float, float]:
     trainer = Trainer(
         max_epochs=steps // PASS, accelerator="cpu", logger=CSVLogger(tempfile.mkdtemp()),
         enable_checkpointing=False, enable_model_summary=False, num_sanity_val_steps=0,
-        use_distributed_sampler=False, callbacks=[RandomStreams(0), TQDMProgressBar(refresh_rate=20), clock],
+        use_distributed_sampler=False,
+        callbacks=[RandomStreams(0), TQDMProgressBar(refresh_rate=20), clock],
     )  # fmt: skip
     with contextlib.redirect_stdout(io.StringIO()):
         trainer.fit(made, Blobs())
@@ -134,8 +136,8 @@ def skada(steps: int) -> tuple[float, float]:
     )
     deep = Deep(
         net, layer_name="encoder", domain_classifier=critic, reg=1, batch_size=BATCH,
-        max_epochs=steps // PASS, optimizer=torch.optim.SGD, optimizer__lr=LR, optimizer__momentum=MOMENTUM,
-        train_split=None, verbose=0,
+        max_epochs=steps // PASS, optimizer=torch.optim.SGD, optimizer__lr=LR,
+        optimizer__momentum=MOMENTUM, train_split=None, verbose=0,
     )  # fmt: skip
     x = torch.cat((source.x, target.x)).numpy()
     y = np.concatenate((source.y.numpy(), np.full(len(target), -1)))
@@ -187,7 +189,8 @@ def main() -> None:
     for name, taken in seconds.items():
         median = statistics.median(taken)
         print(
-            f"{name:10} {median:7.0f} us a step   {median / base:.2f}x   final loss {losses[name]:.6f}"
+            f"{name:10} {median:7.0f} us a step   {median / base:.2f}x   "
+            f"final loss {losses[name]:.6f}"
         )
     if abs(losses["bare loop"] - losses["da_bench"]) > 1e-4 * abs(losses["bare loop"]):
         raise SystemExit("the final losses differ: the two sides do not do the same")

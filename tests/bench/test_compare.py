@@ -191,7 +191,8 @@ def test_identity_follows_what_determines_a_run():
     )
     different = [
         identity(seed=1), identity(target="40"), identity(method="cdan"),
-        identity({"model": {"init_args": {"weight": 0.5}}}), identity({"trainer": {"max_epochs": 3}}),
+        identity({"model": {"init_args": {"weight": 0.5}}}),
+        identity({"trainer": {"max_epochs": 3}}),
     ]  # fmt: skip
     assert len({base, *different}) == 6
     assert len(source_digest()) == 64
@@ -232,8 +233,9 @@ def test_an_output_that_is_a_file_fails_at_once(tmp_path):
 
 
 def test_a_table_refuses_mixed_protocols():
-    row = {"method": "source_only", "benchmark": "b", "source": "s", "target": "t", "seed": 0, "status": "ok",
-           "metric": "accuracy", "oracle/target": 0.5, "identity": "a", "target_test": "held_out"}  # fmt: skip
+    row = {"method": "source_only", "benchmark": "b", "source": "s", "target": "t", "seed": 0,
+           "status": "ok", "metric": "accuracy", "oracle/target": 0.5, "identity": "a",
+           "target_test": "held_out"}  # fmt: skip
     other = row | {"seed": 1, "identity": "b", "target_test": "transductive"}
     with pytest.raises(table.MixedProtocols, match="target_test"):
         table.summary(table.frame([row, other]), ["source_only"])

@@ -7,7 +7,11 @@ from torch.utils.data import TensorDataset
 from da_bench.data import Classification, Regression
 from da_bench.data.own import Arrays, Datasets, Folders, ImageTransform, read_array, read_samples
 from da_bench.data.read import read_file
+from da_bench.methods import SourceOnly
+from da_bench.networks import MLP
+from da_bench.saved import load_transform
 from da_bench.spec import describe
+from tests.conftest import trainer
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(50, 3)), RNG.integers(0, 3, 50)
@@ -323,3 +327,14 @@ def test_grey_images_become_three_channels(tmp_path):
     Image.new("L", (30, 20)).save(tmp_path / "grey.png")
     (x,) = read_samples(tmp_path, ImageTransform(16))
     assert x.shape == (1, 3, 16, 16)
+
+
+def test_a_stored_run_predicts_images(folders, tmp_path):
+    pair = Folders("photo", "sketch", root=str(folders), image_size=16, batch_size=4)
+    model = SourceOnly(MLP(3 * 16 * 16, [8]), pair.task)
+    training = trainer(1)
+    training.fit(model, pair)
+    training.save_checkpoint(tmp_path / "last.ckpt")
+    (x,) = read_samples(folders / "sketch", load_transform(tmp_path))
+    expected = torch.stack([pair.whole("sketch")[i][0] for i in range(20)])
+    assert torch.equal(x, expected)

@@ -179,7 +179,8 @@ def test_a_folder_rebuilds_it_in_a_new_process(name, tmp_path):
     with torch.no_grad():
         torch.save(model.eval()(x), tmp_path / "logits.pt")
     code = (
-        "import sys, torch, da_bench; folder = sys.argv[1]; torch.set_num_threads(1); torch.set_grad_enabled(False)\n"
+        "import sys, torch, da_bench; folder = sys.argv[1]; torch.set_num_threads(1)\n"
+        "torch.set_grad_enabled(False)\n"
         "x, logits = (torch.load(f'{folder}/{n}.pt') for n in ('x', 'logits'))\n"
         "assert torch.equal(da_bench.load(folder)(x), logits)"
     )
@@ -297,7 +298,7 @@ def test_losses_are_pure():
 
 
 def test_load_refuses_what_it_does_not_trust(tmp_path):
-    model, t, _ = fit(methods.SourceOnly)
+    _, t, _ = fit(methods.SourceOnly)
     t.save_checkpoint(tmp_path / "model.ckpt", weights_only=True)
     stored = torch.load(tmp_path / "model.ckpt", weights_only=True)
     stored["model"]["init_args"]["weight_schedule"] = "os.system"

@@ -1,4 +1,4 @@
-"""Two processes: each takes its own part of one global batch, and both end with the same weights."""
+"""Two processes: each takes its part of one global batch, and both end with the same weights."""
 
 import subprocess
 import sys
@@ -20,8 +20,10 @@ class Spy(DANN):
 
 if __name__ == "__main__":
     data = small(batch_size=8, epoch_length="source")
-    trainer = Trainer(max_epochs=2, accelerator="cpu", devices=2, strategy="ddp_find_unused_parameters_true",
-        logger=False, enable_checkpointing=False, enable_progress_bar=False, use_distributed_sampler=False)
+    trainer = Trainer(
+        max_epochs=2, accelerator="cpu", devices=2, strategy="ddp_find_unused_parameters_true",
+        logger=False, enable_checkpointing=False, enable_progress_bar=False,
+        use_distributed_sampler=False)
     trainer.fit(build(Spy, data), data)
 """
 

@@ -91,7 +91,8 @@ def main(folder, mode):
 def test_resumed_in_a_new_process_with_workers_and_augmentation(tmp_path):
     for folder, mode in (("whole", ""), ("part", "stop"), ("part", "resume")):
         (tmp_path / folder).mkdir(exist_ok=True)
-        code = f"from tests.methods.test_resume import main; main({str(tmp_path / folder)!r}, {mode!r})"
+        call = f"main({str(tmp_path / folder)!r}, {mode!r})"
+        code = f"from tests.methods.test_resume import main; {call}"
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
         assert (done.returncode == 0) == (mode != "stop"), done.stderr
     one, other = (torch.load(tmp_path / f / "final.pt") for f in ("whole", "part"))

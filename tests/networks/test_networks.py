@@ -33,7 +33,8 @@ def test_torchvision_takes_a_local_file(data_folder, tmp_path):
         if p.startswith("mobilenet") and p.endswith(".xz")
     )
     path = tmp_path / "weights.pth"
-    path.write_bytes(lzma.open(f"{data_folder}/weights/{source}").read())
+    with lzma.open(f"{data_folder}/weights/{source}") as file:
+        path.write_bytes(file.read())
     one, other = (
         TorchVision("mobilenet_v2", str(path), None),
         TorchVision("mobilenet_v2", None, None),
