@@ -51,10 +51,8 @@ def proxy_a_distance(
     probe's penalty is chosen without that fold, by an inner cross-validation over the others.
 
     Of two samples of one distribution, about half the estimates lie above 0, the further the
-    smaller the samples: 400 against 40 read above 0.3 once in fifteen times. So the estimate is
-    shrunk by its standard error :math:`\sigma`: :math:`v - 2\sigma^2 / v`, and 0 below
-    :math:`\sqrt2\sigma`, AIC's limit (a non-negative garrote; Breiman, Technometrics 1995). At
-    2000 + 2000 samples that takes 0.004 off 0.5. The interval is not shrunk.
+    smaller the samples (400 against 40: 0.07 on the mean, above 0.3 once in fifteen times). The
+    value is left as it is; whether it means anything is for the interval to say.
 
     The interval joins the Wilson intervals of the two domains' binomial error rates (Newcombe,
     Statistics in Medicine 1998, method 10). It is of the probes as fitted, not of better ones.
@@ -164,8 +162,6 @@ def _cross_fitted(
     rates = [float(held_out[is_target == label].mean()) for label in (False, True)]
     below, above = _wilson_mean(rates, sizes, alpha)
     value, low, high = (min(2.0, max(0.0, 2 - 4 * e)) for e in (sum(rates) / 2, above, below))
-    noise = 8 * sum(rate * (1 - rate) / n for rate, n in zip(rates, sizes, strict=True))
-    value = max(low, value - noise / value) if value**2 > noise else low
     return Divergence(value, low, high, *sizes)
 
 

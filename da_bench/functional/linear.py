@@ -116,7 +116,7 @@ def logistic_regression(
         return data @ v[:-1] + v[-1]
 
     def backward(r: Tensor, v: Tensor, penalty: Tensor) -> Tensor:
-        return torch.cat((data.T @ r + penalty * v[:-1], r.sum(0, keepdim=True)))
+        return torch.cat(((r.T @ data).T + penalty * v[:-1], r.sum(0, keepdim=True)))
 
     def diagonal(c: Tensor, penalty: Tensor) -> Tensor:
         """Of the Hessian: frequent words and rare ones differ a thousandfold in it."""
