@@ -39,11 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 130
-    except ArgumentError as error:
+    except (ArgumentError, ValueError, OSError, RuntimeError) as error:
         print(f"da-bench: {explained(str(error))}", file=sys.stderr)
-        return 2
-    except (experiments.UnknownName, ValueError, OSError, RuntimeError) as error:
-        print(f"da-bench: {error}", file=sys.stderr)
         return 2
 
 
@@ -68,7 +65,8 @@ def explained(message: str) -> str:
     key = re.search(r"Key '([\w.]+)' is not expected|Unrecognized arguments: --?(\S+)", message)
     if key:
         return f"there is no setting {key[1] or key[2]!r}"
-    return message
+    inner = re.search(r"Errors:\n *- (.*?)\n *- Expected a <class 'NoneType'>", message, re.DOTALL)
+    return re.sub(r"\s*\n\s*", " ", inner[1]) if inner else message  # out of its wrapping
 
 
 class Help(DefaultHelpFormatter, RawDescriptionHelpFormatter):

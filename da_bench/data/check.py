@@ -16,6 +16,11 @@ def check_pair(pair: "DomainPair") -> None:
 
     Target labels are only compared with the declared classes here; nothing of them is kept.
     """
+    if pair.target_labels and pair.target_test == "transductive":
+        raise ValueError(
+            f"target_labels={pair.target_labels} with target_test='transductive' would test on "
+            "labels that training saw: say target_test: held_out"
+        )
     views = {
         f"source {pair.source!r}": pair.view("source", "train"),
         f"target {pair.target!r}": pair.view("target", "train"),

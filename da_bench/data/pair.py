@@ -5,13 +5,12 @@ from typing import Any, Literal
 import torch
 from lightning.pytorch import LightningDataModule
 from lightning.pytorch.utilities import CombinedLoader
-from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from .check import check_pair
 from .order import Order, spawn
 from .task import Task
-from .view import View, concat, labels, subset
+from .view import View, concat, granted, labels, subset
 
 Role = Literal["source", "target"]
 Split = Literal["train", "val", "test"]
@@ -111,10 +110,13 @@ class DomainPair(LightningDataModule):
         if split == "test":
             return View([self._target(name, "test") for name in self.names(role)], self.task.fill)
         parts = [self._target(name, "train") for name in self.names(role)]
-        train, dev = self._granted(sum(len(p) for p in parts))  # type: ignore[arg-type, misc]
+        whole = concat(parts)
+        train, dev = granted(
+            whole, self.target_labels, self.target_dev, self.task.fill, spawn(self.seed, 9)
+        )
         if split == "dev":
-            return View([subset(concat(parts), dev)], self.task.fill)
-        visible = torch.zeros(sum(len(p) for p in parts), dtype=torch.bool)  # type: ignore[arg-type, misc]
+            return View([subset(whole, dev)], self.task.fill)
+        visible = torch.zeros(len(whole), dtype=torch.bool)  # type: ignore[arg-type]
         visible[train] = True
         return View(parts, self.task.fill, visible)
 
@@ -125,17 +127,6 @@ class DomainPair(LightningDataModule):
             splits = ("train", "val", "test")
         parts = [self.dataset(name, s) for s in splits]
         return concat([p for p in parts if len(p)] or parts[:1])  # type: ignore[arg-type]
-
-    def _granted(self, size: int) -> tuple[Tensor, Tensor]:
-        """Positions of the target labels that training sees, and of those kept for development."""
-        wanted = self.target_labels
-        count = size if wanted == "all" else int(wanted)
-        if not 0 <= count <= size:
-            raise ValueError(f"target_labels={wanted}: the target has {size} samples to label")
-        generator = torch.Generator().manual_seed(spawn(self.seed, 9))
-        chosen = torch.randperm(size, generator=generator)[:count]
-        dev = round(count * self.target_dev)
-        return chosen[dev:], chosen[:dev]
 
     def setup(self, stage: str | None = None) -> None:
         """Reads the domains and checks them, before any training starts."""

@@ -71,6 +71,27 @@ def labels(data: Dataset) -> Tensor | None:
     return None if targets is None else torch.as_tensor(targets)
 
 
+def granted(
+    data: Dataset, wanted: int | str, dev_share: float, fill: float, seed: int
+) -> tuple[Tensor, Tensor]:
+    """Positions of the labels that training may see, and of those kept for development.
+
+    Drawn at random from the samples whose label is known, whatever it is.
+
+    Raises:
+        ValueError: More labels are wanted than there are.
+    """
+    known, able = labels(data), torch.arange(len(data))  # type: ignore[arg-type]
+    if known is not None and known.ndim == 1:
+        able = able[known != fill]
+    count = len(able) if wanted == "all" else int(wanted)
+    if not 0 <= count <= len(able):
+        raise ValueError(f"target_labels={wanted}: the target has {len(able)} labelled samples")
+    chosen = able[torch.randperm(len(able), generator=torch.Generator().manual_seed(seed))[:count]]
+    dev = round(count * dev_share)
+    return chosen[dev:], chosen[:dev]
+
+
 class View(Dataset):
     """One side of a pair: hands out :class:`Batch`, and hides what training may not see.
 

