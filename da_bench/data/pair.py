@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader, Dataset
 from .check import check_pair
 from .order import Order, spawn
 from .task import Task
-from .view import View, concat, granted, labels, subset
+from .view import Drawn, InMemory, View, concat, granted, labels, subset
 
 Role = Literal["source", "target"]
 Split = Literal["train", "val", "test"]
@@ -201,7 +201,11 @@ class DomainPair(LightningDataModule):
     def train_dataloader(self) -> CombinedLoader:
         """Both sides, step by step."""
         views = {role: self.view(role, "train") for role in ("source", "target")}  # type: ignore[arg-type]
-        loaders = {r: self._loader(views[r], batch_sampler=o) for r, o in self.orders().items()}
+        orders, loaders = self.orders(), {}
+        for role, view in views.items():
+            held = isinstance(view.data, InMemory) and not torch.cuda.is_available()
+            order = orders[role]  # type: ignore[index]
+            loaders[role] = Drawn(view, order) if held else self._loader(view, batch_sampler=order)
         return CombinedLoader(loaders, "min_size")
 
     def val_dataloader(self) -> list[DataLoader]:

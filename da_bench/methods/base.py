@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from da_bench.data import Batch, Task
-from da_bench.data.batch import Tree, join, tree_map
+from da_bench.data.batch import Tree, join
 from da_bench.data.pair import Role
 from da_bench.functional import constant
 from da_bench.networks.hooks import batch_norms, captured, held
@@ -155,10 +155,11 @@ class DomainAdapter(Evaluated):
         """Both domains, with the batch-norm statistics that the policy asks for."""
         source, target = batch["source"], batch["target"]
         if self.target_encoder is None and self.batch_norm in ("joint", "frozen"):
-            both, n = self.features(join(source.x, target.x), "source"), len(source.y)
-            first = tree_map(lambda leaf: leaf[:n], both)
-            second = tree_map(lambda leaf: leaf[n:], both)
-            return Encoded(*source, *first), Encoded(*target, *second)
+            z, logits, layers = self.features(join(source.x, target.x), "source")
+            sizes = (len(source.y), len(target.y))
+            (z1, z2), (logits1, logits2) = z.split(sizes), logits.split(sizes)
+            inner1, inner2 = ({k: v.split(sizes)[i] for k, v in layers.items()} for i in (0, 1))
+            return Encoded(*source, z1, logits1, inner1), Encoded(*target, z2, logits2, inner2)
         encoded = self.encode_one(source, "source")
         with held(self._norms if self.batch_norm == "source" else ()):
             return encoded, self.encode_one(target, "target")

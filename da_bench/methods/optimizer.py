@@ -60,6 +60,9 @@ class OptimizerFactory:
             **self.options,
         )
 
+        if self.schedule is constant:
+            return {"optimizer": optimizer}
+
         def scale(step: int) -> float:
             return self.schedule(min(1.0, step / steps()) if step else 0.0)
 

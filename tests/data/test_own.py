@@ -143,7 +143,7 @@ def test_samples_without_label_are_not_scored():
     pair.setup()
     view = pair.evaluations("test")["oracle/target"]
     assert 0 < len(view) < 10
-    assert (view.y >= 0).all()
+    assert (view._y.values >= 0).all()
 
 
 @pytest.mark.parametrize(
