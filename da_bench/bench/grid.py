@@ -91,7 +91,6 @@ def jobs(wanted: Sequence[Plan], overrides: dict[str, Any] | None = None) -> lis
         ArgumentError: A key or type that the method or data does not take; jsonargparse says which.
     """
     parsed: dict[tuple, dict[str, Any]] = {}
-    built: dict[tuple, Any] = {}
     checksums: dict[tuple, str] = {}
     made: dict[Plan, Job] = {}
     digest = source_digest()
@@ -104,21 +103,17 @@ def jobs(wanted: Sequence[Plan], overrides: dict[str, Any] | None = None) -> lis
         quiet()
         kind = (plan.benchmark, plan.method, plan.labels)
         if kind not in parsed:
-            config = experiments.compose(
+            layers = experiments.compose(
                 *kind[:2], (plan.source, plan.target), 0, plan.labels, overrides
             )
-            built[kind] = Command(
-                config
-            )  # constructors check what types can't say; no data is read
-            parsed[kind] = built[kind].resolved()
+            # Built, not only parsed: constructors check what types can't say. No data is read.
+            parsed[kind] = Command(layers).resolved()
         config = json.loads(json.dumps(parsed[kind]))
         config["seed_everything"] = config["data"]["init_args"]["seed"] = plan.seed
         config["data"]["init_args"] |= {"source": plan.source, "target": plan.target}
-        data = built[kind].datamodule
-        data.source, data.target = plan.source, plan.target
         domains = (plan.benchmark, plan.source, plan.target)
         if domains not in checksums:
-            checksums[domains] = data.checksum()
+            checksums[domains] = Command(config).datamodule.checksum()
         before = experiments.read("methods", plan.method).get("start_from")
         first = make(Plan(plan.benchmark, before, *domains[1:], plan.seed)) if before else None
         determined = [

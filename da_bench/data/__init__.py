@@ -1,8 +1,19 @@
 """Pairs of domains: the one data module, and the benchmarks that fill it."""
 
 from .batch import Batch
+from .own import Arrays, Datasets, Folders
 from .pair import DomainPair
 from .task import Classification, Regression, Task
 from .view import InMemory
 
-__all__ = ["Batch", "Classification", "DomainPair", "InMemory", "Regression", "Task"]
+__all__ = [
+    "Arrays",
+    "Batch",
+    "Classification",
+    "Datasets",
+    "DomainPair",
+    "Folders",
+    "InMemory",
+    "Regression",
+    "Task",
+]
