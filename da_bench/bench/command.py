@@ -2,6 +2,7 @@
 
 import logging
 import warnings
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ class Command(LightningCLI):
             parser_kwargs={
                 "exit_on_error": False
             },  # main() says what is wrong, with the nearest name
-            args=args,
+            args=deepcopy(args),  # the parser writes into what it is given
             run=run,
         )
 
