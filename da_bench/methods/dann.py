@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from da_bench.functional import domain_loss, grad_reverse, ramp
 from da_bench.networks import mlp
@@ -22,6 +22,9 @@ class DANN(DomainAdapter):
     schedule is that of its section 5.2.2. Its shallow version (Algorithm 1, Amazon reviews) holds
     :math:`\lambda` constant and scales the critic by it too: ``schedule: constant`` and ``weight``.
 
+    A linear critic starts at zero, as in the authors' code: a random one that learns slowly (a small
+    constant weight) is a direction along which the encoder drives the domains apart for good.
+
     Args:
         hidden: Widths of the critic's hidden layers; none makes it linear.
         schedule: Scale of the reversed gradient, by progress.
@@ -33,6 +36,9 @@ class DANN(DomainAdapter):
         super().__init__(*args, **kwargs)
         self.hidden, self.schedule = tuple(hidden), schedule
         self.critic = mlp(self.head.in_features, *self.hidden, 1)
+        if not self.hidden:
+            for parameter in self.critic.parameters():
+                nn.init.zeros_(parameter)
 
     def adaptation_loss(self, source: Encoded, target: Encoded, progress: float) -> Tensor:
         """How well the critic tells the domains apart, its gradient reversed at the features."""

@@ -224,3 +224,10 @@ def test_fit_starts_where_the_source_only_run_ended(tmp_path):
 def test_a_batch_larger_than_the_domain_fails_before_training():
     with pytest.raises(ValueError, match="larger than the domain"):
         trainer().fit(build(methods.SourceOnly, small()), small(batch_size=1000))
+
+
+def test_a_linear_critic_starts_at_zero_and_a_deep_one_does_not():
+    """As in Ganin's code: a slow random one would drive the domains apart (seen on Amazon)."""
+    linear, deep = (build(methods.DANN, small(), hidden=h).critic for h in ([], [4]))
+    assert all((p == 0).all() for p in linear.parameters())
+    assert all((p != 0).any() for p in deep.parameters())
