@@ -127,7 +127,7 @@ def build() -> ArgumentParser:
     divergence = ArgumentParser(
         description="Paired difference of a method's proxy A-distance and its source-only twin's."
     )
-    divergence.add_argument("--benchmark", default="amazon_reviews", help="a benchmark")
+    divergence.add_argument("--benchmark", default="amazon_reviews_sgd", help="a benchmark")
     divergence.add_argument("--method", default="dann", help="a method")
     divergence.add_argument("--task", default="books:dvd", help="SOURCE:TARGET")
     divergence.add_argument("--seeds", type=int, default=5, help="how many, from 0")

@@ -22,8 +22,8 @@ class DANN(DomainAdapter):
     schedule is that of its section 5.2.2. Its shallow version (Algorithm 1, Amazon reviews) holds
     :math:`\lambda` constant and scales the critic by it too: ``schedule: constant`` and ``weight``.
 
-    A linear critic starts at zero, as in the authors' code: a random one that learns slowly (a small
-    constant weight) is a direction along which the encoder drives the domains apart for good.
+    A linear critic starts at zero, as in the authors' code: a random one that learns slowly (a
+    small constant weight) is a direction along which the encoder drives the domains apart.
 
     Args:
         hidden: Widths of the critic's hidden layers; none makes it linear.
