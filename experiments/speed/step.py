@@ -4,8 +4,8 @@ python experiments/speed/step.py [--steps 600] [--repetitions 5]
 
 One network (800 -> 256 -> 10, critic 256 -> 256 -> 1), batches of 64 + 64, float32, SGD with
 momentum, one thread. The bare loop takes its batches from two tensors, in the order that da_bench's
-sampler gives, from the same initial weights; both must end at the same loss. A second bare loop finds
-its batches cut beforehand, which spares it all reading.
+sampler gives, from the same initial weights; both must end at the same loss. A second bare loop
+finds its batches cut beforehand, which spares it all reading.
 The sides alternate; ratios are of medians.
 SKADA (pip install "da_bench[speed]") is left out where it is not installed; its own critic loss and
 sampler make its loss another number.
