@@ -60,7 +60,8 @@ def run(argv: list[str]) -> int:
     config["trainer"]["default_root_dir"] = str(folder)
     config["trainer"]["enable_checkpointing"] = False  # our own saver names the one file
     command = Command([f"--config={json.dumps(config)}", *rest])
-    save_config(command.resolved(), folder)
+    if sub == "fit":
+        save_config(command.resolved(), folder)
     trainer, model, data = command.trainer, command.model, command.datamodule
     if sub == "fit":
         trainer.callbacks.append(saver(folder, args.save_every))  # type: ignore[attr-defined]

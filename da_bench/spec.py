@@ -88,12 +88,12 @@ def configured(function: Callable, options: Mapping[str, Any] | None) -> Callabl
     """``function`` with keyword ``options`` bound, their names checked first.
 
     Raises:
-        TypeError: An option that ``function`` does not take; the nearest name is told.
+        ValueError: An option that ``function`` does not take; the nearest name is told.
     """
     kinds = inspect.signature(function).parameters
     for name in options or {}:
         if name not in kinds and not any(p.kind is p.VAR_KEYWORD for p in kinds.values()):
-            raise TypeError(
+            raise ValueError(
                 f"{getattr(function, '__name__', function)} takes no option "
                 f"{name!r}{nearest(name, kinds)}"
             )

@@ -38,6 +38,11 @@ def test_answers_without_torch(argv):
     assert done.returncode == 0, done.stderr
 
 
+DAN = ["fit", "--benchmark", "moons", "--method", "dan"]
+ORACLE = """[{class_path: lightning.pytorch.callbacks.EarlyStopping,
+    init_args: {monitor: oracle/val_target}}]"""
+
+
 @pytest.mark.parametrize(
     ("argv", "says"),
     [
@@ -70,6 +75,9 @@ def test_answers_without_torch(argv):
             ],
             "did you mean 'momentum'",
         ),
+        ([*DAN, "--model.init_args.options", "{kernl: 1}"], "did you mean 'kernel'"),
+        ([*DAN, "--model.init_args.on", "[layers.9]"], "no such part"),
+        ([*DAN, "--trainer.callbacks", ORACLE], "reads target labels"),
         (["predict", "--run", "nowhere", "--input", "nothing.npy"], "no such file"),
         (["fit", "--resume", "nowhere"], "config.yaml"),
     ],

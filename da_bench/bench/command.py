@@ -54,6 +54,13 @@ class Command(LightningCLI):
         if self._get(self.config_init, "trainer.enable_progress_bar") is not False:
             self.trainer_defaults = {"callbacks": [TQDMProgressBar(refresh_rate=20)]}
         trainer = super().instantiate_trainer(**kwargs)
+        for callback in trainer.callbacks:  # type: ignore[attr-defined]
+            monitor = str(getattr(callback, "monitor", None))
+            if monitor.startswith("oracle/") and not getattr(callback, "allow_oracle", False):
+                raise ValueError(
+                    f"{type(callback).__name__} monitors {monitor!r}, which reads target labels: "
+                    "choose by val/source"
+                )
         trainer.callbacks.insert(  # type: ignore[attr-defined]
             0, RandomStreams(int(self._get(self.config, "seed_everything") or 0))
         )

@@ -98,7 +98,7 @@ def carry_out(
                 bars.advance(whole)
                 said = (
                     f"val/source {value.get('val/source', float('nan')):.3f}  "
-                    f"{value['wall_s']:.1f} s"
+                    f"{value['wall_s']:.1f} s{sample_size(value)}"
                     if value["status"] == "ok"
                     else f"[red]failed[/]: {escape(str(value['error']))}"
                 )
@@ -106,6 +106,12 @@ def carry_out(
                     f"[dim]{finished}/{len(todo)}[/] {escape(name)}  {said}", highlight=False
                 )
                 sys.stdout.flush()
+
+
+def sample_size(row: dict[str, Any]) -> str:
+    """The effective sample size of a reweighted run, where it has one."""
+    size = row.get("health/effective_sample_size")
+    return "" if size is None else f"  effective sample size {size:.0f}"
 
 
 def conclude(grid: Sequence[Job], methods: Sequence[str], out: Path, console: Console) -> int:
@@ -160,9 +166,8 @@ def words(benchmark: str, good: Any) -> tuple[str, str]:
     )
     few = sorted(good.loc[good["labels"].notna(), "method"].unique())
     granted = f" Target labels were granted to {', '.join(few)}." if few else ""
-    oracle = [
-        m for m in good["method"].unique() if experiments.read("methods", m)["about"].get("oracle")
-    ]
+    abouts = {m: experiments.read("methods", m).get("about", {}) for m in good["method"].unique()}
+    oracle = [method for method, own in abouts.items() if own.get("oracle")]
     granted += (
         f" {', '.join(oracle)} is an oracle: it trains on all target labels." if oracle else ""
     )

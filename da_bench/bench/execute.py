@@ -53,7 +53,6 @@ def execute(job: Job, out: Path, callbacks: list[Callback]) -> dict[str, Any]:
 def train(job: Job, out: Path, folder: Path, callbacks: list[Callback]) -> dict[str, Any]:
     """Fits and scores; returns the row's figures."""
     config = job.config
-    save_config(config, folder)
     config["trainer"] |= {
         "default_root_dir": str(folder),
         "enable_checkpointing": False,
@@ -61,6 +60,7 @@ def train(job: Job, out: Path, folder: Path, callbacks: list[Callback]) -> dict[
     }
     if job.start_from:
         config["model"]["init_args"]["init_from"] = str(out / job.start_from.folder)
+    save_config(config, folder)
     command = Command(config)
     trainer, model, data = command.trainer, command.model, command.datamodule
     trainer.callbacks += callbacks  # type: ignore[attr-defined]

@@ -13,14 +13,15 @@ TWIN = "source_only"
 """The baseline that every gain is taken over."""
 
 NEUTRAL = {
-    "trainer": ("accelerator", "devices", "num_nodes", "logger", "default_root_dir",
+    "trainer": ("accelerator", "logger", "default_root_dir",
                 "enable_progress_bar", "enable_model_summary", "enable_checkpointing",
                 "log_every_n_steps", "profiler", "plugins"),
     "data": ("num_workers", "eval_batch_size"),
 }  # fmt: skip
 """What changes how a run is carried out and not what comes out."""
 
-DETERMINING = ("functional", "networks", "data", "methods", "callbacks", "bench/execute.py")
+DETERMINING = ("functional", "networks", "data", "methods", "callbacks", "bench/execute.py",
+               "bench/command.py", "saved.py", "spec.py", "registry.py")  # fmt: skip
 """The parts of the package whose source a result depends on."""
 
 

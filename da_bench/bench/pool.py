@@ -66,10 +66,15 @@ def run_jobs(jobs: Sequence[Job], out: Path, workers: int, done: set[str]) -> It
                 assert job is not None
                 try:
                     kind, value = worker.connection.recv()
-                except (EOFError, ConnectionResetError):
+                except (EOFError, OSError):  # the end of the line, or of half a message
                     worker.process.join()
                     code = worker.process.exitcode
                     pool[pool.index(worker)] = Worker(out)
+                    row = finished_row(out, job)
+                    if row:  # it died after its row was whole
+                        done.add(job.identity)
+                        yield "done", job, row
+                        continue
                     tries[job.identity] += 1
                     if tries[job.identity] > 1:
                         yield lost(
@@ -86,6 +91,14 @@ def run_jobs(jobs: Sequence[Job], out: Path, workers: int, done: set[str]) -> It
     finally:
         for worker in pool:
             worker.process.terminate()
+
+
+def finished_row(out: Path, job: Job) -> dict[str, Any] | None:
+    """The row that a job has written whole, where it went well."""
+    from .store import read_results
+
+    rows = (row for row in read_results(out) if row.get("identity") == job.identity)
+    return next((row for row in rows if row.get("status") == "ok"), None)
 
 
 def _next(waiting: Sequence[Job], done: set[str], failed: set[str]) -> Job | None:
@@ -111,7 +124,7 @@ class Worker:
         """Hands over a job; a worker that is dead already shows at the next look."""
         self.job = job
         # Where the line has ended, the next look at it finds out and tries the job again.
-        with suppress(BrokenPipeError, ConnectionResetError):
+        with suppress(OSError):
             self.connection.send(job)
 
 
@@ -134,6 +147,8 @@ def _serve(line: Connection, out: Path) -> None:
             return
         with _log(out / job.folder / "log.txt"):
             row = execute(job, out, [Report(lambda share: line.send(("progress", share)))])
+        if "wandb" in sys.modules:
+            sys.modules["wandb"].finish()  # or the next run would go on in this one's
         gc.collect()  # trainers hold themselves in cycles, and with them a run's whole data
         line.send(("done", row))
 

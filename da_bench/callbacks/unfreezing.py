@@ -2,6 +2,8 @@
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
+from da_bench.networks.hooks import batch_norms
+
 
 class GradualUnfreezing(Callback):
     """Holds submodules until an epoch of their own; works with every method.
@@ -35,3 +37,6 @@ class GradualUnfreezing(Callback):
             first = self.schedule[name]
             live = first is not None and trainer.current_epoch >= first
             pl_module.get_submodule(name).requires_grad_(live).train(live)
+        if getattr(pl_module, "batch_norm", None) == "frozen":
+            for layer in batch_norms(pl_module):
+                layer.eval()

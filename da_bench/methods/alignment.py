@@ -39,7 +39,9 @@ class Alignment(DomainAdapter):
             name for name in self.on if name not in ("z", "logits", "probabilities")
         )
         for name in self.layers:
-            self.encoder.get_submodule(name)  # a name it lacks fails here, before any data
+            if name not in dict(self.encoder.named_modules()):
+                known = [part for part, _ in self.encoder.named_modules() if part]
+                raise ValueError(f"on={name!r}: the encoder has no such part; parts: {known[:12]}")
         self._distance = configured(discrepancy, options)
 
     def adaptation_loss(self, source: Encoded, target: Encoded, progress: float) -> Tensor:

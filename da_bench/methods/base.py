@@ -143,6 +143,9 @@ class DomainAdapter(Evaluated):
     def features(self, x: Tree, domain: Role) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         """Features, logits, and the inner layers asked for, of inputs from one domain."""
         encoder = self.encoder_of(domain)
+        if not self.layers:
+            z = encoder(x)
+            return z, self.head(z), {}
         with captured(encoder, self.layers) as layers:
             z = encoder(x)
         return z, self.head(z), layers
@@ -175,14 +178,15 @@ class DomainAdapter(Evaluated):
     @torch.no_grad()
     def collect(self, domain: Role) -> Encoded:
         """A whole training set, encoded in evaluation mode, in index order."""
-        training = self.training
+        modes = {module: module.training for module in self.modules()}
         self.eval()
         loader = self.trainer.datamodule.sweep(domain)  # type: ignore[attr-defined]
         parts = [
             self.encode_one(self.transfer_batch_to_device(batch, self.device, 0), domain)
             for batch in loader
         ]
-        self.train(training)
+        for module, training in modes.items():
+            module.training = training
         return join(*parts)
 
     # Checkpoints.

@@ -27,7 +27,7 @@ class OptimizerFactory:
         schedule: Factor of every learning rate, by training progress.
 
     Raises:
-        TypeError: An option that the algorithm does not take.
+        ValueError: An option that the algorithm does not take.
     """
 
     algorithm: type[torch.optim.Optimizer] = torch.optim.SGD

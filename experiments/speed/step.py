@@ -73,7 +73,7 @@ def bare(steps: int, cut: bool) -> tuple[float, float]:
     sides = [(views[r].data.x, views[r].data.y, o) for r, o in orders.items()]  # type: ignore
     index = [tuple(order.batch(step).index for *_, order in sides) for step in range(steps)]
     (xs, ys, _), (xt, _, _) = sides
-    batches: Any = ((xs[i], ys[i], xt[j]) for i, j in index)
+    batches: Any = ((xs.index_select(0, i), ys[i], xt.index_select(0, j)) for i, j in index)
     if cut:
         batches = list(batches)
     encoder, head, critic = made.encoder, made.head, made.critic
