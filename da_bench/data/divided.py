@@ -46,7 +46,7 @@ class Divided(DomainPair):
 
     def whole(self, name: str) -> Dataset | Mapping[str, Dataset]:
         """All samples of a domain, or its splits by name."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} gives no whole(name)")
 
     def dataset(self, name: str, split: Split) -> Dataset:
         """The samples ``(x, y)`` of one split; empty where the domain was given without it."""

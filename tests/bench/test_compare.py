@@ -13,6 +13,7 @@ import pytest
 
 from da_bench.bench import table
 from da_bench.bench.grid import Plan, jobs, plans, source_digest
+from da_bench.bench.pool import finished_row
 from da_bench.bench.store import SCHEMA, StoreError, check_writable, read_results, write_result
 from da_bench.experiments import UnknownName
 
@@ -221,6 +222,15 @@ def test_store_refuses_a_newer_schema_and_keeps_an_older(tmp_path):
         read_results(tmp_path)
     path.write_text('{"schema": 1, "ident')
     assert read_results(tmp_path) == []
+
+
+def test_a_whole_row_of_a_dead_worker_counts(tmp_path):
+    job = jobs([Plan("moons", "source_only", "0", "20", 0)])[0]
+    assert finished_row(tmp_path, job) is None
+    write_result(tmp_path / job.folder, {"identity": job.identity, "status": "failed"})
+    assert finished_row(tmp_path, job) is None
+    write_result(tmp_path / job.folder, {"identity": job.identity, "status": "ok"})
+    assert finished_row(tmp_path, job)["status"] == "ok"
 
 
 def test_an_output_that_is_a_file_fails_at_once(tmp_path):

@@ -67,3 +67,34 @@ def test_outputs_hold_no_target_label(tmp_path):
     held = np.load(files[0])
     assert set(held) == {"source_z", "source_logits", "source_y", "target_z", "target_logits"}
     assert held["target_z"].shape == (192, 8)
+
+
+def test_measuring_leaves_a_held_part_held():
+    """`collect` evaluates and must give each module its own mode back."""
+    seen = []
+
+    class Watch(methods.Reweighted):
+        def on_train_batch_start(self, batch, batch_idx):
+            seen.append(self.encoder.training)
+
+    fit(Watch, small(), callbacks=[GradualUnfreezing({"encoder": None})], on="features")
+    assert seen
+    assert not any(seen)
+
+
+def test_unfreezing_leaves_frozen_batch_norm_frozen():
+    seen = []
+
+    class Watch(methods.DANN):
+        def on_train_batch_start(self, batch, batch_idx):
+            seen.append(any(layer.training for layer in self._norms))
+
+    fit(
+        Watch,
+        small(),
+        callbacks=[GradualUnfreezing({"encoder": 0})],
+        encoder=lambda: MLP(2, [4, 4], batch_norm=True),
+        batch_norm="frozen",
+    )
+    assert seen
+    assert not any(seen)
