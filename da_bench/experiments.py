@@ -96,6 +96,28 @@ def merge(base: Mapping[str, Any], *layers: Mapping[str, Any]) -> dict[str, Any]
     return result
 
 
+def assigned(pairs: Iterable[str]) -> dict[str, Any]:
+    """``a.b=1`` as nested dictionaries, values read as YAML.
+
+    Raises:
+        ValueError: A pair without ``=``.
+    """
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise ValueError(f"--set {pair!r}: write it as KEY=VALUE")
+        found = merge(found, nested(key, yaml.safe_load(value)))
+    return found
+
+
+def nested(key: str, value: Any) -> dict[str, Any]:
+    """``a.b`` and a value as ``{"a": {"b": value}}``."""
+    for part in reversed(key.split(".")):
+        value = {part: value}
+    return value  # type: ignore[no-any-return]
+
+
 def compose(
     benchmark: str,
     method: str,

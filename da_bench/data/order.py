@@ -26,12 +26,16 @@ def spawn(seed: int, *stream: int) -> int:
 
 
 class Draw(NamedTuple):
-    """Which samples a step takes, and the seed of what chance does to them."""
+    """Which samples a step takes, and the stream of what chance does to them."""
 
     index: Tensor  # type: ignore[assignment]  # hides tuple.index
     """``(n,)`` positions in the data set."""
-    seed: int
-    """For augmentation: the same at the same step, whichever worker or process does it."""
+    stream: tuple[int, ...] = (0,)
+
+    @property
+    def seed(self) -> int:
+        """For augmentation: the same at the same step, whichever worker or process does it."""
+        return spawn(*self.stream)
 
 
 class Order(Sampler[Draw]):
@@ -110,10 +114,11 @@ class Order(Sampler[Draw]):
             self._pass = number, self.permutation(number)
         begin = place * self.batch_size * self.world
         index = self._pass[1][begin : begin + self.batch_size * self.world]
-        index = index.tensor_split(self.world)[self.rank]  # a stride could part the classes
+        if self.world > 1:
+            index = index.tensor_split(self.world)[self.rank]  # a stride could part the classes
         if self.members is not None:
             index = self.members[index]
-        return Draw(index, spawn(self.seed, self.stream, 1, step, self.rank))
+        return Draw(index, (self.seed, self.stream, 1, step, self.rank))
 
     def permutation(self, number: int) -> Tensor:
         """The order of pass ``number``: ``(size,)`` positions."""

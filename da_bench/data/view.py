@@ -98,10 +98,15 @@ class Column:
     def __init__(self, values: Tensor) -> None:
         self.values = values
         self.alike = len(values) > 0 and bool((values == values[0]).all())
+        self._last = values[:0]
 
     def __call__(self, index: Tensor) -> Tensor:
         """The entries at ``index``."""
-        return self.values[: len(index)] if self.alike else self.values[index]
+        if not self.alike:
+            return self.values[index]
+        if self._last.shape[0] != index.shape[0]:
+            self._last = self.values[: len(index)]
+        return self._last
 
 
 class View(Dataset):
@@ -133,7 +138,7 @@ class View(Dataset):
 
     def __getitems__(self, draw: Draw | Sequence[int]) -> Batch:
         """The batch at ``draw``; augmentation sees only the draw's own seed."""
-        draw = draw if isinstance(draw, Draw) else Draw(torch.as_tensor(draw), 0)
+        draw = draw if isinstance(draw, Draw) else Draw(torch.as_tensor(draw))
         index = draw.index
         if isinstance(self.data, InMemory):
             # index_select copies whole rows: several times faster than indexing by a tensor

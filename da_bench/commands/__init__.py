@@ -1,0 +1,1 @@
+"""One file a subcommand: its help, its parser, what it does; heavy imports inside ``run``."""
