@@ -2,6 +2,7 @@
 
 import logging
 import warnings
+from contextlib import nullcontext
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import yaml
 from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
+from lightning.pytorch.profilers import PassThroughProfiler
 
 import da_bench.callbacks  # noqa: F401 - lets a configuration name a class without its module
 from da_bench.callbacks import RandomStreams
@@ -51,8 +53,9 @@ class Command(LightningCLI):
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Adds the random streams, which every comparison rests on, and a bar that costs little."""
+        self.trainer_defaults = {"profiler": Silent()}
         if self._get(self.config_init, "trainer.enable_progress_bar") is not False:
-            self.trainer_defaults = {"callbacks": [TQDMProgressBar(refresh_rate=20)]}
+            self.trainer_defaults["callbacks"] = [TQDMProgressBar(refresh_rate=20)]
         trainer = super().instantiate_trainer(**kwargs)
         for callback in trainer.callbacks:  # type: ignore[attr-defined]
             monitor = str(getattr(callback, "monitor", None))
@@ -71,6 +74,16 @@ class Command(LightningCLI):
         parser = self._parser(self.subcommand)
         config = self.config[self.subcommand] if self.subcommand else self.config
         return yaml.safe_load(parser.dump(config, skip_none=False, skip_link_targets=False))
+
+
+class Silent(PassThroughProfiler):
+    """Times nothing, at less cost than Lightning's own: it is entered thirty times a step."""
+
+    nothing = nullcontext()
+
+    def profile(self, action_name: str) -> Any:
+        """A context that does nothing."""
+        return self.nothing
 
 
 def task_of(data: DomainPair) -> Any:

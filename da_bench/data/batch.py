@@ -38,7 +38,21 @@ def tree_map(function: Callable[..., Any], tree: Tree, *others: Tree) -> Tree:
 
 def join(first: Tree, *others: Tree) -> Tree:
     """Concatenates trees along their first axis, leaf by leaf."""
-    return tree_map(lambda *leaves: torch.cat(leaves), first, *others)
+    return tree_map(rejoined, first, *others)
+
+
+def rejoined(*leaves: Tensor) -> Tensor:
+    """Concatenates; what was cut from one tensor, and is all of it in order, needs no copy."""
+    whole, rows = leaves[0]._base, 0
+    if whole is None:
+        return torch.cat(leaves)
+    for leaf in leaves:
+        cut = leaf._base is whole and leaf.stride() == whole.stride()
+        begin = whole.storage_offset() + rows * whole.stride(0) if cut else 0
+        if not cut or leaf.storage_offset() != begin or leaf.shape[1:] != whole.shape[1:]:
+            return torch.cat(leaves)
+        rows += leaf.shape[0]
+    return whole if rows == whole.shape[0] else torch.cat(leaves)
 
 
 def leaves(tree: Tree) -> list[Tensor]:

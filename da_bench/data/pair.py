@@ -4,15 +4,14 @@ from typing import Any, Literal
 
 import torch
 from lightning.pytorch import LightningDataModule
-from lightning.pytorch.utilities import CombinedLoader
 from torch.utils.data import DataLoader, Dataset
 
 from .check import check_pair
 from .order import Order, spawn
+from .paired import Drawn, Paired, Role
 from .task import Task
-from .view import Drawn, InMemory, View, concat, granted, labels, subset
+from .view import InMemory, View, concat, granted, labels, subset
 
-Role = Literal["source", "target"]
 Split = Literal["train", "val", "test"]
 
 
@@ -198,15 +197,15 @@ class DomainPair(LightningDataModule):
             found["oracle/target"] = self.view("target", "test")
         return {name: view for name, view in found.items() if len(view)}
 
-    def train_dataloader(self) -> CombinedLoader:
+    def train_dataloader(self) -> Paired | Drawn:
         """Both sides, step by step."""
-        views = {role: self.view(role, "train") for role in ("source", "target")}  # type: ignore[arg-type]
-        orders, loaders = self.orders(), {}
-        for role, view in views.items():
-            held = isinstance(view.data, InMemory) and not torch.cuda.is_available()
-            order = orders[role]  # type: ignore[index]
-            loaders[role] = Drawn(view, order) if held else self._loader(view, batch_sampler=order)
-        return CombinedLoader(loaders, "min_size")
+        orders = self.orders()
+        views = {role: self.view(role, "train") for role in orders}
+        held = all(isinstance(view.data, InMemory) for view in views.values())
+        if held and not torch.cuda.is_available():  # for a GPU, loaders pin the memory
+            return Drawn(views, orders)
+        loaders = {r: self._loader(view, batch_sampler=orders[r]) for r, view in views.items()}
+        return Paired(loaders)
 
     def val_dataloader(self) -> list[DataLoader]:
         """One loader for each of ``evaluations("val")``."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import ConcatDataset, Dataset, Sampler, TensorDataset, default_collate
+from torch.utils.data import ConcatDataset, Dataset, TensorDataset, default_collate
 
 from .batch import Batch, Tree, join, leaves, tree_map
 from .order import Draw
@@ -136,13 +136,16 @@ class View(Dataset):
         """Samples of this side."""
         return len(self.domain)
 
-    def __getitems__(self, draw: Draw | Sequence[int]) -> Batch:
-        """The batch at ``draw``; augmentation sees only the draw's own seed."""
+    def __getitems__(self, draw: Draw | Sequence[int], out: Tensor | None = None) -> Batch:
+        """The batch at ``draw``; augmentation sees only the draw's own seed.
+
+        ``out`` is where to put ``x``, if it is one tensor in memory.
+        """
         draw = draw if isinstance(draw, Draw) else Draw(torch.as_tensor(draw))
         index = draw.index
         if isinstance(self.data, InMemory):
             # index_select copies whole rows: several times faster than indexing by a tensor
-            x = tree_map(lambda leaf: leaf.index_select(0, index), self.data.x)
+            x = tree_map(lambda leaf: torch.index_select(leaf, 0, index, out=out), self.data.x)
             y = self._y(index)
         else:
             with chance(draw.seed):
@@ -154,26 +157,6 @@ class View(Dataset):
     def _hide(self, y: Tensor, visible: Tensor) -> Tensor:
         shown = visible.reshape(-1, *[1] * (y.ndim - 1))
         return torch.where(shown, y, torch.full_like(y, self.fill))
-
-
-class Drawn:
-    """Batches of data held in memory, where a DataLoader would only cost.
-
-    Args:
-        view: What to draw from.
-        order: What to draw, step by step.
-    """
-
-    def __init__(self, view: View, order: Sampler[Draw]) -> None:
-        self.view, self.order = view, order
-
-    def __len__(self) -> int:
-        """Batches of one iteration."""
-        return len(self.order)  # type: ignore[arg-type]
-
-    def __iter__(self) -> Iterator[Batch]:
-        """Yields a batch for each draw."""
-        return map(self.view.__getitems__, self.order)
 
 
 @contextmanager

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
+from da_bench.data.batch import join
 from da_bench.functional import domain_loss, grad_reverse, ramp
 from da_bench.networks import mlp
 
@@ -42,5 +42,5 @@ class DANN(DomainAdapter):
 
     def adaptation_loss(self, source: Encoded, target: Encoded, progress: float) -> Tensor:
         """How well the critic tells the domains apart, its gradient reversed at the features."""
-        z = grad_reverse(torch.cat((source.z, target.z)), self.schedule(progress))
+        z = grad_reverse(join(source.z, target.z), self.schedule(progress))
         return domain_loss(*self.critic(z).split((len(source.z), len(target.z))))

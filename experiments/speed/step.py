@@ -27,7 +27,7 @@ from lightning.pytorch import Trainer, seed_everything
 from lightning.pytorch.callbacks import TQDMProgressBar
 from lightning.pytorch.loggers import CSVLogger
 
-from da_bench.bench.command import quiet
+from da_bench.bench.command import Silent, quiet
 from da_bench.callbacks import RandomStreams
 from da_bench.data import Classification, DomainPair, InMemory
 from da_bench.functional import grad_reverse, ramp
@@ -115,7 +115,7 @@ def ours(steps: int) -> tuple[float, float]:
     trainer = Trainer(
         max_epochs=steps // PASS, accelerator="cpu", logger=CSVLogger(tempfile.mkdtemp()),
         enable_checkpointing=False, enable_model_summary=False, num_sanity_val_steps=0,
-        use_distributed_sampler=False,
+        use_distributed_sampler=False, profiler=Silent(),
         callbacks=[RandomStreams(0), TQDMProgressBar(refresh_rate=20)],
     )  # fmt: skip
     with contextlib.redirect_stdout(io.StringIO()):

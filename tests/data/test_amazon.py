@@ -37,7 +37,7 @@ def test_a_pair_is_ready(data_folder):
     assert len(pair.view("source", "train")) == 1800
     assert len(pair.view("target", "train")) == 2000
     assert len(pair.view("target", "test")) == 5945
-    batch = next(iter(pair.train_dataloader()))[0]
+    batch = next(iter(pair.train_dataloader()))
     assert (batch["target"].y == -1).all()
 
 

@@ -103,7 +103,7 @@ def test_arrays_from_python():
     assert pair.task.names == ["0", "1", "2"]
     sizes = [len(pair.dataset("source", s)) for s in ("train", "val", "test")]
     assert sizes == [35, 5, 10]
-    assert (next(iter(pair.train_dataloader()))[0]["target"].y == -1).all()
+    assert (next(iter(pair.train_dataloader()))["target"].y == -1).all()
     together = torch.cat([pair.dataset("source", s).x for s in ("train", "val", "test")])
     assert {tuple(r) for r in together.tolist()} == {
         tuple(r) for r in torch.tensor(X).float().tolist()
@@ -193,7 +193,7 @@ def test_regression(outputs):
     pair.setup()
     assert isinstance(pair.task, Regression)
     assert pair.task.outputs == outputs
-    batch = next(iter(pair.train_dataloader()))[0]
+    batch = next(iter(pair.train_dataloader()))
     assert batch["source"].y.shape == ((8, 2) if outputs == 2 else (8,))
     assert batch["source"].y.dtype == torch.float32
     assert batch["target"].y.isnan().all()
@@ -232,7 +232,7 @@ def test_any_data_sets():
     pair.setup()
     assert [len(pair.dataset("source", s)) for s in ("train", "val", "test")] == [35, 5, 10]
     assert [len(pair.dataset("target", s)) for s in ("train", "val", "test")] == [50, 0, 50]
-    assert (next(iter(pair.train_dataloader()))[0]["target"].y == -1).all()
+    assert (next(iter(pair.train_dataloader()))["target"].y == -1).all()
     with pytest.raises(ValueError, match="unknown domain 'c'"):
         Datasets("source", "c", domains={"source": whole}, task=Classification(3)).setup()
 
@@ -244,7 +244,7 @@ def test_folders(folders):
     pair = Folders("photo", "sketch", root=str(folders), image_size=16, batch_size=4)
     pair.setup()
     assert pair.task.names == ["cat", "dog"]
-    batch = next(iter(pair.train_dataloader()))[0]
+    batch = next(iter(pair.train_dataloader()))
     assert batch["source"].x.shape == (4, 3, 16, 16)
     assert (batch["target"].y == -1).all()
     sizes = [len(pair.dataset("photo", s)) for s in ("train", "val", "test")]

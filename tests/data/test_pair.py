@@ -55,7 +55,7 @@ def batches(pair, epochs=1):
     pair._batches_done = lambda: done
     loader, found = pair.train_dataloader(), []
     for _ in range(epochs):
-        epoch = [item[0] for item in loader]
+        epoch = list(loader)
         found += epoch
         done += len(epoch)
     return found

@@ -125,7 +125,7 @@ def test_alignment_is_alive(name):
     assert not torch.equal(weights[1], weights[2])
     model, data = build(cls, small(), **options), small()
     data.setup()
-    batch = next(iter(data.train_dataloader()))[0]
+    batch = next(iter(data.train_dataloader()))
     model.losses(batch, 0.5)["adaptation_loss"].backward()
     assert model.encoder.layers[0].weight.grad.abs().sum() > 0
 
@@ -263,7 +263,7 @@ def test_losses_under_functional_call_and_vmap(name):
     cls, options = VARIANTS[name]
     data = small()
     data.setup()
-    batch = next(iter(data.train_dataloader()))[0]
+    batch = next(iter(data.train_dataloader()))
     replicas = [build(cls, data, seed=s, **options) for s in (1, 2, 3)]
     shell = Losses(replicas[0])
     stacked = {
@@ -289,7 +289,7 @@ def test_losses_under_functional_call_and_vmap(name):
 def test_losses_are_pure():
     data = small()
     data.setup()
-    batch = next(iter(data.train_dataloader()))[0]
+    batch = next(iter(data.train_dataloader()))
     model = build(methods.DANN, data)
     before = {k: v.clone() for k, v in model.state_dict().items()}
     one, other = model.losses(batch, 0.3), model.losses(batch, 0.3)

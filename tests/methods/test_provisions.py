@@ -46,7 +46,7 @@ def test_regression(cls):
     found = scores(model, t, data)
     assert found["oracle/target"] == pytest.approx(found["oracle/target_risk"], rel=1e-4)
     assert found["oracle/target"] < 3.5  # the variance of y: better than a constant
-    batch = next(iter(data.train_dataloader()))[0]
+    batch = next(iter(data.train_dataloader()))
     assert batch["target"].y.isnan().all()
 
 
