@@ -23,7 +23,7 @@ RUNS = {
     "test": "score a run on both domains",
 }
 """Run by the LightningCLI; so is ``predict`` without ``--run``."""
-COMMANDS = ("compare", "predict", "list", "data", "distance")
+COMMANDS = ("compare", "sweep", "reproduce", "table", "runs", "predict", "list", "data", "distance")
 """Files of ``commands/``."""
 
 

@@ -10,7 +10,8 @@ import yaml
 
 from .spec import nearest
 
-Kind = Literal["data", "methods"]
+Kind = Literal["data", "methods", "sweeps"]
+WHAT = {"data": "benchmark", "methods": "method", "sweeps": "sweep"}
 
 
 class UnknownName(ValueError):
@@ -26,12 +27,16 @@ def folder() -> Path:
 
 
 def names(kind: Kind) -> list[str]:
-    """Names of the benchmarks (``data``) or of the ``methods``."""
+    """Names of the benchmarks (``data``), the ``methods`` or the ``sweeps``."""
     return sorted(path.stem for path in (folder() / kind).glob("*.yaml"))
 
 
-@lru_cache
 def _parsed(path: Path) -> dict[str, Any]:
+    return _parsed_at(path, path.stat().st_mtime_ns)  # an edited file is read again
+
+
+@lru_cache
+def _parsed_at(path: Path, written: int) -> dict[str, Any]:
     return yaml.safe_load(path.read_text()) or {}
 
 
@@ -46,8 +51,7 @@ def read(kind: Kind, name: str) -> dict[str, Any]:
         return deepcopy(_parsed(folder() / kind / f"{name}.yaml"))
     if name.endswith((".yaml", ".yml")) and Path(name).is_file():
         return deepcopy(_parsed(Path(name).resolve()))
-    what = "benchmark" if kind == "data" else "method"
-    raise UnknownName(f"unknown {what} {name!r}{nearest(name, known)}")
+    raise UnknownName(f"unknown {WHAT[kind]} {name!r}{nearest(name, known)}")
 
 
 def tasks(benchmark: str, chosen: Iterable[str] | None = None) -> list[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """The main job: methods x tasks x seeds, shown while it runs and as a table when it ends."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,10 @@ from da_bench import experiments
 from .grid import TWIN, Job, jobs, plans
 from .store import check_writable, read_results
 
+Chosen = tuple[str, dict[str, Any]]
+"""An engine's name and its options."""
+LOCAL: Chosen = ("local", {})
+
 
 def compare(
     benchmarks: Sequence[str],
@@ -32,6 +36,7 @@ def compare(
     out: Path,
     labels: Sequence[int | str] = (),
     overrides: dict[str, Any] | None = None,
+    engine: Chosen = LOCAL,
 ) -> int:
     """Runs what is missing, then writes ``table.md`` and ``results.csv`` and prints the table.
 
@@ -48,11 +53,13 @@ def compare(
     check_writable(out)
     read_results(out)
     grid = jobs(wanted, overrides)
-    finish(grid, out, workers, console)
+    finish(grid, out, workers, console, engine)
     return conclude(grid, methods, out, console)
 
 
-def finish(grid: Sequence[Job], out: Path, workers: int, console: Console) -> None:
+def finish(
+    grid: Sequence[Job], out: Path, workers: int, console: Console, engine: Chosen = LOCAL
+) -> None:
     """Runs those jobs whose rows are missing."""
     done = {row["identity"] for row in read_results(out) if row.get("status") == "ok"}
     todo = [job for job in grid if job.identity not in done]
@@ -60,15 +67,22 @@ def finish(grid: Sequence[Job], out: Path, workers: int, console: Console) -> No
         f"{len(grid)} runs, {len(grid) - len(todo)} finished already; results in {escape(str(out))}"
     )
     if todo:
-        carry_out(todo, out, workers, done, console)
+        carry_out(todo, out, workers, done, console, engine)
 
 
 def carry_out(
-    todo: Sequence[Job], out: Path, workers: int, done: set[str], console: Console
+    todo: Sequence[Job],
+    out: Path,
+    workers: int,
+    done: set[str],
+    console: Console,
+    engine: Chosen = LOCAL,
 ) -> None:
     """Runs the jobs, with a bar for the whole and one for each run on its way."""
-    from .pool import run_jobs
+    from . import engines
 
+    name, options = engine
+    run_jobs = engines.get(name, **options)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -84,11 +98,12 @@ def carry_out(
         finished = 0
         for kind, job, value in run_jobs(todo, out, workers, done):
             p = job.plan
-            name = f"{p.method} {p.source}:{p.target} seed {p.seed}" + (
-                f" ({p.labels} labels)" if p.labels else ""
+            about = ", ".join(
+                [p.variant] * bool(p.variant) + [f"{p.labels} labels"] * bool(p.labels)
             )
+            label = f"{p.method} {p.source}:{p.target} seed {p.seed}" + f" ({about})" * bool(about)
             if kind == "start":
-                own[job.identity] = bars.add_task(name, total=100)
+                own[job.identity] = bars.add_task(escape(label), total=100)
             elif kind == "progress":
                 bars.update(own[job.identity], completed=int(100 * value))
             else:
@@ -103,7 +118,7 @@ def carry_out(
                     else f"[red]failed[/]: {escape(str(value['error']))}"
                 )
                 console.print(
-                    f"[dim]{finished}/{len(todo)}[/] {escape(name)}  {said}", highlight=False
+                    f"[dim]{finished}/{len(todo)}[/] {escape(label)}  {said}", highlight=False
                 )
                 sys.stdout.flush()
 
@@ -114,11 +129,28 @@ def sample_size(row: dict[str, Any]) -> str:
     return "" if size is None else f"  effective sample size {size:.0f}"
 
 
-def conclude(grid: Sequence[Job], methods: Sequence[str], out: Path, console: Console) -> int:
-    """Writes and prints what the finished runs say."""
+def conclude(
+    grid: Sequence[Job],
+    methods: Sequence[str],
+    out: Path,
+    console: Console,
+    searched: Collection[str] = (),
+) -> int:
+    """Writes and prints what the finished runs say.
+
+    Args:
+        grid: The runs to tell of.
+        methods: Their order.
+        out: Folder of the results.
+        console: Where to print.
+        searched: Identities of runs whose settings a search chose, task by task: in the table they
+            stand under their method's name alone.
+    """
     from . import table
 
-    rows = table.frame(read_results(out), {job.identity for job in grid})
+    plain = {"variant": "", "settings": {}}
+    stored = [r | plain if r.get("identity") in searched else r for r in read_results(out)]
+    rows = table.frame(stored, {job.identity for job in grid})
     table.write_csv(rows, out / "results.csv")
     written = []
     for benchmark in dict.fromkeys(job.plan.benchmark for job in grid):

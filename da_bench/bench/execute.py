@@ -1,7 +1,6 @@
 """Carries out one job and writes its row: trained, tested, saved, whatever happens said."""
 
 import platform
-import time
 import traceback
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +13,7 @@ from da_bench.callbacks import KeepBest
 
 from .command import Command, save_config
 from .grid import Job
+from .spent import Cost
 from .store import write_result
 
 PACKAGES = ("da_bench", "torch", "lightning", "torchmetrics", "numpy", "scikit-learn")
@@ -25,7 +25,7 @@ def execute(job: Job, out: Path, callbacks: list[Callback]) -> dict[str, Any]:
     A run that fails leaves a row with ``status: failed`` and the error's last line.
     """
     folder = out / job.folder
-    plan, began, cpu = job.plan, time.perf_counter(), time.process_time()
+    plan, spent = job.plan, Cost()
     row: dict[str, Any] = {
         "identity": job.identity,
         "method": plan.method,
@@ -34,15 +34,15 @@ def execute(job: Job, out: Path, callbacks: list[Callback]) -> dict[str, Any]:
         "target": plan.target,
         "seed": plan.seed,
         "labels": plan.labels,
+        "settings": plan.varied,
+        "variant": plan.variant,
     }
     try:
         row |= {"status": "ok"} | train(job, out, folder, callbacks)
     except Exception as error:
         traceback.print_exc()
         row |= {"status": "failed", "error": f"{type(error).__name__}: {error}"}
-    row |= {
-        "wall_s": round(time.perf_counter() - began, 3),
-        "cpu_s": round(time.process_time() - cpu, 3),
+    row |= spent.so_far(row.get("device")) | {
         "python": platform.python_version(),
         "versions": {name: installed(name) for name in PACKAGES},
     }

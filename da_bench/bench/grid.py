@@ -35,6 +35,21 @@ class Plan:
     target: str
     seed: int
     labels: int | str | None = None
+    settings: tuple[tuple[str, str], ...] = ()
+    """What a sweep varies: paths in the configuration, and their values as JSON."""
+
+    @property
+    def varied(self) -> dict[str, Any]:
+        """The settings by their path."""
+        return {key: json.loads(value) for key, value in self.settings}
+
+    @property
+    def variant(self) -> str:
+        """The settings in a few words, such as ``weight=0.1``; empty where there are none."""
+        return ", ".join(
+            f"{key.removeprefix('model.init_args.')}={json.loads(value)}"
+            for key, value in self.settings
+        )
 
 
 @dataclass(frozen=True)
@@ -53,6 +68,11 @@ class Job:
         labels = "" if p.labels is None else f"-{p.labels}"
         name = f"{safe(p.source)}-{safe(p.target)}-s{p.seed}{labels}-{self.identity[:10]}"
         return Path("runs") / safe(p.benchmark) / safe(p.method) / name
+
+
+def path(key: str) -> str:
+    """A setting's whole path: ``weight`` and ``optimizer.lr`` are the method's own."""
+    return key if key.split(".")[0] in ("model", "data", "trainer") else f"model.init_args.{key}"
 
 
 def safe(name: str) -> str:
@@ -102,10 +122,15 @@ def jobs(wanted: Sequence[Plan], overrides: dict[str, Any] | None = None) -> lis
         from .command import Command, quiet
 
         quiet()
-        kind = (plan.benchmark, plan.method, plan.labels)
+        kind = (plan.benchmark, plan.method, plan.labels, plan.settings)
         if kind not in parsed:
+            own = [experiments.nested(key, value) for key, value in plan.varied.items()]
             layers = experiments.compose(
-                *kind[:2], (plan.source, plan.target), 0, plan.labels, overrides
+                *kind[:2],
+                (plan.source, plan.target),
+                0,
+                plan.labels,
+                experiments.merge(overrides or {}, *own),
             )
             # Built, not only parsed: constructors check what types can't say. No data is read.
             parsed[kind] = Command(layers).resolved()

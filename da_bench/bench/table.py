@@ -1,31 +1,43 @@
 """Rows to tables: mean and spread over seeds, gain over the source-only twin, best in bold."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from .grid import TWIN
+from .protocol import MixedProtocols, mixed
+
+__all__ = ["FIRST", "GAIN", "MEAN", "MixedProtocols", "cells", "frame", "markdown", "summary",
+           "write_csv"]  # fmt: skip
 
 FIRST = ["method", "benchmark", "source", "target", "seed", "status", "metric",
          "oracle/target", "val/source", "gain", "wall_s"]  # fmt: skip
 """Columns of ``results.csv`` that come first; the others follow in order of appearance."""
+
+EXPECTED = (*FIRST, "identity", "variant", "labels", "higher_is_better", "selection",
+            "target_test", "error")  # fmt: skip
+KEYS = ["benchmark", "source", "target", "seed"]
+"""What a run shares with its twin."""
 
 MEAN, GAIN = "mean", "mean gain"
 PARTS = (
     ("mean", "oracle/target", "mean"),
     ("gain", "gain", "mean"),
     ("spread", "oracle/target", "std"),
+    ("runs", "oracle/target", "count"),
 )
-
-
-class MixedProtocols(ValueError):
-    """Rows that must not stand in one table."""
 
 
 def frame(rows: Sequence[Mapping[str, Any]], current: set[str] | None = None) -> pd.DataFrame:
     """One line a run, with its gain over the twin of the same task and seed.
+
+    Added are ``name`` (the method, with its variant in brackets where a sweep varied it), ``task``,
+    ``current``, ``configuration`` (a digest of the hyper-parameters) and ``gain``.
 
     Args:
         rows: As the store holds them.
@@ -33,31 +45,68 @@ def frame(rows: Sequence[Mapping[str, Any]], current: set[str] | None = None) ->
             their gains left empty. None takes all as current.
     """
     flat = [{k: v for k, v in row.items() if not isinstance(v, dict | list)} for row in rows]
-    table = pd.DataFrame(flat, columns=None if flat else [*FIRST, "identity"])
-    for column in (*FIRST, "labels", "higher_is_better", "selection", "target_test"):
+    table = pd.DataFrame(flat, columns=None if flat else list(EXPECTED))
+    for column in EXPECTED:
         if column not in table:
             table[column] = None
+    table["variant"] = table["variant"].fillna("").astype(str)
     table["current"] = True if current is None else table["identity"].isin(current)
-    keys = ["benchmark", "source", "target", "seed"]
-    good = table[table["current"] & (table["status"] == "ok")]
-    twins = (
-        good[good["method"] == TWIN]
-        .drop_duplicates(keys)
-        .set_index(keys)["oracle/target"]
-        .to_dict()
-    )
-    gains = []
-    for _, row in table.iterrows():
-        twin = (
-            twins.get(tuple(row[k] for k in keys))
-            if row["current"] and row["status"] == "ok"
-            else None
-        )
-        sign = -1 if row["higher_is_better"] is False else 1
-        gains.append(None if twin is None else sign * (row["oracle/target"] - twin))
-    table["gain"] = pd.Series(gains, index=table.index, dtype=float)
+    table["task"] = table["source"].astype(str) + ":" + table["target"].astype(str)
+    bare = table["method"].astype(str)
+    table["name"] = bare.where(table["variant"] == "", bare + "[" + table["variant"] + "]")
+    table["configuration"] = [_digest(row.get("hyperparameters")) for row in rows]
+    table["gain"] = _gains(table, [row.get("settings") or {} for row in rows])
     rest = [c for c in table.columns if c not in FIRST]
     return table[FIRST + rest]
+
+
+def _digest(hyperparameters: Mapping[str, Any] | None) -> str | None:
+    if hyperparameters is None:
+        return None
+    # The folder it starts from differs with the seed, and is no setting.
+    kept = {k: v for k, v in hyperparameters.items() if k != "init_from"}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:8]
+
+
+def _gains(table: pd.DataFrame, settings: Sequence[Mapping[str, Any]]) -> pd.Series:
+    """Each run's figure less its twin's, the sign turned where lower is better."""
+    good = table["current"] & (table["status"] == "ok")
+    twins = table[good & (table["method"] == TWIN)].drop_duplicates([*KEYS, "variant"])
+    chosen = _twin_variants(table["variant"], settings, set(twins["variant"]))
+    wanted = table[KEYS].assign(variant=table["variant"].map(chosen))
+    theirs = wanted.merge(
+        twins[[*KEYS, "variant", "oracle/target"]], how="left", on=[*KEYS, "variant"]
+    )["oracle/target"].to_numpy(dtype=float)
+    sign = np.where(table["higher_is_better"].eq(False), -1.0, 1.0)
+    own = pd.to_numeric(table["oracle/target"]).to_numpy(dtype=float)
+    # Plus zero: or where lower is better the twin's own gain would read -0.0.
+    return pd.Series(sign * (own - theirs) + 0.0, index=table.index).where(good)
+
+
+def _twin_variants(
+    variants: pd.Series, settings: Sequence[Mapping[str, Any]], twins: set[str]
+) -> dict[str, str | None]:
+    """For each variant, that of its twin: the one that shares most settings and has no other.
+
+    A sweep can vary what is the method's own (the twin has one variant) or what all share, epochs
+    say (then each has its own twin). A lone twin stands for all; a tie is for none.
+    """
+    sets: dict[str, frozenset] = {}
+    for text, own in zip(variants, settings, strict=True):
+        if text not in sets:
+            sets[text] = frozenset((k, json.dumps(v, sort_keys=True)) for k, v in own.items())
+    chosen: dict[str, str | None] = {}
+    for text, mine in sets.items():
+        if text in twins:
+            chosen[text] = text
+            continue
+        within = sorted((t for t in twins if sets[t] <= mine), key=lambda t: -len(sets[t]))
+        tie = len(within) > 1 and len(sets[within[0]]) == len(sets[within[1]])
+        if within and not tie:
+            chosen[text] = within[0]
+        else:
+            chosen[text] = next(iter(twins)) if len(twins) == 1 else None
+    return chosen
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:
@@ -67,37 +116,54 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
     partial.replace(path)
 
 
-def summary(table: pd.DataFrame, methods: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """For one benchmark: ``mean``, ``spread`` and ``gain``, tasks down and methods across.
+def summary(
+    table: pd.DataFrame, methods: Sequence[str] | None = None, allow_mixed: bool = False
+) -> dict[str, pd.DataFrame]:
+    """For one benchmark: ``mean``, ``spread``, ``gain``, ``runs``; tasks down and methods across.
 
-    The spread is the standard deviation over seeds. The last line averages over the tasks that
-    every method finished; its spread is over seeds, of that average.
+    The spread is the standard deviation over seeds. The last line averages the cells of the tasks
+    that every method finished; its spread is over the seeds that met all of these, of that average.
+
+    Args:
+        table: Of :func:`frame`, one benchmark.
+        methods: Their order, by name without variant; the twin first, then as they appear, by
+            default.
+        allow_mixed: Average over what :func:`da_bench.bench.protocol.mixed` finds fault with.
 
     Raises:
-        MixedProtocols: Rows differ in metric, selection of weights or way of testing.
+        MixedProtocols: Rows differ in metric or in the way of testing; or one method's own rows
+            differ in selection of weights, granted labels, budget of epochs or hyper-parameters,
+            or count one seed twice. Methods may differ in how each selects: that is said in words.
     """
     good = table[(table["status"] == "ok") & table["current"]].copy()
-    for column in ("metric", "target_test"):
-        if good[column].nunique() > 1:
-            raise MixedProtocols(f"rows differ in {column}: {sorted(good[column].unique())}")
-    good["task"] = good["source"].astype(str) + ":" + good["target"].astype(str)
+    found = [] if allow_mixed else mixed(good)
+    if found:
+        raise MixedProtocols("; ".join(found))
     good["count"] = pd.to_numeric(good["labels"], errors="coerce")  # "all" is no count
     counts = sorted(good["count"].dropna().unique())
     if counts:  # a line for each number of granted labels; what uses none stands in each
         others = [good[good["count"].isna()].assign(count=count) for count in counts]
         good = pd.concat([good[good["count"].notna()], *others]).sort_values("count", kind="stable")
         good["task"] += [f", {int(count)} labels" for count in good["count"]]
-    order = [m for m in methods if m in set(good["method"])]
+    names = list(
+        dict.fromkeys(good.sort_values("method", key=lambda m: m != TWIN, kind="stable")["name"])
+    )
+    of = dict(zip(good["name"], good["method"], strict=True))
+    order = names if methods is None else [n for m in methods for n in names if of[n] == m]
     tasks = list(dict.fromkeys(good["task"]))
     parts = {}
     for name, value, how in PARTS:
-        table = good.pivot_table(index="task", columns="method", values=value, aggfunc=how)  # type: ignore[arg-type]
-        parts[name] = table.reindex(index=tasks, columns=order)
+        pivot = good.pivot_table(index="task", columns="name", values=value, aggfunc=how)  # type: ignore[arg-type]
+        parts[name] = pivot.reindex(index=tasks, columns=order)
     if len(tasks) > 1 and not counts:
-        whole = good[good["task"].isin(parts["mean"].dropna().index)]
-        by_seed = whole.groupby(["method", "seed"])[["oracle/target", "gain"]].mean()
-        for name, value, how in PARTS:
-            parts[name].loc[MEAN] = by_seed[value].groupby("method").agg(how).reindex(order)
+        whole = parts["mean"].dropna().index
+        for name in ("mean", "gain"):
+            parts[name].loc[MEAN] = parts[name].loc[whole].mean()
+        # Only a seed that met all of these tasks has an average that compares with the others'.
+        by_seed = good[good["task"].isin(whole)].groupby(["name", "seed"])["oracle/target"]
+        averages = by_seed.mean()[by_seed.count() == len(whole)].groupby("name")
+        parts["spread"].loc[MEAN] = averages.std().reindex(order)
+        parts["runs"].loc[MEAN] = averages.count().reindex(order, fill_value=0)
     return parts
 
 
@@ -106,30 +172,35 @@ def cells(
 ) -> pd.DataFrame:
     """The summary as text: ``76.3 ±0.4 (+0.2)``; the best of a line within ``**``."""
     scale, digits = (100, 1) if percent else (1, 3)
-    mean, spread, gain = parts["mean"] * scale, parts["spread"] * scale, parts["gain"] * scale
-    text = pd.DataFrame("-", index=mean.index, columns=mean.columns)
-    for task in mean.index:
-        line = mean.loc[task].round(digits)
-        best = line.max() if higher else line.min()
-        for method in mean.columns:
-            if pd.isna(line[method]):
-                continue
-            cell = f"{mean.loc[task, method]:.{digits}f}"
-            if pd.notna(spread.loc[task, method]):
-                cell += f" ±{spread.loc[task, method]:.{digits}f}"
-            if line[method] == best:
-                cell = f"**{cell}**"
-            if gains and method != TWIN and pd.notna(gain.loc[task, method]):
-                cell += f" ({gain.loc[task, method]:+.{digits}f})"
-            text.loc[task, method] = cell
-    return text
+    like = parts["mean"]
+    mean, spread, gain = (
+        parts[n].reindex_like(like).to_numpy(float) * scale for n in ("mean", "spread", "gain")
+    )
+    rounded = np.round(mean, digits)
+    best = pd.DataFrame(rounded).agg("max" if higher else "min", axis=1).to_numpy()
+    twins = [str(name).partition("[")[0] == TWIN for name in like.columns]
+    text = np.full(mean.shape, "-", dtype=object)
+    for line, column in zip(*np.nonzero(~np.isnan(mean)), strict=True):
+        cell = f"{mean[line, column]:.{digits}f}"
+        if not np.isnan(spread[line, column]):
+            cell += f" ±{spread[line, column]:.{digits}f}"
+        if rounded[line, column] == best[line]:
+            cell = f"**{cell}**"
+        if gains and not twins[column] and not np.isnan(gain[line, column]):
+            cell += f" ({gain[line, column]:+.{digits}f})"
+        text[line, column] = cell
+    return pd.DataFrame(text, index=like.index, columns=like.columns)
 
 
 def markdown(text: pd.DataFrame) -> str:
     """A Markdown table."""
-    head = "| task | " + " | ".join(text.columns) + " |\n|---|" + "---|" * len(text.columns)
+    head = "| task | " + " | ".join(map(_plain, text.columns)) + " |\n|---|"
     lines = [
-        f"| {task} | " + " | ".join(row) + " |"
+        f"| {_plain(task)} | " + " | ".join(row) + " |"
         for task, row in zip(text.index, text.to_numpy(), strict=True)
     ]
-    return "\n".join([head, *lines])
+    return "\n".join([head + "---|" * len(text.columns), *lines])
+
+
+def _plain(name: Any) -> str:
+    return str(name).replace("|", "\\|")

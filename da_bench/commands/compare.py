@@ -1,10 +1,10 @@
 """``da-bench compare``: methods side by side over tasks and seeds."""
 
-from pathlib import Path
-
 from jsonargparse import ArgumentParser, Namespace
 
 from da_bench import experiments
+
+from . import add_running, engine
 
 HELP = "methods x tasks x seeds, one table"
 
@@ -25,12 +25,9 @@ def parser() -> ArgumentParser:
     made.add_argument("--seeds", type=int, default=3, help="how many, from 0")
     made.add_argument("--labels", nargs="+", type=int, default=[], help="numbers of granted "
                       "target labels, for methods that use some")  # fmt: skip
-    made.add_argument(
-        "--workers", type=int, default=2, help="processes, each with one torch thread"
-    )
-    made.add_argument("--out", type=Path, default=Path("comparison"), help="folder of the results")
     made.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", help="override any "
                       "value for every method, e.g. trainer.max_epochs=5")  # fmt: skip
+    add_running(made, "comparison")
     return made
 
 
@@ -40,9 +37,10 @@ def run(args: Namespace) -> int:
         experiments.read("methods", name)
     for name in args.benchmark:
         experiments.tasks(name, args.tasks)
-    if args.seeds < 1 or args.workers < 1:
-        raise ValueError(f"--seeds {args.seeds} --workers {args.workers}: both are at least 1")
+    if args.seeds < 1:
+        raise ValueError(f"--seeds {args.seeds}: at least 1 is needed")
+    chosen = engine(args)
     from da_bench.bench.compare import compare
 
     return compare(args.benchmark, args.methods, args.tasks, args.seeds, args.workers, args.out,
-                   args.labels, experiments.assigned(args.set))  # fmt: skip
+                   args.labels, experiments.assigned(args.set), chosen)  # fmt: skip

@@ -1,0 +1,99 @@
+"""Long-lived workers: imports are paid once each, and a killed one costs its one run."""
+
+import multiprocessing as mp
+import os
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+
+from ..grid import Job
+from .base import Message, Schedule
+
+
+def local(jobs: Sequence[Job], out: Path, workers: int, done: set[str]) -> Iterator[Message]:
+    """Carries out ``jobs`` on ``workers`` processes of this machine (see ``base.Engine``).
+
+    A worker that dies costs its one run, which is tried once more and then recorded as failed.
+    """
+    schedule = Schedule(jobs, out, done)
+    pool = [Worker(out) for _ in range(max(1, min(workers, len(jobs))))]
+    try:
+        while True:
+            yield from schedule.blocked()
+            for number, worker in enumerate(pool):
+                if worker.job is None and (job := schedule.ready()):
+                    if not worker.process.is_alive():  # killed while idle: no run's fault
+                        pool[number] = worker = Worker(out)
+                    worker.give(job)
+                    yield "start", job, None
+            busy = {worker.connection: worker for worker in pool if worker.job}
+            if not busy:
+                return
+            for connection in wait(list(busy)):
+                worker = busy[connection]  # type: ignore[index]
+                current = worker.job
+                assert current is not None
+                try:
+                    kind, value = worker.connection.recv()
+                except (EOFError, OSError):  # the end of the line, or of half a message
+                    worker.process.join()
+                    code = worker.process.exitcode
+                    pool[pool.index(worker)] = Worker(out)
+                    why = f"its worker died (exit code {code}); see log.txt in its folder"
+                    yield from schedule.lost(current, why)
+                    continue
+                if kind == "done":
+                    worker.job = None
+                    yield schedule.settle(current, value)
+                else:
+                    yield kind, current, value
+    finally:
+        for worker in pool:
+            worker.process.kill()  # a SIGTERM would wait for the end of Lightning's step
+        for worker in pool:
+            worker.process.join()
+
+
+class Worker:
+    """One process and the line to it."""
+
+    def __init__(self, out: Path) -> None:
+        self.job: Job | None = None
+        context = mp.get_context("spawn")
+        self.connection, theirs = context.Pipe()
+        self.process = context.Process(target=_serve, args=(theirs, out), daemon=True)
+        self.process.start()
+        theirs.close()  # so that the worker's death reads as the end of the line
+
+    def give(self, job: Job) -> None:
+        """Hands over a job; a worker that is dead already shows at the next look."""
+        self.job = job
+        # Where the line has ended, the next look at it finds out and tries the job again.
+        with suppress(OSError):
+            self.connection.send(job)
+
+
+def _serve(line: Connection, out: Path) -> None:
+    """The life of a worker: jobs in, rows out; it ends with its parent, whatever it is doing."""
+    # Ctrl-C reaches the whole group. Lightning would end the training and score what there is.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    from .process import carry, prepare
+
+    prepare()
+    while True:
+        try:
+            job = line.recv()
+        except EOFError:
+            return
+        line.send(("done", carry(job, out, lambda share: line.send(("progress", share)))))
+
+
+def _end_with_parent() -> None:
+    parent = mp.parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os._exit(1)  # results are renamed into place whole, so any moment is a good one

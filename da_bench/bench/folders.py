@@ -1,0 +1,47 @@
+"""The folders of runs, found and removed."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+from .store import StoreError
+
+
+def results(out: Path) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Folders below ``out/runs`` that hold a result, with its time (ns) and size (bytes)."""
+    for folder in run_folders(out):
+        try:
+            stat = os.stat(f"{out}/{folder}/result.json")
+        except OSError:
+            continue  # not finished, or removed meanwhile
+        yield folder, (stat.st_mtime_ns, stat.st_size)
+
+
+def run_folders(out: Path) -> Iterator[str]:
+    """Every folder of a run, ``runs/<benchmark>/<method>/<run>``, relative to ``out``."""
+    level = ["runs"]
+    for _ in range(3):
+        below = []
+        for folder in level:
+            with (
+                suppress(FileNotFoundError, NotADirectoryError),
+                closing(os.scandir(f"{out}/{folder}")) as entries,
+            ):
+                below += [f"{folder}/{e.name}" for e in entries if e.is_dir()]
+        level = below
+    yield from level
+
+
+def remove(out: Path, folder: str) -> None:
+    """Removes a run: its result first, so that half a removal reads as a run not done.
+
+    Raises:
+        StoreError: ``folder`` is not that of a run below ``out``.
+    """
+    parts = Path(folder).parts
+    if len(parts) != 4 or parts[0] != "runs" or ".." in parts:
+        raise StoreError(f"{folder!r} is not the folder of a run: runs/<benchmark>/<method>/<run>")
+    (out / folder / "result.json").unlink(missing_ok=True)
+    shutil.rmtree(out / folder)

@@ -1,0 +1,175 @@
+"""What the runs of a folder show beyond chance: estimates, tests and figures, in one report."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from .grid import TWIN
+from .intervals import (
+    Interval,
+    hierarchical_mean,
+    interquartile_mean,
+    performance_profile,
+    probability_of_improvement,
+)
+from .ranks import (
+    average_ranks,
+    critical_difference,
+    friedman,
+    nemenyi,
+    nemenyi_verdict,
+    wilcoxon_holm,
+)
+from .scores import Scores, scores
+from .verdict import FEW, Verdict
+
+ALPHA = 0.05
+
+
+def estimates(of: Scores, seed: int = 0) -> pd.DataFrame:
+    """A line a method: ``gain`` over the twin, ``iqm``, ``improvement`` and ``tasks`` of the gain.
+
+    Interquartile means and chances of improvement are over the tasks that all ranked methods
+    finished; gains, which are paired, over those that the method and its twin did.
+    """
+    common = list(of.means().dropna().index)
+    sign = 1 if of.higher else -1
+    twins = of.groups(TWIN, common)
+    lines = {}
+    for name in dict.fromkeys(of.runs.sort_values("name")["name"]):
+        tasks = list(of.runs.loc[of.runs["name"] == name, "task"].unique())
+        gains, own = of.groups(name, tasks, "gain"), of.groups(name, common)
+        ranked = name not in of.oracles and own
+        better = name.partition("[")[0] != TWIN
+        lines[name] = {
+            "gain": hierarchical_mean(gains, seed=seed) if gains and better else None,
+            "iqm": interquartile_mean(own, seed=seed) if ranked else None,
+            "improvement": probability_of_improvement(
+                [sign * g for g in own], [sign * g for g in twins], seed=seed
+            )
+            if ranked and better and twins
+            else None,
+            "tasks": len(gains),
+        }
+    return pd.DataFrame.from_dict(lines, orient="index")
+
+
+def verdicts(of: Scores, alpha: float = ALPHA) -> list[Verdict]:
+    """Friedman and Nemenyi over the ranked methods, and each method against its twin.
+
+    Tests that the data can't carry are left out; :func:`report` says which and why.
+    """
+    means, found = of.means() * (1 if of.higher else -1), []
+    whole = means.dropna()
+    left = [str(task) for task in means.index.difference(whole.index, sort=False)]
+    note = f"Left out, as some method is missing: {', '.join(left)}" if left else ""
+    if whole.shape[1] >= 3 and len(whole) >= 2:
+        overall = friedman(whole, alpha, note)
+        found += [overall]
+        after = "" if overall.significant else "Friedman shows no difference: separates nothing"
+        found += [nemenyi_verdict(whole, nemenyi(whole), alpha, after)]
+    gains = of.means("gain")
+    rivals = [name for name in gains.columns if str(name).partition("[")[0] != TWIN]
+    return found + (wilcoxon_holm(gains[rivals], alpha, TWIN) if len(gains) >= 2 else [])
+
+
+def report(table: pd.DataFrame, figures: Path | None = None) -> str:
+    """Estimates and verdicts of each benchmark, and of all that share a metric, as Markdown.
+
+    Args:
+        table: Of :func:`da_bench.bench.table.frame`.
+        figures: Folder for the figures; none are drawn without.
+    """
+    good = table[table["current"] & (table["status"] == "ok")]
+    parts = [(str(b), table[table["benchmark"] == b]) for b in good["benchmark"].unique()]
+    for metric, own in good.groupby("metric"):
+        shared = list(own["benchmark"].unique())
+        if len(shared) > 1:
+            name = f"all benchmarks with {metric}"
+            parts.append((name, table[table["benchmark"].isin(shared)]))
+    texts = []
+    for name, own in parts:
+        of = scores(own)
+        texts.append(section(name, of))
+        if figures:
+            texts[-1] += f"\n\n{draw(name, of, figures)}"
+    return "\n\n".join(texts)
+
+
+def section(name: str, of: Scores) -> str:
+    """One report: a line a method, then the verdicts."""
+    scale, digits = (100, 1) if of.metric == "accuracy" else (1, 3)
+    found, means = estimates(of), of.means()
+    whole = means.dropna()
+    ranks = average_ranks(whole * (1 if of.higher else -1)) if len(whole) else pd.Series()
+
+    def text(value: Interval | None, *how: object) -> str:
+        return "-" if value is None else value.shown(*how)  # type: ignore[arg-type]
+
+    lines = []
+    for method, row in found.iterrows():
+        rank = f"{ranks.loc[str(method)]:.2f}" if method in ranks.index else "-"
+        line = [
+            str(method).replace("|", "\\|"),
+            text(row["gain"], scale, digits, "+"),
+            str(row["tasks"]),
+            text(row["iqm"], scale, digits),
+            text(row["improvement"], 1, 2),
+            rank,
+        ]
+        lines.append(f"| {' | '.join(line)} |")
+    head = f"| method | gain over {TWIN} | tasks | interquartile mean | P(better) | rank |"
+    told = [
+        f"Brackets: 95 % bootstrap intervals (alpha {ALPHA:g}); of the gain over seeds and tasks, else over seeds. "
+        f"Interquartile mean, P(better than {TWIN}) and rank: over the {len(whole)} of "
+        f"{len(means)} tasks that all ranked methods finished."
+    ]
+    if len(means) < FEW:
+        told.append(f"WARNING: {len(means)} tasks, fewer than {FEW}: too few to separate methods.")
+    if of.oracles:
+        told.append(f"Not ranked, as oracles: {', '.join(of.oracles)}.")
+    tested = [f"- {verdict}" for verdict in verdicts(of)]
+    if whole.shape[1] < 3 or len(whole) < 2:
+        tested.insert(0, f"- Friedman, Nemenyi: not made, {whole.shape[1]} methods on "
+                           f"{len(whole)} whole tasks; they need 3 and 2.")  # fmt: skip
+    return "\n".join(
+        [f"### Statistics: {name}", "", " ".join([*told, of.missing]).strip(), "", head,
+         "|---|---|---|---|---|---|", *lines, "", *tested]
+    )  # fmt: skip
+
+
+def draw(name: str, of: Scores, folder: Path) -> str:
+    """Writes the figures as PNG and PDF; returns a line that names them."""
+    from da_bench import figures
+
+    folder.mkdir(parents=True, exist_ok=True)
+    whole = of.means().dropna()
+    few = f", fewer than {FEW}: too few to separate" if len(whole) < FEW else ""
+    made = {}
+    if whole.shape[1] >= 3 and len(whole) >= 2:
+        ranked = whole * (1 if of.higher else -1)
+        distance = critical_difference(whole.shape[1], len(whole), ALPHA)
+        made["ranks"] = figures.critical_difference(
+            average_ranks(ranked),
+            nemenyi(ranked),
+            len(whole),
+            ALPHA,
+            distance,
+            f"{name}, Nemenyi{few}",
+        )
+    if len(whole):
+        values = of.runs["score"]
+        grid = np.linspace(values.min(), values.max(), 200)
+        profiles = {
+            str(method): performance_profile(of.groups(str(method), list(whole.index)), grid,
+                                             of.higher)
+            for method in whole.mean().sort_values(ascending=not of.higher).index
+        }  # fmt: skip
+        title = f"{name}: {len(whole)} tasks{few}; bands 95 % over seeds"
+        made["profile"] = figures.performance_profile(grid, profiles, of.metric, of.higher, title)
+    stem = "".join(c if c.isalnum() else "_" for c in name)
+    for kind, figure in made.items():
+        for suffix in ("png", "pdf"):
+            figure.savefig(folder / f"{stem}-{kind}.{suffix}", dpi=150)
+    return "Figures: " + ", ".join(str(folder / f"{stem}-{kind}.png") for kind in made)

@@ -1,0 +1,167 @@
+"""The rows of a folder as one document: a table for each benchmark, what it lacks, statistics."""
+
+import io
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from . import table
+from .cost import Resource, cost_lines, costs, normalised
+from .grid import TWIN
+from .latex import latex
+from .protocol import MixedProtocols, about, failures, lacking, mixed, newest, words
+
+
+def tabulate(
+    rows: Sequence[Mapping[str, Any]],
+    written: Mapping[str, int],
+    style: str = "markdown",
+    normalise: Resource | None = None,
+    allow_mixed: bool = False,
+    statistics: bool = False,
+    figures: Path | None = None,
+) -> str:
+    """Everything that ``da-bench table`` shows, as text.
+
+    Args:
+        rows: Of the store, at least one of them finished.
+        written: When each folder's result was written: of two runs that stand for one cell, the
+            later counts where mixing is allowed.
+        style: ``markdown``, ``latex``, ``csv`` or ``text``.
+        normalise: Divide gains by these seconds, in multiples of the twin's.
+        allow_mixed: Make the table in spite of what differs, and say so in it.
+        statistics: Add intervals, ranks and tests.
+        figures: Folder for the figures that go with them.
+
+    Raises:
+        MixedProtocols: Rows differ in protocol; the message says how, and what to do.
+        ValueError: Statistics are asked for in a CSV.
+    """
+    if style == "csv" and statistics:
+        raise ValueError("--statistics is text: take it from --format markdown, latex or text")
+    runs = table.frame(rows)
+    runs["written"] = runs["folder"].map(written)
+    documents = []
+    for benchmark in dict.fromkeys(runs.loc[runs["status"] == "ok", "benchmark"]):
+        own = runs[runs["benchmark"] == benchmark]
+        faults = mixed(own[own["status"] == "ok"])
+        if faults and not allow_mixed:
+            raise MixedProtocols(
+                f"{benchmark}: {'; '.join(faults)}. Choose with --where, remove old runs with "
+                "da-bench runs remove, or mix them all the same with --allow-mixed"
+            )
+        if faults:
+            own = newest(own)
+        documents.append(document(own, faults, style, normalise, allow_mixed))
+    done = runs.loc[runs["status"] == "ok", "benchmark"]
+    lost = runs[~runs["benchmark"].isin(done)]
+    if style == "csv":
+        return pd.concat([*documents, long({}, lost)]).to_csv(index=False).strip()
+    documents += [
+        f"## {benchmark}\n\nNo run finished.\n\n{failed_markdown(failures(own))}"
+        for benchmark, own in lost.groupby("benchmark")
+    ]
+    if statistics or figures:
+        from .statistics import report
+
+        said = report(runs if not allow_mixed else newest(runs), figures)
+        if statistics:
+            documents.append(said if style != "latex" else commented(said))
+    return "\n\n".join(documents)
+
+
+def document(
+    own: pd.DataFrame, faults: Sequence[str], style: str, normalise: Resource | None, allow: bool
+) -> Any:
+    """The table of one benchmark: text, or for ``csv`` its long form as a frame."""
+    good = own[own["status"] == "ok"]
+    parts = table.summary(own, allow_mixed=allow)
+    told = words(good, parts["mean"], faults)
+    spent = costs(good, normalise, allow) if normalise else None
+    if spent is not None:
+        parts = normalised(parts, spent)
+        told += (
+            f" Gains are divided by the method's budget, its {normalise}_s over {TWIN}'s: "
+            "what one such budget bought."
+        )
+    if style == "csv":
+        return long(parts, own)
+    percent = good["metric"].iloc[0] == "accuracy"
+    higher = good["higher_is_better"].iloc[0] is not False
+    text = table.cells(parts, percent, bool(higher), gains=True)
+    last = int(table.MEAN in text.index)
+    if spent is not None:
+        foot = cost_lines(spent, text.columns, normalise or "wall")
+        text, last = pd.concat([text, foot]), last + len(foot)
+    title = str(
+        about("data", str(good["benchmark"].iloc[0])).get("title", good["benchmark"].iloc[0])
+    )
+    failed, lacks = failures(own), lacking(own)
+    if style == "latex":
+        foot_notes = commented(failed_text(failed)) if len(failed) else ""
+        return "\n".join(
+            filter(None, [latex(text, title, f"{told} {lacks}".strip(), last), foot_notes])
+        )
+    if style == "text":
+        return screen(text, title, "\n".join(filter(None, [told, lacks, failed_text(failed)])))
+    return "\n\n".join(
+        filter(None, [f"## {title}", told, table.markdown(text), lacks, failed_markdown(failed)])
+    )
+
+
+def long(parts: Mapping[str, pd.DataFrame], own: pd.DataFrame) -> pd.DataFrame:
+    """A line for each task and method, figures in full: what a spreadsheet wants."""
+    keys = ["benchmark", "task", "method"]
+    failed = failures(own).groupby(["task", "method"]).size().rename("failed").reset_index()
+    if parts:
+        stacked = pd.DataFrame({name: part.stack() for name, part in parts.items()})
+        failed = stacked.rename_axis(["task", "method"]).reset_index().merge(failed, how="outer")
+    for count in failed.columns.intersection(["runs", "failed"]):
+        failed[count] = failed[count].fillna(0).astype(int)
+    good = own[own["status"] == "ok"]
+    found = failed.assign(benchmark=own["benchmark"].iloc[0] if len(own) else None)
+    for column in ("metric", "target_test"):
+        found[column] = "/".join(sorted(good[column].dropna().astype(str).unique())) or None
+    chosen = good.groupby("name")["selection"].agg(lambda s: "/".join(sorted(map(str, s.unique()))))
+    found["selection"] = found["method"].map(chosen)
+    return found[[*keys, *(c for c in found.columns if c not in keys)]]
+
+
+def failed_markdown(failed: pd.DataFrame) -> str:
+    """Failed runs as a Markdown table, for below the table; empty where none failed."""
+    if failed.empty:
+        return ""
+    lines = [
+        "| " + " | ".join(str(v).replace("|", "\\|") for v in row) + " |"
+        for row in failed.to_numpy()
+    ]
+    head = "| method | task | seed | error |\n|---|---|---|---|"
+    return "\n".join([f"Failed runs: {len(failed)}", "", head, *lines])
+
+
+def failed_text(failed: pd.DataFrame) -> str:
+    """Failed runs as lines of text; empty where none failed."""
+    return "\n".join(
+        f"failed: {row.method} {row.task} seed {row.seed}: {row.error}"
+        for row in failed.itertuples()
+    )
+
+
+def commented(text: str) -> str:
+    """Text as a comment of LaTeX."""
+    return "\n".join(f"% {line}" for line in text.splitlines())
+
+
+def screen(text: pd.DataFrame, title: str, below: str) -> str:
+    """The table as a terminal shows it, in blocks of methods where it is narrow."""
+    from rich.console import Console
+
+    from .compare import show
+
+    width = shutil.get_terminal_size((100, 24)).columns
+    console = Console(file=io.StringIO(), width=width)
+    show(text, title, below, console)
+    return console.file.getvalue().strip("\n")  # type: ignore[attr-defined]

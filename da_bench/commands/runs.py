@@ -1,0 +1,197 @@
+"""``da-bench runs``: the runs of a folder, listed, shown, verified, exported, removed."""
+
+import json
+import sys
+from argparse import HelpFormatter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jsonargparse import ArgumentParser, Namespace
+
+if TYPE_CHECKING:
+    from da_bench.bench.index import Index
+
+HELP = "list, show, verify, export or remove stored runs"
+SHOWN = ("method", "variant", "benchmark", "source", "target", "seed", "status", "oracle/target",
+         "wall_s", "identity")  # fmt: skip
+TAKES = {
+    "list": {"where", "sort", "reverse", "limit", "columns"},
+    "show": {"run", "tail"},
+    "verify": set[str](),
+    "export": {"where", "sort", "reverse", "limit", "format", "output"},
+    "remove": {"where", "yes"},
+}
+"""Each action's own arguments."""
+
+
+def parser() -> ArgumentParser:
+    """Its arguments."""
+    made = ArgumentParser(
+        usage=f"da-bench runs {'|'.join(TAKES)} FOLDER [RUN] [options]",
+        description="What a folder of runs holds, and whether it is whole (verify). Example:\n"
+        "da-bench runs list comparison --where method=dann 'wall_s>10' status!=ok",
+        formatter_class=HelpFormatter,
+    )
+    made.add_argument("action", choices=list(TAKES), metavar="action", help="what to do")
+    made.add_argument("folder", type=Path, help="of the results")
+    made.add_argument("run", nargs="?", default=None, help="show: its identity, or folder")
+    made.add_argument("--where", nargs="+", default=[], metavar="IF", help="list, export, "
+                      "remove: all of COLUMN=VALUE, !=, >, >=, <, <=, ~ (contains)")  # fmt: skip
+    made.add_argument("--sort", default=None, metavar="COLUMN", help="list, export: lowest first")
+    made.add_argument("--reverse", action="store_true", help="list, export: highest first")
+    made.add_argument("--limit", type=int, default=None, metavar="N", help="list, export: so many")
+    made.add_argument("--columns", nargs="+", default=[], metavar="C", help="list: what to show")
+    made.add_argument("--tail", type=int, default=15, metavar="N", help="show: lines of the log")
+    made.add_argument("--format", choices=["csv", "parquet"], default="csv",
+                      help="export")  # fmt: skip
+    made.add_argument("--output", type=Path, default=None, metavar="FILE", help="export: where to")
+    made.add_argument("--yes", action="store_true", help="remove: do not ask")
+    return made
+
+
+def run(args: Namespace) -> int:
+    """Carries out the action; 1 where it found fault."""
+    own = TAKES[args.action]
+    for name in sorted(set().union(*TAKES.values()) - own):
+        if args[name] != parser().get_default(name):
+            raise ValueError(
+                f"runs {args.action} takes no {'--' * (name != 'run')}{name}; "
+                f"it takes {', '.join(sorted(own)) or 'none but the folder'}"
+            )
+    for name in {"run", "output"} & own:
+        if args[name] is None:
+            raise ValueError(f"runs {args.action} needs {'--' * (name != 'run')}{name}")
+    from da_bench.bench.index import Index
+
+    with Index(args.folder) as index:
+        for note in index.notes:
+            print(f"da-bench: {note}", file=sys.stderr)
+        return {"list": listed, "show": shown, "verify": verified, "export": exported,
+                "remove": removed}[args.action](index, args)  # fmt: skip
+
+
+def chosen(index: "Index", args: Namespace) -> list[dict[str, Any]]:
+    """The rows that the conditions leave."""
+    from da_bench.bench.query import condition
+
+    if args.limit is not None and args.limit < 1:
+        raise ValueError(f"--limit {args.limit}: expected at least 1")
+    if args.reverse and not args.sort:
+        raise ValueError("--reverse needs --sort COLUMN")
+    sort = f"-{args.sort}" if args.reverse else args.sort
+    return index.rows([condition(text) for text in args.where], sort, args.limit)
+
+
+def listed(index: "Index", args: Namespace) -> int:
+    """A line a run, as columns."""
+    from da_bench.bench.query import expression, value_at
+
+    rows, columns = chosen(index, args), args.columns or list(SHOWN)
+    for column in set(columns) - set(SHOWN):
+        expression(column, index.columns())  # an unknown one is told, not shown as empty
+    lines = [[text_of(value_at(row, c), c) for c in columns] for row in rows]
+    # A variant that no run has is no column worth its width.
+    kept = [i for i, c in enumerate(columns) if c != "variant" or any(line[i] for line in lines)]
+    lines = [[line[i] for i in kept] for line in [columns, *lines]]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        print("  ".join(cells).rstrip())
+    faults = index.faults()
+    print(
+        f"{len(rows)} runs" + (f"; {len(faults)} results are torn (runs verify)" if faults else "")
+    )
+    return 0
+
+
+def text_of(value: Any, column: str) -> str:
+    """A value as a cell."""
+    if value is None:
+        return ""
+    if column == "identity":
+        return str(value)[:10]
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return json.dumps(value) if isinstance(value, dict | list | bool) else str(value)
+
+
+def shown(index: "Index", args: Namespace) -> int:
+    """One run's row, configuration and end of its log."""
+    asked = Path(args.run)
+    names = {args.run.rstrip("/"), str(asked)}
+    if asked.is_dir() and asked.resolve().is_relative_to(args.folder.resolve()):
+        names.add(str(asked.resolve().relative_to(args.folder.resolve())))
+    rows = index.rows()
+    found = [row for row in rows if row["folder"] in names]
+    found = found or [row for row in rows if str(row.get("identity", "")).startswith(args.run)]
+    if len(found) != 1:
+        some = "".join(f"\n  {row['identity'][:16]}  {row['folder']}" for row in found[:10])
+        count = f"{len(found)} runs begin" if found else "no run begins"
+        raise ValueError(
+            f"{count} with {args.run!r} in {args.folder}; see da-bench runs list{some}"
+        )
+    folder = args.folder / found[0]["folder"]
+    print(f"{folder}\n\nresult.json\n{json.dumps(found[0], indent=1)}")
+    for name, tail in (("config.yaml", None), ("log.txt", args.tail)):
+        path = folder / name
+        if not path.is_file():
+            print(f"\n{name}: there is none")
+            continue
+        lines = path.read_text(errors="replace").splitlines()
+        kept = lines if tail is None else lines[max(0, len(lines) - tail) :]
+        print("\n".join(["", name, *kept]))
+    return 0
+
+
+def verified(index: "Index", args: Namespace) -> int:
+    """What is wrong with any run."""
+    from da_bench.bench.verify import verify
+
+    faults, unfinished = verify(args.folder, index.rows(), index.faults())
+    for folder, fault in faults:
+        print(f"{folder}: {fault}")
+    count = len(index.rows()) + len(index.faults())
+    print(f"{count} results, {len(faults)} faults; {unfinished} folders without a result: "
+          "runs on their way, or stopped, that a rerun does again")  # fmt: skip
+    return 1 if faults else 0
+
+
+def exported(index: "Index", args: Namespace) -> int:
+    """Rows as a file for other programs."""
+    from da_bench.bench.export import export
+
+    rows = chosen(index, args)
+    export(rows, args.output, args.format)
+    print(f"{len(rows)} runs: {args.output}")
+    return 0
+
+
+def removed(index: "Index", args: Namespace) -> int:
+    """Deletes whole folders of runs, once that is confirmed."""
+    from da_bench.bench.folders import remove
+    from da_bench.bench.store import lock
+
+    if not args.where:
+        raise ValueError(
+            "runs remove deletes nothing without a condition: name the runs with --where, such as "
+            "--where status=failed; see them first with da-bench runs list"
+        )
+    rows = chosen(index, args)
+    for row in rows[:20]:
+        print(row["folder"])
+    if len(rows) > 20:
+        print(f"and {len(rows) - 20} more")
+    if not rows:
+        print("no run meets these conditions")
+        return 0
+    if not args.yes:
+        print(f"Remove these {len(rows)} runs with their checkpoints? [y/N] ", end="", flush=True)
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            print("nothing removed")
+            return 1
+    with lock(args.folder):  # or a driver at work could lose what it is about to start from
+        for row in rows:
+            remove(args.folder, row["folder"])
+    index.refresh()
+    print(f"{len(rows)} runs removed")
+    return 0

@@ -1,0 +1,6 @@
+"""Functions that take figures' numbers and return a matplotlib figure."""
+
+from .critical_difference import critical_difference
+from .performance_profile import performance_profile
+
+__all__ = ["critical_difference", "performance_profile"]

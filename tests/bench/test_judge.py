@@ -1,0 +1,110 @@
+import dataclasses
+
+import pytest
+
+from da_bench.bench import judge, papers
+from da_bench.bench.papers import Published
+
+TABLE = papers.read("dann_jmlr").tables["1"]
+COLUMN = dataclasses.replace(
+    TABLE.columns["dann_raw"],
+    cells={"books:dvd": Published(80, "S", 3), "dvd:books": Published(70, "S", 3)},
+    mean=Published(75, "S", 1),
+    chosen_by=None,
+)
+
+
+def run(value, **more):
+    return {"status": "ok", "selection": "last", "oracle/target": value, "measured": value, **more}
+
+
+def test_a_cell_is_the_mean_over_seeds_of_the_mean_over_tasks():
+    runs = {"books:dvd": [[run(0.80), run(0.84)], [run(0.70), run(0.74)]]}
+    (cell,) = judge.column_of(TABLE, dataclasses.replace(COLUMN, mean=None), runs)
+    assert cell.ours == pytest.approx(77)
+    assert cell.spread == pytest.approx(7.0711, abs=1e-4)
+    assert cell.seeds == 2
+    assert cell.difference == pytest.approx(-3)
+    assert cell.verdict == "inside"
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict"),
+    [(0.83, "inside"), (0.8301, "outside"), (0.77, "inside"), (0.7699, "outside")],
+)
+def test_the_band_ends_where_it_says(value, verdict):
+    (cell,) = judge.column_of(TABLE, COLUMN, {"books:dvd": [[run(value)]]})
+    assert cell.verdict == verdict
+    assert cell.spread is None
+
+
+@pytest.mark.parametrize("tag", ["M", "M+"])
+def test_what_is_from_memory_is_never_judged(tag):
+    far = dataclasses.replace(COLUMN, cells={"books:dvd": Published(10, tag, 3)})
+    (cell,) = judge.column_of(TABLE, far, {"books:dvd": [[run(0.9)]]})
+    assert cell.verdict == "not judged"
+    refused = dataclasses.replace(COLUMN, unjudged="a reason")
+    (cell,) = judge.column_of(TABLE, refused, {"books:dvd": [[run(0.1)]]})
+    assert cell.verdict == "not judged"
+
+
+def test_the_mean_has_its_own_band_and_needs_every_row():
+    runs = {"books:dvd": [[run(0.82)], [run(0.81)]], "dvd:books": [[run(0.71)], [run(0.72)]]}
+    mean = judge.column_of(TABLE, COLUMN, runs)[-1]
+    assert mean.row == judge.MEAN
+    assert mean.ours == pytest.approx(76.5)
+    assert mean.spread == pytest.approx(0)
+    assert mean.verdict == "outside"
+    more = COLUMN.cells | {"kitchen:dvd": Published(60, "S", 3)}
+    some = judge.column_of(TABLE, dataclasses.replace(COLUMN, cells=more), runs)[-1]
+    assert some.verdict == "not judged"
+    assert some.published.value == pytest.approx(75)
+
+
+@pytest.mark.parametrize("gone", [{}, {"status": "failed", "error": "killed"}])
+def test_a_missing_or_failed_run_leaves_no_number(gone):
+    runs = {"books:dvd": [[run(0.8)], [gone]], "dvd:books": [[run(0.7)], [run(0.7)]]}
+    one, other, mean = judge.column_of(TABLE, COLUMN, runs)
+    assert (one.verdict, one.ours) == ("missing", None)
+    assert other.verdict == "inside"
+    assert (mean.verdict, mean.ours) == ("missing", None)
+
+
+def test_selections_stand_apart():
+    row = run(
+        0.5,
+        selection="val/source",
+        **{
+            "oracle/target@last": 0.4,
+            "oracle/target@val/source": 0.5,
+            "oracle/target@validator/dev": 0.45,
+            "oracle/target@oracle/val_target": 0.6,
+            "test/source@last": 0.9,
+        },
+    )
+    expected = {"last": 0.4, "source validation": 0.5, "validator": 0.45, "oracle": 0.6}
+    assert judge.by_selection(row) == expected
+    assert judge.by_selection(run(0.5)) == {"last": 0.5}
+    assert judge.by_selection(run(0.5), "oracle") == {"oracle": 0.5}
+    (cell,) = judge.column_of(TABLE, COLUMN, {"books:dvd": [[row]]})
+    assert cell.selections["oracle"] == pytest.approx(60)
+    assert cell.ours == pytest.approx(50)  # never the oracle's
+
+
+def test_a_selection_that_some_runs_lack_is_not_averaged():
+    runs = {"books:dvd": [[run(0.5, **{"oracle/target@val/source": 0.6})], [run(0.5)]]}
+    (cell,) = judge.column_of(TABLE, COLUMN, runs)
+    assert cell.selections == {"last": pytest.approx(50)}
+
+
+def test_distances_are_not_percent():
+    column = dataclasses.replace(COLUMN, measure="input distance", mean=None)
+    (cell,) = judge.column_of(TABLE, column, {"books:dvd": [[run(0.5, measured=1.8)]]})
+    assert cell.ours == pytest.approx(1.8)
+    assert cell.selections == {}
+
+
+def test_tally():
+    runs = {"books:dvd": [[run(0.8)]], "dvd:books": [[{}]]}
+    found = judge.tally(judge.column_of(TABLE, COLUMN, runs))
+    assert found == {"inside": 1, "outside": 0, "not judged": 0, "missing": 2}

@@ -1,0 +1,83 @@
+import csv
+
+import pytest
+import yaml
+
+from da_bench.bench import papers
+from da_bench.bench.reproduce import grid_of, nested, reproduce
+from da_bench.bench.store import read_results
+from tests.bench.test_papers import SMALL
+
+QUICK = {"trainer.max_epochs": 1, "data.init_args.size": 96}
+
+
+@pytest.fixture
+def paper(tmp_path):
+    raw = yaml.safe_load(yaml.safe_dump(SMALL))
+    own = raw["tables"][1]["columns"]["ours"]
+    own |= {"settings": QUICK, "seeds": 2}
+    raw["tables"][1]["columns"]["again"] = own | {"tag": "M"}
+    path = tmp_path / "small.yaml"
+    path.write_text(yaml.safe_dump(raw, sort_keys=False))
+    return papers.read(str(path))
+
+
+def test_settings_are_layers():
+    found = nested({"a.b": 1, "a.c.d": [2], "e": {"f": 3}})
+    assert found == {"a": {"b": 1, "c": {"d": [2]}}, "e": {"f": 3}}
+
+
+def test_a_grid_holds_each_row_s_tasks_for_each_seed(paper):
+    table = paper.tables["1"]
+    grid = grid_of(table, table.columns["ours"], seeds=5)
+    assert list(grid) == ["0:20", "0:40"]
+    assert [[(j.plan.target, j.plan.seed) for j in s] for s in grid["0:40"]] == [
+        [("40", 0)],
+        [("40", 1)],  # two, as the column says, not five
+    ]
+    assert grid["0:40"][0][0].config["trainer"]["max_epochs"] == 1
+    other = grid_of(table, table.columns["again"], None)
+    assert other["0:20"][0][0].identity == grid["0:20"][0][0].identity
+
+
+def test_runs_judges_writes_and_runs_nothing_twice(paper, tmp_path, capsys):
+    out = tmp_path / "out"
+    tables = papers.chosen(paper)
+    status = reproduce(paper, tables, None, 1, out)
+    rows = read_results(out)
+    assert len(rows) == 4  # two rows, two seeds; the second column shares them
+    assert all(row["status"] == "ok" for row in rows)
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= 80
+    with (out / "reproduce-small-1.csv").open() as file:
+        lines = list(csv.DictReader(file))
+    assert [(x["column"], x["row"]) for x in lines] == [
+        (c, r) for c in ("ours", "again") for r in ("0:20", "0:40", "mean")
+    ]
+    for line in lines:
+        near = [row["oracle/target"] for row in rows if f"0:{row['target']}" == line["row"]]
+        if near:
+            ours = 100 * sum(near) / 2
+            assert float(line["ours"]) == pytest.approx(ours)
+            assert float(line["difference"]) == pytest.approx(ours - float(line["published"]))
+            assert float(line["last"]) == pytest.approx(ours)
+            assert line["oracle"] == ""
+    verdicts = {x["verdict"] for x in lines if x["column"] == "ours"}
+    assert status == (1 if "outside" in verdicts else 0)
+    assert {x["verdict"] for x in lines if x["column"] == "again"} == {"not judged"}
+    text = (out / "reproduce-small-1.md").read_text()
+    assert "## Protocol" in text
+    before = {row["folder"]: row["wall_s"] for row in rows}
+    assert reproduce(paper, tables, None, 1, out) == status
+    assert {row["folder"]: row["wall_s"] for row in read_results(out)} == before
+
+
+def test_a_failed_run_is_no_number(paper, tmp_path, capsys):
+    table = paper.tables["1"]
+    column = table.columns["again"]
+    column.settings["model.init_args.optimizer.lr"] = 1e30  # diverges
+    cut = papers.cut(table, ["0:20"], ["again"])
+    assert reproduce(paper, [cut], None, 1, tmp_path / "out") == 1
+    shown = capsys.readouterr().out
+    assert "missing" in shown
+    assert "failed" in shown
