@@ -63,6 +63,8 @@ def tasks(benchmark: str, chosen: Iterable[str] | None = None) -> list[tuple[str
     about = read("data", benchmark).get("about", {})
     offered = [tuple(task) for task in about.get("tasks", [])]
     if chosen is None:
+        if not offered:
+            raise UnknownName(f"{benchmark} offers no tasks: name some by --tasks SOURCE:TARGET")
         return offered  # type: ignore[return-value]
     domains = about.get("domains") or sorted({d for task in offered for d in task})
     found = []
@@ -70,7 +72,8 @@ def tasks(benchmark: str, chosen: Iterable[str] | None = None) -> list[tuple[str
         source, colon, target = task.partition(":")
         if not colon:
             raise UnknownName(
-                f"task {task!r}: write it as SOURCE:TARGET, such as {':'.join(offered[0])}"
+                f"task {task!r}: write it as SOURCE:TARGET"
+                + (f", such as {':'.join(offered[0])}" if offered else "")
             )
         for domain in (source, target):
             if domains and domain not in domains and not about.get("open_domains"):

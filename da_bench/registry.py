@@ -110,11 +110,14 @@ def entry(name: str) -> Source:
 
 def command(action: str, name: str | None = None) -> int:
     """What ``da-bench data list|check|download [name]`` does; 1 where a file is not whole."""
-    from .experiments import names
+    from .experiments import names, read
 
     if name in names("data") and name not in REGISTRY:
-        print(f"{name} needs no download")
-        return 0
+        module = read("data", name)["data"]["class_path"].split(".")[-2]
+        if module not in REGISTRY:
+            print(f"{name} needs no download")
+            return 0
+        name = module  # another protocol on the same files
     wanted = {n: entry(n) for n in ([name] if name else sorted(REGISTRY))}
     if action == "list":
         for n, source in wanted.items():

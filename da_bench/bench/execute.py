@@ -28,14 +28,7 @@ def execute(job: Job, out: Path, callbacks: list[Callback]) -> dict[str, Any]:
     plan, spent = job.plan, Cost()
     row: dict[str, Any] = {
         "identity": job.identity,
-        "method": plan.method,
-        "benchmark": plan.benchmark,
-        "source": plan.source,
-        "target": plan.target,
-        "seed": plan.seed,
-        "labels": plan.labels,
-        "settings": plan.varied,
-        "variant": plan.variant,
+        **plan.columns,
     }
     try:
         row |= {"status": "ok"} | train(job, out, folder, callbacks)

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,12 @@ class Plan:
     def varied(self) -> dict[str, Any]:
         """The settings by their path."""
         return {key: json.loads(value) for key, value in self.settings}
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What a row says of it."""
+        named = {k: v for k, v in vars(self).items() if k != "settings"}
+        return named | {"settings": self.varied, "variant": self.variant}
 
     @property
     def variant(self) -> str:
@@ -164,7 +171,27 @@ def canonical(config: dict[str, Any]) -> dict[str, Any]:
         copy["trainer"].pop(key, None)
     for key in NEUTRAL["data"]:
         copy["data"]["init_args"].pop(key, None)
-    return copy
+    return copy | {"model": by_content(copy["model"])}
+
+
+def by_content(value: Any) -> Any:
+    """A part of a configuration, with files of weights as what they hold, not where they lie."""
+    if isinstance(value, dict):
+        return {k: by_content(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [by_content(v) for v in value]
+    if not isinstance(value, str) or "\n" in value or len(value) > 1000:
+        return value
+    path = Path(value) / "model.ckpt" if Path(value).is_dir() else Path(value)
+    known = path.suffix in (".ckpt", ".pt", ".pth") and path.is_file()
+    return file_digest(path, path.stat().st_mtime_ns) if known else value
+
+
+@lru_cache
+def file_digest(path: Path, written: int) -> str:
+    """Digest of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def source_digest() -> str:

@@ -25,11 +25,13 @@ def check_pair(pair: "DomainPair") -> None:
         f"source {pair.source!r}": pair.view("source", "train"),
         f"target {pair.target!r}": pair.view("target", "train"),
         f"target {pair.target!r} (test)": pair.view("target", "test"),
+        f"source {pair.source!r} (val)": pair.view("source", "val"),
+        f"source {pair.source!r} (test)": pair.view("source", "test"),
     }
     for where, view in views.items():
         if not len(view):
-            if where.endswith("(test)"):
-                continue  # nothing to test on is no fault in training
+            if where.endswith(("(test)", "(val)")):
+                continue  # nothing to score is no fault in training
             raise ValueError(f"{where}: a domain without samples; check its name, path and split")
         check_finite(view, where)
         known = labels(view.data)

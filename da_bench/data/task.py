@@ -58,8 +58,15 @@ class Classification:
         return [str(i) for i in range(c)] if isinstance(c, int) else list(c)
 
     def loss(self, logits: Tensor, y: Tensor, reduction: str = "mean") -> Tensor:
-        """Cross-entropy of ``logits`` ``(n, k)`` and labels ``y`` ``(n,)``, -1 left out."""
-        return F.cross_entropy(logits, y, ignore_index=int(self.fill), reduction=reduction)
+        """Cross-entropy of ``logits`` ``(n, k)`` and labels ``y`` ``(n,)``, -1 left out.
+
+        Zero where every label is hidden.
+        """
+        hidden = int(self.fill)
+        if reduction == "none":
+            return F.cross_entropy(logits, y, ignore_index=hidden, reduction="none")
+        total = F.cross_entropy(logits, y, ignore_index=hidden, reduction="sum")
+        return total / (y != hidden).sum().clamp_min(1)
 
     def scorer(self) -> Metric:
         """Share of samples whose largest logit is their label, in ``[0, 1]``."""
@@ -95,13 +102,15 @@ class Regression:
         self.outputs = outputs
 
     def loss(self, logits: Tensor, y: Tensor, reduction: str = "mean") -> Tensor:
-        """Squared error of ``logits`` ``(n, k)`` and ``y`` ``(n, k)`` or ``(n,)``, NaN left out."""
+        """Squared error of ``logits`` ``(n, k)`` and ``y`` ``(n, k)`` or ``(n,)``, NaN left out.
+
+        A sample counts by the mean over its known outputs; zero where every label is hidden.
+        """
         y = y.reshape(logits.shape)
         known = ~y.isnan()
-        error = torch.where(known, logits - torch.where(known, y, 0), 0).square().mean(1)
-        if reduction == "none":
-            return error
-        return error.sum() / known.all(1).sum().clamp_min(1)
+        squares = torch.where(known, logits - torch.where(known, y, 0), 0).square()
+        error = squares.sum(1) / known.sum(1).clamp_min(1)
+        return error if reduction == "none" else error.sum() / known.any(1).sum().clamp_min(1)
 
     def scorer(self) -> Metric:
         """Mean squared error, at least 0."""

@@ -199,6 +199,23 @@ def test_identity_follows_what_determines_a_run():
     assert len(source_digest()) == 64
 
 
+def test_identity_follows_the_content_of_weights_and_not_their_place(tmp_path):
+    from da_bench.bench.grid import canonical
+
+    def identity(path):
+        model = {"init_args": {"init_from": str(path), "encoder": {"weights": [str(path)]}}}
+        return canonical({"trainer": {}, "data": {"init_args": {}}, "model": model})
+
+    first, moved, other = (tmp_path / f"{name}.ckpt" for name in ("a", "b", "c"))
+    for path, content in ((first, b"1"), (moved, b"1"), (other, b"2")):
+        path.write_bytes(content)
+    assert identity(first) == identity(moved) != identity(other)
+    run = tmp_path / "run"
+    run.mkdir()
+    first.rename(run / "model.ckpt")
+    assert identity(run) == identity(moved)
+
+
 def test_names_fail_with_the_nearest():
     with pytest.raises(UnknownName, match="did you mean 'dann'"):
         plans(["moons"], ["dan_n"], None, 1)

@@ -393,3 +393,26 @@ def test_only_known_labels_are_granted():
     assert sorted(chosen.tolist()) == [0, 2, 4]
     with pytest.raises(ValueError, match="3 labelled samples"):
         granted(InMemory(torch.zeros(5, 1), y), 4, 0.0, -1, 0)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "none"])
+def test_hidden_labels_cost_nothing(reduction):
+    task, logits = Classification(3), torch.randn(4, 3, requires_grad=True)
+    hidden = task.loss(logits, torch.full((4,), -1), reduction)
+    assert (hidden == 0).all()
+    hidden.sum().backward()
+    assert (logits.grad == 0).all()
+    mixed = task.loss(logits, torch.tensor([0, -1, 2, -1]), reduction)
+    alone = torch.nn.functional.cross_entropy(
+        logits[::2], torch.tensor([0, 2]), reduction=reduction
+    )
+    torch.testing.assert_close(mixed if reduction == "mean" else mixed[::2], alone)
+
+
+def test_a_regression_counts_each_known_output_once():
+    task, nan = Regression(2), float("nan")
+    y = torch.tensor([[1.0, 2.0], [1.0, nan], [nan, nan]])
+    logits = torch.zeros(3, 2)
+    assert task.loss(logits, y, "none").tolist() == [2.5, 1.0, 0.0]
+    assert task.loss(logits, y).item() == 1.75  # over the two samples that have a label
+    assert task.loss(logits, torch.full((3, 2), nan)).item() == 0

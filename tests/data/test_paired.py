@@ -13,7 +13,8 @@ def test_join_copies_nothing_that_was_cut_from_one_tensor():
     first, second = whole.split((4, 3))
     assert join(first, second) is whole
     for parts in ((second, first), (first, first), (first, second[:2]), (first, whole[3:])):
-        assert torch.equal(join(*parts), torch.cat(parts)) and join(*parts) is not whole
+        assert torch.equal(join(*parts), torch.cat(parts))
+        assert join(*parts) is not whole
     turned = torch.randn(3, 7).T  # rows of another stride than a fresh tensor's
     assert torch.equal(join(*turned.split((4, 3))), turned)
     flat = torch.randn(12).view(6, 2)

@@ -97,11 +97,7 @@ class Schedule:
 
 def failed_row(job: Job, why: str) -> dict[str, Any]:
     """The row of a run that could not write its own."""
-    plan = job.plan
-    names = ("method", "benchmark", "source", "target", "seed", "labels")
-    row = {"identity": job.identity} | {name: getattr(plan, name) for name in names}
-    row |= {"settings": plan.varied, "variant": plan.variant}
-    return row | {"status": "failed", "error": why}
+    return {"identity": job.identity, **job.plan.columns, "status": "failed", "error": why}
 
 
 def finished_row(out: Path, job: Job) -> dict[str, Any] | None:
