@@ -2,7 +2,7 @@
 
 import importlib
 import sys
-from argparse import ArgumentError, RawDescriptionHelpFormatter
+from argparse import Action, ArgumentError, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from types import ModuleType
 
@@ -11,12 +11,8 @@ from jsonargparse import ArgumentParser, DefaultHelpFormatter
 from . import __version__
 
 ABOUT = """domain adaptation: train where labels are plenty, serve where they are missing
-
-  da-bench compare                                    methods side by side on embedded data
-  da-bench compare --benchmark amazon_reviews --methods source_only dann deep_coral --seeds 3
-  da-bench list methods                               what can be compared
-  da-bench fit --benchmark digits --method dann       one run; --help shows its parameters
-"""
+  da-bench compare                                methods side by side, embedded data
+  da-bench fit --benchmark digits --method dann   one run; --help: its parameters"""
 RUNS = {
     "fit": "train one method on one pair of domains",
     "validate": "score a run's source validation split",
@@ -75,7 +71,17 @@ def explained(message: str) -> str:
 
 
 class Help(DefaultHelpFormatter, RawDescriptionHelpFormatter):
-    """Keeps the examples as they are written."""
+    """Keeps examples as they are written, and gives an option a line: each help fits a screen.
+
+    Types and defaults stand in the words, where they matter.
+    """
+
+    def _get_help_string(self, action: Action) -> str:
+        return action.help or ""
+
+    def _format_args(self, action: Action, default_metavar: str) -> str:
+        several = action.nargs == "+" and isinstance(action.metavar, str)
+        return f"{action.metavar} ..." if several else super()._format_args(action, default_metavar)
 
 
 def command(name: str) -> ModuleType:
@@ -86,7 +92,11 @@ def command(name: str) -> ModuleType:
 def build() -> ArgumentParser:
     """The parser of everything that needs no torch."""
     parser = ArgumentParser(
-        prog="da-bench", description=ABOUT, version=__version__, formatter_class=Help
+        prog="da-bench",
+        usage="da-bench COMMAND [options]; da-bench COMMAND --help",
+        description=ABOUT,
+        version=__version__,
+        formatter_class=Help,
     )
     commands = parser.add_subcommands(dest="subcommand")
     for name, words in RUNS.items():

@@ -15,9 +15,6 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
-
-from da_bench import experiments
 
 from .grid import TWIN, Job, jobs, plans
 from .store import check_writable, read_results
@@ -146,12 +143,18 @@ def conclude(
         searched: Identities of runs whose settings a search chose, task by task: in the table they
             stand under their method's name alone.
     """
-    from . import table
+    from . import protocol, table
+    from .screen import fits, show
+    from .tabulate import failed_markdown
 
+    current = {job.identity: place for place, job in enumerate(grid)}  # rows in the order asked
+    stored = sorted(read_results(out), key=lambda r: current.get(r.get("identity", ""), len(grid)))
+    table.write_csv(table.frame(stored, set(current)), out / "results.csv")
     plain = {"variant": "", "settings": {}}
-    stored = [r | plain if r.get("identity") in searched else r for r in read_results(out)]
-    rows = table.frame(stored, {job.identity for job in grid})
-    table.write_csv(rows, out / "results.csv")
+    rows = table.frame(
+        [row | plain if row.get("identity") in searched else row for row in stored],
+        set(current),
+    )
     written = []
     for benchmark in dict.fromkeys(job.plan.benchmark for job in grid):
         own = rows[(rows["benchmark"] == benchmark) & rows["current"]]
@@ -159,17 +162,23 @@ def conclude(
         if good.empty:
             continue
         parts = table.summary(own, methods)
-        percent = good["metric"].iloc[0] == "accuracy"
-        higher = good["higher_is_better"].iloc[0] is not False
-        title, protocol = words(benchmark, good)
+        percent, higher = good["metric"].iloc[0] == "accuracy", protocol.higher_is_better(good)
+        title = protocol.about("data", benchmark).get("title", benchmark)
+        told = protocol.words(good, parts["mean"])
         shown = table.cells(parts, percent, higher, gains=True)
-        written.append(f"## {title}\n\n{protocol}\n\n{table.markdown(shown)}\n")
-        gains = parts["gain"].drop(index=table.MEAN, errors="ignore").mean()
-        slim = table.cells(parts, percent, higher, gains=False)
-        slim.loc[table.GAIN] = [
-            "" if m == TWIN else f"{g * (100 if percent else 1):+.1f}" for m, g in gains.items()
-        ]
-        show(shown if fits(shown, console.width) else slim, title, protocol, console)
+        notes = [protocol.lacking(own), failed_markdown(protocol.failures(own))]
+        blocks = [f"## {title}", told, table.markdown(shown), *filter(None, notes)]
+        written.append("\n\n".join(blocks) + "\n")
+        if not fits(shown, console.width):  # the gains of each task are in table.md
+            told = told.replace("In brackets the gain", "mean gain: the gain")
+            gains = parts["gain"].drop(index=table.MEAN, errors="ignore").mean()
+            shown = table.cells(parts, percent, higher, gains=False)
+            scale, digits = (100, 1) if percent else (1, 3)
+            shown.loc[table.GAIN] = [
+                "" if str(name).partition("[")[0] == TWIN else f"{scale * gain:+.{digits}f}"
+                for name, gain in gains.items()
+            ]
+        show(shown, title, told, console)
     (out / "table.md").write_text("\n".join(written))
     failed = rows[rows["current"] & (rows["status"] != "ok")]
     for _, row in failed.iterrows():
@@ -187,66 +196,3 @@ def conclude(
         f"Table: {escape(str(out / 'table.md'))}   rows: {escape(str(out / 'results.csv'))}"
     )
     return 1 if len(failed) else 0
-
-
-def words(benchmark: str, good: Any) -> tuple[str, str]:
-    """Title of a table, and the protocol behind its numbers."""
-    about = experiments.read("data", benchmark).get("about", {})
-    chosen = good.groupby("selection")["method"].unique()
-    how = "; ".join(
-        f"{s}: {', '.join(m)}" if len(chosen) > 1 else str(s) for s, m in chosen.items()
-    )
-    few = sorted(good.loc[good["labels"].notna(), "method"].unique())
-    granted = f" Target labels were granted to {', '.join(few)}." if few else ""
-    abouts = {m: experiments.read("methods", m).get("about", {}) for m in good["method"].unique()}
-    oracle = [method for method, own in abouts.items() if own.get("oracle")]
-    granted += (
-        f" {', '.join(oracle)} is an oracle: it trains on all target labels." if oracle else ""
-    )
-    metric = good["metric"].iloc[0]
-    protocol = (
-        f"{metric} on the target's test labels "
-        f"({'%, ' if metric == 'accuracy' else ''}oracle/target), mean ±standard deviation over "
-        f"{good['seed'].nunique()} seeds, in brackets the gain over {TWIN} of the same seed; "
-        f"weights: {how}; target test: {good['target_test'].iloc[0]}.{granted} "
-        f"{about.get('protocol', '')}"
-    )
-    return about.get("title", benchmark), " ".join(protocol.split())
-
-
-def fits(text: Any, width: int) -> bool:
-    """Whether a table fits a screen of that many columns."""
-    widths = [
-        max(len(str(c).replace("**", "")) for c in [column, *text[column]])
-        for column in text.columns
-    ]
-    return sum(w + 2 for w in widths) + max(map(len, text.index)) + 4 <= width
-
-
-def show(text: Any, title: str, protocol: str, console: Console) -> None:
-    """Prints a table, cut into blocks of methods where the screen is narrow."""
-    console.print(f"\n[bold]{escape(title)}[/]")
-    first = max(len(str(i)) for i in text.index) + 4
-    blocks: list[list[str]] = [[]]
-    for column in text.columns:
-        if blocks[-1] and not fits(text[[*blocks[-1], column]], max(console.width, first + 20)):
-            blocks.append([])
-        blocks[-1].append(column)
-    for block in blocks:
-        table = Table(box=None, padding=(0, 1), header_style="bold")
-        table.add_column("task", no_wrap=True)
-        for column in block:
-            table.add_column(escape(str(column)), justify="right", no_wrap=True)
-        for task, row in zip(text.index, text[block].to_numpy(), strict=True):
-            style = "dim" if task == "mean gain" else None
-            table.add_row(
-                escape(str(task)), *(bold(cell) for cell in row), style=style, end_section=False
-            )
-        console.print(table)
-    console.print(f"[dim]{escape(protocol)}[/]")
-
-
-def bold(cell: str) -> str:
-    """A cell's ``**`` as the terminal's bold."""
-    start, *rest = str(cell).split("**")
-    return f"[bold]{rest[0]}[/]{rest[1]}" if len(rest) == 2 else start

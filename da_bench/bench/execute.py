@@ -78,6 +78,7 @@ def train(job: Job, out: Path, folder: Path, callbacks: list[Callback]) -> dict[
         **scores,
         **health,
         "epochs": epochs,
+        "max_epochs": trainer.max_epochs,
         "device": torch.cuda.get_device_name() if model.device.type == "cuda" else "cpu",
         "hyperparameters": config["model"]["init_args"],
     }

@@ -78,7 +78,7 @@ def of_run(job: Job, out: Path, features: bool) -> float:
         parts = []
         for split in splits:
             view = data.view(role, split)  # type: ignore[arg-type]
-            for chunk in torch.arange(len(view)).split(512):
+            for chunk in torch.arange(len(view)).split(512) if len(view) else ():
                 x = view.__getitems__(chunk.tolist()).x.flatten(1)
                 parts.append(x if model is None else model.encoder_of(role)(x))  # type: ignore[arg-type]
         found.append(torch.cat(parts))

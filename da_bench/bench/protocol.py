@@ -1,6 +1,7 @@
 """What a table's numbers mean, in words; which rows must not share one; which runs it lacks."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pandas as pd
 
@@ -62,6 +63,12 @@ def _differ(good: pd.DataFrame, keys: list[str], column: str) -> list[str]:
     return [f"rows of {names[0]}{more} differ in {what}: {shown}"]
 
 
+def higher_is_better(good: pd.DataFrame) -> bool:
+    """Whether a table's metric is one to raise; so it is where rows do not say."""
+    # Not `is False`: a column of booleans holds numpy's, of which none is that object.
+    return not good["higher_is_better"].eq(False).any()
+
+
 def newest(table: pd.DataFrame) -> pd.DataFrame:
     """Of runs that stand for the same cell the one written last, by column ``written``."""
     late = table.sort_values(["written", "folder"], kind="stable")
@@ -121,8 +128,8 @@ def failures(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def about(kind: experiments.Kind, name: str) -> dict[str, str]:
-    """What the YAML says of a name; nothing for one of another machine's own files."""
-    known = name in experiments.names(kind)
+    """What the YAML says of a name or file; nothing for one of another machine's own files."""
+    known = name in experiments.names(kind) or Path(name).is_file()
     return experiments.read(kind, name).get("about", {}) if known else {}
 
 

@@ -10,7 +10,7 @@ from rich.markup import escape
 from da_bench import experiments
 
 from . import report_papers
-from .compare import finish
+from .compare import LOCAL, Chosen, finish
 from .grid import Job, jobs, plans
 from .judge import SCORE, Judged, column_of
 from .papers import Column, Paper, PaperTable
@@ -21,7 +21,12 @@ Grid = Mapping[str, Sequence[Sequence[Job]]]
 
 
 def reproduce(
-    paper: Paper, tables: Sequence[PaperTable], seeds: int | None, workers: int, out: Path
+    paper: Paper,
+    tables: Sequence[PaperTable],
+    seeds: int | None,
+    workers: int,
+    out: Path,
+    engine: Chosen = LOCAL,
 ) -> int:
     """Runs what is missing, prints the tables and writes them below ``out``.
 
@@ -32,6 +37,7 @@ def reproduce(
             theirs, being deterministic, keep it.
         workers: Processes.
         out: Folder of the results.
+        engine: Name and options of what carries out the runs.
 
     Returns:
         Exit status: 0 where every judged cell is inside its band; 1 where one is not, or a run
@@ -45,7 +51,7 @@ def reproduce(
         for column in table.columns.values()
     }
     every = {job.identity: job for g in grids.values() for s in g.values() for r in s for job in r}
-    finish(list(every.values()), out, workers, console)
+    finish(list(every.values()), out, workers, console, engine)
     rows = {row["identity"]: row for row in read_results(out) if row["identity"] in every}
     wrong = 0
     for table in tables:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from .protocol import about, lacking
+from .protocol import about, higher_is_better, lacking
 
 
 class Scores(NamedTuple):
@@ -63,7 +63,7 @@ def scores(table: pd.DataFrame) -> Scores:
     return Scores(
         good.loc[~nan, columns],
         str(good["metric"].iloc[0]),
-        bool(good["higher_is_better"].iloc[0] is not False),
+        higher_is_better(good),
         tuple(oracles),
         (lacking(table) + lost).strip(),
     )

@@ -121,12 +121,17 @@ def section(name: str, of: Scores) -> str:
         lines.append(f"| {' | '.join(line)} |")
     head = f"| method | gain over {TWIN} | tasks | interquartile mean | P(better) | rank |"
     told = [
-        f"Brackets: 95 % bootstrap intervals (alpha {ALPHA:g}); of the gain over seeds and tasks, else over seeds. "
+        f"Brackets: 95 % bootstrap intervals (alpha {ALPHA:g}); of the gain over seeds "
+        "and tasks, else over seeds. "
         f"Interquartile mean, P(better than {TWIN}) and rank: over the {len(whole)} of "
         f"{len(means)} tasks that all ranked methods finished."
     ]
     if len(means) < FEW:
         told.append(f"WARNING: {len(means)} tasks, fewer than {FEW}: too few to separate methods.")
+    if (of.runs.groupby(["name", "task"]).size() < 2).any():
+        told.append(
+            "WARNING: tasks with one seed: intervals over seeds are too narrow, or a point."
+        )
     if of.oracles:
         told.append(f"Not ranked, as oracles: {', '.join(of.oracles)}.")
     tested = [f"- {verdict}" for verdict in verdicts(of)]

@@ -12,7 +12,16 @@ from . import table
 from .cost import Resource, cost_lines, costs, normalised
 from .grid import TWIN
 from .latex import latex
-from .protocol import MixedProtocols, about, failures, lacking, mixed, newest, words
+from .protocol import (
+    MixedProtocols,
+    about,
+    failures,
+    higher_is_better,
+    lacking,
+    mixed,
+    newest,
+    words,
+)
 
 
 def tabulate(
@@ -90,8 +99,7 @@ def document(
     if style == "csv":
         return long(parts, own)
     percent = good["metric"].iloc[0] == "accuracy"
-    higher = good["higher_is_better"].iloc[0] is not False
-    text = table.cells(parts, percent, bool(higher), gains=True)
+    text = table.cells(parts, percent, higher_is_better(good), gains=True)
     last = int(table.MEAN in text.index)
     if spent is not None:
         foot = cost_lines(spent, text.columns, normalise or "wall")
@@ -159,7 +167,7 @@ def screen(text: pd.DataFrame, title: str, below: str) -> str:
     """The table as a terminal shows it, in blocks of methods where it is narrow."""
     from rich.console import Console
 
-    from .compare import show
+    from .screen import show
 
     width = shutil.get_terminal_size((100, 24)).columns
     console = Console(file=io.StringIO(), width=width)

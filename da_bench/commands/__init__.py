@@ -9,18 +9,25 @@ OPTIONS = ("address", "gpus_per_run", "partition", "minutes")
 """What only some engines take."""
 
 
+def made(name: str, description: str, example: str) -> ArgumentParser:
+    """A parser with a short line of usage and an example that works."""
+    return ArgumentParser(
+        usage=f"da-bench {name}",
+        description=f"{description}\nExample: da-bench {example}",
+    )
+
+
 def add_running(parser: ArgumentParser, out: str) -> None:
     """Arguments of every command that carries out runs."""
-    parser.add_argument(
-        "--workers", type=int, default=2, help="runs at a time, a torch thread each"
-    )
-    parser.add_argument("--out", type=Path, default=Path(out), help="folder of the results")
-    parser.add_argument("--engine", default="local", choices=["local", "ray", "slurm"],
-                        help="where runs are carried out")  # fmt: skip
-    parser.add_argument("--address", type=str, default=None, help="ray: of a running cluster")
-    parser.add_argument("--gpus-per-run", type=float, default=None, help="ray, slurm: may be 0.25")
-    parser.add_argument("--partition", type=str, default=None, help="slurm: where to queue")
-    parser.add_argument("--minutes", type=int, default=None, help="slurm: the most a run may take")
+    add = parser.add_argument
+    add("--workers", type=int, default=2, metavar="N", help="runs at a time, one thread each (2)")
+    add("--out", type=Path, default=Path(out), metavar="FOLDER", help=f"of the results ({out})")
+    add("--engine", default="local", choices=["local", "ray", "slurm"], metavar="NAME",
+        help="local, ray or slurm carries out the runs")  # fmt: skip
+    add("--address", type=str, default=None, metavar="A", help="ray: of a running cluster")
+    add("--gpus-per-run", type=float, default=None, metavar="X", help="ray, slurm: may be 0.25")
+    add("--partition", type=str, default=None, metavar="P", help="slurm: where to queue")
+    add("--minutes", type=int, default=None, metavar="N", help="slurm: the most a run may take")
 
 
 def engine(args: Namespace) -> tuple[str, dict[str, Any]]:

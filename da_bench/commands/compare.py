@@ -4,31 +4,32 @@ from jsonargparse import ArgumentParser, Namespace
 
 from da_bench import experiments
 
-from . import add_running, engine
+from . import add_running, engine, made
 
 HELP = "methods x tasks x seeds, one table"
+METHODS = ["source_only", "reweighted_kmm", "dan", "deep_coral", "dann"]
 
 
 def parser() -> ArgumentParser:
     """Its arguments."""
-    made = ArgumentParser(
-        description="Compare methods over tasks and seeds; a rerun does only what is missing."
+    parser = made(
+        "compare [options]",
+        "Methods x tasks x seeds, one table; a rerun does only what is missing.",
+        "compare --benchmark digits --methods dann deep_coral --seeds 5",
     )
-    made.add_argument("--benchmark", nargs="+", default=["digits", "moons"],
-                      help="names (da-bench list benchmarks) or YAML files")  # fmt: skip
-    made.add_argument("--methods", nargs="+",
-                      default=["source_only", "reweighted_kmm", "dan", "deep_coral", "dann"],
-                      help="names (da-bench list methods) or YAML files; "
-                      "source_only joins as the twin")  # fmt: skip
-    made.add_argument("--tasks", nargs="+", default=None,
-                      help="SOURCE:TARGET ...; all of the benchmark's by default")  # fmt: skip
-    made.add_argument("--seeds", type=int, default=3, help="how many, from 0")
-    made.add_argument("--labels", nargs="+", type=int, default=[], help="numbers of granted "
-                      "target labels, for methods that use some")  # fmt: skip
-    made.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", help="override any "
-                      "value for every method, e.g. trainer.max_epochs=5")  # fmt: skip
-    add_running(made, "comparison")
-    return made
+    add = parser.add_argument
+    add("--benchmark", nargs="+", default=["digits", "moons"], metavar="NAME",
+        help="or YAML files (digits moons)")  # fmt: skip
+    add("--methods", nargs="+", default=METHODS, metavar="NAME",
+        help="or YAML files; source_only joins as the twin")  # fmt: skip
+    add("--tasks", nargs="+", default=None, metavar="S:T", help="source and target; all by default")
+    add("--seeds", type=int, default=3, metavar="N", help="how many, from 0 (3)")
+    add("--labels", nargs="+", type=int, default=[], metavar="N",
+        help="target labels, for methods that use some")  # fmt: skip
+    add("--set", nargs="+", default=[], metavar="K=V",
+        help="for every method, such as trainer.max_epochs=5")  # fmt: skip
+    add_running(parser, "comparison")
+    return parser
 
 
 def run(args: Namespace) -> int:

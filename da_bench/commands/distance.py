@@ -6,22 +6,28 @@ from jsonargparse import ArgumentParser, Namespace
 
 from da_bench import experiments
 
-HELP = "proxy A-distance of held-out features, method against twin"
+from . import made
+
+HELP = "proxy A-distance, method against twin"
 
 
 def parser() -> ArgumentParser:
     """Its arguments."""
-    made = ArgumentParser(
-        description="Paired difference of a method's proxy A-distance and its source-only twin's. "
-        "Example: da-bench distance --method dann --task books:dvd --seeds 5"
+    parser = made(
+        "distance [options]",
+        "Proxy A-distance of a method's held-out features, paired with its source-only twin's.",
+        "distance --method dann --task books:dvd --seeds 5",
     )
-    made.add_argument("--benchmark", default="amazon_reviews_sgd", help="a benchmark")
-    made.add_argument("--method", default="dann", help="a method")
-    made.add_argument("--task", default="books:dvd", help="SOURCE:TARGET")
-    made.add_argument("--seeds", type=int, default=5, help="how many, from 0")
-    made.add_argument("--workers", type=int, default=2, help="processes")
-    made.add_argument("--out", type=Path, default=Path("comparison"), help="folder of the results")
-    return made
+    add = parser.add_argument
+    add("--benchmark", default="amazon_reviews_sgd", metavar="NAME", help="or YAML file "
+        "(amazon_reviews_sgd)")  # fmt: skip
+    add("--method", default="dann", metavar="NAME", help="or YAML file (dann)")
+    add("--task", default="books:dvd", metavar="S:T", help="source and target (books:dvd)")
+    add("--seeds", type=int, default=5, metavar="N", help="how many, from 0 (5)")
+    add("--workers", type=int, default=2, metavar="N", help="runs at a time (2)")
+    add("--out", type=Path, default=Path("comparison"), metavar="FOLDER",
+        help="of the results (comparison)")  # fmt: skip
+    return parser
 
 
 def run(args: Namespace) -> int:

@@ -4,19 +4,25 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 
-HELP = "logits of a benchmark's target, or of your own samples by --run and --input"
+from . import made
+
+HELP = "logits of a target, or of samples of your own"
 
 
 def parser() -> ArgumentParser:
     """Its arguments."""
-    made = ArgumentParser(
-        description="Predictions of a finished run: da-bench predict --run FOLDER --input new.npy"
+    parser = made(
+        "predict --run FOLDER --input FILE [options]",
+        "Predictions of a finished run on samples of your own.",
+        "predict --run runs/digits-dann-s0 --input new.npy",
     )
-    made.add_argument("--run", type=Path, help="folder of a finished run")
-    made.add_argument("--input", type=Path, help="samples: .npy .npz .csv .svmlight .pt, "
-                      "or a folder of images")  # fmt: skip
-    made.add_argument("--output", type=Path, default=Path("predictions.csv"), help="where to write")
-    return made
+    add = parser.add_argument
+    add("--run", type=Path, metavar="FOLDER", help="of a finished run")
+    add("--input", type=Path, metavar="FILE", help=".npy .npz .csv .svmlight .pt, or a folder of "
+        "images")  # fmt: skip
+    add("--output", type=Path, default=Path("predictions.csv"), metavar="FILE",
+        help="where to write (predictions.csv)")  # fmt: skip
+    return parser
 
 
 def run(args: Namespace) -> int:

@@ -1,30 +1,28 @@
 """``da-bench reproduce``: a published table and ours, cell by cell."""
 
-from pathlib import Path
-
 from jsonargparse import ArgumentParser, Namespace
+
+from . import add_running, engine, made
 
 HELP = "published tables beside ours, judged cell by cell"
 
 
 def parser() -> ArgumentParser:
     """Its arguments."""
-    made = ArgumentParser(
-        description="Run what a published table lacks and judge it; without PAPER, list papers. "
-        "Example: da-bench reproduce skada_bench --table 1 --seeds 5"
+    parser = made(
+        "reproduce [PAPER] [options]",
+        "Runs what a published table lacks and judges it; without PAPER, lists papers.",
+        "reproduce skada_bench --table 1 --columns train_source",
     )
-    made.add_argument("paper", nargs="?", default=None, help="a name, or a YAML file")
-    made.add_argument("--table", default=None, help="number of one table; all by default")
-    made.add_argument("--tasks", nargs="+", default=None, help="rows of the table, by name")
-    made.add_argument("--columns", nargs="+", default=None, help="columns of it, by name")
-    made.add_argument("--seeds", type=int, default=None,
-                      help="how many, from 0; the table's own by default")  # fmt: skip
-    made.add_argument("--workers", type=int, default=2,
-                      help="processes, each with one torch thread")  # fmt: skip
-    made.add_argument("--out", type=Path, default=Path("comparison"), help="folder of the results")
-    made.add_argument("--explain", action="store_true",
-                      help="only say what is compared and where our protocol differs")  # fmt: skip
-    return made
+    add = parser.add_argument
+    add("paper", nargs="?", default=None, help="a name, or a YAML file")
+    add("--table", metavar="N", default=None, help="one table; all by default")
+    add("--tasks", metavar="ROW", nargs="+", default=None, help="some of its rows")
+    add("--columns", metavar="NAME", nargs="+", default=None, help="some of its columns")
+    add("--seeds", metavar="N", type=int, default=None, help="as many as the table says")
+    add("--explain", action="store_true", help="only say where our protocol differs")
+    add_running(parser, "comparison")
+    return parser
 
 
 def run(args: Namespace) -> int:
@@ -35,11 +33,11 @@ def run(args: Namespace) -> int:
         return report_papers.listing([papers.read(name) for name in papers.names()])
     paper = papers.read(args.paper)
     wanted = papers.chosen(paper, args.table, args.tasks, args.columns)
-    for name in ("seeds", "workers"):
-        if args[name] is not None and args[name] < 1:
-            raise ValueError(f"--{name} {args[name]}: at least 1")
+    if args.seeds is not None and args.seeds < 1:
+        raise ValueError(f"--seeds {args.seeds}: at least 1")
     if args.explain:
         return report_papers.explain(paper, wanted)
+    chosen = engine(args)
     from da_bench.bench.reproduce import reproduce
 
-    return reproduce(paper, wanted, args.seeds, args.workers, args.out)
+    return reproduce(paper, wanted, args.seeds, args.workers, args.out, chosen)

@@ -2,21 +2,22 @@
 
 from jsonargparse import ArgumentParser, Namespace
 
-from . import add_running, engine
+from . import add_running, engine, made
 
-HELP = "methods with parameter grids or search spaces, from a YAML file"
+HELP = "grids and searches of settings, from a YAML file"
 
 
 def parser() -> ArgumentParser:
     """Its arguments."""
-    made = ArgumentParser(
-        description="Run a grid or search; all of it is checked before anything runs, and a rerun "
-        "does only what is missing. Example: da-bench sweep moons_weights"
+    parser = made(
+        "sweep NAME [options]",
+        "A grid or search, checked whole before anything runs; a rerun does only what is missing.",
+        "sweep moons_weights --engine ray",
     )
-    made.add_argument("name", help="of a file in experiments/sweeps, or a YAML file of that form")
-    add_running(made, "sweep")
-    made.add_argument("--dry-run", action="store_true", help="check, and say what would run")
-    return made
+    parser.add_argument("name", help="of a sweep that ships, or a YAML file of that form")
+    add_running(parser, "sweep")
+    parser.add_argument("--dry-run", action="store_true", help="check, and say what would run")
+    return parser
 
 
 def run(args: Namespace) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 
-HELP = "a folder's runs as Markdown, LaTeX, CSV or text; statistics"
+HELP = "a folder's runs as text, LaTeX or CSV; statistics"
 FORMATS = ("markdown", "latex", "csv", "text")
 
 

@@ -22,8 +22,12 @@ SWEEP = ["--benchmark", "moons", "--tasks", "0:20", "0:40", "--methods", "source
 class Sweep:
     """One sweep in one folder, and what to do to it."""
 
-    def __init__(self, out: Path, engine: list[str], took: float, rng: random.Random) -> None:
-        self.out, self.took, self.rng, self.notes = out, took, rng, list[str]()
+    def __init__(
+        self, out: Path, engine: list[str], took: float, rng: random.Random,
+        reference: dict[str, Any],
+    ) -> None:  # fmt: skip
+        self.out, self.took, self.rng, self.reference = out, took, rng, reference
+        self.notes: list[str] = []
         self.command = [sys.executable, "-m", "da_bench", "compare", *SWEEP, *engine]
         self.command += ["--out", str(out)]
         self.seen: dict[str, Any] = {}
@@ -91,6 +95,16 @@ def workers(out: Path) -> list[psutil.Process]:
     return [psutil.Process(pid) for pid in found if psutil.pid_exists(pid)]
 
 
+def victims(sweep: Sweep, driver: subprocess.Popen[str]) -> list[psutil.Process]:
+    """A worker in the middle of a run: the next one, where none is just now."""
+    while driver.poll() is None:
+        if found := workers(sweep.out):
+            return [sweep.rng.choice(found)]
+        time.sleep(0.05)
+    sweep.met = False
+    return []
+
+
 def below(driver: subprocess.Popen[str]) -> list[psutil.Process]:
     """Every process that a driver started."""
     try:
@@ -104,7 +118,7 @@ def orphans(sweep: Sweep, left: list[psutil.Process]) -> None:
     _, alive = psutil.wait_procs(left, timeout=10)
     alive = [p for p in alive if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
     if alive:
-        sweep.notes.append(f"{len(alive)} orphans")
+        sweep.notes.append(f"orphans: {', '.join(sorted(p.name() for p in alive))}")
         sweep.kill(alive)
 
 
@@ -112,9 +126,7 @@ def worker_killed(sweep: Sweep) -> None:
     """SIGKILL of a worker: the same sweep finishes."""
     driver = sweep.start()
     sweep.moment(driver)
-    victims = workers(sweep.out)[:1]
-    sweep.met = bool(victims)
-    sweep.kill(victims)
+    sweep.kill(victims(sweep, driver))
     sweep.end(driver, (0,))
 
 
@@ -132,9 +144,10 @@ def both_killed(sweep: Sweep) -> None:
     """SIGKILL of the driver and a worker at once."""
     driver = sweep.start()
     sweep.moment(driver)
+    found = victims(sweep, driver)
     left = below(driver)
     driver.kill()
-    sweep.kill(workers(sweep.out)[:1])
+    sweep.kill(found)
     orphans(sweep, left)
     sweep.end(driver, (-signal.SIGKILL, 0))
 
@@ -147,7 +160,8 @@ def interrupted(sweep: Sweep) -> None:
     with suppress(ProcessLookupError):
         os.killpg(driver.pid, signal.SIGINT)
     orphans(sweep, left)
-    sweep.end(driver, (130, -signal.SIGINT, 0))
+    # 0 where it came too late; before the command is imported, Python itself ends by the signal.
+    sweep.end(driver, (130, -signal.SIGINT) if sweep.met else (0,))
 
 
 def two_drivers(sweep: Sweep) -> None:
@@ -167,19 +181,21 @@ def two_drivers(sweep: Sweep) -> None:
 def truncated(sweep: Sweep) -> None:
     """A truncated row planted, then the driver killed as well."""
     driver_killed(sweep)
-    found = sorted(sweep.out.glob("runs/*/*/*/result.json"))
-    if found:
-        victim = sweep.rng.choice(found)
-        text = victim.read_text()
-        victim.write_text(text[: sweep.rng.randrange(len(text))])
-        sweep.seen.pop(str(victim.parent.relative_to(sweep.out)), None)
+    name = sweep.rng.choice(sorted(sweep.reference))
+    text = json.dumps(sweep.reference[name])
+    (sweep.out / name).mkdir(parents=True, exist_ok=True)
+    (sweep.out / name / "result.json").write_text(text[: sweep.rng.randrange(len(text))])
+    sweep.seen.pop(name, None)
 
 
 def corrupt_index(sweep: Sweep) -> None:
-    """Noise in the place of the index of the rows."""
+    """Noise in the place of the index of the rows, after the driver was killed."""
     driver_killed(sweep)
-    for name in ("index.sqlite", ".index.sqlite"):
-        (sweep.out / name).write_bytes(sweep.rng.randbytes(4096))
+    (sweep.out / "index.sqlite").write_bytes(sweep.rng.randbytes(4096))
+    command = [sys.executable, "-m", "da_bench", "runs", "list", str(sweep.out)]
+    listed = subprocess.run(command, capture_output=True, text=True)
+    if (listed.returncode and rows(sweep.out)) or "Traceback" in listed.stderr:
+        sweep.notes.append(f"runs list: {listed.stderr.strip().splitlines()[-1:]}")
 
 
 def mount(out: Path, options: str) -> None:

@@ -9,6 +9,7 @@ and compares the rows with those of a sweep that nothing happened to. Needs root
 import argparse
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -20,11 +21,11 @@ from faults import FAULTS, Sweep, mount, rows, unmount
 METRICS = ("oracle/target", "val/source", "val/source_risk", "test/source", "test/target")
 
 
-def trial(name: str, reference: dict[str, Any], sweep: Sweep) -> None:
+def trial(name: str, sweep: Sweep) -> None:
     """One fault and a rerun; notes what was wrong."""
     FAULTS[name](sweep)
     sweep.end(sweep.start(), (0,))
-    now = rows(sweep.out)
+    now, reference = rows(sweep.out), sweep.reference
     if set(now) != set(reference):
         sweep.notes.append(f"{len(now)} rows in place of {len(reference)}")
     for path in set(now) & set(reference):
@@ -48,9 +49,11 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--folder", type=Path, default=None, help="seen by every worker")
     args = parser.parse_args()
+    # A shell's background job ignores Ctrl-C, and so would every driver that it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     engine = [] if args.engine == "local" else ["--engine", args.engine]
     base = Path(tempfile.mkdtemp(prefix="faults-", dir=args.folder))
-    whole = Sweep(base / "whole", engine, 0, random.Random(0))
+    whole = Sweep(base / "whole", engine, 0, random.Random(0), {})
     began = time.monotonic()
     whole.end(whole.start(), (0,))
     took = time.monotonic() - began
@@ -63,12 +66,12 @@ def main() -> int:
         for number in range(args.times):
             out = base / f"{name.replace(' ', '-')}-{number}"
             out.mkdir()
-            sweep = Sweep(out, engine, took, rng)
+            sweep = Sweep(out, engine, took, rng, reference)
             disk = name == "full disk"
             if disk:
                 mount(out, "size=4m")
             try:
-                trial(name, reference, sweep)
+                trial(name, sweep)
             finally:
                 if disk:
                     unmount(out)

@@ -22,7 +22,8 @@ from da_bench.bench.grid import Job, Plan, jobs, plans
 from da_bench.bench.store import StoreError, lock, read_result, read_results, write_result
 
 QUICK = {"trainer": {"max_epochs": 2}, "data": {"init_args": {"size": 128}}}
-LONG = {"trainer": {"max_epochs": 400}, "data": {"init_args": {"size": 128}}}
+LONG = {"trainer": {"max_epochs": 100}, "data": {"init_args": {"size": 128}}}
+LONGER = {"trainer": {"max_epochs": 400}, "data": {"init_args": {"size": 128}}}
 ENDLESS = ["--benchmark", "moons", "--methods", "dann", "--tasks", "0:20", "--seeds", "4",
            "--workers", "2", "--set", "trainer.max_epochs=4000"]  # fmt: skip
 
@@ -70,11 +71,12 @@ def test_ray_gives_the_same_numbers(reference, tmp_path):
     assert [kind for kind, _, _ in messages].count("done") == 4
 
 
+@pytest.mark.slow
 def test_ray_tries_a_killed_task_again(tmp_path):
     pytest.importorskip("ray")
     import psutil
 
-    told = engines.get("ray")(grid(["dann"], 1, LONG), tmp_path, 1, set())
+    told = engines.get("ray")(grid(["dann"], 1, LONGER), tmp_path, 1, set())
     assert next(told)[0] == "start"
     killed = wait_for(lambda: pid_at_work(tmp_path), 60)
     psutil.Process(killed).kill()
@@ -265,6 +267,7 @@ def test_a_full_disk_costs_rows_and_leaves_none_half_written(small_disk, referen
     assert metrics(small_disk.path) == metrics(reference[0])
 
 
+@pytest.mark.slow
 def test_a_read_only_folder_is_refused_and_survived(small_disk, reference):
     assert small_disk.again("ro").returncode == 0
     with pytest.raises(StoreError, match="Read-only"):
@@ -284,6 +287,7 @@ def children(pid):
     return psutil.Process(pid).children(recursive=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("how", "status"), [("SIGKILL", -9), ("SIGINT", 130)])
 def test_a_driver_that_ends_leaves_no_worker_and_whole_rows(tmp_path, how, status):
     driver = subprocess.Popen(

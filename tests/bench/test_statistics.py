@@ -46,13 +46,19 @@ def test_where_lower_is_better_all_is_mirrored():
     for name in ("dann", "dan", "bad"):
         assert ours.loc[name, "gain"] == pytest.approx(theirs.loc[name, "gain"])
         assert ours.loc[name, "improvement"] == pytest.approx(theirs.loc[name, "improvement"])
-    assert [v.p for v in verdicts(one)] == pytest.approx([v.p for v in verdicts(other)])
+    for ours, theirs in zip(verdicts(one), verdicts(other), strict=True):
+        assert ours.finding == theirs.finding
 
 
 def test_too_few_tasks_are_warned_about():
     text = report(table.frame(rows(TASKS[:7])))
     assert text.count("WARNING: 7 tasks, fewer than 8") == 1 + 2 + 3
     assert "WARNING" not in report(table.frame(rows(TASKS[:8])))
+
+
+def test_one_seed_a_task_is_warned_about():
+    assert "WARNING: tasks with one seed" in report(table.frame(rows(seeds=1)))
+    assert "one seed" not in report(table.frame(rows(seeds=2)))
 
 
 def test_missing_runs_are_named_and_tasks_left_out_where_all_are_needed():

@@ -89,6 +89,8 @@ class RayEngine:
             answers(self.address)
             ray.init(**given, log_to_driver=False, logging_level=logging.ERROR)
         except (OSError, RuntimeError) as error:
+            if self.address is None:
+                raise RuntimeError(f"Ray does not start on this machine: {error}") from error
             raise RuntimeError(
                 f"--address {self.address}: no Ray cluster answers there ({error}); start one by "
                 "ray start --head, or leave --address away for one on this machine"

@@ -92,8 +92,9 @@ class SlurmEngine:
                 if not wave:
                     return
                 yield from self.watch(wave, out, workers, schedule)
-        finally:
+        except BaseException:  # Ctrl-C and a closed iterator too: nothing is left in the queue
             cancel(name, wait=False)
+            raise
 
     def watch(
         self, wave: Sequence[Job], out: Path, workers: int, schedule: Schedule

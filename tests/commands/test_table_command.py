@@ -1,0 +1,105 @@
+"""``da-bench table`` from a folder to a file."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+from da_bench.bench.grid import TWIN
+from da_bench.bench.index import NAME
+from da_bench.bench.protocol import MixedProtocols
+from da_bench.commands import runs, table
+from tests.bench.stored import failed, grid, row, store
+
+
+@pytest.fixture
+def out(tmp_path):
+    rows = grid([TWIN, "dann", "dan"], [("a", "b"), ("b", "a")], 2,
+                lambda m, t, s: {TWIN: 0.5, "dann": 0.75, "dan": 0.625}[m])  # fmt: skip
+    store(tmp_path, [*rows, failed("cdan")])
+    return tmp_path
+
+
+def run(*args):
+    return table.run(table.parser().parse_args([str(a) for a in args]))
+
+
+def test_it_prints_and_writes_the_same(out, capsys):
+    assert run(out) == 0
+    printed = capsys.readouterr().out
+    assert "**75.0" in printed
+    assert run(out, "--output", out / "new" / "table.md") == 0
+    assert (out / "new" / "table.md").read_text() == printed
+
+
+@pytest.mark.parametrize("style", table.FORMATS)
+def test_every_format(out, capsys, style):
+    assert run(out, "--format", style) == 0
+    said = capsys.readouterr().out
+    assert "dann" in said
+    assert "cdan" in said  # of which nothing finished
+
+
+def test_conditions_choose_rows(out, capsys):
+    assert run(out, "--where", "method!=dan", "source=a", "status=ok") == 0
+    said = capsys.readouterr().out
+    assert "| dan |" not in said
+    assert "b:a" not in said
+    assert run(out, "--where", "method=dann", "seed>7") == 1
+    assert "no finished run" in capsys.readouterr().err
+
+
+def test_mixed_protocols(out, capsys):
+    store(out, [row("dann", seed=5, target_test="transductive")])
+    with pytest.raises(MixedProtocols, match="target_test"):
+        run(out)
+    assert run(out, "--allow-mixed") == 0
+    assert "MIXED PROTOCOLS" in capsys.readouterr().out
+    assert run(out, "--where", "target_test!=transductive") == 0
+
+
+def test_statistics_figures_and_budgets(out, capsys):
+    assert run(out, "--statistics", "--figures", out / "f", "--normalise", "cpu") == 0
+    said = capsys.readouterr().out
+    assert "WARNING: 2 tasks" in said
+    assert "cpu s a run" in said
+    assert len(list((out / "f").iterdir())) == 4
+
+
+def test_a_corrupt_index_is_said_aloud(out, capsys):
+    (out / NAME).write_bytes(b"nonsense" * 1000)
+    assert run(out) == 0
+    said = capsys.readouterr()
+    assert "thrown away and rebuilt" in said.err
+    assert "**75.0" in said.out
+
+
+def test_the_parser_needs_neither_torch_nor_pandas():
+    code = (
+        "import json, sys; from da_bench.commands import runs, table\n"
+        "runs.parser(); table.parser()\n"
+        "print(json.dumps(sorted({'torch', 'pandas', 'scipy', 'sqlite3'} & sys.modules.keys())))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert json.loads(done.stdout) == []
+
+
+@pytest.mark.parametrize("name", ["runs", "table"])
+def test_help_fits_a_screen_and_its_example_parses(name):
+    code = (
+        f"from da_bench.commands import {name} as c; from jsonargparse import ArgumentParser\n"
+        "from da_bench.cli import Help\n"
+        "whole = ArgumentParser(prog='da-bench', formatter_class=Help)\n"
+        "parts = whole.add_subcommands()\n"
+        f"parts.add_subcommand({name!r}, c.parser()); whole.parse_args([{name!r}, '--help'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
+                          env=os.environ | {"COLUMNS": "80"})  # fmt: skip
+    lines = done.stdout.splitlines()
+    assert sum(1 + max(0, len(line) - 1) // 80 for line in lines) <= 24, done.stdout
+    example = next(line for line in lines if line.startswith(f"da-bench {name}"))
+    parser = {"runs": runs, "table": table}[name].parser()
+    assert str(parser.parse_args(shlex.split(example)[2:]).folder) == "comparison"
