@@ -1,6 +1,7 @@
 """One run from one configuration: a thin LightningCLI over methods and pairs."""
 
 import logging
+import os
 import warnings
 from contextlib import nullcontext
 from copy import deepcopy
@@ -11,6 +12,7 @@ import yaml
 from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
+from lightning.pytorch.plugins.io import TorchCheckpointIO
 from lightning.pytorch.profilers import PassThroughProfiler
 
 import da_bench.callbacks  # noqa: F401 - lets a configuration name a class without its module
@@ -57,6 +59,8 @@ class Command(LightningCLI):
         if self._get(self.config_init, "trainer.enable_progress_bar") is not False:
             self.trainer_defaults["callbacks"] = [TQDMProgressBar(refresh_rate=20)]
         trainer = super().instantiate_trainer(**kwargs)
+        if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
+            trainer.strategy.checkpoint_io = WholeFiles()
         for callback in trainer.callbacks:  # type: ignore[attr-defined]
             monitor = str(getattr(callback, "monitor", None))
             if monitor.startswith("oracle/") and not getattr(callback, "allow_oracle", False):
@@ -74,6 +78,21 @@ class Command(LightningCLI):
         parser = self._parser(self.subcommand)
         config = self.config[self.subcommand] if self.subcommand else self.config
         return yaml.safe_load(parser.dump(config, skip_none=False, skip_link_targets=False))
+
+
+class WholeFiles(TorchCheckpointIO):
+    """Writes a checkpoint beside its place, then renames it: a kill leaves the last one whole."""
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None
+    ) -> None:
+        """Writes it; on a remote file system, where a write is whole already, as Lightning does."""
+        if "://" in str(path):
+            super().save_checkpoint(checkpoint, path, storage_options)
+            return
+        partial = f"{path}.{os.getpid()}.part"
+        super().save_checkpoint(checkpoint, partial, storage_options)
+        os.replace(partial, path)
 
 
 class Silent(PassThroughProfiler):

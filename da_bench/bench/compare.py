@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Collection, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -87,9 +88,12 @@ def carry_out(
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(
-        *columns, console=console, disable=not console.is_terminal, transient=True
-    ) as bars:
+    with (
+        closing(run_jobs(todo, out, workers, done)) as messages,  # type: ignore[type-var]
+        Progress(
+            *columns, console=console, disable=not console.is_terminal, transient=True
+        ) as bars,
+    ):
         whole = bars.add_task("all runs", total=len(todo))
         own: dict[str, Any] = {}
         finished = 0
@@ -100,6 +104,8 @@ def carry_out(
             )
             label = f"{p.method} {p.source}:{p.target} seed {p.seed}" + f" ({about})" * bool(about)
             if kind == "start":
+                if job.identity in own:  # begun again, after its worker was lost
+                    bars.remove_task(own[job.identity])
                 own[job.identity] = bars.add_task(escape(label), total=100)
             elif kind == "progress":
                 bars.update(own[job.identity], completed=int(100 * value))
@@ -195,4 +201,5 @@ def conclude(
     console.print(
         f"Table: {escape(str(out / 'table.md'))}   rows: {escape(str(out / 'results.csv'))}"
     )
-    return 1 if len(failed) else 0
+    good = set(rows.loc[rows["status"] == "ok", "identity"])
+    return int(any(job.identity not in good for job in grid))  # one without a row failed, too

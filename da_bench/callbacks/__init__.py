@@ -3,7 +3,15 @@
 from .divergences import Divergences
 from .keep_best import KeepBest
 from .outputs import SaveOutputs
+from .selections import Selections
 from .streams import RandomStreams
 from .unfreezing import GradualUnfreezing
 
-__all__ = ["Divergences", "GradualUnfreezing", "KeepBest", "RandomStreams", "SaveOutputs"]
+__all__ = [
+    "Divergences",
+    "GradualUnfreezing",
+    "KeepBest",
+    "RandomStreams",
+    "SaveOutputs",
+    "Selections",
+]

@@ -9,11 +9,13 @@ from .fine_tune import FineTune
 from .optimizer import OptimizerFactory
 from .reweighted import Reweighted
 from .source_only import SourceOnly
+from .svm import SVM
 from .target_only import TargetOnly
 
 __all__ = [
     "CDAN",
     "DANN",
+    "SVM",
     "Alignment",
     "ClosedForm",
     "DomainAdapter",

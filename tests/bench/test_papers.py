@@ -147,6 +147,6 @@ def test_help_fits_a_screen_and_its_example_parses():
 
     text = reproduce.parser().format_help()
     assert max(map(len, text.splitlines())) <= 100
-    example = text.split("da-bench reproduce ")[1].split("\n\n")[0].split()
+    example = text.split("Example: da-bench reproduce ")[1].split("\n\n")[0].split()
     args = reproduce.parser().parse_args(example)
     assert papers.chosen(papers.read(args.paper), args.table)

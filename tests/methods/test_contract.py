@@ -207,7 +207,7 @@ def test_starts_from_a_source_only_run(name, tmp_path):
 
 @every
 def test_freezing_and_measuring(name):
-    if name.startswith("ClosedForm"):
+    if name.startswith(("ClosedForm", "SVM")):
         pytest.skip("its encoder never trains")
     seen = []
     cls, options = VARIANTS[name]
