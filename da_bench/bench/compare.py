@@ -97,7 +97,7 @@ def carry_out(
         whole = bars.add_task("all runs", total=len(todo))
         own: dict[str, Any] = {}
         finished = 0
-        for kind, job, value in run_jobs(todo, out, workers, done):
+        for kind, job, value in messages:
             p = job.plan
             about = ", ".join(
                 [p.variant] * bool(p.variant) + [f"{p.labels} labels"] * bool(p.labels)
@@ -201,5 +201,5 @@ def conclude(
     console.print(
         f"Table: {escape(str(out / 'table.md'))}   rows: {escape(str(out / 'results.csv'))}"
     )
-    good = set(rows.loc[rows["status"] == "ok", "identity"])
-    return int(any(job.identity not in good for job in grid))  # one without a row failed, too
+    done = set(rows.loc[rows["status"] == "ok", "identity"])
+    return int(any(job.identity not in done for job in grid))  # one without a row failed, too
