@@ -1,0 +1,83 @@
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import torch
+from lightning.pytorch import Callback, Trainer
+from lightning.pytorch.plugins.io import TorchCheckpointIO
+
+from da_bench.bench import execute as execution
+from da_bench.bench.command import WholeFiles
+from da_bench.bench.execute import execute
+from da_bench.bench.grid import jobs, plans
+
+SPENT = {"wall_s", "cpu_s", "gpu_s", "peak_memory_mb"}
+
+
+class Killed(BaseException):
+    """As sudden as a signal: nothing catches it."""
+
+
+class Kill(Callback):
+    def __init__(self, at):
+        self.at, self.steps = at, 0
+
+    def on_train_batch_end(self, trainer, *args):
+        self.steps += 1
+        if trainer.global_step == self.at:
+            raise Killed
+
+
+def job(method):
+    overrides = {"trainer": {"max_epochs": 3}}
+    return jobs(plans(["moons"], [method], ["0:20"], 1), overrides)[-1]
+
+
+@pytest.mark.parametrize("method", ["source_only", "dann", "reweighted_kmm"])
+def test_a_run_that_was_killed_goes_on_from_its_checkpoint(method, tmp_path, monkeypatch):
+    monkeypatch.setattr(execution, "SAVE", timedelta(0))
+    asked = job(method)
+    whole = execute(asked, tmp_path / "whole", [counted := Kill(None)])
+    total = counted.steps
+    with pytest.raises(Killed):
+        execute(asked, tmp_path / "killed", [Kill(total // 2)])
+    folder = tmp_path / "killed" / asked.folder
+    assert (folder / "last.ckpt").is_file()
+    assert not (folder / "result.json").exists()
+    again = execute(asked, tmp_path / "killed", [rest := Kill(None)])
+    assert again["status"] == "ok", again
+    assert 0 < rest.steps < total
+    assert not (folder / "last.ckpt").exists()
+    assert {k: v for k, v in again.items() if k not in SPENT} == {
+        k: v for k, v in whole.items() if k not in SPENT
+    }
+    first, second = (
+        torch.load(tmp_path / place / asked.folder / "model.ckpt", weights_only=True)["state_dict"]
+        for place in ("whole", "killed")
+    )
+    assert first.keys() == second.keys()
+    assert all(torch.equal(first[k], second[k]) for k in first)
+
+
+def test_a_kill_while_a_checkpoint_is_written_leaves_the_last_one(tmp_path, monkeypatch):
+    path, files = tmp_path / "last.ckpt", WholeFiles()
+    files.save_checkpoint({"step": 1}, path)
+
+    def half(self, checkpoint, path, storage_options=None):
+        Path(path).write_bytes(b"PK half of it")
+        raise Killed
+
+    monkeypatch.setattr(TorchCheckpointIO, "save_checkpoint", half)
+    with pytest.raises(Killed):
+        files.save_checkpoint({"step": 2}, path)
+    assert torch.load(path, weights_only=True) == {"step": 1}
+
+
+def test_a_run_writes_its_checkpoints_whole():
+    from da_bench.bench.command import Command
+
+    config = job("source_only").config
+    config["trainer"]["enable_progress_bar"] = False
+    trainer = Command(config).trainer
+    assert isinstance(trainer, Trainer)
+    assert isinstance(trainer.strategy.checkpoint_io, WholeFiles)
