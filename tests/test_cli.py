@@ -167,7 +167,12 @@ def test_every_method_composes_with_every_benchmark():
     for benchmark in experiments.names("data"):
         for method in experiments.names("methods"):
             task = experiments.tasks(benchmark)[0]
-            made = Command(experiments.compose(benchmark, method, task, 3))
+            config = experiments.compose(benchmark, method, task, 3)
+            if method.startswith("svm") and benchmark == "digits":
+                with pytest.raises(ValueError, match="SVM tells two classes apart"):
+                    Command(config)
+                continue
+            made = Command(config)
             assert made.datamodule.seed == 3
             assert made.model.task.outputs == made.datamodule.task.outputs
 

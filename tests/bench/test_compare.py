@@ -77,7 +77,7 @@ def test_rows_and_table(finished):
     text = (out / "table.md").read_text()
     assert "**" in text
     assert "±" in text
-    assert "selection" in text or "weights: last" in text
+    assert "Weights: last" in text
     assert "0:20" in said
 
 
