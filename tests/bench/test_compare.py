@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from da_bench.bench import table
+from da_bench.bench.engines import finished_row
 from da_bench.bench.grid import Plan, jobs, plans, source_digest
-from da_bench.bench.pool import finished_row
 from da_bench.bench.store import SCHEMA, StoreError, check_writable, read_results, write_result
 from da_bench.experiments import UnknownName
 
