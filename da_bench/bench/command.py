@@ -3,7 +3,6 @@
 import logging
 import os
 import warnings
-from contextlib import nullcontext
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.plugins.io import TorchCheckpointIO
-from lightning.pytorch.profilers import PassThroughProfiler
 
 import da_bench.callbacks  # noqa: F401 - lets a configuration name a class without its module
 from da_bench.callbacks import RandomStreams
@@ -55,9 +53,8 @@ class Command(LightningCLI):
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Adds the random streams, which every comparison rests on, and a bar that costs little."""
-        self.trainer_defaults = {"profiler": Silent()}
         if self._get(self.config_init, "trainer.enable_progress_bar") is not False:
-            self.trainer_defaults["callbacks"] = [TQDMProgressBar(refresh_rate=20)]
+            self.trainer_defaults = {"callbacks": [TQDMProgressBar(refresh_rate=20)]}
         trainer = super().instantiate_trainer(**kwargs)
         if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
             trainer.strategy.checkpoint_io = WholeFiles()
@@ -93,16 +90,6 @@ class WholeFiles(TorchCheckpointIO):
         partial = f"{path}.{os.getpid()}.part"
         super().save_checkpoint(checkpoint, partial, storage_options)
         os.replace(partial, path)
-
-
-class Silent(PassThroughProfiler):
-    """Times nothing, at less cost than Lightning's own: it is entered thirty times a step."""
-
-    nothing = nullcontext()
-
-    def profile(self, action_name: str) -> Any:
-        """A context that does nothing."""
-        return self.nothing
 
 
 def task_of(data: DomainPair) -> Any:

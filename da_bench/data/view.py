@@ -145,7 +145,11 @@ class View(Dataset):
         index = draw.index
         if isinstance(self.data, InMemory):
             # index_select copies whole rows: several times faster than indexing by a tensor
-            x = tree_map(lambda leaf: torch.index_select(leaf, 0, index, out=out), self.data.x)
+            held = self.data.x
+            if isinstance(held, Tensor):
+                x = torch.index_select(held, 0, index, out=out)
+            else:
+                x = tree_map(lambda leaf: torch.index_select(leaf, 0, index), held)
             y = self._y(index)
         else:
             with chance(draw.seed):

@@ -1,13 +1,18 @@
 """The half of every method that says nothing of adaptation: progress, logs, scores."""
 
+from functools import cached_property
 from typing import Any, cast
 
 import torch
-from lightning.pytorch import LightningModule
+from lightning.pytorch import LightningDataModule, LightningModule
 from torch import Tensor
 from torchmetrics import MeanMetric, Metric
 
 from da_bench.data import Batch, Task
+
+from .lean import spare
+
+MOVES = ("on_before_batch_transfer", "transfer_batch_to_device", "on_after_batch_transfer")
 
 
 class NonFiniteLoss(RuntimeError):
@@ -24,6 +29,7 @@ class Evaluated(LightningModule):
     def __init__(self, task: Task) -> None:
         super().__init__()
         self.task = task
+        self._moves = True
         self._recent: list[dict[str, Tensor]] = []
         self._scores: dict[
             str, tuple[Metric, Metric]
@@ -31,9 +37,9 @@ class Evaluated(LightningModule):
 
     # Where the training stands.
 
-    @property
+    @cached_property
     def total_batches(self) -> float:
-        """Batches of the whole training.
+        """Batches of the whole training, found out once it runs.
 
         Raises:
             ValueError: The training has no known end, so nothing can follow its progress.
@@ -74,16 +80,26 @@ class Evaluated(LightningModule):
         else:
             super().__setattr__(name, value)
 
-    def transfer_batch_to_device(
-        self, batch: Any, device: torch.device, dataloader_idx: int
-    ) -> Any:
-        """Moves a batch.
+    def setup(self, stage: str) -> None:
+        """Spares a training what costs time at each step and does nothing."""
+        if stage == "fit":
+            self.__dict__.pop("total_batches", None)
+            spare(self.trainer, self)
+        data = self.trainer.datamodule  # type: ignore[attr-defined]
+        owners = ((self, LightningModule), (data, LightningDataModule))
+        self._moves = self.device.type != "cpu" or any(
+            getattr(type(owner), hook) is not getattr(base, hook)
+            for owner, base in owners
+            for hook in MOVES
+            if owner is not None
+        )
+
+    def _call_batch_hook(self, hook_name: str, *args: Any) -> Any:
+        """Lightning's three looks at each batch on its way to the device.
 
         On the CPU there is nowhere to go, and looking costs a tenth of a small step.
         """
-        if device.type == "cpu":
-            return batch
-        return super().transfer_batch_to_device(batch, device, dataloader_idx)
+        return super()._call_batch_hook(hook_name, *args) if self._moves else args[0]
 
     # The account of the terms.
 

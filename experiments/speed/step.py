@@ -27,7 +27,7 @@ from lightning.pytorch import Trainer, seed_everything
 from lightning.pytorch.callbacks import TQDMProgressBar
 from lightning.pytorch.loggers import CSVLogger
 
-from da_bench.bench.command import Silent, quiet
+from da_bench.bench.command import quiet
 from da_bench.callbacks import RandomStreams
 from da_bench.data import Classification, DomainPair, InMemory
 from da_bench.functional import grad_reverse, ramp
@@ -89,7 +89,7 @@ def bare(steps: int, cut: bool) -> tuple[float, float]:
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    return time.perf_counter() - began, float(loss)
+    return time.perf_counter() - began, float(loss.detach())
 
 
 class Timed(DANN):
@@ -97,12 +97,13 @@ class Timed(DANN):
 
     def on_train_start(self) -> None:
         """Begins."""
+        self.last: list[torch.Tensor] = []
         self.began = time.perf_counter()
 
     def training_step(self, batch: Any, batch_idx: int) -> torch.Tensor:
-        """Keeps the loss: a reference, not a number."""
-        self.last = super().training_step(batch, batch_idx)
-        return self.last
+        """Keeps the loss: a reference, not a number, and not as the module's own."""
+        self.last[:] = [super().training_step(batch, batch_idx)]
+        return self.last[0]
 
     def on_train_end(self) -> None:
         """Ends."""
@@ -115,12 +116,12 @@ def ours(steps: int) -> tuple[float, float]:
     trainer = Trainer(
         max_epochs=steps // PASS, accelerator="cpu", logger=CSVLogger(tempfile.mkdtemp()),
         enable_checkpointing=False, enable_model_summary=False, num_sanity_val_steps=0,
-        use_distributed_sampler=False, profiler=Silent(),
+        use_distributed_sampler=False,
         callbacks=[RandomStreams(0), TQDMProgressBar(refresh_rate=20)],
     )  # fmt: skip
     with contextlib.redirect_stdout(io.StringIO()):
         trainer.fit(made, Blobs())
-    return made.seconds, float(made.last)
+    return made.seconds, float(made.last[0].detach())
 
 
 def skada(steps: int) -> tuple[float, float]:
