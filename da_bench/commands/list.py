@@ -1,10 +1,11 @@
 """``da-bench list``: what can be named on the command line, as the YAML says it."""
 
-import json
+import re
 
+import yaml
 from jsonargparse import ArgumentParser, Namespace
 
-from da_bench import experiments
+from da_bench import catalogue, experiments
 
 HELP = "methods, benchmarks, tasks"
 
@@ -17,38 +18,90 @@ def parser() -> ArgumentParser:
     made.add_argument("what", nargs="?", default="all", help="what to list",
                       choices=["all", "methods", "benchmarks", "tasks"])  # fmt: skip
     made.add_argument("name", nargs="?", default=None, help="one method or benchmark, in full")
+    made.add_argument("--family", default=None, help=f"methods of: {', '.join(catalogue.FAMILIES)}")
+    made.add_argument("--setting", default=None, help="methods for: unsupervised, label shift, ...")
+    made.add_argument("--markdown", action="store_true", help="the README's table of methods")
     return made
 
 
 def run(args: Namespace) -> int:
     """Prints it."""
     from rich.console import Console
-    from rich.table import Table
 
     console = Console()
-    if args.name:
-        kind: experiments.Kind = "methods" if args.what == "methods" else "data"
-        layer = experiments.read(kind, args.name)
-        console.print_json(json.dumps(layer))
-        return 0
-    if args.what in ("all", "methods"):
-        table = Table(title="Methods", box=None, title_justify="left")
-        for column in ("method", "family", "setting", "paper"):
-            table.add_column(column, no_wrap=column == "method")
-        for name in experiments.names("methods"):
-            about = experiments.read("methods", name).get("about", {})
-            table.add_row(
-                name, *(str(about.get(key, "")) for key in ("family", "setting", "paper"))
-            )
-        console.print(table)
-    if args.what in ("all", "benchmarks", "tasks"):
-        table = Table("benchmark", "title", "tasks", title="Benchmarks", box=None)
-        for name in experiments.names("data"):
-            about = experiments.read("data", name).get("about", {})
-            pairs = experiments.tasks(name)
-            text = (
-                " ".join(f"{s}:{t}" for s, t in pairs) if args.what == "tasks" else str(len(pairs))
-            )
-            table.add_row(name, str(about.get("title", "")), text)
-        console.print(table)
+    if args.markdown:
+        print(catalogue.markdown())
+    elif args.name:
+        (one_method if args.what == "methods" else one_benchmark)(args.name, console)
+    else:
+        if args.what in ("all", "methods"):
+            console.print(all_methods(args.family, args.setting))
+        if args.what in ("all", "benchmarks", "tasks"):
+            console.print(all_benchmarks(args.what == "tasks"))
     return 0
+
+
+def all_methods(family: str | None, setting: str | None) -> object:
+    """The table of methods."""
+    from rich.table import Table
+
+    table = Table(title="Methods", box=None, title_justify="left")
+    for column in ("method", "family", "setting", "paper", "in paper tables"):
+        table.add_column(column, no_wrap=column == "method")
+    for m in catalogue.methods(family, setting):
+        where = ", ".join(catalogue.reproduced().get(m.name, []))
+        table.add_row(m.name, m.family, m.setting, m.paper, where)
+    return table
+
+
+def all_benchmarks(tasks: bool) -> object:
+    """The table of benchmarks, with their tasks or the number of them."""
+    from rich.table import Table
+
+    table = Table("benchmark", "title", "tasks", title="Benchmarks", box=None, title_justify="left")
+    for name in experiments.names("data"):
+        about = experiments.read("data", name).get("about", {})
+        pairs = [f"{s}:{t}" for s, t in experiments.tasks(name)]
+        table.add_row(name, str(about["title"]), " ".join(pairs) if tasks else str(len(pairs)))
+    return table
+
+
+def one_method(name: str, console: object) -> None:
+    """Formula, reference, parameters and an example of one method."""
+    from rich.console import Console
+    from rich.markdown import Markdown
+    from rich.markup import escape
+
+    assert isinstance(console, Console)
+    m = catalogue.method(name)
+    console.print(f"[bold]{escape(m.title)}[/] ({name}), {m.family}; {m.setting}")
+    gains = f"gains on   {escape(m.gains_on)}" if m.gains_on else ""
+    where = ", ".join(catalogue.reproduced().get(name, []))
+    lines = [f"paper      {escape(m.paper)}", f"formula    {escape(m.formula)}", gains]
+    lines += [f"tables     da-bench reproduce {where}"] if where else []
+    console.print("\n".join(line for line in lines if line))
+    for path, text in catalogue.parts(name):
+        console.rule(path, align="left", style="dim")
+        console.print(escape(reflowed(text)))
+    console.rule(f"experiments/methods/{name}.yaml", align="left", style="dim")
+    layer = {k: v for k, v in experiments.read("methods", name).items() if k != "about"}
+    console.print(Markdown(f"```yaml\n{yaml.safe_dump(layer, sort_keys=False)}```"))
+    console.print(f"example    {catalogue.example(name)}", soft_wrap=True)
+    console.print(f"           da-bench fit --method {name} --help   every parameter, with its type")
+
+
+def reflowed(docstring: str) -> str:
+    """A docstring for the terminal: paragraphs as wide as it is, formulas without their markup."""
+    plain = re.sub(r":\w+:`~?(?:[\w.]+\.)?(.+?)`", r"\1", docstring).replace("``", "")
+    blocks = plain.split("\n\n")
+    return "\n\n".join(b if re.search(r"^\s", b, re.M) else b.replace("\n", " ") for b in blocks)
+
+
+def one_benchmark(name: str, console: object) -> None:
+    """Everything the YAML of one benchmark says."""
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    assert isinstance(console, Console)
+    layer = experiments.read("data", name)
+    console.print(Markdown(f"```yaml\n{yaml.safe_dump(layer, sort_keys=False)}```"))

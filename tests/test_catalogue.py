@@ -1,0 +1,105 @@
+"""Every method has all its parts, and the README's table is what the code says."""
+
+import ast
+import re
+import statistics
+from pathlib import Path
+
+import pytest
+
+from da_bench import catalogue, experiments
+from da_bench.commands.list import reflowed
+
+ROOT = Path(__file__).parent.parent
+METHODS = {name: catalogue.method(name) for name in experiments.names("methods")}
+COUNTED = [m for m in METHODS.values() if m.family != "baseline" and not m.variant_of]
+
+each = pytest.mark.parametrize("name", METHODS)
+
+
+@each
+def test_says_what_it_is(name):
+    m = METHODS[name]
+    for part in ("title", "setting", "paper"):
+        assert getattr(m, part), part
+    if m.family != "baseline" and not m.variant_of:
+        assert m.formula
+        assert m.gains_on
+    assert not m.variant_of or m.variant_of in METHODS
+
+
+@each
+def test_its_formula_is_tested(name):
+    m = METHODS[name]
+    if m.variant_of or (m.family == "baseline" and not m.test):
+        pytest.skip("counts for none")
+    file, _, function = m.test.partition("::")
+    tests = ast.parse((ROOT / file).read_text()).body
+    assert function in {node.name for node in tests if isinstance(node, ast.FunctionDef)}, m.test
+
+
+@each
+def test_its_class_and_functions_are_explained(name):
+    found = catalogue.parts(name)
+    assert any(".methods." in path for path, _ in found)
+    counts = METHODS[name] in COUNTED
+    assert not counts or any(re.search(r"\b(19|20)\d\d\b", text) for _, text in found)
+
+
+@each
+def test_where_it_gains_is_a_task_or_says_why_not(name):
+    gains = METHODS[name].gains_on
+    if gains and not gains.startswith("nowhere: "):
+        benchmark, task = gains.split()[:2]
+        assert experiments.tasks(benchmark, [task])
+
+
+def test_enough_methods_and_no_part_missing_twice():
+    assert len(COUNTED) >= 45
+    titles = [m.title for m in METHODS.values()]
+    assert len(titles) == len(set(titles))
+
+
+def test_the_readme_holds_the_table_that_the_code_gives():
+    readme = (ROOT / "README.md").read_text()
+    held = readme.partition("<!-- methods -->\n")[2].partition("<!-- end of methods -->")[0]
+    assert held.strip() == catalogue.markdown().strip(), "da-bench list methods --markdown"
+
+
+def test_unknown_family_setting_and_method_are_named():
+    with pytest.raises(experiments.UnknownName, match="did you mean 'adversarial'"):
+        catalogue.methods(family="adverserial")
+    with pytest.raises(experiments.UnknownName, match="unsupervised"):
+        catalogue.methods(setting="unsupervized")
+    with pytest.raises(experiments.UnknownName, match="did you mean 'dann'"):
+        catalogue.method("dan_n")
+
+
+def test_a_family_or_setting_is_told_apart():
+    assert {m.family for m in catalogue.methods("adversarial")} == {"adversarial"}
+    few = catalogue.methods(setting="few target labels")
+    assert few
+    assert all("few target labels" in m.setting for m in few)
+
+
+def test_method_files_are_short_and_share_nothing():
+    package = ROOT / "da_bench"
+    files = [
+        p
+        for folder in ("methods", "shallow")
+        for p in (package / folder).glob("*.py")
+        if p.stem not in ("__init__", "base", "evaluation", "optimizer", "lean")
+    ]
+    assert statistics.median(len(p.read_text().splitlines()) for p in files) < 60
+    seen: dict[tuple[str, ...], Path] = {}
+    for path in files:
+        lines = [line.strip() for line in path.read_text().splitlines()]
+        lines = [s for s in lines if s and not s.startswith(("#", "from ", "import "))]
+        for run in zip(*(lines[i:] for i in range(6)), strict=False):
+            if seen.setdefault(run, path) != path:
+                pytest.fail(f"{path.name} and {seen[run].name} share: {' / '.join(run)}")
+
+
+def test_docstrings_are_shown_without_markup():
+    text = "Minimises :math:`R + w D` over\nthe ``encoder``.\n\nArgs:\n    weight: :math:`w`."
+    assert reflowed(text) == "Minimises R + w D over the encoder.\n\nArgs:\n    weight: w."
