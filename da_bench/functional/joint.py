@@ -6,6 +6,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from ._check import check_pair
 from .discrepancy import mmd2
 from .kernels import Bandwidth, Kernel, median_distance, multi_rbf, rbf
 
@@ -48,9 +49,9 @@ def jmmd2(
             f"{len(x)} and {len(y)} layers, {len(kernels)} kernels and {len(bandwidths)} "
             "bandwidths: give one of each a layer"
         )
+    for one, other in zip(x, y, strict=True):
+        check_pair(one, other)
     widths = [layer.shape[1] for layer in x]
-    if widths != [layer.shape[1] for layer in y]:
-        raise ValueError(f"the layers differ in width: {widths} and {[z.shape[1] for z in y]}")
     # Set here, on the whole sample: estimators that take it by blocks share one bandwidth a layer.
     fixed = [
         median_distance(a, b) if isinstance(width, str) else width

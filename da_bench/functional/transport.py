@@ -109,7 +109,7 @@ def sliced_wasserstein(
     sorted_x, sorted_y = ((z @ directions).sort(0).values for z in (x, y))
     rows_x, rows_y, width = _quantiles(len(x), len(y), x.device)
     squares = (sorted_x[rows_x] - sorted_y[rows_y]).square().mean(1)
-    return (squares * width.to(x.dtype)).sum()
+    return (squares * width).sum() / (len(x) * len(y))
 
 
 def _quantiles(n: int, m: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
@@ -119,4 +119,4 @@ def _quantiles(n: int, m: int, device: torch.device) -> tuple[Tensor, Tensor, Te
     """
     steps = (torch.arange(n, device=device) * m, torch.arange(m, device=device) * n)
     level = torch.cat((*steps, torch.tensor([n * m], device=device))).unique()
-    return level[:-1] // m, level[:-1] // n, level.diff() / (n * m)
+    return level[:-1] // m, level[:-1] // n, level.diff()
