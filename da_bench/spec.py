@@ -7,6 +7,7 @@ import difflib
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 TRUSTED = ("da_bench", "torch", "torchvision", "lightning", "torchmetrics")
@@ -87,8 +88,11 @@ def check_trusted(spec: Any, trusted: Iterable[str] = TRUSTED) -> None:
 def configured(function: Callable, options: Mapping[str, Any] | None) -> Callable:
     """``function`` with keyword ``options`` bound, their names checked first.
 
+    An option that YAML gives as an import path, such as a kernel, becomes what the path names.
+
     Raises:
-        ValueError: An option that ``function`` does not take; the nearest name is told.
+        ValueError: An option that ``function`` does not take; the nearest name is told. Or a path
+            that names nothing.
     """
     kinds = inspect.signature(function).parameters
     for name in options or {}:
@@ -97,7 +101,24 @@ def configured(function: Callable, options: Mapping[str, Any] | None) -> Callabl
                 f"{getattr(function, '__name__', function)} takes no option "
                 f"{name!r}{nearest(name, kinds)}"
             )
-    return partial(function, **(options or {}))
+    return partial(function, **{name: imported(value) for name, value in (options or {}).items()})
+
+
+def imported(value: Any) -> Any:
+    """``value``, with every import path in it replaced by what it names.
+
+    Raises:
+        ValueError: A path that names nothing.
+    """
+    if isinstance(value, list | tuple):
+        return [imported(part) for part in value]
+    if not isinstance(value, str) or not any(paths(value)):
+        return value
+    module, _, name = value.rpartition(".")
+    try:
+        return getattr(import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise ValueError(f"option {value!r} names nothing that can be imported: {error}") from error
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

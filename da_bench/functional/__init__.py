@@ -2,9 +2,12 @@
 
 from .adversarial import domain_loss, grad_reverse, multilinear_map, random_multilinear_map
 from .aligners import coral_map, subspace_alignment
+from .class_conditional import cdd, indicators, lmmd2
+from .clustering import spherical_kmeans
 from .discrepancy import cmd, coral, mmd2
 from .divergence import Divergence, h_divergence, proxy_a_distance
 from .entropy import entropy, entropy_weights
+from .joint import jmmd2
 from .kernels import (
     inverse_multiquadric,
     linear_kernel,
@@ -15,17 +18,20 @@ from .kernels import (
 )
 from .kmm import kmm, kmm_problem
 from .linear import LinearModel, logistic_regression
+from .moments import homm
 from .qp import QPSolution, box_qp
 from .ratio_kliep import kliep
 from .ratio_ulsif import rulsif, ulsif
 from .reweighting import effective_sample_size, logistic, nearest_neighbour
 from .schedules import constant, cosine, inverse_decay, linear_decay, ramp
+from .transport import sinkhorn_divergence, sliced_wasserstein
 
 __all__ = [
     "Divergence",
     "LinearModel",
     "QPSolution",
     "box_qp",
+    "cdd",
     "cmd",
     "constant",
     "coral",
@@ -37,13 +43,17 @@ __all__ = [
     "entropy_weights",
     "grad_reverse",
     "h_divergence",
+    "homm",
+    "indicators",
     "inverse_decay",
     "inverse_multiquadric",
+    "jmmd2",
     "kliep",
     "kmm",
     "kmm_problem",
     "linear_decay",
     "linear_kernel",
+    "lmmd2",
     "logistic",
     "logistic_regression",
     "median_distance",
@@ -56,6 +66,9 @@ __all__ = [
     "random_multilinear_map",
     "rbf",
     "rulsif",
+    "sinkhorn_divergence",
+    "sliced_wasserstein",
+    "spherical_kmeans",
     "squared_distance",
     "subspace_alignment",
     "ulsif",

@@ -2,9 +2,12 @@
 
 from .alignment import Alignment
 from .base import DomainAdapter, Encoded
+from .can import CAN
 from .cdan import CDAN
 from .closed_form import ClosedForm
 from .dann import DANN
+from .deepjdot import DeepJDOT
+from .dsan import DSAN
 from .fine_tune import FineTune
 from .optimizer import OptimizerFactory
 from .reweighted import Reweighted
@@ -13,11 +16,14 @@ from .svm import SVM
 from .target_only import TargetOnly
 
 __all__ = [
+    "CAN",
     "CDAN",
     "DANN",
+    "DSAN",
     "SVM",
     "Alignment",
     "ClosedForm",
+    "DeepJDOT",
     "DomainAdapter",
     "Encoded",
     "FineTune",

@@ -16,13 +16,17 @@ class Alignment(DomainAdapter):
 
     With ``mmd2`` on one layer, DDC (Tzeng et al., arXiv:1412.3474, Eq. 2); with ``mmd2`` of several
     kernels on several layers, DAN (Long et al., ICML 2015, Eq. 4); with ``coral``, Deep CORAL (Sun
-    and Saenko, ECCV workshops 2016, Eq. 1); with ``cmd``, CMD (Zellinger et al., ICLR 2017, Eq. 4).
+    and Saenko, ECCV workshops 2016, Eq. 1); with ``cmd``, CMD (Zellinger et al., ICLR 2017, Eq. 4);
+    with ``homm``, HoMM (Chen et al., AAAI 2020); by transport, ``sinkhorn_divergence`` (Feydy et
+    al., AISTATS 2019) and ``sliced_wasserstein`` (Bonneel et al., JMIV 2015). With ``joint`` and
+    ``jmmd2`` one discrepancy takes the layers together: JAN (Long et al., ICML 2017).
 
     Args:
         discrepancy: Maps ``(n, d), (m, d)`` to a scalar, differentiably.
         options: Its keyword arguments.
         on: What is aligned: ``z`` (the features), ``logits``, ``probabilities``, or names of
             submodules of the encoder.
+        joint: The discrepancy takes all layers at once, as two lists, instead of each alone.
     """
 
     def __init__(
@@ -31,10 +35,12 @@ class Alignment(DomainAdapter):
         discrepancy: Callable[..., Tensor] = mmd2,
         options: dict[str, Any] | None = None,
         on: Sequence[str] = ("z",),
+        joint: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.discrepancy, self.options, self.on = discrepancy, options, tuple(on)
+        self.discrepancy, self.options = discrepancy, options
+        self.on, self.joint = tuple(on), joint
         self.layers = tuple(
             name for name in self.on if name not in ("z", "logits", "probabilities")
         )
@@ -45,7 +51,9 @@ class Alignment(DomainAdapter):
         self._distance = configured(discrepancy, options)
 
     def adaptation_loss(self, source: Encoded, target: Encoded, progress: float) -> Tensor:
-        """The discrepancy, summed over what is aligned."""
+        """The discrepancy, summed over what is aligned or of all of it together."""
+        if self.joint:
+            return self._distance(self.aligned(source), self.aligned(target))
         pairs = zip(self.aligned(source), self.aligned(target), strict=True)
         return sum((self._distance(x, y) for x, y in pairs), start=source.z.new_zeros(()))
 

@@ -10,13 +10,32 @@ from torch.func import grad, vmap
 from da_bench.functional import (
     cmd,
     coral,
+    homm,
     inverse_multiquadric,
+    jmmd2,
     linear_kernel,
     median_distance,
     mmd2,
     multi_rbf,
     rbf,
+    sinkhorn_divergence,
+    sliced_wasserstein,
 )
+
+
+def joint(x, y, estimator="biased", bandwidth="median"):
+    """``jmmd2`` of the columns, and of some again, as two layers."""
+    layers = ([z, z[:, 1:]] for z in (x, y))
+    return jmmd2(*layers, bandwidths=(bandwidth, 0.9), estimator=estimator)
+
+
+DIRECTIONS = torch.randn(3, 8, generator=torch.Generator().manual_seed(0))
+
+
+def sliced(x, y):
+    """``sliced_wasserstein`` along the same directions at each call."""
+    return sliced_wasserstein(x, y, directions=DIRECTIONS.to(x))
+
 
 NON_NEGATIVE = {
     "mmd2": mmd2,
@@ -25,12 +44,24 @@ NON_NEGATIVE = {
     "mmd2_linear_kernel": partial(mmd2, kernel=linear_kernel),
     "coral": coral,
     "cmd": cmd,
+    "homm": homm,
+    "homm_centred": partial(homm, centred=True),
+    "jmmd2": joint,
+    "sinkhorn": partial(sinkhorn_divergence, epsilon=2.0),
+    "sinkhorn_median": sinkhorn_divergence,
+    "sliced": sliced,
 }
 ALL = {
     **NON_NEGATIVE,
     "unbiased": partial(mmd2, estimator="unbiased"),
     "linear": partial(mmd2, estimator="linear"),
     "block": partial(mmd2, estimator="block", block=4),
+    "jmmd2_linear": partial(joint, estimator="linear"),
+}
+FIXED = {  # the median rule carries no gradient
+    mmd2: {"bandwidth": 1.5},
+    joint: {"bandwidth": 1.5},
+    sinkhorn_divergence: {"epsilon": 2.0, "iterations": 300},
 }
 
 
@@ -61,8 +92,7 @@ def test_symmetric(discrepancy):
 @parametrise(ALL)
 def test_gradcheck(discrepancy):
     x, y = draw(8, 8)
-    if getattr(discrepancy, "func", discrepancy) is mmd2:  # the median rule carries no gradient
-        discrepancy = partial(discrepancy, bandwidth=1.5)
+    discrepancy = partial(discrepancy, **FIXED.get(getattr(discrepancy, "func", discrepancy), {}))
     torch.autograd.gradcheck(discrepancy, (x.requires_grad_(), y.requires_grad_()))
 
 

@@ -31,6 +31,27 @@ VARIANTS = {
     "Alignment(coral)": (methods.Alignment, {"discrepancy": F.coral}),
     "Alignment(cmd)": (methods.Alignment, {"discrepancy": F.cmd}),
     "Alignment(layers)": (methods.Alignment, {"on": ["layers.0", "z", "probabilities"]}),
+    "Alignment(jan)": (
+        methods.Alignment,
+        {"discrepancy": F.jmmd2, "on": ["z", "probabilities"], "joint": True},
+    ),
+    "Alignment(homm)": (methods.Alignment, {"discrepancy": F.homm}),
+    "Alignment(homm sampled)": (
+        methods.Alignment,
+        {"discrepancy": F.homm, "options": {"entries": 50}},
+    ),
+    "Alignment(sinkhorn)": (
+        methods.Alignment,
+        {"discrepancy": F.sinkhorn_divergence, "options": {"iterations": 10}},
+    ),
+    "Alignment(sliced)": (
+        methods.Alignment,
+        {"discrepancy": F.sliced_wasserstein, "options": {"projections": 16}},
+    ),
+    "Alignment(kernel by path)": (
+        methods.Alignment,
+        {"options": {"kernel": "da_bench.functional.linear_kernel"}},
+    ),
     "CDAN+E": (methods.CDAN, {"entropy": True}),
     "CDAN(randomised)": (methods.CDAN, {"max_width": 8}),
     "Reweighted(features)": (
@@ -45,6 +66,15 @@ ALIGNING = [
     "Alignment(coral)",
     "Alignment(cmd)",
     "Alignment(layers)",
+    "Alignment(jan)",
+    "Alignment(homm)",
+    "Alignment(homm sampled)",
+    "Alignment(sinkhorn)",
+    "Alignment(sliced)",
+    "Alignment(kernel by path)",
+    "CAN",
+    "DSAN",
+    "DeepJDOT",
     "DANN",
     "CDAN",
     "CDAN+E",
@@ -123,8 +153,8 @@ def test_alignment_is_alive(name):
     weights = [m.encoder.layers[0].weight for m in (off, on, more)]
     assert not torch.equal(weights[0], weights[1])
     assert not torch.equal(weights[1], weights[2])
-    model, data = build(cls, small(), **options), small()
-    data.setup()
+    model, _, data = fit(cls, small(), **options)  # what a method fits to the data is fitted now
+    model.zero_grad()
     batch = next(iter(data.train_dataloader()))
     model.losses(batch, 0.5)["adaptation_loss"].backward()
     assert model.encoder.layers[0].weight.grad.abs().sum() > 0
@@ -257,7 +287,18 @@ class Losses(nn.Module):
 
 
 @pytest.mark.parametrize(
-    "name", ["SourceOnly", "DANN", "Alignment", "Alignment(coral)", "Alignment(cmd)"]
+    "name",
+    [
+        "SourceOnly",
+        "DANN",
+        "Alignment",
+        "Alignment(coral)",
+        "Alignment(cmd)",
+        "Alignment(jan)",
+        "Alignment(homm)",
+        "Alignment(sinkhorn)",
+        "DSAN",
+    ],
 )
 def test_losses_under_functional_call_and_vmap(name):
     cls, options = VARIANTS[name]

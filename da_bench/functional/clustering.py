@@ -1,0 +1,44 @@
+"""Clusters of a sample on the sphere, from given centres."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def spherical_kmeans(z: Tensor, centres: Tensor, iterations: int = 100) -> tuple[Tensor, Tensor]:
+    r"""k-means by direction: each point to its centre of largest cosine, centres to their members.
+
+    .. math:: \hat y_i = \arg\min_c \tfrac12 (1 - \cos(z_i, o_c)), \quad
+              o_c \leftarrow \sum_{\hat y_i = c} z_i / \|z_i\|
+
+    As Kang et al., CVPR 2019, label the target from source centres. Clusters keep the number of the
+    centre that they started from; one that loses its members keeps its centre. It ends where no
+    point changes, or after ``iterations``.
+
+    Args:
+        z: Shape ``(n, d)``.
+        centres: To start from, shape ``(k, d)``; only their direction counts.
+        iterations: At most.
+
+    Returns:
+        Clusters ``(n,)``, and each point's distance to its centre, ``(n,)`` in ``[0, 1]``.
+
+    Raises:
+        ValueError: Widths differ.
+    """
+    if z.ndim != 2 or centres.ndim != 2 or z.shape[1] != centres.shape[1]:
+        raise ValueError(
+            f"expected points (n, d) and centres (k, d), got {tuple(z.shape)} and "
+            f"{tuple(centres.shape)}"
+        )
+    z, centres = F.normalize(z, dim=1), F.normalize(centres, dim=1)
+    cosine, labels = (z @ centres.T).max(1)
+    for _ in range(iterations):
+        sums = torch.zeros_like(centres).index_add(0, labels, z)
+        empty = torch.bincount(labels, minlength=len(centres))[:, None] == 0
+        centres = torch.where(empty, centres, F.normalize(sums, dim=1))
+        before = labels
+        cosine, labels = (z @ centres.T).max(1)
+        if torch.equal(before, labels):
+            break
+    return labels, (0.5 * (1 - cosine)).clamp(0, 1)
