@@ -5,6 +5,7 @@ from .aligners import coral_map, subspace_alignment
 from .discrepancy import cmd, coral, mmd2
 from .divergence import Divergence, h_divergence, proxy_a_distance
 from .entropy import entropy, entropy_weights
+from .feature_size import afn, bsp, hard_afn
 from .kernels import (
     inverse_multiquadric,
     linear_kernel,
@@ -15,6 +16,7 @@ from .kernels import (
 )
 from .kmm import kmm, kmm_problem
 from .linear import LinearModel, logistic_regression
+from .predictions import bnm, information_maximisation, mcc, mean_entropy
 from .qp import QPSolution, box_qp
 from .ratio_kliep import kliep
 from .ratio_ulsif import rulsif, ulsif
@@ -25,7 +27,10 @@ __all__ = [
     "Divergence",
     "LinearModel",
     "QPSolution",
+    "afn",
+    "bnm",
     "box_qp",
+    "bsp",
     "cmd",
     "constant",
     "coral",
@@ -37,6 +42,8 @@ __all__ = [
     "entropy_weights",
     "grad_reverse",
     "h_divergence",
+    "hard_afn",
+    "information_maximisation",
     "inverse_decay",
     "inverse_multiquadric",
     "kliep",
@@ -46,6 +53,8 @@ __all__ = [
     "linear_kernel",
     "logistic",
     "logistic_regression",
+    "mcc",
+    "mean_entropy",
     "median_distance",
     "mmd2",
     "multi_rbf",

@@ -1,12 +1,16 @@
 """Every method, one file each."""
 
+from .adabn import AdaBN
 from .alignment import Alignment
 from .base import DomainAdapter, Encoded
 from .cdan import CDAN
 from .closed_form import ClosedForm
 from .dann import DANN
+from .drcn import DRCN
 from .fine_tune import FineTune
 from .optimizer import OptimizerFactory
+from .penalised import Penalised
+from .penalty import Penalty
 from .reweighted import Reweighted
 from .source_only import SourceOnly
 from .svm import SVM
@@ -15,13 +19,17 @@ from .target_only import TargetOnly
 __all__ = [
     "CDAN",
     "DANN",
+    "DRCN",
     "SVM",
+    "AdaBN",
     "Alignment",
     "ClosedForm",
     "DomainAdapter",
     "Encoded",
     "FineTune",
     "OptimizerFactory",
+    "Penalised",
+    "Penalty",
     "Reweighted",
     "SourceOnly",
     "TargetOnly",

@@ -25,6 +25,8 @@ class Alignment(DomainAdapter):
             submodules of the encoder.
     """
 
+    rehearsed = True
+
     def __init__(
         self,
         *args: Any,
