@@ -97,6 +97,6 @@ def check_classes(pair: "DomainPair") -> None:
     if not pair.allow_class_mismatch and (excess or missing):
         raise ValueError(
             f"classes only in source {pair.source!r}: {missing}; only in target {pair.target!r}: "
-            f"{excess}. If that is meant, say allow_class_mismatch: partial (the target lacks some) "
-            "or true (it may have others, too)"
+            f"{excess}. If that is meant, say allow_class_mismatch: partial (the target lacks "
+            "some) or true (it may have others, too)"
         )

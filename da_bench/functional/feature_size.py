@@ -61,7 +61,7 @@ def afn(x: Tensor, y: Tensor, step: float = 1.0) -> Tensor:
     check_positive("step", step)
     norms = (_norms(x), _norms(y))
     return sum(
-        ((norm - (norm.detach() + step)).square().mean() for norm in norms), start=x.new_zeros(())
+        ((norm - norm.detach() - step).square().mean() for norm in norms), start=x.new_zeros(())
     )
 
 
