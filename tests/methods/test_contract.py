@@ -291,7 +291,16 @@ class Losses(nn.Module):
 
 
 @pytest.mark.parametrize(
-    "name", ["SourceOnly", "DANN", "Alignment", "Alignment(coral)", "Alignment(cmd)"]
+    "name",
+    [
+        "SourceOnly",
+        "DANN",
+        "Alignment",
+        "Alignment(coral)",
+        "Alignment(cmd)",
+        "Penalised",
+        "DANN+MCC+BSP",
+    ],
 )
 def test_losses_under_functional_call_and_vmap(name):
     cls, options = variant(name)
