@@ -61,6 +61,8 @@ def run(argv: list[str]) -> int:
     config["trainer"]["enable_checkpointing"] = False  # our own saver names the one file
     command = Command([f"--config={json.dumps(config)}", *rest])
     if sub == "fit":
+        if not args.resume:
+            check_start(args.method, command.model.started)
         save_config(command.resolved(), folder)
     trainer, model, data = command.trainer, command.model, command.datamodule
     if sub == "fit":
@@ -84,6 +86,16 @@ def run(argv: list[str]) -> int:
         return 0
     show(getattr(trainer, sub)(model, data, verbose=False))
     return 0
+
+
+def check_start(method: str, started: bool) -> None:
+    """Raises ValueError where a method starts from another's trained model and was given none."""
+    before = experiments.read("methods", method).get("start_from")
+    if before and not started:
+        raise ValueError(
+            f"{method} starts from a trained {before} model: da-bench fit --method {before} --out "
+            "FOLDER, then add --model.init_args.init_from FOLDER; da-bench compare does both"
+        )
 
 
 def show(scores: Sequence[Mapping[str, float]]) -> None:

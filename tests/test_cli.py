@@ -39,6 +39,7 @@ def test_answers_without_torch(argv):
 
 
 DAN = ["fit", "--benchmark", "moons", "--method", "dan"]
+DANN = ["fit", "--benchmark", "moons", "--method", "dann", "--model.init_args.penalties"]
 ORACLE = """[{class_path: lightning.pytorch.callbacks.EarlyStopping,
     init_args: {monitor: oracle/val_target}}]"""
 
@@ -80,6 +81,9 @@ ORACLE = """[{class_path: lightning.pytorch.callbacks.EarlyStopping,
         ([*DAN, "--trainer.callbacks", ORACLE], "reads target labels"),
         (["predict", "--run", "nowhere", "--input", "nothing.npy"], "no such file"),
         (["fit", "--resume", "nowhere"], "config.yaml"),
+        (["fit", "--benchmark", "moons", "--method", "coral"], "init_from FOLDER"),
+        ([*DANN, "{mcc: {function: da_bench.functional.mcc, wieght: 1}}"], "did you mean 'weight'"),
+        ([*DANN, "{mcc: {function: da_bench.functional.mc}}"], "mc"),
     ],
 )
 def test_errors_say_what_to_do(argv, says, tmp_path, monkeypatch, capsys):

@@ -38,7 +38,7 @@ def check_pair(pair: "DomainPair") -> None:
         if known is not None:
             pair.task.check(known, where)
     check_shapes(pair)
-    if not pair.allow_class_mismatch and hasattr(pair.task, "classes"):
+    if hasattr(pair.task, "classes"):
         check_classes(pair)
 
 
@@ -73,18 +73,30 @@ def check_shapes(pair: "DomainPair") -> None:
 
 
 def check_classes(pair: "DomainPair") -> None:
-    """Raises ValueError where the domains hold different classes."""
+    """Raises ValueError where the source has one class, or the target's classes are not allowed."""
     found = []
     target = [pair.view("target", "train"), pair.view("target", "test")]  # tests lack rare ones
     for views in ([pair.view("source", "train")], target):
         known = [labels(view.data) for view in views]
-        classes = {int(c) for y in known if y is not None for c in y[y >= 0].unique()}
-        if not classes:
-            return  # an unlabelled target can't be compared
-        found.append(classes)
-    if found[0] != found[1]:
+        found.append({int(c) for y in known if y is not None for c in y[y >= 0].unique()})
+    source, target_classes = found
+    if len(source) == 1:
         raise ValueError(
-            f"classes only in source {pair.source!r}: {sorted(found[0] - found[1])}; only in "
-            f"target {pair.target!r}: {sorted(found[1] - found[0])}. If that is meant (partial or "
-            "open-set adaptation), say allow_class_mismatch: true"
+            f"source {pair.source!r} holds one class, {min(source)}, so there is nothing to tell "
+            "apart: check how its labels are read, or name a source with two classes or more"
+        )
+    if not source or not target_classes or pair.allow_class_mismatch is True:
+        return  # an unlabelled domain can't be compared
+    excess, missing = sorted(target_classes - source), sorted(source - target_classes)
+    if pair.allow_class_mismatch == "partial" and excess:
+        raise ValueError(
+            f"classes only in target {pair.target!r}: {excess}, where partial adaptation allows "
+            "the target fewer classes than the source but no other: leave these samples out, or "
+            "say allow_class_mismatch: true (open-set adaptation)"
+        )
+    if not pair.allow_class_mismatch and (excess or missing):
+        raise ValueError(
+            f"classes only in source {pair.source!r}: {missing}; only in target {pair.target!r}: "
+            f"{excess}. If that is meant, say allow_class_mismatch: partial (the target lacks "
+            "some) or true (it may have others, too)"
         )

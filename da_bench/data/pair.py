@@ -41,7 +41,8 @@ class DomainPair(LightningDataModule):
         target_sampling: Target batches from ``all`` samples, or from the ``labelled`` ones.
         oracle_validation: Also score the target's test labels at each validation, as
             ``oracle/val_target``, to look at and never to select by.
-        allow_class_mismatch: Domains may hold different classes (partial and open-set settings).
+        allow_class_mismatch: The target may lack classes of the source (``partial``), or hold any
+            (``True``: open-set adaptation).
         eval_batch_size: Samples a step of evaluation.
         num_workers: Processes of each loader; data held in memory needs none.
         seed: Of the order, of the granted labels and of augmentation.
@@ -65,7 +66,7 @@ class DomainPair(LightningDataModule):
         target_dev: float = 0.0,
         target_sampling: Literal["all", "labelled"] = "all",
         oracle_validation: bool = False,
-        allow_class_mismatch: bool = False,
+        allow_class_mismatch: bool | Literal["partial"] = False,
         eval_batch_size: int = 512,
         num_workers: int = 0,
         seed: int = 0,

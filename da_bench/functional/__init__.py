@@ -8,6 +8,7 @@ from .discrepancy import cmd, coral, mmd2
 from .divergence import Divergence, h_divergence, proxy_a_distance
 from .entropy import entropy, entropy_weights
 from .joint import jmmd2
+from .feature_size import afn, bsp, hard_afn
 from .kernels import (
     inverse_multiquadric,
     linear_kernel,
@@ -19,6 +20,7 @@ from .kernels import (
 from .kmm import kmm, kmm_problem
 from .linear import LinearModel, logistic_regression
 from .moments import homm
+from .predictions import bnm, information_maximisation, mcc, mean_entropy
 from .qp import QPSolution, box_qp
 from .ratio_kliep import kliep
 from .ratio_ulsif import rulsif, ulsif
@@ -30,8 +32,11 @@ __all__ = [
     "Divergence",
     "LinearModel",
     "QPSolution",
+    "afn",
+    "bnm",
     "box_qp",
     "cdd",
+    "bsp",
     "cmd",
     "constant",
     "coral",
@@ -45,6 +50,8 @@ __all__ = [
     "h_divergence",
     "homm",
     "indicators",
+    "hard_afn",
+    "information_maximisation",
     "inverse_decay",
     "inverse_multiquadric",
     "jmmd2",
@@ -56,6 +63,8 @@ __all__ = [
     "lmmd2",
     "logistic",
     "logistic_regression",
+    "mcc",
+    "mean_entropy",
     "median_distance",
     "mmd2",
     "multi_rbf",

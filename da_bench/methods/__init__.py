@@ -1,5 +1,6 @@
 """Every method, one file each."""
 
+from .adabn import AdaBN
 from .alignment import Alignment
 from .base import DomainAdapter, Encoded
 from .can import CAN
@@ -8,8 +9,11 @@ from .closed_form import ClosedForm
 from .dann import DANN
 from .deepjdot import DeepJDOT
 from .dsan import DSAN
+from .drcn import DRCN
 from .fine_tune import FineTune
 from .optimizer import OptimizerFactory
+from .penalised import Penalised
+from .penalty import Penalty
 from .reweighted import Reweighted
 from .source_only import SourceOnly
 from .svm import SVM
@@ -20,7 +24,9 @@ __all__ = [
     "CDAN",
     "DANN",
     "DSAN",
+    "DRCN",
     "SVM",
+    "AdaBN",
     "Alignment",
     "ClosedForm",
     "DeepJDOT",
@@ -28,6 +34,8 @@ __all__ = [
     "Encoded",
     "FineTune",
     "OptimizerFactory",
+    "Penalised",
+    "Penalty",
     "Reweighted",
     "SourceOnly",
     "TargetOnly",

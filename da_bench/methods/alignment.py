@@ -29,6 +29,8 @@ class Alignment(DomainAdapter):
         joint: The discrepancy takes all layers at once, as two lists, instead of each alone.
     """
 
+    rehearsed = True
+
     def __init__(
         self,
         *args: Any,

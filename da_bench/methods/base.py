@@ -9,14 +9,17 @@ from da_bench.data import Batch, Task
 from da_bench.data.batch import Tree, join
 from da_bench.data.pair import Role
 from da_bench.functional import constant
+from da_bench.networks.domain_norm import DomainNorm, own_norms
 from da_bench.networks.hooks import batch_norms, captured, held
 from da_bench.saved import read_checkpoint
 from da_bench.spec import describe
 
 from .evaluation import Evaluated
 from .optimizer import OptimizerFactory, Schedule
+from .penalty import Penalty
+from .start import check_penalties, check_start
 
-BatchNorm = Literal["joint", "separate", "source", "frozen"]
+BatchNorm = Literal["joint", "separate", "source", "frozen", "own"]
 
 
 class Encoded(NamedTuple):
@@ -36,10 +39,11 @@ class Encoded(NamedTuple):
 
 
 class DomainAdapter(Evaluated):
-    r"""Minimises :math:`R_{source} + w\,s(p)\,L_{adaptation}` on one optimizer.
+    r"""Minimises :math:`R_{source} + w\,s(p)\,L_{adaptation} + \sum_i w_i\,s_i(p)\,L_i`.
 
-    A method overrides :meth:`adaptation_loss` or :meth:`source_risk`; where one optimizer step
-    will not do, :meth:`training_step`.
+    On one optimizer; a configuration may add penalties :math:`L_i` to any method. A method
+    overrides :meth:`adaptation_loss` or :meth:`source_risk`; where one optimizer step will not do,
+    :meth:`training_step`.
 
     Args:
         encoder: Maps ``x`` to features ``(n, d)``; has ``out_features = d``.
@@ -49,18 +53,22 @@ class DomainAdapter(Evaluated):
         weight_schedule: :math:`s`, a factor of the weight by progress :math:`p` in ``[0, 1]``.
         batch_norm: Statistics in training: of both domains ``joint`` in one pass; of each domain's
             own pass (``separate``); of the ``source`` alone, whose running averages the target's
-            pass uses; or ``frozen`` as the encoder brought them. Evaluation uses the running
-            averages.
+            pass uses; ``frozen`` as the encoder brought them; or each domain its ``own`` layers,
+            affine part included (``DomainNorm``). Evaluation uses the running averages.
         target_encoder: A second encoder for the target, where widths or weights differ.
         init_from: Checkpoint or run folder whose encoder and head to start from.
+        penalties: Further terms of the loss, by the name under which they are logged.
 
     Raises:
-        ValueError: The encoder has no ``out_features``, or ``init_from`` does not fit it.
+        ValueError: The encoder has no ``out_features``, or no batch norm where each domain is to
+            have its own; ``init_from`` does not fit it; or the method takes no penalties.
     """
 
     layers: tuple[str, ...] = ()
     source_only = False  # True where a step need not encode the target
     needs_target_labels = False
+    needs_start = False  # True where it begins from a trained source model
+    rehearsed = False  # True where the adaptation loss is a pure function of features and logits
 
     def __init__(
         self,
@@ -72,17 +80,22 @@ class DomainAdapter(Evaluated):
         batch_norm: BatchNorm = "joint",
         target_encoder: nn.Module | None = None,
         init_from: str | None = None,
+        penalties: dict[str, Penalty] | None = None,
     ) -> None:
         super().__init__(task)
         if not isinstance(getattr(encoder, "out_features", None), int):
             raise ValueError(
                 f"{type(encoder).__name__} has no out_features: say how wide its features are"
             )
-        self.encoder, self.target_encoder = encoder, target_encoder
+        self.encoder = own_norms(encoder) if batch_norm == "own" else encoder
+        self.target_encoder, self.penalties = target_encoder, penalties or {}
+        check_penalties(self, DomainAdapter)
         self.head = nn.Linear(cast(int, encoder.out_features), task.outputs)
         self.optimizer, self.weight, self.weight_schedule = optimizer, weight, weight_schedule
         self.batch_norm, self.init_from = batch_norm, None  # a rebuilt run has its own weights
         self._norms = batch_norms(self)
+        self._apart = [layer for layer in self.modules() if isinstance(layer, DomainNorm)]
+        self.started = bool(init_from)
         if init_from:
             self.load_start(init_from)
         self.train()  # Lightning takes the modes as it finds them
@@ -99,12 +112,13 @@ class DomainAdapter(Evaluated):
 
     def losses(self, batch: dict[Role, Batch], progress: float) -> dict[str, Tensor]:
         """The terms by name: pure, without logging or state, for replicas and compilers to call."""
-        if self.source_only:
+        if self.source_only and not self.penalties:
             return {"source_risk": self.source_risk(self.encode_one(batch["source"], "source"))}
         source, target = self.encode(batch)
         return {
             "source_risk": self.source_risk(source),
             "adaptation_loss": self.adaptation_loss(source, target, progress),
+            **{name: penalty(source, target) for name, penalty in self.penalties.items()},
         }
 
     def training_step(self, batch: dict[Role, Batch], batch_idx: int) -> Tensor:
@@ -114,6 +128,8 @@ class DomainAdapter(Evaluated):
         total = next(iter(terms.values()))
         if "adaptation_loss" in terms:
             total = total + self.weight * self.weight_schedule(progress) * terms["adaptation_loss"]
+        for name, penalty in self.penalties.items():
+            total = total + penalty.weight * penalty.schedule(progress) * terms[name]
         self.record(terms)
         return total
 
@@ -122,12 +138,8 @@ class DomainAdapter(Evaluated):
         return self.optimizer(self.named_parameters(), lambda: self.optimizer_steps)
 
     def on_fit_start(self) -> None:
-        """Raises ValueError where a method learns from target labels and the data grants none."""
-        if self.needs_target_labels and not getattr(self.trainer.datamodule, "target_labels", 0):  # type: ignore[attr-defined]
-            raise ValueError(
-                f"{type(self).__name__} trains on target labels and the data grants none: "
-                "set data.target_labels to a number, or to all"
-            )
+        """Raises ValueError where this method and this data can't train together."""
+        check_start(self)
 
     # The network.
 
@@ -137,6 +149,8 @@ class DomainAdapter(Evaluated):
 
     def encoder_of(self, domain: Role) -> nn.Module:
         """The encoder of one domain; most methods have one for both."""
+        for layer in self._apart:
+            layer.domain = domain
         apart = domain == "target" and self.target_encoder is not None
         return cast(nn.Module, self.target_encoder) if apart else self.encoder
 
@@ -193,6 +207,7 @@ class DomainAdapter(Evaluated):
 
     def load_start(self, path: str) -> None:
         """Takes encoder and head from a checkpoint or a run's folder."""
+        self.started = True
         state = read_checkpoint(path)["state_dict"]
         for part in ("encoder", "head"):
             own = {

@@ -26,6 +26,11 @@ CLASSES = [
     and issubclass(c, methods.DomainAdapter)
     and c is not methods.DomainAdapter
 ]
+BOTH = ["source_z", "target_z"]
+ADDED = {
+    "mcc": methods.Penalty(F.mcc, schedule=F.ramp),
+    "bsp": methods.Penalty(F.bsp, BOTH, weight=0.01),
+}
 VARIANTS = {
     **{c.__name__: (c, {}) for c in CLASSES},
     "Alignment(coral)": (methods.Alignment, {"discrepancy": F.coral}),
@@ -59,7 +64,15 @@ VARIANTS = {
         {"ratio": F.logistic, "on": "features", "refit_every": 1},
     ),
     "ClosedForm(sa)": (methods.ClosedForm, {"align": F.subspace_alignment, "dim": 3}),
+    "Penalised(entropy)": (methods.Penalised, {"penalty": F.mean_entropy}),
+    "Penalised(im)": (methods.Penalised, {"penalty": F.information_maximisation}),
+    "Penalised(bnm)": (methods.Penalised, {"penalty": F.bnm}),
+    "Penalised(afn)": (methods.Penalised, {"penalty": F.afn, "of": BOTH}),
+    "Penalised(hard_afn)": (methods.Penalised, {"penalty": F.hard_afn, "of": BOTH}),
+    "DANN+MCC+BSP": (methods.DANN, {"penalties": ADDED}),
+    "DANN(own)": (methods.DANN, {"batch_norm": "own"}),
 }
+NORMED = ("AdaBN", "DANN(own)")  # those whose encoder must have batch norm
 NEED_LABELS = (methods.TargetOnly, methods.FineTune)
 ALIGNING = [
     "Alignment",
@@ -79,9 +92,24 @@ ALIGNING = [
     "CDAN",
     "CDAN+E",
     "CDAN(randomised)",
+    "Penalised",
+    "Penalised(entropy)",
+    "Penalised(im)",
+    "Penalised(bnm)",
+    "Penalised(afn)",
+    "Penalised(hard_afn)",
+    "DANN+MCC+BSP",
+    "DANN(own)",
+    "DRCN",
 ]
 
 every = pytest.mark.parametrize("name", VARIANTS)
+
+
+def variant(name):
+    """Class and options, encoder included."""
+    cls, options = VARIANTS[name]
+    return cls, {"encoder": net(name)} | options
 
 
 def grants(name):
@@ -89,8 +117,13 @@ def grants(name):
     return {"target_labels": 24, "target_sampling": "labelled", "target_dev": 0.25} if needs else {}
 
 
+def net(name, **kwargs):
+    """Makes the small encoder that a variant can use."""
+    return lambda: MLP(2, [16, 8], batch_norm=name in NORMED, **kwargs)
+
+
 def run(name, data=None, **kwargs):
-    cls, options = VARIANTS[name]
+    cls, options = variant(name)
     return fit(cls, data or small(**grants(name)), **options, **kwargs)
 
 
@@ -148,7 +181,7 @@ def test_says_so_where_labels_are_needed_and_none_granted(name):
 
 @pytest.mark.parametrize("name", ALIGNING)
 def test_alignment_is_alive(name):
-    cls, options = VARIANTS[name]
+    cls, options = variant(name)
     off, on, more = (fit(cls, small(), weight=w, **options)[0] for w in (0.0, 1.0, 2.0))
     weights = [m.encoder.layers[0].weight for m in (off, on, more)]
     assert not torch.equal(weights[0], weights[1])
@@ -166,7 +199,7 @@ def test_alignment_is_alive(name):
 )
 def test_progress_goes_from_zero_to_one(name, options):
     seen = []
-    cls, own = VARIANTS[name]
+    cls, own = variant(name)
 
     class Spy(cls):
         def on_train_batch_start(self, *args):
@@ -219,20 +252,21 @@ def test_a_folder_rebuilds_it_in_a_new_process(name, tmp_path):
 
 @every
 def test_the_description_is_plain_json(name):
-    cls, options = VARIANTS[name]
+    cls, options = variant(name)
     spec = describe(build(cls, small(), **options))
     assert json.loads(json.dumps(spec)) == spec
 
 
 @every
 def test_starts_from_a_source_only_run(name, tmp_path):
-    model, t, _ = fit(methods.SourceOnly)
+    model, t, _ = fit(methods.SourceOnly, encoder=net(name))
     t.save_checkpoint(tmp_path / "model.ckpt", weights_only=True)
-    cls, options = VARIANTS[name]
+    cls, options = variant(name)
     started = build(cls, small(), seed=9, init_from=str(tmp_path), **options)
     assert torch.equal(started.encoder.layers[0].weight, model.encoder.layers[0].weight)
+    options["encoder"] = lambda: MLP(2, [7, 8], batch_norm=True)
     with pytest.raises(ValueError, match="does not fit"):
-        build(cls, small(), encoder=lambda: MLP(2, [7, 8]), init_from=str(tmp_path), **options)
+        build(cls, small(), init_from=str(tmp_path), **options)
 
 
 @every
@@ -240,7 +274,7 @@ def test_freezing_and_measuring(name):
     if name.startswith(("ClosedForm", "SVM")):
         pytest.skip("its encoder never trains")
     seen = []
-    cls, options = VARIANTS[name]
+    cls, options = variant(name)
 
     class Watch(cls):
         def on_train_epoch_end(self):
@@ -298,10 +332,12 @@ class Losses(nn.Module):
         "Alignment(homm)",
         "Alignment(sinkhorn)",
         "DSAN",
+        "Penalised",
+        "DANN+MCC+BSP",
     ],
 )
 def test_losses_under_functional_call_and_vmap(name):
-    cls, options = VARIANTS[name]
+    cls, options = variant(name)
     data = small()
     data.setup()
     batch = next(iter(data.train_dataloader()))

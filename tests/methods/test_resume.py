@@ -11,9 +11,8 @@ from torch.utils.data import Dataset
 
 from da_bench import methods
 from da_bench.data import Classification, DomainPair
-from da_bench.networks import MLP
 from tests.conftest import build, equal, small, trainer
-from tests.methods.test_contract import VARIANTS, every, grants
+from tests.methods.test_contract import VARIANTS, every, grants, net
 
 EPOCHS, STEPS = 3, 6
 
@@ -35,7 +34,7 @@ def saver(folder):
 
 def trained(name, data, folder, stop=None, resume=False):
     cls, options = VARIANTS[name]
-    model = build(cls, data, encoder=lambda: MLP(2, [16, 8], dropout=0.3), **options)
+    model = build(cls, data, encoder=net(name, dropout=0.3), **options)
     callbacks = [saver(folder), *([Stop(stop)] if stop else [])]
     t = trainer(EPOCHS, callbacks, enable_checkpointing=True)
     path = str(folder / "last.ckpt") if resume else None

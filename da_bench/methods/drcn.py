@@ -1,0 +1,51 @@
+"""Deep reconstruction-classification networks."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from da_bench.networks import mlp
+
+from .base import DomainAdapter, Encoded
+
+
+class DRCN(DomainAdapter):
+    r"""Classifies the source and reconstructs the target, from the same features.
+
+    :math:`\lambda R_{source} + (1 - \lambda) \frac1m \sum_j \|x_j - g(f(x_j))\|^2`, here divided by
+    :math:`\lambda`: ``weight`` is :math:`(1 - \lambda) / \lambda`. Ghifary et al., "Deep
+    reconstruction-classification networks for unsupervised domain adaptation", ECCV 2016. Both
+    terms step together here, where the paper alternates epochs, and the squared error is a mean
+    over the numbers of a sample, so that the weight does not depend on their count.
+
+    Args:
+        noise: Share of a target sample's numbers set to 0 before it is encoded, in ``[0, 1)``: a
+            denoising autoencoder. The authors' code has 0.5.
+        decoder: Maps features ``(n, d)`` to as many numbers as a sample has; None mirrors an
+            encoder that tells its ``in_features`` and ``hidden`` widths, as an MLP does.
+
+    Raises:
+        ValueError: There is no decoder and none can be mirrored.
+    """
+
+    def __init__(
+        self, *args: Any, noise: float = 0.0, decoder: nn.Module | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.noise, self.decoder, self.mirror = noise, decoder, None
+        if decoder is None:
+            if not hasattr(self.encoder, "in_features") or not hasattr(self.encoder, "hidden"):
+                raise ValueError(
+                    f"{type(self.encoder).__name__} tells no in_features and hidden widths to "
+                    "mirror: give a decoder, a module from features (n, d) to (n, inputs), such as "
+                    "an MLP with activation: sigmoid where inputs lie between 0 and 1"
+                )
+            self.mirror = mlp(*reversed(self.encoder.hidden), self.encoder.in_features)
+
+    def adaptation_loss(self, source: Encoded, target: Encoded, progress: float) -> Tensor:
+        """The target's mean squared reconstruction error."""
+        decoder, x, z = self.mirror if self.decoder is None else self.decoder, target.x, target.z
+        if self.noise:
+            z = self.encoder_of("target")(x * (torch.rand_like(x) >= self.noise))
+        return (decoder(z).flatten(1) - x.flatten(1)).square().mean()

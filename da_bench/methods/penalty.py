@@ -1,0 +1,59 @@
+"""A further term of the loss, named in YAML: any function of what the network makes of a batch."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from inspect import signature
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor
+
+from da_bench.functional import constant
+from da_bench.spec import configured, nearest
+
+from .optimizer import Schedule
+
+if TYPE_CHECKING:
+    from .base import Encoded
+
+FIELDS = ("source_z", "source_logits", "source_y", "target_z", "target_logits")
+"""What a penalty may be of: features ``(n, d)``, logits ``(n, k)``, labels ``(n,)``."""
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """A function, what it is of, and how much it counts.
+
+    Attributes:
+        function: Maps the tensors that ``of`` names to a scalar, differentiably.
+        of: Its positional arguments, each one of :data:`FIELDS`.
+        options: Its keyword arguments.
+        weight: Of the term in the loss.
+        schedule: Factor of the weight, by training progress.
+
+    Raises:
+        ValueError: An unknown field, an option that the function does not take, or more or fewer
+            fields than it wants.
+    """
+
+    function: Callable[..., Tensor]
+    of: list[str] = field(default_factory=lambda: ["target_logits"])
+    options: dict[str, Any] = field(default_factory=dict)
+    weight: float = 1.0
+    schedule: Schedule = constant
+
+    def __post_init__(self) -> None:
+        """Checks it here, where no data has been read yet."""
+        for name in self.of:
+            if name not in FIELDS:
+                raise ValueError(f"of={name!r}: a penalty can't be of that{nearest(name, FIELDS)}")
+        try:
+            signature(configured(self.function, self.options)).bind(*self.of)
+        except TypeError as error:
+            name = getattr(self.function, "__name__", self.function)
+            raise ValueError(f"{name} can't be of {self.of}: {error}") from error
+
+    def __call__(self, source: "Encoded", target: "Encoded") -> Tensor:
+        """The term, a scalar, before weight and schedule."""
+        domains = {"source": source, "target": target}
+        parts = (name.split("_") for name in self.of)
+        return self.function(*(getattr(domains[d], part) for d, part in parts), **self.options)

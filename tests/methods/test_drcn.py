@@ -1,0 +1,63 @@
+"""DRCN: the target's reconstruction error, by loops; which decoders there are."""
+
+import pytest
+import torch
+from torch import nn
+
+import da_bench
+from da_bench import methods
+from da_bench.networks import MLP, LeNet
+from tests.conftest import build, fit, small
+
+
+def batch_of(data):
+    data.setup()
+    return next(iter(data.train_dataloader()))
+
+
+def test_equals_the_papers_formula():
+    """Its trade-off l R + (1 - l) L, over l: the weight is (1 - l) / l."""
+    data = small()
+    batch = batch_of(data)
+    model = build(methods.DRCN, data)
+    terms = model.losses(batch, 0.5)
+    x = batch["target"].x
+    total = 0.0
+    with torch.no_grad():
+        for row in x:
+            rebuilt = model.mirror(model.encoder(row[None]))[0]
+            total += sum(float(a - b) ** 2 for a, b in zip(row, rebuilt, strict=True))
+    assert terms["adaptation_loss"].item() == pytest.approx(total / x.numel(), rel=1e-5)
+
+
+def test_the_decoder_mirrors_the_encoder():
+    widths = [m.out_features for m in build(methods.DRCN, small()).mirror if hasattr(m, "weight")]
+    assert widths == [16, 2]
+
+
+def test_noise_hides_numbers_from_the_encoder_alone():
+    data = small()
+    batch = batch_of(data)
+    model = build(methods.DRCN, data, noise=0.5)
+    seen = []
+    model.encoder.register_forward_pre_hook(lambda module, args: seen.append(args[0]))
+    loss = model.losses(batch, 0.5)["adaptation_loss"]
+    x, hidden = batch["target"].x, seen[-1]
+    assert ((hidden == 0) | (hidden == x)).all()
+    assert 0.2 < (hidden == 0).float().mean() < 0.8
+    torch.testing.assert_close(loss, (model.mirror(model.encoder(hidden)) - x).square().mean())
+
+
+def test_a_decoder_of_ones_own(tmp_path):
+    own = MLP(8, [5, 2], activation="tanh")
+    model, t, _ = fit(methods.DRCN, decoder=own)
+    assert model.mirror is None
+    t.save_checkpoint(tmp_path / "model.ckpt", weights_only=True)
+    rebuilt = da_bench.load(tmp_path)
+    assert torch.equal(rebuilt.decoder.layers[0].weight, own.layers[0].weight)
+
+
+def test_an_encoder_that_can_not_be_mirrored():
+    with pytest.raises(ValueError, match=r"LeNet tells no in_features.*give a decoder"):
+        build(methods.DRCN, small(), encoder=LeNet)
+    build(methods.DRCN, small(), encoder=LeNet, decoder=nn.Linear(500, 784))
