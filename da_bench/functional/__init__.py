@@ -1,8 +1,16 @@
 """Pure functions, tensors in and tensors out: they import torch and know of nothing else here."""
 
-from .adversarial import domain_loss, grad_reverse, multilinear_map, random_multilinear_map
+from .adversarial import (
+    domain_loss,
+    grad_reverse,
+    gradient_penalty,
+    multilinear_map,
+    random_multilinear_map,
+    source_importance,
+)
 from .aligners import coral_map, subspace_alignment
 from .discrepancy import cmd, coral, mmd2
+from .disparity import classifier_discrepancy, margin_disparity
 from .divergence import Divergence, h_divergence, proxy_a_distance
 from .entropy import entropy, entropy_weights
 from .kernels import (
@@ -20,12 +28,18 @@ from .ratio_kliep import kliep
 from .ratio_ulsif import rulsif, ulsif
 from .reweighting import effective_sample_size, logistic, nearest_neighbour
 from .schedules import constant, cosine, inverse_decay, linear_decay, ramp
+from .virtual_adversarial import (
+    kl_divergence,
+    virtual_adversarial_loss,
+    virtual_adversarial_perturbation,
+)
 
 __all__ = [
     "Divergence",
     "LinearModel",
     "QPSolution",
     "box_qp",
+    "classifier_discrepancy",
     "cmd",
     "constant",
     "coral",
@@ -36,9 +50,11 @@ __all__ = [
     "entropy",
     "entropy_weights",
     "grad_reverse",
+    "gradient_penalty",
     "h_divergence",
     "inverse_decay",
     "inverse_multiquadric",
+    "kl_divergence",
     "kliep",
     "kmm",
     "kmm_problem",
@@ -46,6 +62,7 @@ __all__ = [
     "linear_kernel",
     "logistic",
     "logistic_regression",
+    "margin_disparity",
     "median_distance",
     "mmd2",
     "multi_rbf",
@@ -56,7 +73,10 @@ __all__ = [
     "random_multilinear_map",
     "rbf",
     "rulsif",
+    "source_importance",
     "squared_distance",
     "subspace_alignment",
     "ulsif",
+    "virtual_adversarial_loss",
+    "virtual_adversarial_perturbation",
 ]

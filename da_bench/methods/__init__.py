@@ -1,21 +1,36 @@
 """Every method, one file each."""
 
+from .adda import ADDA
 from .alignment import Alignment
 from .base import DomainAdapter, Encoded
 from .cdan import CDAN
 from .closed_form import ClosedForm
 from .dann import DANN
+from .dirt_t import DIRTT
 from .fine_tune import FineTune
+from .iwan import IWAN
+from .mcd import MCD
+from .mdd import MDD
 from .optimizer import OptimizerFactory
 from .reweighted import Reweighted
 from .source_only import SourceOnly
 from .svm import SVM
+from .symnet import SymNet
 from .target_only import TargetOnly
+from .vada import VADA
+from .wdgrl import WDGRL
 
 __all__ = [
+    "ADDA",
     "CDAN",
     "DANN",
+    "DIRTT",
+    "IWAN",
+    "MCD",
+    "MDD",
     "SVM",
+    "VADA",
+    "WDGRL",
     "Alignment",
     "ClosedForm",
     "DomainAdapter",
@@ -24,5 +39,6 @@ __all__ = [
     "OptimizerFactory",
     "Reweighted",
     "SourceOnly",
+    "SymNet",
     "TargetOnly",
 ]

@@ -61,6 +61,7 @@ class DomainAdapter(Evaluated):
     layers: tuple[str, ...] = ()
     source_only = False  # True where a step need not encode the target
     needs_target_labels = False
+    needs_start = ""  # where it goes on from a trained model: the method that makes one
 
     def __init__(
         self,
@@ -82,6 +83,7 @@ class DomainAdapter(Evaluated):
         self.head = nn.Linear(cast(int, encoder.out_features), task.outputs)
         self.optimizer, self.weight, self.weight_schedule = optimizer, weight, weight_schedule
         self.batch_norm, self.init_from = batch_norm, None  # a rebuilt run has its own weights
+        self.started = bool(init_from)
         self._norms = batch_norms(self)
         if init_from:
             self.load_start(init_from)
@@ -122,7 +124,13 @@ class DomainAdapter(Evaluated):
         return self.optimizer(self.named_parameters(), lambda: self.optimizer_steps)
 
     def on_fit_start(self) -> None:
-        """Raises ValueError where a method learns from target labels and the data grants none."""
+        """Raises ValueError where the target labels or the start that a method needs are missing."""
+        if self.needs_start and not self.started:
+            raise ValueError(
+                f"{type(self).__name__} goes on from a trained model and has none: set "
+                f"model.init_args.init_from to the folder of a {self.needs_start} run of the same "
+                "encoder (da-bench compare trains that run by itself)"
+            )
         if self.needs_target_labels and not getattr(self.trainer.datamodule, "target_labels", 0):  # type: ignore[attr-defined]
             raise ValueError(
                 f"{type(self).__name__} trains on target labels and the data grants none: "
@@ -157,7 +165,8 @@ class DomainAdapter(Evaluated):
     def encode(self, batch: dict[Role, Batch]) -> tuple[Encoded, Encoded]:
         """Both domains, with the batch-norm statistics that the policy asks for."""
         source, target = batch["source"], batch["target"]
-        if self.target_encoder is None and self.batch_norm in ("joint", "frozen"):
+        shared = self.encoder_of("source") is self.encoder_of("target")
+        if shared and self.batch_norm in ("joint", "frozen"):
             z, logits, layers = self.features(join(source.x, target.x), "source")
             sizes = (len(source.y), len(target.y))
             (z1, z2), (logits1, logits2) = z.split(sizes), logits.split(sizes)
@@ -210,6 +219,7 @@ class DomainAdapter(Evaluated):
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Makes room for buffers that were fitted to the data."""
+        self.started = True
         for name, buffer in self.named_buffers():
             saved = checkpoint["state_dict"].get(name)
             if saved is not None and saved.shape != buffer.shape:

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 import torch
+from lightning.pytorch.utilities.exceptions import MisconfigurationException
 from torch import nn
 from torch.func import functional_call, vmap
 
@@ -39,6 +40,7 @@ VARIANTS = {
     ),
     "ClosedForm(sa)": (methods.ClosedForm, {"align": F.subspace_alignment, "dim": 3}),
 }
+SEVERAL_OPTIMIZERS = (methods.ADDA, methods.MCD, methods.WDGRL)
 NEED_LABELS = (methods.TargetOnly, methods.FineTune)
 ALIGNING = [
     "Alignment",
@@ -49,6 +51,14 @@ ALIGNING = [
     "CDAN",
     "CDAN+E",
     "CDAN(randomised)",
+    "ADDA",
+    "MCD",
+    "MDD",
+    "WDGRL",
+    "VADA",
+    "DIRTT",
+    "SymNet",
+    "IWAN",
 ]
 
 every = pytest.mark.parametrize("name", VARIANTS)
@@ -137,6 +147,10 @@ def test_alignment_is_alive(name):
 def test_progress_goes_from_zero_to_one(name, options):
     seen = []
     cls, own = VARIANTS[name]
+    if options and cls in SEVERAL_OPTIMIZERS:
+        with pytest.raises(MisconfigurationException, match="accumulation is not supported"):
+            fit(cls, small(), trainer_options=options, **own)
+        return
 
     class Spy(cls):
         def on_train_batch_start(self, *args):
@@ -149,6 +163,14 @@ def test_progress_goes_from_zero_to_one(name, options):
     assert seen == sorted(seen)
     assert seen[0] == 0
     assert seen[-1] == 1
+
+
+@pytest.mark.parametrize("cls", [c for c in CLASSES if c.needs_start])
+def test_what_goes_on_from_a_trained_model_says_so_before_training(cls):
+    data = small()
+    model = cls(MLP(2, [16, 8]), data.task)
+    with pytest.raises(ValueError, match=rf"init_from to the folder of a {cls.needs_start} run"):
+        trainer().fit(model, data)
 
 
 def test_progress_of_a_single_step():
@@ -257,7 +279,8 @@ class Losses(nn.Module):
 
 
 @pytest.mark.parametrize(
-    "name", ["SourceOnly", "DANN", "Alignment", "Alignment(coral)", "Alignment(cmd)"]
+    "name",
+    ["SourceOnly", "DANN", "Alignment", "Alignment(coral)", "Alignment(cmd)", "MDD", "SymNet"],
 )
 def test_losses_under_functional_call_and_vmap(name):
     cls, options = VARIANTS[name]
