@@ -64,11 +64,12 @@ class ADDA(DomainAdapter):
     def training_step(self, batch: dict[Role, Batch], batch_idx: int) -> None:  # type: ignore[override]
         """One step of the critic, then one of the encoder on the same features."""
         encoder, critic = self.optimizers()  # type: ignore[attr-defined]
+        weight = self.weight * self.weight_schedule(self.progress)
         source, target = self.encode(batch)
         told = self.critic_loss(source.z, target.z.detach())
         descend(self, told, critic)
         fooled = self.imitation_loss(target.z)
-        descend(self, self.weight * self.weight_schedule(self.progress) * fooled, encoder)
+        descend(self, weight * fooled, encoder)
         advance(self)
         self.record({"critic_loss": told, "adaptation_loss": fooled})
 

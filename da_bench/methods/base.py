@@ -124,7 +124,7 @@ class DomainAdapter(Evaluated):
         return self.optimizer(self.named_parameters(), lambda: self.optimizer_steps)
 
     def on_fit_start(self) -> None:
-        """Raises ValueError where the target labels or the start that a method needs are missing."""
+        """Raises ValueError where a start or the target labels that a method needs lack."""
         if self.needs_start and not self.started:
             raise ValueError(
                 f"{type(self).__name__} goes on from a trained model and has none: set "

@@ -42,7 +42,9 @@ class WDGRL(DomainAdapter):
         super().__init__(*args, **kwargs)
         self.automatic_optimization = False
         if critic_steps < 1:
-            raise ValueError(f"critic_steps={critic_steps}: a critic that never learns tells nothing")
+            raise ValueError(
+                f"critic_steps={critic_steps}: a critic that never learns tells nothing"
+            )
         self.hidden, self.critic_steps, self.penalty = tuple(hidden), critic_steps, penalty
         self.critic = mlp(self.head.in_features, *self.hidden, 1)
 

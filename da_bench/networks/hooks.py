@@ -74,7 +74,7 @@ class Still(nn.Sequential):
 
 @torch.no_grad()
 def drift(follower: nn.Module, leader: nn.Module, decay: float) -> None:
-    r"""Moves weights by :math:`\theta' \leftarrow \alpha \theta' + (1 - \alpha) \theta`; copies buffers.
+    r"""Moves weights to :math:`\alpha \theta' + (1 - \alpha) \theta`, and copies buffers.
 
     Args:
         follower: :math:`\theta'`, of the leader's shape.

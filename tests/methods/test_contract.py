@@ -34,6 +34,14 @@ VARIANTS = {
     "Alignment(layers)": (methods.Alignment, {"on": ["layers.0", "z", "probabilities"]}),
     "CDAN+E": (methods.CDAN, {"entropy": True}),
     "CDAN(randomised)": (methods.CDAN, {"max_width": 8}),
+    "WDGRL(Adam)": (
+        methods.WDGRL,
+        {
+            "optimizer": methods.OptimizerFactory(
+                torch.optim.Adam, 0.001, {}, {"critic": 2.0}, F.inverse_decay
+            )
+        },
+    ),
     "Reweighted(features)": (
         methods.Reweighted,
         {"ratio": F.logistic, "on": "features", "refit_every": 1},
