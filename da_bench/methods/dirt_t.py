@@ -39,10 +39,9 @@ class DIRTT(DomainAdapter):
         tie: float = 0.01,
         radius: float = 3.5,
         decay: float = 0.998,
-        weight: float = 0.01,
         **kwargs: Any,
     ) -> None:
-        super().__init__(*args, weight=weight, **kwargs)
+        super().__init__(*args, **kwargs)
         if not 0 <= decay < 1:
             raise ValueError(f"decay={decay}: a teacher that follows has a decay in [0, 1)")
         self.tie, self.radius, self.decay = tie, radius, decay

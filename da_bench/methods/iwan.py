@@ -72,5 +72,6 @@ class IWAN(DomainAdapter):
         """The second critic's weighted loss, reversed at the features, and the entropy."""
         weights = source_importance(self.teller(source.z))
         scale = self.reversal * self.schedule(progress)
-        domains = (self.critic(grad_reverse(encoded.z, scale)) for encoded in (source, target))
-        return domain_loss(*domains, weights) + self.entropy_weight * entropy(target.logits).mean()
+        own, other = (self.critic(grad_reverse(encoded.z, scale)) for encoded in (source, target))
+        game = domain_loss(own, other, weights)
+        return game + self.entropy_weight * entropy(target.logits).mean()

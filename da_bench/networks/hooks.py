@@ -83,5 +83,5 @@ def drift(follower: nn.Module, leader: nn.Module, decay: float) -> None:
     """
     for mine, its in zip(follower.parameters(), leader.parameters(), strict=True):
         mine.lerp_(its, 1 - decay)
-    for mine, its in zip(follower.buffers(), leader.buffers(), strict=True):
-        mine.copy_(its)
+    for buffer, its_buffer in zip(follower.buffers(), leader.buffers(), strict=True):
+        buffer.copy_(its_buffer)
