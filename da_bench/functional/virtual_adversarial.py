@@ -24,10 +24,10 @@ def virtual_adversarial_perturbation(
     network: Callable[[Tensor], Tensor],
     x: Tensor,
     logits: Tensor,
-    start: Tensor,
     radius: float,
     probe: float = 1e-2,
     steps: int = 1,
+    start: Tensor | None = None,
 ) -> Tensor:
     r"""The step of length :math:`\epsilon` that changes a network's predictions most, to 2nd order.
 
@@ -42,11 +42,11 @@ def virtual_adversarial_perturbation(
         network: Maps inputs ``(n, ...)`` to logits ``(n, k)``.
         x: Inputs ``(n, ...)``, floating.
         logits: Of ``x``, ``(n, k)``; constants here.
-        start: :math:`d_0`, normal noise like ``x``.
         radius: :math:`\epsilon`, Euclidean, in units of ``x``, above 0.
         probe: :math:`\xi`, in units of ``x``, above 0. Differences of predictions at 1e-6, the
             usual value, drown in the rounding of single precision.
         steps: Power iterations.
+        start: :math:`d_0`, like ``x``; None draws normal noise.
 
     Returns:
         Like ``x``, detached; every sample's norm is ``radius`` (zero where nothing changes).
@@ -59,7 +59,8 @@ def virtual_adversarial_perturbation(
             "virtual adversarial training perturbs inputs, which must be one floating tensor, "
             f"not {x.dtype if isinstance(x, Tensor) else type(x).__name__}"
         )
-    x, logits, direction = x.detach(), logits.detach(), start
+    x, logits = x.detach(), logits.detach()
+    direction = torch.randn_like(x) if start is None else start
     with torch.enable_grad():
         for _ in range(steps):
             d = (probe * _unit(direction)).detach().requires_grad_()
@@ -72,10 +73,10 @@ def virtual_adversarial_loss(
     network: Callable[[Tensor], Tensor],
     x: Tensor,
     logits: Tensor,
-    start: Tensor,
     radius: float,
     probe: float = 1e-2,
     steps: int = 1,
+    start: Tensor | None = None,
 ) -> Tensor:
     r"""Mean :math:`KL(p(x) \,\|\, p(x + r))` at the virtual adversarial :math:`r`.
 
@@ -86,15 +87,15 @@ def virtual_adversarial_loss(
         network: Maps inputs ``(n, ...)`` to logits ``(n, k)``.
         x: Inputs ``(n, ...)``, floating.
         logits: Of ``x``, ``(n, k)``.
-        start: Normal noise like ``x``.
         radius: Length of the perturbation, in units of ``x``.
         probe: Length at which the direction is sought.
         steps: Power iterations.
+        start: Where they begin; None draws normal noise.
 
     Returns:
         Scalar, in nats, at least 0.
     """
-    r = virtual_adversarial_perturbation(network, x, logits, start, radius, probe, steps)
+    r = virtual_adversarial_perturbation(network, x, logits, radius, probe, steps, start)
     return kl_divergence(logits.detach(), network(x + r)).mean()
 
 

@@ -3,7 +3,6 @@
 from copy import deepcopy
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from da_bench.data import Batch
@@ -60,10 +59,9 @@ class DIRTT(DomainAdapter):
 
     def violations(self, target: Encoded) -> Tensor:
         """Conditional entropy and virtual adversarial loss of the target's samples."""
-        start = torch.randn_like(target.x)
         with untracked(self._norms):
             rough = virtual_adversarial_loss(
-                lambda x: self.features(x, "target")[1], target.x, target.logits, start, self.radius
+                lambda x: self.features(x, "target")[1], target.x, target.logits, self.radius
             )
         return rough + entropy(target.logits).mean()
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from da_bench.data.batch import join
@@ -74,12 +73,10 @@ class VADA(DomainAdapter):
 
     def roughness(self, encoded: Encoded, domain: Role) -> Tensor:
         """The virtual adversarial loss of one domain's samples."""
-        start = torch.randn_like(encoded.x)
         with untracked(self._norms):
             return virtual_adversarial_loss(
                 lambda x: self.features(x, domain)[1],
                 encoded.x,
                 encoded.logits,
-                start,
                 self.radius,
             )

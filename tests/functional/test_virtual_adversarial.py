@@ -28,7 +28,7 @@ def test_kl_divergence_equals_torchs_and_vanishes_at_equality():
 
 def test_the_perturbation_is_a_power_iteration_on_the_hessian():
     net, x, start = made()
-    r = virtual_adversarial_perturbation(net, x, net(x), start, radius=2.0, probe=1e-4)
+    r = virtual_adversarial_perturbation(net, x, net(x), radius=2.0, probe=1e-4, start=start)
     for i in range(len(x)):
 
         def change(d, i=i):
@@ -42,9 +42,7 @@ def test_the_perturbation_is_a_power_iteration_on_the_hessian():
 
 def test_many_steps_find_the_most_harmful_direction():
     net, x, start = made(seed=1)
-    few, many = (
-        virtual_adversarial_loss(net, x, net(x), start, 0.05, 1e-4, steps=s) for s in (1, 30)
-    )
+    few, many = (virtual_adversarial_loss(net, x, net(x), 0.05, 1e-4, s, start) for s in (1, 30))
     random = kl_divergence(net(x), net(x + 0.05 * start / start.norm(dim=1, keepdim=True))).mean()
     assert random < many
     assert few <= many * 1.001
@@ -57,11 +55,11 @@ def test_many_steps_find_the_most_harmful_direction():
 def test_the_loss_takes_its_gradient_from_the_perturbed_pass_alone():
     net, x, start = made()
     logits = net(x)
-    virtual_adversarial_loss(net, x, logits, start, 1.0).backward()
+    virtual_adversarial_loss(net, x, logits, 1.0, start=start).backward()
     found = [p.grad.clone() for p in net.parameters()]
     net.zero_grad()
     with torch.no_grad():
-        r = virtual_adversarial_perturbation(net, x, logits, start, 1.0)
+        r = virtual_adversarial_perturbation(net, x, logits, 1.0, start=start)
     kl_divergence(logits.detach(), net(x + r)).mean().backward()
     for one, parameter in zip(found, net.parameters(), strict=True):
         torch.testing.assert_close(one, parameter.grad)
@@ -71,10 +69,10 @@ def test_the_loss_takes_its_gradient_from_the_perturbed_pass_alone():
 def test_inputs_of_any_shape_and_a_network_that_nothing_moves():
     net = nn.Sequential(nn.Flatten(), nn.Linear(12, 2))
     x = torch.randn(3, 1, 3, 4)
-    r = virtual_adversarial_perturbation(net, x, net(x), torch.randn_like(x), 1.5)
+    r = virtual_adversarial_perturbation(net, x, net(x), 1.5)
     torch.testing.assert_close(r.flatten(1).norm(dim=1), torch.full((3,), 1.5))
     nn.init.zeros_(net[1].weight)
-    loss = virtual_adversarial_loss(net, x, net(x), torch.randn_like(x), 1.5)
+    loss = virtual_adversarial_loss(net, x, net(x), 1.5)
     loss.backward()
     assert loss == 0
     assert net[1].weight.grad.isfinite().all()
@@ -83,4 +81,4 @@ def test_inputs_of_any_shape_and_a_network_that_nothing_moves():
 def test_tokens_are_refused():
     x = torch.zeros(2, 3).long()
     with pytest.raises(TypeError, match=r"floating tensor, not torch\.int64"):
-        virtual_adversarial_perturbation(lambda x: x, x, torch.zeros(2, 2), x, 1.0)
+        virtual_adversarial_perturbation(lambda x: x, x, torch.zeros(2, 2), 1.0)
