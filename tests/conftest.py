@@ -2,7 +2,9 @@
 
 import logging
 import os
+import tempfile
 import warnings
+from pathlib import Path
 
 os.environ.setdefault("WANDB_MODE", "offline")
 
@@ -12,6 +14,7 @@ from lightning.pytorch import Trainer, seed_everything
 
 from da_bench.callbacks import RandomStreams
 from da_bench.data.toy import Moons
+from da_bench.methods import SourceOnly
 from da_bench.networks import MLP
 
 torch.set_num_threads(1)
@@ -35,10 +38,15 @@ def trainer(epochs=1, callbacks=(), seed=0, **kwargs):
 
 
 def build(cls, data, seed=0, encoder=None, **kwargs):
-    """A model on fresh weights of that seed."""
+    """A model on fresh weights of that seed; where it needs a start, a source-only one is made."""
     seed_everything(seed, verbose=False)
     encoder = encoder() if encoder else MLP(2, [16, 8])  # built after the seed
-    return cls(encoder, data.task, **kwargs)
+    if not cls.needs_start or "init_from" in kwargs:
+        return cls(encoder, data.task, **kwargs)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.ckpt"
+        torch.save({"state_dict": SourceOnly(encoder, data.task).state_dict()}, path)
+        return cls(encoder, data.task, init_from=str(path), **kwargs)
 
 
 def fit(cls, data=None, epochs=1, callbacks=(), fit_options=None, trainer_options=None, **kwargs):

@@ -1,10 +1,18 @@
 """Pure functions, tensors in and tensors out: they import torch and know of nothing else here."""
 
-from .adversarial import domain_loss, grad_reverse, multilinear_map, random_multilinear_map
+from .adversarial import (
+    domain_loss,
+    grad_reverse,
+    gradient_penalty,
+    multilinear_map,
+    random_multilinear_map,
+    source_importance,
+)
 from .aligners import coral_map, subspace_alignment
 from .class_conditional import cdd, indicators, lmmd2
 from .clustering import spherical_kmeans
 from .discrepancy import cmd, coral, mmd2
+from .disparity import classifier_discrepancy, margin_disparity
 from .divergence import Divergence, h_divergence, proxy_a_distance
 from .entropy import entropy, entropy_weights
 from .joint import jmmd2
@@ -27,6 +35,11 @@ from .ratio_ulsif import rulsif, ulsif
 from .reweighting import effective_sample_size, logistic, nearest_neighbour
 from .schedules import constant, cosine, inverse_decay, linear_decay, ramp
 from .transport import sinkhorn_divergence, sliced_wasserstein
+from .virtual_adversarial import (
+    kl_divergence,
+    virtual_adversarial_loss,
+    virtual_adversarial_perturbation,
+)
 
 __all__ = [
     "Divergence",
@@ -37,6 +50,7 @@ __all__ = [
     "box_qp",
     "cdd",
     "bsp",
+    "classifier_discrepancy",
     "cmd",
     "constant",
     "coral",
@@ -47,6 +61,7 @@ __all__ = [
     "entropy",
     "entropy_weights",
     "grad_reverse",
+    "gradient_penalty",
     "h_divergence",
     "homm",
     "indicators",
@@ -55,6 +70,7 @@ __all__ = [
     "inverse_decay",
     "inverse_multiquadric",
     "jmmd2",
+    "kl_divergence",
     "kliep",
     "kmm",
     "kmm_problem",
@@ -65,6 +81,7 @@ __all__ = [
     "logistic_regression",
     "mcc",
     "mean_entropy",
+    "margin_disparity",
     "median_distance",
     "mmd2",
     "multi_rbf",
@@ -78,7 +95,10 @@ __all__ = [
     "sinkhorn_divergence",
     "sliced_wasserstein",
     "spherical_kmeans",
+    "source_importance",
     "squared_distance",
     "subspace_alignment",
     "ulsif",
+    "virtual_adversarial_loss",
+    "virtual_adversarial_perturbation",
 ]

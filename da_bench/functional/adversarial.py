@@ -1,5 +1,6 @@
 """What adversarial methods share: the reversal of gradients, the critic's loss and its inputs."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -91,6 +92,54 @@ def _mean(losses: Tensor, weights: Tensor | None) -> Tensor:
             f"expected weights of shape {tuple(losses.shape)}, got {tuple(weights.shape)}"
         )
     return (weights * losses).sum() / weights.sum()
+
+
+def source_importance(domain_logits: Tensor) -> Tensor:
+    r"""How target-like a critic finds source samples: :math:`1 - \sigma(a)`, over its mean.
+
+    With the optimal critic :math:`\sigma(a) = p_s / (p_s + p_t)` the weight is proportional to
+    :math:`p_t / (p_s + p_t)`: nearly zero for classes that only the source has. Zhang et al.,
+    "Importance weighted adversarial nets for partial domain adaptation", CVPR 2018, section 3.2.
+
+    Args:
+        domain_logits: :math:`a` of source samples, source being 1, shape ``(n, 1)``.
+
+    Returns:
+        Shape ``(n,)``, positive, with mean one; a constant, without gradient.
+
+    Raises:
+        ValueError: There is not exactly one logit a sample.
+    """
+    # log(1 - sigmoid(a)) shifted by its largest: sure critics must not divide zero by zero.
+    log_weights = F.logsigmoid(-_column(domain_logits).detach())
+    weights = (log_weights - log_weights.max()).exp()
+    return weights / weights.mean()
+
+
+def gradient_penalty(
+    critic: Callable[[Tensor], Tensor], source: Tensor, target: Tensor, share: Tensor
+) -> Tensor:
+    r"""Mean :math:`(\|\nabla f(z)\| - 1)^2` at both samples and between their pairs.
+
+    The points between are :math:`z_t + u (z_s - z_t)` with :math:`u` in ``[0, 1]``; it keeps a
+    critic near Lipschitz constant one. Gulrajani et al., NIPS 2017; at the samples themselves too,
+    Shen et al., "Wasserstein distance guided representation learning", AAAI 2018.
+
+    Args:
+        critic: :math:`f`, maps ``(n, d)`` to ``(n, 1)``.
+        source: :math:`z_s`, shape ``(n, d)``; takes no gradient.
+        target: :math:`z_t`, shape ``(m, d)``; the longer sample's surplus has no pair.
+        share: :math:`u`, shape ``(min(n, m), 1)``.
+
+    Returns:
+        Scalar, at least 0, differentiable in the critic's parameters.
+    """
+    source, target, pairs = source.detach(), target.detach(), len(share)
+    between = target[:pairs] + share * (source[:pairs] - target[:pairs])
+    points = torch.cat((source, target, between)).requires_grad_()
+    with torch.enable_grad():
+        (slope,) = torch.autograd.grad(critic(points).sum(), points, create_graph=True)
+    return (slope.norm(dim=1) - 1).square().mean()
 
 
 def multilinear_map(z: Tensor, p: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """Every method, one file each."""
 
 from .adabn import AdaBN
+from .adda import ADDA
 from .alignment import Alignment
 from .base import DomainAdapter, Encoded
 from .can import CAN
@@ -10,14 +11,21 @@ from .dann import DANN
 from .deepjdot import DeepJDOT
 from .dsan import DSAN
 from .drcn import DRCN
+from .dirt_t import DIRTT
 from .fine_tune import FineTune
+from .iwan import IWAN
+from .mcd import MCD
+from .mdd import MDD
 from .optimizer import OptimizerFactory
 from .penalised import Penalised
 from .penalty import Penalty
 from .reweighted import Reweighted
 from .source_only import SourceOnly
 from .svm import SVM
+from .symnet import SymNet
 from .target_only import TargetOnly
+from .vada import VADA
+from .wdgrl import WDGRL
 
 __all__ = [
     "CAN",
@@ -27,6 +35,16 @@ __all__ = [
     "DRCN",
     "SVM",
     "AdaBN",
+    "ADDA",
+    "CDAN",
+    "DANN",
+    "DIRTT",
+    "IWAN",
+    "MCD",
+    "MDD",
+    "SVM",
+    "VADA",
+    "WDGRL",
     "Alignment",
     "ClosedForm",
     "DeepJDOT",
@@ -38,5 +56,6 @@ __all__ = [
     "Penalty",
     "Reweighted",
     "SourceOnly",
+    "SymNet",
     "TargetOnly",
 ]

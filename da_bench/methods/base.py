@@ -67,7 +67,7 @@ class DomainAdapter(Evaluated):
     layers: tuple[str, ...] = ()
     source_only = False  # True where a step need not encode the target
     needs_target_labels = False
-    needs_start = False  # True where it begins from a trained source model
+    needs_start = ""  # where it goes on from a trained model: the method that makes one
     rehearsed = False  # True where the adaptation loss is a pure function of features and logits
 
     def __init__(
@@ -171,7 +171,8 @@ class DomainAdapter(Evaluated):
     def encode(self, batch: dict[Role, Batch]) -> tuple[Encoded, Encoded]:
         """Both domains, with the batch-norm statistics that the policy asks for."""
         source, target = batch["source"], batch["target"]
-        if self.target_encoder is None and self.batch_norm in ("joint", "frozen"):
+        shared = self.encoder_of("source") is self.encoder_of("target")
+        if shared and self.batch_norm in ("joint", "frozen"):
             z, logits, layers = self.features(join(source.x, target.x), "source")
             sizes = (len(source.y), len(target.y))
             (z1, z2), (logits1, logits2) = z.split(sizes), logits.split(sizes)
@@ -225,6 +226,7 @@ class DomainAdapter(Evaluated):
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Makes room for buffers that were fitted to the data."""
+        self.started = True
         for name, buffer in self.named_buffers():
             saved = checkpoint["state_dict"].get(name)
             if saved is not None and saved.shape != buffer.shape:

@@ -25,8 +25,9 @@ class CDAN(DomainAdapter):
 
     Long et al., "Conditional adversarial domain adaptation", NeurIPS 2018: Eq. 3 (the game), Eq. 5
     (the multilinear map), Eq. 6 (its randomised form, taken where :math:`d k` exceeds
-    ``max_width``), Eq. 8 (with ``entropy``, CDAN+E: sure samples weigh more). As in the authors'
-    code, predictions and entropy weights are constants: no gradient passes through them.
+    ``max_width``), Eq. 8 (with ``entropy``, CDAN+E: sure samples weigh more). No gradient passes
+    through predictions and entropy weights, as in the authors' later library; their first code let
+    a reversed one through the entropy weights.
 
     Args:
         hidden: Widths of the critic's hidden layers.

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import Tensor
 from torch.nn import Parameter
 
 from da_bench.functional import constant
 from da_bench.spec import configured
+
+if TYPE_CHECKING:
+    from .base import DomainAdapter
 
 Schedule = Callable[[float], float]
 """From progress in ``[0, 1]`` to a factor."""
@@ -76,3 +80,40 @@ class OptimizerFactory:
         """Learning-rate factor of the parameter called ``name``."""
         matches = [prefix for prefix in self.factors if name.startswith(prefix)]
         return self.factors[max(matches, key=len)] if matches else 1.0
+
+
+# Several optimizers: each step of a batch is written out in the method's training_step.
+
+
+def apart(model: "DomainAdapter", *groups: Iterable[str]) -> list[dict[str, Any]]:
+    """An optimizer for each group of submodules, all of the model's own factory.
+
+    Args:
+        model: The method, with ``automatic_optimization`` off.
+        groups: Names of submodules; what no group names never trains.
+    """
+    named = list(model.named_parameters())
+    parts = [[(n, p) for n, p in named if n.split(".")[0] in group] for group in map(set, groups)]
+    return [model.optimizer(part, lambda: model.optimizer_steps) for part in parts]
+
+
+def descend(model: "DomainAdapter", loss: Tensor, *optimizers: Any) -> None:
+    """One step of ``optimizers`` down ``loss``; the parameters of the others stay.
+
+    Gradients of the others are made and dropped: held back, a callback that freezes all of a
+    group would leave a loss without any gradient, which is an error.
+    """
+    model.zero_grad()
+    model.manual_backward(loss)
+    for optimizer in optimizers:
+        optimizer.step()
+
+
+def advance(model: "DomainAdapter") -> None:
+    """One batch on in every learning-rate schedule: last in ``training_step``.
+
+    Not in a later hook, which would come after a checkpoint of the step was written.
+    """
+    schedulers: Any = model.lr_schedulers() or []
+    for scheduler in schedulers if isinstance(schedulers, list) else [schedulers]:
+        scheduler.step()

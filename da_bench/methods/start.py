@@ -36,8 +36,9 @@ def check_start(module: "DomainAdapter") -> None:
         )
     if module.needs_start and not module.started:
         raise ValueError(
-            f"{name} starts from a trained source model and has none: train one by da-bench fit "
-            "--method source_only --out FOLDER, then give init_from: FOLDER"
+            f"{name} goes on from a trained model and has none: train one of the same encoder by "
+            f"da-bench fit --method {module.needs_start} --out FOLDER, then give "
+            "model.init_args.init_from: FOLDER (da-bench compare does both by itself)"
         )
     if module.batch_norm == "own" and module.source_only and not module.penalties:
         raise ValueError(

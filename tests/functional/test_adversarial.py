@@ -9,8 +9,10 @@ from torch.func import grad, vmap
 from da_bench.functional import (
     domain_loss,
     grad_reverse,
+    gradient_penalty,
     multilinear_map,
     random_multilinear_map,
+    source_importance,
 )
 
 
@@ -105,3 +107,45 @@ def test_random_map_estimates_the_inner_products_of_the_full_one():
     torch.testing.assert_close(drawn @ drawn.T, full @ full.T, rtol=0.1, atol=0.1)
     expected = (z @ draws[0]) * (p @ draws[1]) / 200
     torch.testing.assert_close(drawn, expected)
+
+
+def test_source_importance_is_the_share_of_the_target_over_its_mean():
+    a = torch.randn(7, 1, dtype=torch.double)
+    share = [1 - 1 / (1 + np.exp(-v)) for v in a[:, 0].tolist()]
+    np.testing.assert_allclose(source_importance(a), share / np.mean(share), rtol=1e-12)
+    assert source_importance(a)[a[:, 0].argmin()] == source_importance(a).max()  # target-like
+    sure = source_importance(torch.full((4, 1), 1e4))
+    torch.testing.assert_close(sure, torch.ones(4))  # sigmoid would give 0 / 0
+    assert not source_importance(a.requires_grad_()).requires_grad
+    with pytest.raises(ValueError, match=r"got \(4, 2\)"):
+        source_importance(torch.zeros(4, 2))
+
+
+def test_gradient_penalty_equals_the_papers_formula():
+    torch.manual_seed(0)
+    critic = torch.nn.Sequential(
+        torch.nn.Linear(3, 5), torch.nn.Tanh(), torch.nn.Linear(5, 1)
+    ).double()
+    source, target = torch.randn(6, 3).double(), torch.randn(4, 3).double()
+    share = torch.rand(4, 1).double()
+    points = [*source, *target]
+    points += [share[i] * source[i] + (1 - share[i]) * target[i] for i in range(4)]
+    slopes = [grad(lambda z: critic(z)[0])(point).norm().item() for point in points]
+    expected = np.mean([(slope - 1) ** 2 for slope in slopes])
+    found = gradient_penalty(critic, source, target, share)
+    assert found.item() == pytest.approx(expected, rel=1e-10)
+
+
+def test_gradient_penalty_trains_the_critic_and_not_the_features():
+    critic = torch.nn.Linear(3, 1)
+    z = torch.randn(4, 3, requires_grad=True)
+    gradient_penalty(critic, z, z + 1, torch.rand(4, 1)).backward()
+    assert z.grad is None
+    norm = critic.weight.norm()
+    expected = 2 * (norm - 1) * critic.weight / norm
+    torch.testing.assert_close(critic.weight.grad, expected)
+    with torch.no_grad():
+        critic.weight.zero_()
+    critic.weight.grad = None
+    gradient_penalty(critic, z, z, torch.rand(4, 1)).backward()
+    assert critic.weight.grad.isfinite().all()

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 import torch
+from lightning.pytorch.utilities.exceptions import MisconfigurationException
 from torch import nn
 from torch.func import functional_call, vmap
 
@@ -59,6 +60,14 @@ VARIANTS = {
     ),
     "CDAN+E": (methods.CDAN, {"entropy": True}),
     "CDAN(randomised)": (methods.CDAN, {"max_width": 8}),
+    "WDGRL(Adam)": (
+        methods.WDGRL,
+        {
+            "optimizer": methods.OptimizerFactory(
+                torch.optim.Adam, 0.001, {}, {"critic": 2.0}, F.inverse_decay
+            )
+        },
+    ),
     "Reweighted(features)": (
         methods.Reweighted,
         {"ratio": F.logistic, "on": "features", "refit_every": 1},
@@ -73,6 +82,7 @@ VARIANTS = {
     "DANN(own)": (methods.DANN, {"batch_norm": "own"}),
 }
 NORMED = ("AdaBN", "DANN(own)")  # those whose encoder must have batch norm
+SEVERAL_OPTIMIZERS = (methods.ADDA, methods.MCD, methods.WDGRL)
 NEED_LABELS = (methods.TargetOnly, methods.FineTune)
 ALIGNING = [
     "Alignment",
@@ -101,6 +111,14 @@ ALIGNING = [
     "DANN+MCC+BSP",
     "DANN(own)",
     "DRCN",
+    "ADDA",
+    "MCD",
+    "MDD",
+    "WDGRL",
+    "VADA",
+    "DIRTT",
+    "SymNet",
+    "IWAN",
 ]
 
 every = pytest.mark.parametrize("name", VARIANTS)
@@ -200,6 +218,11 @@ def test_alignment_is_alive(name):
 def test_progress_goes_from_zero_to_one(name, options):
     seen = []
     cls, own = variant(name)
+    cls, own = VARIANTS[name]
+    if options and cls in SEVERAL_OPTIMIZERS:
+        with pytest.raises(MisconfigurationException, match="accumulation is not supported"):
+            fit(cls, small(), trainer_options=options, **own)
+        return
 
     class Spy(cls):
         def on_train_batch_start(self, *args):
@@ -212,6 +235,14 @@ def test_progress_goes_from_zero_to_one(name, options):
     assert seen == sorted(seen)
     assert seen[0] == 0
     assert seen[-1] == 1
+
+
+@pytest.mark.parametrize("cls", [c for c in CLASSES if c.needs_start])
+def test_what_goes_on_from_a_trained_model_says_so_before_training(cls):
+    data = small()
+    model = cls(MLP(2, [16, 8]), data.task)
+    with pytest.raises(ValueError, match=rf"--method {cls.needs_start} --out.*init_from"):
+        trainer().fit(model, data)
 
 
 def test_progress_of_a_single_step():
@@ -335,6 +366,7 @@ class Losses(nn.Module):
         "Penalised",
         "DANN+MCC+BSP",
     ],
+    ["SourceOnly", "DANN", "Alignment", "Alignment(coral)", "Alignment(cmd)", "MDD", "SymNet"],
 )
 def test_losses_under_functional_call_and_vmap(name):
     cls, options = variant(name)

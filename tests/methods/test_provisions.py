@@ -50,7 +50,13 @@ def test_regression(cls):
     assert batch["target"].y.isnan().all()
 
 
-@pytest.mark.parametrize("cls", [methods.SourceOnly, methods.DANN, methods.Alignment, methods.CDAN])
+@pytest.mark.parametrize(
+    "cls",
+    [
+        *(methods.SourceOnly, methods.DANN, methods.Alignment, methods.CDAN),
+        *(methods.MCD, methods.WDGRL, methods.VADA),
+    ],
+)
 def test_two_encoders_for_two_widths(cls, tmp_path):
     def make(name, seed):
         return made(seed, 2 if name == "1" else 5)

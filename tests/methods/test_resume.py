@@ -10,6 +10,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from torch.utils.data import Dataset
 
 from da_bench import methods
+from da_bench.callbacks import GradualUnfreezing
 from da_bench.data import Classification, DomainPair
 from tests.conftest import build, equal, small, trainer
 from tests.methods.test_contract import VARIANTS, every, grants, net
@@ -109,3 +110,21 @@ def test_a_second_pass_over_the_target_has_its_own_order():
     trainer(1).fit(build(Spy, data), data)
     assert not torch.equal(torch.cat(seen[:12]), torch.cat(seen[12:]))
     assert torch.equal(torch.cat(seen[:12]).sort().values, torch.cat(seen[12:]).sort().values)
+
+
+def test_what_is_held_stays_held_over_a_resume_in_mid_epoch(tmp_path):
+    """Lightning begins the rest of an epoch without the hook of an epoch's start."""
+
+    def train(stop=None, resume=False):
+        model = build(methods.DANN, small())
+        callbacks = [saver(tmp_path), GradualUnfreezing({"encoder": None})]
+        callbacks += [Stop(stop)] if stop else []
+        t = trainer(2, callbacks, enable_checkpointing=True)
+        path = str(tmp_path / "last.ckpt") if resume else None
+        t.fit(model, small(epoch_length=STEPS), ckpt_path=path, weights_only=True)
+        return model
+
+    with pytest.raises(RuntimeError, match="killed"):
+        train(5)
+    start = build(methods.DANN, small())
+    assert equal(train(resume=True).encoder, start.encoder)

@@ -27,11 +27,11 @@ def refused(says, cls, data=None, **kwargs):
 class Starts(methods.SourceOnly):
     """Stands for a method that begins from a trained source model."""
 
-    needs_start = True
+    needs_start = "source_only"
 
 
 def test_a_missing_source_checkpoint(tmp_path):
-    refused("Starts starts from a trained source model.*--method source_only.*init_from", Starts)
+    refused("Starts goes on from a trained model.*--method source_only.*init_from", Starts)
     with pytest.raises(FileNotFoundError, match="holds no checkpoint"):
         build(Starts, small(), init_from=str(tmp_path))
     _, t, _ = fit(methods.SourceOnly)

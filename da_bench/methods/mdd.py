@@ -1,0 +1,55 @@
+"""Margin disparity discrepancy."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from torch import Tensor
+
+from da_bench.functional import grad_reverse, margin_disparity, ramp
+from da_bench.networks import mlp
+
+from .base import DomainAdapter, Encoded
+from .optimizer import Schedule
+
+
+class MDD(DomainAdapter):
+    r"""An adverse head agrees with the head on the source and differs on the target.
+
+    The encoder, through a gradient reversal, takes away the features on which it can: one step
+    trains all. Zhang et al., "Bridging theory and algorithm for domain adaptation", ICML 2019,
+    section 4, with the loss of ``da_bench.functional.margin_disparity``. The head's own labels are
+    constants. The adverse head has the shape of the head, a linear map, unless ``hidden`` says
+    otherwise (the paper: both of two layers).
+
+    Args:
+        hidden: Widths of the adverse head's hidden layers.
+        margin: :math:`\gamma = e^\rho`, the weight of agreement on the source, above 0.
+        reversal: :math:`\eta`, the largest scale of the reversed gradient.
+        schedule: Growth of that scale, by progress.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        hidden: Sequence[int] = (),
+        margin: float = 4.0,
+        reversal: float = 0.1,
+        schedule: Schedule = ramp,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        if margin <= 0:
+            raise ValueError(f"margin={margin}: exp of the margin is above 0")
+        self.hidden, self.margin = tuple(hidden), margin
+        self.reversal, self.schedule = reversal, schedule
+        self.adverse = mlp(self.head.in_features, *self.hidden, self.head.out_features)
+
+    def adaptation_loss(self, source: Encoded, target: Encoded, progress: float) -> Tensor:
+        """The adverse head's loss, its gradient reversed at the features."""
+        scale = self.reversal * self.schedule(progress)
+        source_adverse, target_adverse = (
+            self.adverse(grad_reverse(z, scale)) for z in (source.z, target.z)
+        )
+        return margin_disparity(
+            source.logits, source_adverse, target.logits, target_adverse, self.margin
+        )
