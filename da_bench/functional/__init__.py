@@ -2,6 +2,7 @@
 
 from .adversarial import domain_loss, grad_reverse, multilinear_map, random_multilinear_map
 from .aligners import coral_map, subspace_alignment
+from .augmentation import strong_view, weak_view
 from .discrepancy import cmd, coral, mmd2
 from .divergence import Divergence, h_divergence, proxy_a_distance
 from .entropy import entropy, entropy_weights
@@ -14,17 +15,27 @@ from .kernels import (
     squared_distance,
 )
 from .kmm import kmm, kmm_problem
+from .label_shift import bbse, joint_counts, rlls
 from .linear import LinearModel, logistic_regression
 from .qp import QPSolution, box_qp
+from .ratio_density import gaussian, kde
 from .ratio_kliep import kliep
 from .ratio_ulsif import rulsif, ulsif
-from .reweighting import effective_sample_size, logistic, nearest_neighbour
-from .schedules import constant, cosine, inverse_decay, linear_decay, ramp
+from .reweighting import effective_sample_size, logistic, nearest_neighbour, weighted_risk
+from .schedules import constant, cosine, inverse_decay, late_ramp, linear_decay, ramp
+from .self_training import (
+    neighbour_loss,
+    neighbour_predictions,
+    pseudo_label_loss,
+    self_ensembling_loss,
+    sharpened,
+)
 
 __all__ = [
     "Divergence",
     "LinearModel",
     "QPSolution",
+    "bbse",
     "box_qp",
     "cmd",
     "constant",
@@ -35,13 +46,17 @@ __all__ = [
     "effective_sample_size",
     "entropy",
     "entropy_weights",
+    "gaussian",
     "grad_reverse",
     "h_divergence",
     "inverse_decay",
     "inverse_multiquadric",
+    "joint_counts",
+    "kde",
     "kliep",
     "kmm",
     "kmm_problem",
+    "late_ramp",
     "linear_decay",
     "linear_kernel",
     "logistic",
@@ -51,12 +66,21 @@ __all__ = [
     "multi_rbf",
     "multilinear_map",
     "nearest_neighbour",
+    "neighbour_loss",
+    "neighbour_predictions",
     "proxy_a_distance",
+    "pseudo_label_loss",
     "ramp",
     "random_multilinear_map",
     "rbf",
+    "rlls",
     "rulsif",
+    "self_ensembling_loss",
+    "sharpened",
     "squared_distance",
+    "strong_view",
     "subspace_alignment",
     "ulsif",
+    "weak_view",
+    "weighted_risk",
 ]
