@@ -22,7 +22,7 @@ from .ratio_density import gaussian, kde
 from .ratio_kliep import kliep
 from .ratio_ulsif import rulsif, ulsif
 from .reweighting import effective_sample_size, logistic, nearest_neighbour, weighted_risk
-from .schedules import constant, cosine, inverse_decay, late_ramp, linear_decay, ramp
+from .schedules import constant, cosine, inverse_decay, late_ramp, linear_decay, linear_growth, ramp
 from .self_training import (
     neighbour_loss,
     neighbour_predictions,
@@ -58,6 +58,7 @@ __all__ = [
     "kmm_problem",
     "late_ramp",
     "linear_decay",
+    "linear_growth",
     "linear_kernel",
     "logistic",
     "logistic_regression",

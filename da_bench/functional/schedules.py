@@ -34,6 +34,11 @@ def inverse_decay(progress: float, alpha: float = 10.0, beta: float = 0.75) -> f
     return (1.0 + alpha * progress) ** -beta
 
 
+def linear_growth(progress: float) -> float:
+    """From 0 to 1 in a straight line."""
+    return progress
+
+
 def linear_decay(progress: float) -> float:
     """From 1 to 0 in a straight line."""
     return 1.0 - progress
