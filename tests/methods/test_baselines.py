@@ -14,7 +14,7 @@ def first_batch(data):
 
 def risk(model, batch, which):
     """Mean of minus the log probability of the label, over the samples of ``which``."""
-    p = model(batch.x).softmax(1)
+    p = model(batch.x).detach().softmax(1)
     kept = [float(-p[i, int(batch.y[i])].log()) for i in which]
     return sum(kept) / len(kept)
 
