@@ -115,7 +115,7 @@ def neighbour_loss(logits: Tensor, aggregated: Tensor) -> Tensor:
 
 
 def sharpened(logits: Tensor) -> Tensor:
-    r"""Squared probabilities over their class's sum in the batch :math:`p_{ik}^2 / \sum_j p_{jk}^2`.
+    r"""Squared probabilities over their class's sum :math:`p_{ik}^2 / \sum_j p_{jk}^2` in a batch.
 
     Sure predictions grow and each class gets the same mass, so that rare ones are heard. Rows do
     not sum to one. Liang et al., CVPR 2021, section 3, as in the authors' code.

@@ -44,7 +44,8 @@ class FixMatch(DomainAdapter):
         super().__init__(*args, **kwargs)
         self.threshold, self.weak, self.strong = threshold, weak, strong
         self.weak_options, self.strong_options = weak_options, strong_options
-        self._weak, self._strong = configured(weak, weak_options), configured(strong, strong_options)
+        self._weak = configured(weak, weak_options)
+        self._strong = configured(strong, strong_options)
 
     def encode(self, batch: dict[Role, Batch]) -> tuple[Encoded, Encoded]:
         """Both domains; of the target first the weak views, then the strong ones."""

@@ -34,8 +34,8 @@ class MLP(nn.Module):
     Args:
         in_features: Numbers in one sample.
         hidden: Widths of the layers; the last is the width of the features.
-        activation: ``relu``, ``sigmoid``, ``tanh`` or ``gelu``, after every layer; ``identity`` makes
-            the network linear.
+        activation: ``relu``, ``sigmoid``, ``tanh`` or ``gelu``, after every layer; ``identity``
+            makes the network linear.
         dropout: Share of units dropped after each activation, in ``[0, 1)``.
         batch_norm: Normalise before each activation.
 
