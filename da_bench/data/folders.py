@@ -92,9 +92,9 @@ class Folders(Divided):
             view.data = with_transform(view.data, random)
         return view
 
-    def sweep(self, role: Role) -> DataLoader:
-        """Each training image of one side once, in order, without augmentation."""
-        return self._sequential(super()._view(role, "train"))
+    def sweep(self, role: Role, split: Literal["train", "val"] = "train") -> DataLoader:
+        """Each image of one side's split once, in order, without augmentation."""
+        return self._sequential(super()._view(role, split))
 
     def checksum(self) -> str:
         """Digest of each image's path below its domain, its size, and its first 64 KiB."""

@@ -220,9 +220,9 @@ class DomainPair(LightningDataModule):
         """The target's test samples, in order."""
         return self._sequential(self.view("target", "test"))
 
-    def sweep(self, role: Role) -> DataLoader:
-        """Each training sample of one side once, in order of its index."""
-        return self._sequential(self.view(role, "train"))
+    def sweep(self, role: Role, split: Literal["train", "val"] = "train") -> DataLoader:
+        """Each sample of one side's split once, in order of its index."""
+        return self._sequential(self.view(role, split))
 
     def _sequential(self, view: View) -> DataLoader:
         return self._loader(view, batch_size=self.eval_batch_size)

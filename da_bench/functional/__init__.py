@@ -11,6 +11,7 @@ from .adversarial import (
 from .aligners import coral_map, subspace_alignment
 from .class_conditional import cdd, indicators, lmmd2
 from .clustering import spherical_kmeans
+from .augmentation import strong_view, weak_view
 from .discrepancy import cmd, coral, mmd2
 from .disparity import classifier_discrepancy, margin_disparity
 from .divergence import Divergence, h_divergence, proxy_a_distance
@@ -26,10 +27,12 @@ from .kernels import (
     squared_distance,
 )
 from .kmm import kmm, kmm_problem
+from .label_shift import bbse, joint_counts, rlls
 from .linear import LinearModel, logistic_regression
 from .moments import homm
 from .predictions import bnm, information_maximisation, mcc, mean_entropy
 from .qp import QPSolution, box_qp
+from .ratio_density import gaussian, kde
 from .ratio_kliep import kliep
 from .ratio_ulsif import rulsif, ulsif
 from .reweighting import effective_sample_size, logistic, nearest_neighbour
@@ -39,6 +42,14 @@ from .virtual_adversarial import (
     kl_divergence,
     virtual_adversarial_loss,
     virtual_adversarial_perturbation,
+from .reweighting import effective_sample_size, logistic, nearest_neighbour, weighted_risk
+from .schedules import constant, cosine, inverse_decay, late_ramp, linear_decay, linear_growth, ramp
+from .self_training import (
+    neighbour_loss,
+    neighbour_predictions,
+    pseudo_label_loss,
+    self_ensembling_loss,
+    sharpened,
 )
 
 __all__ = [
@@ -47,6 +58,7 @@ __all__ = [
     "QPSolution",
     "afn",
     "bnm",
+    "bbse",
     "box_qp",
     "cdd",
     "bsp",
@@ -60,6 +72,7 @@ __all__ = [
     "effective_sample_size",
     "entropy",
     "entropy_weights",
+    "gaussian",
     "grad_reverse",
     "gradient_penalty",
     "h_divergence",
@@ -71,10 +84,14 @@ __all__ = [
     "inverse_multiquadric",
     "jmmd2",
     "kl_divergence",
+    "joint_counts",
+    "kde",
     "kliep",
     "kmm",
     "kmm_problem",
+    "late_ramp",
     "linear_decay",
+    "linear_growth",
     "linear_kernel",
     "lmmd2",
     "logistic",
@@ -87,18 +104,27 @@ __all__ = [
     "multi_rbf",
     "multilinear_map",
     "nearest_neighbour",
+    "neighbour_loss",
+    "neighbour_predictions",
     "proxy_a_distance",
+    "pseudo_label_loss",
     "ramp",
     "random_multilinear_map",
     "rbf",
+    "rlls",
     "rulsif",
     "sinkhorn_divergence",
     "sliced_wasserstein",
     "spherical_kmeans",
     "source_importance",
+    "self_ensembling_loss",
+    "sharpened",
     "squared_distance",
+    "strong_view",
     "subspace_alignment",
     "ulsif",
     "virtual_adversarial_loss",
     "virtual_adversarial_perturbation",
+    "weak_view",
+    "weighted_risk",
 ]

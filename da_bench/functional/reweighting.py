@@ -20,6 +20,7 @@ __all__ = [
     "rulsif",
     "standardise",
     "ulsif",
+    "weighted_risk",
 ]
 
 CHUNK = 2**22
@@ -120,3 +121,35 @@ def effective_sample_size(weights: Tensor) -> Tensor:
         raise ValueError("weights must be finite, not negative and not all zero")
     scaled = weights / largest  # squares of weights near 1e30 would overflow in float32
     return scaled.sum().square() / scaled.square().sum()
+
+
+def weighted_risk(
+    losses: Tensor, weights: Tensor, clip: float | None = None, normalised: bool = False
+) -> Tensor:
+    r"""Importance-weighted risk :math:`\frac1n \sum_i w_i \ell_i`, its variance held down if asked.
+
+    With ``clip``, :math:`\min(w_i, c)` stands for :math:`w_i`: a little bias for much variance
+    (Ionides, "Truncated importance sampling", Journal of Computational and Graphical Statistics
+    2008). With ``normalised``, the sum is divided by :math:`\sum_i w_i` and not by ``n``: then the
+    risk is a mean of the losses, however the weights of a batch fall (Swaminathan and Joachims,
+    "The self-normalized estimator", NIPS 2015).
+
+    Args:
+        losses: Shape ``(n,)``.
+        weights: Shape ``(n,)``, non-negative.
+        clip: :math:`c`, positive; None leaves the weights as they are.
+        normalised: Divide by the (clipped) weights' sum; where all are zero, the risk is zero.
+
+    Returns:
+        Scalar, in units of the losses.
+
+    Raises:
+        ValueError: ``clip`` is not positive.
+    """
+    if clip is not None:
+        check_positive("clip", clip)
+        weights = weights.clamp_max(clip)
+    total = (weights * losses).sum()
+    if not normalised:
+        return total / len(losses)
+    return total / weights.sum().clamp_min(torch.finfo(weights.dtype).tiny)

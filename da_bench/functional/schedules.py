@@ -17,12 +17,26 @@ def ramp(progress: float, gamma: float = 10.0) -> float:
     return 2.0 / (1.0 + math.exp(-gamma * progress)) - 1.0
 
 
+def late_ramp(progress: float, begin: float = 0.1, end: float = 0.6) -> float:
+    r"""0 until ``begin``, then in a straight line to 1 at ``end``.
+
+    The weight :math:`\alpha(t) / \alpha_f` of Lee, "Pseudo-label", ICML workshop 2013: from epoch
+    :math:`T_1 = 100` to :math:`T_2 = 600`, here as shares of a training of 1,000.
+    """
+    return min(1.0, max(0.0, (progress - begin) / (end - begin)))
+
+
 def inverse_decay(progress: float, alpha: float = 10.0, beta: float = 0.75) -> float:
     r"""DANN's learning rate: :math:`(1 + \alpha p)^{-\beta}`, from 1 to 0.166.
 
     Ganin et al., JMLR 2016, section 5.2.2.
     """
     return (1.0 + alpha * progress) ** -beta
+
+
+def linear_growth(progress: float) -> float:
+    """From 0 to 1 in a straight line."""
+    return progress
 
 
 def linear_decay(progress: float) -> float:

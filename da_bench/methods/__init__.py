@@ -3,6 +3,7 @@
 from .adabn import AdaBN
 from .adda import ADDA
 from .alignment import Alignment
+from .atdoc import ATDOC
 from .base import DomainAdapter, Encoded
 from .can import CAN
 from .cdan import CDAN
@@ -19,6 +20,11 @@ from .mdd import MDD
 from .optimizer import OptimizerFactory
 from .penalised import Penalised
 from .penalty import Penalty
+from .fixmatch import FixMatch
+from .label_shift import LabelShift
+from .mean_teacher import MeanTeacher
+from .optimizer import OptimizerFactory
+from .pseudo_label import PseudoLabel
 from .reweighted import Reweighted
 from .source_only import SourceOnly
 from .svm import SVM
@@ -29,6 +35,7 @@ from .wdgrl import WDGRL
 
 __all__ = [
     "CAN",
+    "ATDOC",
     "CDAN",
     "DANN",
     "DSAN",
@@ -51,9 +58,13 @@ __all__ = [
     "DomainAdapter",
     "Encoded",
     "FineTune",
+    "FixMatch",
+    "LabelShift",
+    "MeanTeacher",
     "OptimizerFactory",
     "Penalised",
     "Penalty",
+    "PseudoLabel",
     "Reweighted",
     "SourceOnly",
     "SymNet",

@@ -191,11 +191,11 @@ class DomainAdapter(Evaluated):
         return self
 
     @torch.no_grad()
-    def collect(self, domain: Role) -> Encoded:
-        """A whole training set, encoded in evaluation mode, in index order."""
+    def collect(self, domain: Role, split: Literal["train", "val"] = "train") -> Encoded:
+        """A whole training set (or held-out source), in evaluation mode, in index order."""
         modes = {module: module.training for module in self.modules()}
         self.eval()
-        loader = self.trainer.datamodule.sweep(domain)  # type: ignore[attr-defined]
+        loader = self.trainer.datamodule.sweep(domain, split)  # type: ignore[attr-defined]
         parts = [
             self.encode_one(self.transfer_batch_to_device(batch, self.device, 0), domain)
             for batch in loader

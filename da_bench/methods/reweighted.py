@@ -8,7 +8,7 @@ from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
 
 from da_bench.data.batch import leaves
-from da_bench.functional import effective_sample_size, kmm
+from da_bench.functional import effective_sample_size, kmm, weighted_risk
 from da_bench.spec import configured
 
 from .base import DomainAdapter, Encoded
@@ -20,13 +20,15 @@ class Reweighted(DomainAdapter):
     With ``kmm``, kernel mean matching (Huang et al., NeurIPS 2006); with ``logistic``, the
     discriminative ratio (Bickel et al., JMLR 2009); the weighted risk is Shimodaira's (Journal of
     Statistical Planning and Inference, 2000). The weights are a buffer, so a checkpoint carries
-    them.
+    them. ``gaussian`` and ``kde`` are the quotients of two estimated densities.
 
     Args:
         ratio: Maps samples ``(n, d), (m, d)`` to weights of the first ``(n,)``, mean one.
         options: Its keyword arguments.
         on: The ratio of ``inputs`` (flattened) or of ``features``.
         refit_every: Epochs between fits; 0 fits once, before the first step.
+        clip: Largest weight that counts (the mean weight is one); None counts all in full.
+        normalised: Divide a batch's risk by the sum of its weights, and not by its size.
     """
 
     source_only = True
@@ -40,10 +42,13 @@ class Reweighted(DomainAdapter):
         options: dict[str, Any] | None = None,
         on: Literal["inputs", "features"] = "inputs",
         refit_every: int = 0,
+        clip: float | None = None,
+        normalised: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.ratio, self.options, self.on, self.refit_every = ratio, options, on, refit_every
+        self.clip, self.normalised = clip, normalised
         self._ratio = configured(ratio, options)
         self.register_buffer("weights", torch.ones(0))
         self.register_buffer("fitted", torch.tensor(-1))  # the epoch of the last fit
@@ -81,4 +86,4 @@ class Reweighted(DomainAdapter):
     def source_risk(self, source: Encoded) -> Tensor:
         """The importance-weighted risk."""
         losses = self.task.loss(source.logits, source.y, reduction="none")
-        return (self.weights[source.index] * losses).mean()
+        return weighted_risk(losses, self.weights[source.index], self.clip, self.normalised)

@@ -5,7 +5,13 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-ACTIVATIONS = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "gelu": nn.GELU}
+ACTIVATIONS = {
+    "relu": nn.ReLU,
+    "sigmoid": nn.Sigmoid,
+    "tanh": nn.Tanh,
+    "gelu": nn.GELU,
+    "identity": nn.Identity,
+}
 
 
 def mlp(
@@ -28,7 +34,8 @@ class MLP(nn.Module):
     Args:
         in_features: Numbers in one sample.
         hidden: Widths of the layers; the last is the width of the features.
-        activation: ``relu``, ``sigmoid``, ``tanh`` or ``gelu``, after every layer.
+        activation: ``relu``, ``sigmoid``, ``tanh`` or ``gelu``, after every layer; ``identity``
+            makes the network linear.
         dropout: Share of units dropped after each activation, in ``[0, 1)``.
         batch_norm: Normalise before each activation.
 

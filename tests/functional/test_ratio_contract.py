@@ -9,6 +9,8 @@ from torch.distributions import Independent, Normal
 
 from da_bench.functional import (
     effective_sample_size,
+    gaussian,
+    kde,
     kliep,
     kmm,
     logistic,
@@ -25,6 +27,8 @@ RATIOS = {
     "rulsif": rulsif,
     "logistic": logistic,
     "nearest_neighbour": nearest_neighbour,
+    "gaussian": gaussian,
+    "kde": kde,
 }
 # Largest normalised squared error allowed, some 1.5 to 3 times what is measured; uniform weights
 # score 0.29 in 1-D and 0.47 in 2-D. Nearest neighbours are left out: one neighbour's noise stays at
@@ -36,6 +40,8 @@ WORST = {
     "ulsif": 0.06,
     "rulsif": 0.08,
     "logistic": 0.1,
+    "gaussian": 0.04,
+    "kde": 0.1,
 }
 
 
@@ -101,7 +107,7 @@ def test_nearly_uniform_on_one_distribution(name):
     assert effective_sample_size(weights) > 0.8 * 500
 
 
-@parametrise(["kmm", "kliep", "logistic", "nearest_neighbour"])
+@parametrise(["kmm", "kliep", "logistic", "nearest_neighbour", "gaussian", "kde"])
 def test_unchanged_by_the_order_of_the_source(name):
     """Cross-validation is left out: its folds, and the pairs of leave-one-out, follow the order."""
     source, target, _ = shifted(2, n=400, m=300)  # few enough that the median rule takes all

@@ -72,6 +72,14 @@ VARIANTS = {
         methods.Reweighted,
         {"ratio": F.logistic, "on": "features", "refit_every": 1},
     ),
+    "Reweighted(clipped)": (
+        methods.Reweighted,
+        {"ratio": F.gaussian, "clip": 2.0, "normalised": True},
+    ),
+    "LabelShift(rlls)": (methods.LabelShift, {"estimator": F.rlls}),
+    "PseudoLabel(threshold)": (methods.PseudoLabel, {"threshold": 0.55}),
+    "FixMatch(every)": (methods.FixMatch, {"threshold": 0.0}),  # no untrained model is sure
+    "MeanTeacher(every)": (methods.MeanTeacher, {"threshold": 0.0, "decay": 0.5}),
     "ClosedForm(sa)": (methods.ClosedForm, {"align": F.subspace_alignment, "dim": 3}),
     "Penalised(entropy)": (methods.Penalised, {"penalty": F.mean_entropy}),
     "Penalised(im)": (methods.Penalised, {"penalty": F.information_maximisation}),
@@ -119,6 +127,10 @@ ALIGNING = [
     "DIRTT",
     "SymNet",
     "IWAN",
+    "PseudoLabel",
+    "FixMatch(every)",
+    "MeanTeacher(every)",
+    "ATDOC",
 ]
 
 every = pytest.mark.parametrize("name", VARIANTS)
@@ -206,6 +218,9 @@ def test_alignment_is_alive(name):
     assert not torch.equal(weights[1], weights[2])
     model, _, data = fit(cls, small(), **options)  # what a method fits to the data is fitted now
     model.zero_grad()
+    model, data = on, small()  # trained: some fit a part of themselves to the data first
+    model.zero_grad()
+    data.setup()
     batch = next(iter(data.train_dataloader()))
     model.losses(batch, 0.5)["adaptation_loss"].backward()
     assert model.encoder.layers[0].weight.grad.abs().sum() > 0
