@@ -44,7 +44,7 @@ class Office31Features(DomainPair):
     """Office-31 as features of a frozen network, ``(n, 1280)`` of MobileNetV2 unless told otherwise.
 
     All of the source with labels, all of the target without, and the test on the same target
-    samples. A linear probe on the source reaches 69.3 (A to W), 73.5 (A to D), 63.9 (D to A),
+    samples. Logistic regression on the source, C = 10 on features of length one, reaches 69.3 (A to W), 73.5 (A to D), 63.9 (D to A),
     95.7 (D to W), 62.9 (W to A) and 98.2 (W to D) per cent.
 
     Args:
