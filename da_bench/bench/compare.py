@@ -168,7 +168,8 @@ def conclude(
         if good.empty:
             continue
         parts = table.summary(own, methods)
-        percent, higher = good["metric"].iloc[0] == "accuracy", protocol.higher_is_better(good)
+        percent = good["metric"].iloc[0] in protocol.PERCENT
+        higher = protocol.higher_is_better(good)
         title = protocol.about("data", benchmark).get("title", benchmark)
         told = protocol.words(good, parts["mean"])
         shown = table.cells(parts, percent, higher, gains=True)

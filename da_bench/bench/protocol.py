@@ -11,6 +11,8 @@ from .grid import TWIN
 
 CELL = ["benchmark", "name", "task", "labels", "seed"]
 """What one run of a table stands for."""
+PERCENT = ("accuracy", "class_accuracy", "macro_f1")
+"""Metrics in ``[0, 1]`` that tables show in per cent."""
 
 
 class MixedProtocols(ValueError):
@@ -142,7 +144,7 @@ def words(good: pd.DataFrame, mean: pd.DataFrame, faults: Sequence[str] = ()) ->
         faults: What :func:`mixed` found, where the table was made all the same.
     """
     metrics = "/".join(sorted(good["metric"].dropna().astype(str).unique()))
-    percent = ", in %" if metrics == "accuracy" else ""
+    percent = ", in %" if metrics in PERCENT else ""
     counts = good.groupby(["name", "task", "labels"], dropna=False)["seed"].nunique()
     few, many = int(counts.min()), int(counts.max())
     seeds = f"{many} seed{'s' * (many > 1)}" if few == many else f"{few} to {many} seeds"

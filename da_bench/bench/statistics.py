@@ -13,6 +13,7 @@ from .intervals import (
     performance_profile,
     probability_of_improvement,
 )
+from .protocol import PERCENT
 from .ranks import (
     average_ranks,
     critical_difference,
@@ -99,7 +100,7 @@ def report(table: pd.DataFrame, figures: Path | None = None) -> str:
 
 def section(name: str, of: Scores) -> str:
     """One report: a line a method, then the verdicts."""
-    scale, digits = (100, 1) if of.metric == "accuracy" else (1, 3)
+    scale, digits = (100, 1) if of.metric in PERCENT else (1, 3)
     found, means = estimates(of), of.means()
     whole = means.dropna()
     ranks = average_ranks(whole * (1 if of.higher else -1)) if len(whole) else pd.Series()

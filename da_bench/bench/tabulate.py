@@ -13,6 +13,7 @@ from .cost import Resource, cost_lines, costs, normalised
 from .grid import TWIN
 from .latex import latex
 from .protocol import (
+    PERCENT,
     MixedProtocols,
     about,
     failures,
@@ -98,7 +99,7 @@ def document(
         )
     if style == "csv":
         return long(parts, own)
-    percent = good["metric"].iloc[0] == "accuracy"
+    percent = good["metric"].iloc[0] in PERCENT
     text = table.cells(parts, percent, higher_is_better(good), gains=True)
     last = int(table.MEAN in text.index)
     if spent is not None:

@@ -7,10 +7,30 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..registry import places, sha256
+from ..registry import entry, found, instructions, matches, places, sha256
 
 TRIES = 3
 TIMEOUT = 30  # seconds without a byte
+
+
+def obtain(name: str, path: str) -> Path:
+    """A verified local copy of one registered file, in whichever form it lies here.
+
+    Args:
+        name: Of the data set in the registry.
+        path: Of its file; a form that serves in its place is taken first.
+
+    Raises:
+        ValueError: The copy has another checksum.
+        ConnectionError: There is none, and it can't be downloaded.
+    """
+    lying, source = found(name, path), entry(name)
+    if lying and (lying[1] != source.files[path] or not lying[1]):
+        verify(*lying, "replace it by a whole copy, or remove it and it is downloaded")
+        return lying[0]
+    if not lying and source.by_hand:
+        raise FileNotFoundError(f"{path} is not at hand. {instructions(name)}")
+    return fetch(path, source.address(path), source.files[path])
 
 
 def fetch(relative_path: str, url: str, expected: str) -> Path:
@@ -23,7 +43,7 @@ def fetch(relative_path: str, url: str, expected: str) -> Path:
     Args:
         relative_path: Path below the data folder, such as ``amazon_reviews/books_train.svmlight``.
         url: Public address.
-        expected: sha256 of the file, in hexadecimal.
+        expected: Its digest as the registry writes it: sha256 in hexadecimal, or ``md5:`` and that.
 
     Raises:
         ValueError: The user's copy, or what the address served, has another checksum.
@@ -34,7 +54,7 @@ def fetch(relative_path: str, url: str, expected: str) -> Path:
         if path.is_file():
             verify(path, expected, "replace it by a whole copy, or remove it and it is downloaded")
             return path
-    if cached.is_file() and sha256(cached) == expected:
+    if cached.is_file() and matches(cached, expected):
         return cached
     import pooch
 
@@ -44,7 +64,7 @@ def fetch(relative_path: str, url: str, expected: str) -> Path:
             # A poisoned copy in the cache is replaced; a whole one that appeared meanwhile, kept.
             pooch.retrieve(
                 url,
-                f"sha256:{expected}",
+                (expected if ":" in expected else f"sha256:{expected}") if expected else None,
                 fname=cached.name,
                 path=cached.parent,
                 downloader=Resuming(cached.with_name(cached.name + ".part"), expected),
@@ -61,11 +81,10 @@ def fetch(relative_path: str, url: str, expected: str) -> Path:
 
 def verify(path: Path, expected: str, remedy: str) -> None:
     """Raises ValueError, with both digests and a ``remedy``, where a file is not as expected."""
-    found = sha256(path)
-    if found != expected:
+    if not matches(path, expected):
         raise ValueError(
             f"{path} is corrupt or truncated ({path.stat().st_size} bytes): expected sha256 "
-            f"{expected}, found {found}; {remedy}"
+            f"{expected}, found {sha256(path)}; {remedy}"
         )
 
 
@@ -74,7 +93,7 @@ class Resuming:
 
     Args:
         part: File that keeps what has arrived.
-        expected: sha256 of the whole file.
+        expected: Digest of the whole file, as the registry writes it.
     """
 
     def __init__(self, part: Path, expected: str) -> None:
@@ -97,9 +116,9 @@ class Resuming:
                 if last:
                     raise
                 continue
-            found = sha256(self.part)
-            if found == self.expected:
+            if matches(self.part, self.expected):
                 break
+            found = sha256(self.part)
             size = self.part.stat().st_size
             self.part.unlink()  # it would spoil the next attempt as well
             if last or not continued:  # what was continued may have been another file's start

@@ -1,14 +1,24 @@
-"""Domains as folders of images, a sub-folder a class."""
+"""Domains as folders of images, a sub-folder a class, or as lists of images."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from torch.utils.data import DataLoader
 
 from .divided import Divided
-from .images import IMAGENET_MEAN, IMAGENET_STD, Images, ImageTransform, classes_of, with_transform
+from .images import (
+    IMAGENET_MEAN,
+    IMAGENET_STD,
+    Augment,
+    Images,
+    ImageTransform,
+    classes_of,
+    read_list,
+    with_transform,
+)
 from .pair import Role
 from .task import Classification
 from .view import View
@@ -17,7 +27,9 @@ from .view import View
 class Folders(Divided):
     """Folders of images, a sub-folder a class: ``ROOT/DOMAIN/CLASS/*.jpg``, or two such folders.
 
-    Classes are compared between domains by name.
+    Or list files as they are published with benchmarks, lines of ``path number``: with ``lists``, a
+    domain is ``LISTS/DOMAIN.txt`` (or ``DOMAIN_list.txt``), or ``DOMAIN_train.txt`` and
+    ``DOMAIN_test.txt``, whose split is then kept. Classes are compared between domains by name.
 
     Args:
         source: Name of the source, or several; below ``root`` that of its folder.
@@ -25,10 +37,13 @@ class Folders(Divided):
         root: Folder of the domains' folders.
         source_path: Folder of the source's classes, in place of ``root/source``.
         target_path: Folder of the target's classes, in place of ``root/target``.
+        lists: Folder of the list files; ``root`` is what their paths are relative to.
         image_size: Side of the square image in pixels.
-        augment: Random crops and mirroring in training batches, and nowhere else.
+        augment: Random crops and mirroring in training batches, and nowhere else; or ``mirror``.
         mean: Of each channel, for an image in ``[0, 1]``.
         std: Of each channel.
+        resize: Side of the square that whole images are brought to first (see
+            :class:`~da_bench.data.images.ImageTransform`).
         **kwargs: What :class:`Divided` takes.
 
     Raises:
@@ -36,6 +51,8 @@ class Folders(Divided):
         ValueError: Domains differ in their classes and ``allow_class_mismatch`` is not said, or a
             class has no image.
     """
+
+    reads_content = True  # False where the data set is too large to read before each run
 
     def __init__(
         self,
@@ -45,30 +62,56 @@ class Folders(Divided):
         root: str | None = None,
         source_path: str | None = None,
         target_path: str | None = None,
+        lists: str | None = None,
         image_size: int = 224,
-        augment: bool = True,
+        augment: Augment = True,
         mean: Sequence[float] = IMAGENET_MEAN,
         std: Sequence[float] = IMAGENET_STD,
+        resize: int | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(source, target, **kwargs)
         self.root, self.source_path, self.target_path = root, source_path, target_path
-        self.image_size, self.augment, self.mean, self.std = image_size, augment, mean, std
-        self.transform = ImageTransform(image_size, False, mean, std)
-        names = [*self.names("source"), *self.names("target")]
-        self._files = {name: classes_of(self.folder(name)) for name in names}
-        first, *others = names
+        self.lists, self.image_size, self.augment = lists, image_size, augment
+        self.mean, self.std, self.resize = mean, std, resize
+        self.transform = ImageTransform(image_size, False, mean, std, resize)
+        self.task = self.declared()
+
+    def declared(self) -> Classification:
+        """The task; here its classes are those that the domains have, in order of name."""
+        found = {name: {c for part in parts.values() for c in part}
+                 for name, parts in self._files.items()}  # fmt: skip
+        first, *others = found
         for name in () if self.allow_class_mismatch else others:
-            only = [
-                sorted({*self._files[a]} - {*self._files[b]})
-                for a, b in ((first, name), (name, first))
-            ]
+            only = [sorted(found[a] - found[b]) for a, b in ((first, name), (name, first))]
             if any(only):
                 raise ValueError(
                     f"classes only in {first!r}: {only[0]}; only in {name!r}: {only[1]}. Correct "
                     "the folders' names, or say allow_class_mismatch: true if that is meant"
                 )
-        self.task = Classification(sorted({c for found in self._files.values() for c in found}))
+        known = {c for classes in found.values() for c in classes}
+        return Classification(sorted(known, key=lambda c: (len(c), c) if c.isdecimal() else (0, c)))
+
+    @cached_property
+    def _files(self) -> dict[str, dict[str, dict[str, list[Path]]]]:
+        names = [*self.names("source"), *self.names("target")]
+        return {name: self.files(name) for name in names}
+
+    def files(self, name: str) -> dict[str, dict[str, list[Path]]]:
+        """Class -> images of a domain, by the split that is published, or under ``whole``."""
+        if self.lists is None:
+            return {"whole": classes_of(self.folder(name))}
+        if self.root is None:
+            raise ValueError("lists are given, but not the folder that their paths start from: root")
+        folder, root = Path(self.lists), Path(self.root)
+        for whole in (folder / f"{name}.txt", folder / f"{name}_list.txt"):
+            if whole.is_file():
+                return {"whole": read_list(whole, root)}
+        parts = {split: folder / f"{name}_{split}.txt" for split in ("train", "test")}
+        if not all(path.is_file() for path in parts.values()):
+            raise FileNotFoundError(f"{folder} holds neither {name}.txt nor {name}_list.txt nor "
+                                    f"{name}_train.txt and {name}_test.txt")  # fmt: skip
+        return {split: read_list(path, root) for split, path in parts.items()}
 
     def folder(self, name: str) -> Path:
         """Where a domain's class sub-folders lie."""
@@ -79,16 +122,19 @@ class Folders(Divided):
             raise ValueError(f"where is domain {name!r}? Give root, or source_path and target_path")
         return Path(self.root) / name
 
-    def whole(self, name: str) -> Images:
-        """All images of a domain, without augmentation."""
-        pairs = [(f, c) for c, files in self._files[name].items() for f in files]
+    def whole(self, name: str) -> Images | Mapping[str, Images]:
+        """All images of a domain, or of each of its splits, without augmentation."""
         index = {c: i for i, c in enumerate(self.task.names)}  # type: ignore[attr-defined]
-        return Images([f for f, _ in pairs], [index[c] for _, c in pairs], self.transform)
+        found = {}
+        for split, classes in self._files[name].items():
+            pairs = [(f, index[c]) for c, files in classes.items() for f in files]
+            found[split] = Images([f for f, _ in pairs], [y for _, y in pairs], self.transform)
+        return found.get("whole", found)
 
     def _view(self, role: Role, split: str) -> View:
         view = super()._view(role, split)
         if split == "train" and self.augment:
-            random = ImageTransform(self.image_size, True, self.mean, self.std)
+            random = ImageTransform(self.image_size, self.augment, self.mean, self.std, self.resize)
             view.data = with_transform(view.data, random)
         return view
 
@@ -99,10 +145,14 @@ class Folders(Divided):
     def checksum(self) -> str:
         """Digest of each image's path below its domain, its size, and its first 64 KiB."""
         total = hashlib.sha256()
-        for name, classes in sorted(self._files.items()):
-            for path in (path for files in classes.values() for path in files):
-                place = path.relative_to(self.folder(name)).as_posix()
-                total.update(f"{name}/{place} {path.stat().st_size}\n".encode())
-                with path.open("rb") as file:
-                    total.update(file.read(1 << 16))
+        for name, parts in sorted(self._files.items()):
+            base = Path(str(self.root)) if self.lists else self.folder(name)
+            for split, classes in sorted(parts.items()):
+                for path in (path for files in classes.values() for path in files):
+                    place = path.relative_to(base).as_posix()
+                    where = name if split == "whole" else f"{name} {split}"
+                    total.update(f"{where}/{place} {path.stat().st_size}\n".encode())
+                    if self.reads_content:
+                        with path.open("rb") as file:
+                            total.update(file.read(1 << 16))
         return total.hexdigest()

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 from torch.utils.data import ConcatDataset, Dataset, Subset
 
-EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
+from ..sources import EXTENSIONS
+
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
+Augment = bool | Literal["mirror"]
 
 
 class ImageTransform:
@@ -19,22 +21,29 @@ class ImageTransform:
     Without augmentation: the short side to ``size``, then the middle square. With it: the short
     side to 8/7 of ``size`` (256 for 224), a random square of ``size``, mirrored half of the time.
 
+    With ``resize``, as the Transfer Learning Library does it: the whole image to a square of that
+    side, whatever its shape; without augmentation the middle square, with it a random part of 8 to
+    100 % of the area (``augment: mirror`` takes the middle square), mirrored half of the time.
+
     Args:
         size: Side of the square in pixels.
-        augment: Random crop and mirror; drawn from torch's global generator, which the loader seeds
-            for each batch.
+        augment: Random crop and mirror; ``mirror`` alone, without the crop. Drawn from torch's
+            global generator, which the loader seeds for each batch.
         mean: Subtracted from each channel of an image in ``[0, 1]``.
         std: Divides each channel.
+        resize: Side of the square that the whole image is brought to first, at least ``size``.
     """
 
     def __init__(
         self,
         size: int = 224,
-        augment: bool = False,
+        augment: Augment = False,
         mean: Sequence[float] = IMAGENET_MEAN,
         std: Sequence[float] = IMAGENET_STD,
+        resize: int | None = None,
     ) -> None:
         self.size, self.augment, self.mean, self.std = size, augment, list(mean), list(std)
+        self.resize = resize
         self._steps: Callable[[Any], Tensor] | None = None
 
     def __call__(self, image: Any) -> Tensor:
@@ -46,14 +55,16 @@ class ImageTransform:
     def _compose(self) -> Callable[[Any], Tensor]:
         from torchvision import transforms as t
 
-        if self.augment:
-            steps = [
-                t.Resize(round(self.size * 8 / 7)),
-                t.RandomCrop(self.size),
-                t.RandomHorizontalFlip(),
-            ]
+        middle, random = t.CenterCrop(self.size), self.augment is True
+        if self.resize:
+            part = t.RandomResizedCrop(self.size) if random else middle
+            steps = [t.Resize((self.resize, self.resize)), part]
+        elif random:
+            steps = [t.Resize(round(self.size * 8 / 7)), t.RandomCrop(self.size)]
         else:
-            steps = [t.Resize(self.size), t.CenterCrop(self.size)]
+            steps = [t.Resize(self.size), middle]
+        if self.augment:
+            steps.append(t.RandomHorizontalFlip())
         return t.Compose([*steps, t.ToTensor(), t.Normalize(self.mean, self.std)])
 
 
@@ -115,6 +126,40 @@ def classes_of(folder: Path) -> dict[str, list[Path]]:
         if not files:
             raise ValueError(f"{folder / name} holds no images ({', '.join(EXTENSIONS)})")
         found[name] = files
+    return found
+
+
+def read_list(path: Path, root: Path, by_folder: bool = True) -> dict[str, list[Path]]:
+    """Class -> its images, of a published list: a line an image, its path and its class's number.
+
+    Paths are relative to ``root``; of those that were written on another machine, as CDAN's, as
+    much is cut from the left as makes the first line's image a file. A class is called by its
+    folder where ``by_folder`` and folders and numbers go together, else by its number.
+
+    Raises:
+        FileNotFoundError: There is no such list, or the image of its first line is nowhere.
+        ValueError: A line does not end in a whole number, or there is none.
+    """
+    pairs = []
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        name, _, label = line.strip().rpartition(" ")
+        if line.strip():
+            if not label.isdecimal():
+                raise ValueError(f"{path}, line {number}: expected 'path number', found {line!r}")
+            pairs.append((Path(name).parts, int(label)))
+    if not pairs:
+        raise ValueError(f"{path} lists no images")
+    first = pairs[0][0]
+    cut = next((k for k in range(len(first)) if root.joinpath(*first[k:]).is_file()), None)
+    if cut is None:
+        raise FileNotFoundError(f"{path}: its first image, {Path(*first)}, is nowhere below {root}")
+    named = {(parts[-2] if len(parts) > 1 else "", label) for parts, label in pairs}
+    names = {label: name for name, label in named}
+    if not by_folder or not len(named) == len(names) == len({*names.values()}):
+        names = {label: str(label) for label in names}
+    found: dict[str, list[Path]] = {names[label]: [] for label in sorted(names)}
+    for parts, label in pairs:
+        found[names[label]].append(root.joinpath(*parts[cut:]))
     return found
 
 

@@ -1,13 +1,16 @@
 """What is predicted: the width of the head, the loss of the source, the metric and its name."""
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torchmetrics import Metric
-from torchmetrics.classification import MulticlassAccuracy
+from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
 from torchmetrics.regression import MeanSquaredError
+
+
+Metrics = Literal["accuracy", "class_accuracy", "macro_f1"]
 
 
 class Task(Protocol):
@@ -35,18 +38,23 @@ class Task(Protocol):
 
 
 class Classification:
-    r"""One of :math:`k` classes: cross-entropy and accuracy.
+    r"""One of :math:`k` classes: cross-entropy, and a score in ``[0, 1]``.
 
     Args:
         classes: Their number, or their names in the order of the labels ``0..k-1``.
+        metric: ``accuracy``; ``class_accuracy``, the mean over the classes of the share of their
+            samples that is right (VisDA's "mean"); or ``macro_f1``, the mean of the classes'
+            harmonic means of precision and recall (AdaTime's). Both leave out classes that occur
+            neither among labels nor among predictions.
     """
 
-    metric = "accuracy"
     higher_is_better = True
     fill: float = -1
 
-    def __init__(self, classes: int | list[str]) -> None:
-        self.classes = classes
+    def __init__(self, classes: int | list[str], metric: Metrics = "accuracy") -> None:
+        self.classes, self.metric = classes, metric
+        if metric not in ("accuracy", "class_accuracy", "macro_f1"):
+            raise ValueError(f"metric={metric!r}: expected accuracy, class_accuracy or macro_f1")
         self.outputs = classes if isinstance(classes, int) else len(classes)
         if self.outputs < 2:
             raise ValueError(f"classes={classes!r}: a classification needs at least two classes")
@@ -69,8 +77,11 @@ class Classification:
         return total / (y != hidden).sum().clamp_min(1)
 
     def scorer(self) -> Metric:
-        """Share of samples whose largest logit is their label, in ``[0, 1]``."""
-        return MulticlassAccuracy(self.outputs, average="micro", validate_args=False)
+        """The metric of the largest logit against the label."""
+        if self.metric == "macro_f1":
+            return MulticlassF1Score(self.outputs, average="macro", validate_args=False)
+        average = "micro" if self.metric == "accuracy" else "macro"
+        return MulticlassAccuracy(self.outputs, average=average, validate_args=False)  # type: ignore[arg-type]
 
     def check(self, y: Tensor, where: str) -> None:
         """Raises ValueError unless labels are whole numbers in ``-1..k-1``."""

@@ -29,9 +29,10 @@ class OptimizerFactory:
         factors: Learning-rate factor by the beginning of a parameter's name; the longest match
             counts, so ``{"head": 10, "critic": 10}`` trains both ten times faster than the encoder.
         schedule: Factor of every learning rate, by training progress.
+        schedule_options: Further arguments of the schedule.
 
     Raises:
-        ValueError: An option that the algorithm does not take.
+        ValueError: An option that the algorithm or the schedule does not take.
     """
 
     algorithm: type[torch.optim.Optimizer] = torch.optim.SGD
@@ -39,10 +40,12 @@ class OptimizerFactory:
     options: dict[str, Any] = field(default_factory=lambda: {"momentum": 0.9})
     factors: dict[str, float] = field(default_factory=dict)
     schedule: Schedule = constant
+    schedule_options: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Checks the options here, where no data has been read yet."""
         configured(self.algorithm, self.options)
+        configured(self.schedule, self.schedule_options)
         if self.lr <= 0:
             raise ValueError(f"lr={self.lr}: a learning rate is above 0")
 
@@ -68,7 +71,8 @@ class OptimizerFactory:
             return {"optimizer": optimizer}
 
         def scale(step: int) -> float:
-            return self.schedule(min(1.0, step / steps()) if step else 0.0)
+            progress = min(1.0, step / steps()) if step else 0.0
+            return self.schedule(progress, **self.schedule_options)
 
         scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, scale)
         return {

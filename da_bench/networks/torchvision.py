@@ -1,10 +1,14 @@
 """Any torchvision classifier as an encoder."""
 
+import lzma
 from pathlib import Path
+from typing import Any
 
 import torch
 import torchvision
 from torch import Tensor, nn
+
+from da_bench.registry import places
 
 
 class TorchVision(nn.Module):
@@ -13,12 +17,14 @@ class TorchVision(nn.Module):
     Args:
         name: As torchvision calls it: ``resnet18``, ``resnet50``, ``mobilenet_v2``, ...
         weights: Name of an entry of its weights enum (``DEFAULT``, ``IMAGENET1K_V2``: downloaded),
-            or the path of a local state dict; None starts from nothing.
+            or the path of a state dict, as it is or below the data folder, ``.xz`` or not; None
+            starts from nothing.
         bottleneck: Width of a linear layer with batch norm and ReLU after the pooled features, as
             in DANN's and CDAN's experiments; None keeps the features as they are.
 
     Raises:
         ValueError: An unknown network or weights entry; both lists are torchvision's.
+        FileNotFoundError: ``weights`` is a path, and there is no such file.
     """
 
     out_features: int
@@ -29,10 +35,10 @@ class TorchVision(nn.Module):
         super().__init__()
         self.name, self.bottleneck = name, bottleneck
         self.weights = None  # a rebuilt network takes them from its checkpoint, not from the net
-        local = weights is not None and Path(weights).is_file()
-        network = torchvision.models.get_model(name, weights=None if local else weights)
-        if local:
-            network.load_state_dict(torch.load(str(weights), map_location="cpu", weights_only=True))
+        state = local_state(weights)
+        network = torchvision.models.get_model(name, weights=weights if state is None else None)
+        if state is not None:
+            network.load_state_dict(state)
         self.backbone = network
         width = _cut(network)
         self.neck = nn.Sequential() if bottleneck is None else nn.Sequential(
@@ -43,6 +49,20 @@ class TorchVision(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Features ``(n, out_features)`` of images normalised as the weights expect."""
         return self.neck(self.backbone(x).flatten(1))
+
+
+def local_state(weights: str | None) -> dict[str, Any] | None:
+    """The state dict at a path, as float32; None where ``weights`` is no path."""
+    if weights is None or not ("/" in weights or Path(weights).suffix):
+        return None
+    paths = [Path(weights), *places(weights)]
+    path = next((p for p in paths if p.is_file()), None)
+    if path is None:
+        raise FileNotFoundError(f"weights={weights!r}: there is no such file, nor one below "
+                                "the folder that DA_BENCH_DATA names")  # fmt: skip
+    with lzma.open(path) if path.suffix == ".xz" else path.open("rb") as file:
+        state = torch.load(file, map_location="cpu", weights_only=True)
+    return {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
 
 
 def _cut(network: nn.Module) -> int:

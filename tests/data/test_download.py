@@ -158,10 +158,10 @@ def test_check_and_command(server, cache, monkeypatch, capsys):
         {"a.bin": DIGEST}, server.url.removesuffix("a.bin"), "none", "nobody", 0.3
     )
     monkeypatch.setattr(registry, "REGISTRY", {"toy": source})
-    assert registry.check("toy") == [("a.bin", "missing", None)]
+    assert registry.check("toy") == [("a.bin", "missing", None, "")]
     assert registry.command("check") == 1
     assert registry.command("download", "toy") == 0
-    assert registry.check("toy") == [("a.bin", "ok", cache / "a.bin")]
+    assert registry.check("toy") == [("a.bin", "ok", cache / "a.bin", "")]
     assert registry.command("check", "toy") == 0
     (cache / "a.bin").write_bytes(b"poison")
     assert registry.check("toy")[0].status == "corrupt"
