@@ -51,6 +51,22 @@ a70b5ebfe1413e0e16280360905f5c3b64389c435cd20c0165dc9d7f293b31b5  kitchen_train.
         reference="Chen et al., ICML 2012; the files of Ganin et al., JMLR 2016",
         mebibytes=12.5,
     ),
+    "office_caltech": Source(
+        files=listed(
+            "office_caltech10_surf",
+            """
+4f9334c8ced489d5054de97a5fd51a61f017f3bcd1f38c9a85c6d78cb9d7bda5  Caltech10_SURF_L10.mat
+df32548b994e18d364c99e1f317e1fae100597259f0423a41b90f4f68187bb1f  amazon_SURF_L10.mat
+44d673c68e1d07b837893aa74dba3b986e4a6cc3fd66f0dd357683bdef059216  dslr_SURF_L10.mat
+a6a9c78b4b7181dfbb58bcfd351d4ebd737f171c31247b8884948aa156d3f700  webcam_SURF_L10.mat
+""",
+        ),
+        url="https://raw.githubusercontent.com/jindongwang/transferlearning/"
+        "73cb050b7e8b969b9d0ebb04a9377aa033043eb2/code/BDA/data/",
+        licence="for research",
+        reference="Gong et al., CVPR 2012; the SURF features released with GFK",
+        mebibytes=0.3,
+    ),
 }
 
 

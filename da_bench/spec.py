@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
-TRUSTED = ("da_bench", "torch", "torchvision", "lightning", "torchmetrics")
+TRUSTED = ("da_bench", "torch", "torchvision", "lightning", "torchmetrics", "sklearn")
 """Packages whose classes and functions a stored run may name, unless the caller widens it."""
 
 

@@ -11,6 +11,7 @@ from .reweighted import Reweighted
 from .source_only import SourceOnly
 from .svm import SVM
 from .target_only import TargetOnly
+from .transductive import Transductive
 
 __all__ = [
     "CDAN",
@@ -25,4 +26,5 @@ __all__ = [
     "Reweighted",
     "SourceOnly",
     "TargetOnly",
+    "Transductive",
 ]

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 import torch
+from sklearn.linear_model import LogisticRegression
 from torch import nn
 from torch.func import functional_call, vmap
 
@@ -17,6 +18,7 @@ from da_bench.callbacks import Divergences, GradualUnfreezing
 from da_bench.data import Batch
 from da_bench.networks import MLP
 from da_bench.spec import describe
+from da_bench.shallow import JDA, Plain
 from tests.conftest import build, equal, fit, small, trainer
 
 CLASSES = [
@@ -27,7 +29,7 @@ CLASSES = [
     and c is not methods.DomainAdapter
 ]
 VARIANTS = {
-    **{c.__name__: (c, {}) for c in CLASSES},
+    **{c.__name__: (c, {"estimator": Plain()} if c is methods.Transductive else {}) for c in CLASSES},
     "Alignment(coral)": (methods.Alignment, {"discrepancy": F.coral}),
     "Alignment(cmd)": (methods.Alignment, {"discrepancy": F.cmd}),
     "Alignment(layers)": (methods.Alignment, {"on": ["layers.0", "z", "probabilities"]}),
@@ -36,6 +38,10 @@ VARIANTS = {
     "Reweighted(features)": (
         methods.Reweighted,
         {"ratio": F.logistic, "on": "features", "refit_every": 1},
+    ),
+    "Transductive(jda)": (
+        methods.Transductive,
+        {"estimator": JDA(2, kernel="rbf", unit=False, head=LogisticRegression())},
     ),
     "ClosedForm(sa)": (methods.ClosedForm, {"align": F.subspace_alignment, "dim": 3}),
 }
@@ -207,7 +213,7 @@ def test_starts_from_a_source_only_run(name, tmp_path):
 
 @every
 def test_freezing_and_measuring(name):
-    if name.startswith(("ClosedForm", "SVM")):
+    if name.startswith(("ClosedForm", "SVM", "Transductive")):
         pytest.skip("its encoder never trains")
     seen = []
     cls, options = VARIANTS[name]
