@@ -49,7 +49,7 @@ class Shallow(ClassifierMixin, TransformerMixin, BaseEstimator):
     labels_: Array
     weights_: Array | None
 
-    def __init__(self, head: ClassifierMixin | None = None) -> None:
+    def __init__(self, head: BaseEstimator | None = None) -> None:
         self.head = head
 
     # What a method says.

@@ -3,7 +3,7 @@
 from typing import Literal
 
 import numpy as np
-from sklearn.base import ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.preprocessing import normalize
 
 from .base import Array, Domain, Lesson, Shallow, check_count, check_share
@@ -42,7 +42,7 @@ class BDA(Shallow):
         kernel: Literal["linear", "rbf", "laplacian", "polynomial"] = "linear",
         gamma: float | None = None,
         unit: bool = True,
-        head: ClassifierMixin | None = None,
+        head: BaseEstimator | None = None,
     ) -> None:
         super().__init__(head)
         self.n_components, self.weight, self.balance = n_components, weight, balance

@@ -3,7 +3,7 @@
 from typing import Literal
 
 import numpy as np
-from sklearn.base import ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.covariance import ledoit_wolf
 
 from .base import Array, Domain, Lesson, Shallow
@@ -30,7 +30,7 @@ class CORAL(Shallow):
     """
 
     def __init__(
-        self, ridge: float | Literal["auto"] = 1.0, head: ClassifierMixin | None = None
+        self, ridge: float | Literal["auto"] = 1.0, head: BaseEstimator | None = None
     ) -> None:
         super().__init__(head)
         self.ridge = ridge

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import sparse
 from scipy.optimize import linprog
-from sklearn.base import ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.metrics.pairwise import euclidean_distances
 
 from .base import Array, Domain, Lesson, Shallow
@@ -32,7 +32,7 @@ class EasyTL(Shallow):
         ValueError: Fewer target samples than classes.
     """
 
-    def __init__(self, align_domains: bool = True, head: ClassifierMixin | None = None) -> None:
+    def __init__(self, align_domains: bool = True, head: BaseEstimator | None = None) -> None:
         super().__init__(head)
         self.align_domains = align_domains
 

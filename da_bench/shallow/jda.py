@@ -3,7 +3,7 @@
 from typing import Literal
 
 import numpy as np
-from sklearn.base import ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.preprocessing import normalize
 
 from .base import Array, Domain, Lesson, Shallow, check_count
@@ -48,7 +48,7 @@ class JDA(Shallow):
         kernel: Literal["linear", "rbf", "laplacian", "polynomial"] = "linear",
         gamma: float | None = None,
         unit: bool = True,
-        head: ClassifierMixin | None = None,
+        head: BaseEstimator | None = None,
     ) -> None:
         super().__init__(head)
         self.n_components, self.weight, self.iterations = n_components, weight, iterations

@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from sklearn.base import ClassifierMixin, clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.linear_model import LogisticRegression
 
 from .base import Array, Domain, Lesson, Shallow, check_count, check_share
@@ -34,7 +34,7 @@ class JDOT(Shallow):
         weight: float = 0.5,
         iterations: int = 100,
         tolerance: float = 1e-6,
-        head: ClassifierMixin | None = None,
+        head: BaseEstimator | None = None,
     ) -> None:
         super().__init__(head)
         self.weight, self.iterations, self.tolerance = weight, iterations, tolerance

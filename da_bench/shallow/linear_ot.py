@@ -1,6 +1,6 @@
 """Linear optimal transport between Gaussians."""
 
-from sklearn.base import ClassifierMixin
+from sklearn.base import BaseEstimator
 
 from .base import Array, Domain, Lesson, Shallow
 
@@ -22,7 +22,7 @@ class LinearOT(Shallow):
     """
 
     def __init__(
-        self, ridge: float = 1e-6, bias: bool = True, head: ClassifierMixin | None = None
+        self, ridge: float = 1e-6, bias: bool = True, head: BaseEstimator | None = None
     ) -> None:
         super().__init__(head)
         self.ridge, self.bias = ridge, bias

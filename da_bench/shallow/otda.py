@@ -3,7 +3,7 @@
 from typing import Literal
 
 import numpy as np
-from sklearn.base import ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.metrics import pairwise_distances_argmin
 
 from .base import Array, Domain, Lesson, Shallow
@@ -39,7 +39,7 @@ class OTDA(Shallow):
         class_weight: float = 0.0,
         group: Literal["l1l2", "lpl1"] = "l1l2",
         norm: Literal["median", "max"] | None = "median",
-        head: ClassifierMixin | None = None,
+        head: BaseEstimator | None = None,
     ) -> None:
         super().__init__(head)
         self.entropy, self.class_weight = entropy, class_weight

@@ -1,7 +1,7 @@
 """Principal components of both domains together."""
 
 import numpy as np
-from sklearn.base import ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.decomposition import PCA as Principal
 from sklearn.preprocessing import normalize
 
@@ -22,7 +22,7 @@ class PCA(Shallow):
     """
 
     def __init__(
-        self, n_components: int = 100, unit: bool = True, head: ClassifierMixin | None = None
+        self, n_components: int = 100, unit: bool = True, head: BaseEstimator | None = None
     ) -> None:
         super().__init__(head)
         self.n_components, self.unit = n_components, unit

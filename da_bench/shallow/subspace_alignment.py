@@ -1,6 +1,6 @@
 """Subspace alignment."""
 
-from sklearn.base import ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.decomposition import PCA
 
 from .base import Array, Domain, Lesson, Shallow, check_count
@@ -19,7 +19,7 @@ class SubspaceAlignment(Shallow):
         head: scikit-learn classifier; None is the nearest neighbour.
     """
 
-    def __init__(self, n_components: int = 20, head: ClassifierMixin | None = None) -> None:
+    def __init__(self, n_components: int = 20, head: BaseEstimator | None = None) -> None:
         super().__init__(head)
         self.n_components = n_components
 

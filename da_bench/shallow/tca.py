@@ -3,7 +3,7 @@
 from typing import Literal
 
 import numpy as np
-from sklearn.base import ClassifierMixin
+from sklearn.base import BaseEstimator
 
 from .base import Array, Domain, Lesson, Shallow, check_count
 from .spectral import compact, components, gaps, joined, kernel_features, placed, variance
@@ -37,7 +37,7 @@ class TCA(Shallow):
         kernel: Literal["linear", "rbf", "laplacian", "polynomial"] = "linear",
         gamma: float | None = None,
         unit: bool = True,
-        head: ClassifierMixin | None = None,
+        head: BaseEstimator | None = None,
     ) -> None:
         super().__init__(head)
         self.n_components, self.mu, self.kernel = n_components, mu, kernel
