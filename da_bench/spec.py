@@ -10,7 +10,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
-TRUSTED = ("da_bench", "torch", "torchvision", "lightning", "torchmetrics")
+TRUSTED = ("da_bench", "torch", "torchvision", "lightning", "torchmetrics", "sklearn")
 """Packages whose classes and functions a stored run may name, unless the caller widens it."""
 
 

@@ -94,7 +94,7 @@ def column_of(
         complete = {k: statistics.fmean(v) for k, v in chosen.items()
                     if len(v) == sum(map(len, whole))}  # fmt: skip
         found.append(judged(name, means, published, column, complete))
-    if column.mean is not None and len(runs) > 1:
+    if (column.mean is not None or not column.cells) and len(runs) > 1:
         found.append(mean_of(found, seeds_of, column))
     return found
 

@@ -183,7 +183,8 @@ def column(
     cell_band, mean_band = (number_of(given.get(k, b), f"{where}: band")
                             for k, b in zip(("cell", "mean"), band, strict=True))  # fmt: skip
     cells = {}
-    for key, value in mapping(own["cells"], f"{where}: cells").items():
+    shown = bool(own.get("unjudged"))  # a column may be ours alone, where it says why
+    for key, value in mapping(own["cells"], f"{where}: cells", empty=shown).items():
         if key not in rows:
             raise BadPaper(f"{where}: there is no row {key!r}{nearest(key, rows)}")
         cells[key] = published(value, tag, cell_band, f"{where}: cell {key}")

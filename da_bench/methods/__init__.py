@@ -32,6 +32,7 @@ from .symnet import SymNet
 from .target_only import TargetOnly
 from .vada import VADA
 from .wdgrl import WDGRL
+from .transductive import Transductive
 
 __all__ = [
     "CAN",
@@ -69,4 +70,5 @@ __all__ = [
     "SourceOnly",
     "SymNet",
     "TargetOnly",
+    "Transductive",
 ]

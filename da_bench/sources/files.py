@@ -3,6 +3,42 @@
 from . import Source, listed
 
 FILES = {
+    "amazon_reviews": Source(
+        files=listed(
+            "amazon_reviews",
+            """
+fe4605c7dcf0e0a9410fd2a32f247caaf9abb352cc6e4c3e0f400853163ad9c4  books_test.svmlight
+317f9a2ec34b81de770b63a84d8c5cc2dc16bd0be6e079d2ff5b5bad5213ea19  books_train.svmlight
+4fe1b1a15010f78d8d0c49fe362d35fd4677463a45f1ac02a9f410ae1e638060  dvd_test.svmlight
+95f602aa08bf6b55758f7b0b18df3882fe30acb11987ee60b6b4bb3c44cba733  dvd_train.svmlight
+641783bc941839c3a111d3488a1b7e3bd820a61ec14a129e7429b47703aa961d  electronics_test.svmlight
+7d0061f03ff3827e4f8036b051b5e5828fddc0cd115aa5b212cd28d624dc14e4  electronics_train.svmlight
+e1502b97a824eb12314be4447394fa736fecb781c0724e6529cd6733ac7ff6d8  kitchen_test.svmlight
+a70b5ebfe1413e0e16280360905f5c3b64389c435cd20c0165dc9d7f293b31b5  kitchen_train.svmlight
+""",
+        ),
+        url="https://raw.githubusercontent.com/"
+        "GRAAL-Research/domain_adversarial_neural_network/master/data/",
+        licence="BSD-style",
+        reference="Chen et al., ICML 2012; the files of Ganin et al., JMLR 2016",
+        mebibytes=12.5,
+    ),
+    "office_caltech": Source(
+        files=listed(
+            "office_caltech10_surf",
+            """
+4f9334c8ced489d5054de97a5fd51a61f017f3bcd1f38c9a85c6d78cb9d7bda5  Caltech10_SURF_L10.mat
+df32548b994e18d364c99e1f317e1fae100597259f0423a41b90f4f68187bb1f  amazon_SURF_L10.mat
+44d673c68e1d07b837893aa74dba3b986e4a6cc3fd66f0dd357683bdef059216  dslr_SURF_L10.mat
+a6a9c78b4b7181dfbb58bcfd351d4ebd737f171c31247b8884948aa156d3f700  webcam_SURF_L10.mat
+""",
+        ),
+        url="https://raw.githubusercontent.com/jindongwang/transferlearning/"
+        "73cb050b7e8b969b9d0ebb04a9377aa033043eb2/code/BDA/data/",
+        licence="for research",
+        reference="Gong et al., CVPR 2012; the SURF features released with GFK",
+        mebibytes=0.3,
+    ),
     "mnist": Source(
         files=listed(
             "digits",

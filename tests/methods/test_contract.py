@@ -8,6 +8,7 @@ import sys
 import pytest
 import torch
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
+from sklearn.linear_model import LogisticRegression
 from torch import nn
 from torch.func import functional_call, vmap
 
@@ -18,6 +19,7 @@ from da_bench.callbacks import Divergences, GradualUnfreezing
 from da_bench.data import Batch
 from da_bench.networks import MLP
 from da_bench.spec import describe
+from da_bench.shallow import JDA, Plain
 from tests.conftest import build, equal, fit, small, trainer
 
 CLASSES = [
@@ -33,7 +35,7 @@ ADDED = {
     "bsp": methods.Penalty(F.bsp, BOTH, weight=0.01),
 }
 VARIANTS = {
-    **{c.__name__: (c, {}) for c in CLASSES},
+    **{c.__name__: (c, {"estimator": Plain()} if c is methods.Transductive else {}) for c in CLASSES},
     "Alignment(coral)": (methods.Alignment, {"discrepancy": F.coral}),
     "Alignment(cmd)": (methods.Alignment, {"discrepancy": F.cmd}),
     "Alignment(layers)": (methods.Alignment, {"on": ["layers.0", "z", "probabilities"]}),
@@ -80,6 +82,10 @@ VARIANTS = {
     "PseudoLabel(threshold)": (methods.PseudoLabel, {"threshold": 0.55}),
     "FixMatch(every)": (methods.FixMatch, {"threshold": 0.0}),  # no untrained model is sure
     "MeanTeacher(every)": (methods.MeanTeacher, {"threshold": 0.0, "decay": 0.5}),
+    "Transductive(jda)": (
+        methods.Transductive,
+        {"estimator": JDA(2, kernel="rbf", unit=False, head=LogisticRegression())},
+    ),
     "ClosedForm(sa)": (methods.ClosedForm, {"align": F.subspace_alignment, "dim": 3}),
     "Penalised(entropy)": (methods.Penalised, {"penalty": F.mean_entropy}),
     "Penalised(im)": (methods.Penalised, {"penalty": F.information_maximisation}),
@@ -317,7 +323,7 @@ def test_starts_from_a_source_only_run(name, tmp_path):
 
 @every
 def test_freezing_and_measuring(name):
-    if name.startswith(("ClosedForm", "SVM")):
+    if name.startswith(("ClosedForm", "SVM", "Transductive")):
         pytest.skip("its encoder never trains")
     seen = []
     cls, options = variant(name)

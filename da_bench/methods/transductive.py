@@ -1,0 +1,116 @@
+"""Closed-form methods written as scikit-learn estimators, run like any other."""
+
+from typing import Any, Literal
+
+import torch
+from sklearn.base import BaseEstimator, clone
+from torch import Tensor, nn
+
+from da_bench.data import Batch
+from da_bench.data.batch import Tree, leaves
+from da_bench.data.pair import Role
+
+from .base import DomainAdapter
+
+CERTAIN = 1e-6
+"""Probability below which a class counts as this much, so that logits stay finite."""
+
+
+class Transductive(DomainAdapter):
+    r"""Fits an estimator of :mod:`da_bench.shallow` to both training sets, in one go.
+
+    Transductive: the estimator sees every target training sample at once, unlabelled, and with
+    ``data.target_test: transductive`` those are the samples that are tested. Nothing is trained by
+    steps: the fit is at the start of the first epoch, so one epoch of one step does. The fitted
+    arrays are buffers; with the estimator's own arguments they rebuild it from the run's folder,
+    and it predicts samples that it never saw. Logits are :math:`\log p`, of the head's
+    probabilities where it tells them, otherwise of its one choice.
+
+    Args:
+        estimator: ``fit(x, y, target=...)``, ``predict(x, domain)``, ``state()``, ``restore()``.
+        on: What it sees: ``inputs`` (flattened) or ``features`` of the frozen encoder.
+
+    Raises:
+        ValueError: The task is no classification.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        estimator: BaseEstimator,
+        on: Literal["inputs", "features"] = "inputs",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        if not hasattr(self.task, "classes"):
+            raise ValueError(
+                f"{type(estimator).__name__} tells classes apart; this task is a "
+                f"{type(self.task).__name__}"
+            )
+        self.estimator, self.on = estimator, on
+        self.encoder.requires_grad_(False)
+        self.head.requires_grad_(False)
+        self.fitted = nn.Module()  # of buffers, whose names are the estimator's
+        self._model: Any = None
+
+    def configure_optimizers(self) -> None:
+        """None: there is nothing to step."""
+
+    @torch.no_grad()
+    def on_train_epoch_start(self) -> None:
+        """Fits once, before the first step."""
+        if self.model is not None:
+            return
+        source, target = self.collect("source"), self.collect("target")
+        x, other = (self.vectors(s.x, s.z).cpu().double().numpy() for s in (source, target))
+        self._model = clone(self.estimator).fit(x, source.y.cpu().numpy(), target=other)
+        for name, array in self._model.state().items():
+            self.fitted.register_buffer(name, torch.from_numpy(array.copy()).to(self.device))
+
+    @property
+    def model(self) -> Any:
+        """The fitted estimator, rebuilt from the buffers where need be; None before the fit."""
+        if self._model is None and dict(self.fitted.named_buffers()):
+            state = {name: b.cpu().numpy() for name, b in self.fitted.named_buffers()}
+            self._model = clone(self.estimator).restore(state)
+        return self._model
+
+    def load_state_dict(self, state_dict: Any, *args: Any, **kwargs: Any) -> Any:
+        """Makes room for the fitted arrays, and rebuilds the estimator from them when asked."""
+        for name, value in state_dict.items():
+            if name.startswith("fitted."):
+                self.fitted.register_buffer(name.removeprefix("fitted."), torch.empty_like(value))
+        self._model = None
+        return super().load_state_dict(state_dict, *args, **kwargs)
+
+    def vectors(self, x: Tree, z: Tensor) -> Tensor:
+        """What the estimator sees of inputs and their features: ``(n, d)``."""
+        return z if self.on == "features" else torch.cat([v.flatten(1) for v in leaves(x)], 1)
+
+    def features(self, x: Tree, domain: Role) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+        """Encoder features, and the estimator's logits ``(n, k)``; zero before the fit."""
+        z = self.encoder_of(domain)(x)
+        logits = z.new_zeros(len(z), self.task.outputs)
+        if self.model is not None:
+            seen = self.vectors(x, z).detach().cpu().double().numpy()
+            if hasattr(self.model, "predict_proba"):
+                shares = torch.from_numpy(self.model.predict_proba(seen, domain))
+            else:
+                chosen = self.model.predict(seen, domain)[:, None] == self.model.classes_
+                shares = torch.from_numpy(chosen).double()
+            logits[:, torch.from_numpy(self.model.classes_)] = shares.to(logits)
+            logits = logits.clamp_min(CERTAIN).log()
+        return z, logits, {}
+
+    def forward(self, x: Tree, domain: Role = "target") -> Tensor:
+        """Logits ``(n, k)`` of inputs from one domain."""
+        return self.features(x, domain)[1]
+
+    def losses(self, batch: dict[Role, Batch], progress: float) -> dict[str, Tensor]:
+        """The risk of the source's batch, for the account alone."""
+        source = batch["source"]
+        return {"source_risk": self.task.loss(self.forward(source.x, "source"), source.y)}
+
+    def training_step(self, batch: dict[Role, Batch], batch_idx: int) -> None:  # type: ignore[override]
+        """Nothing to train: keeps the risk for the logger."""
+        self.record(self.losses(batch, self.progress))

@@ -1,0 +1,152 @@
+"""The one form of the closed-form methods: scikit-learn's, with the target beside the source."""
+
+from typing import Any, Literal, NamedTuple, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+Array = np.ndarray
+Domain = Literal["source", "target"]
+
+
+class Lesson(NamedTuple):
+    """What the head learns from once the domains are aligned."""
+
+    samples: Array
+    """``(n, k)``."""
+    labels: Array
+    """Classes ``(n,)``, numbered from 0."""
+    weights: Array | None = None
+    """``(n,)``, where they are not all alike."""
+
+
+def has_probabilities(estimator: "Shallow") -> bool:
+    """Whether the head tells probabilities."""
+    return hasattr(getattr(estimator, "head_", None) or estimator.own_head(), "predict_proba")
+
+
+class Shallow(ClassifierMixin, TransformerMixin, BaseEstimator):
+    """Aligns a labelled source and an unlabelled target at once, then fits a classifier.
+
+    All of these methods are transductive: :meth:`fit` sees every target sample that is to be
+    predicted, without its label. Samples that it did not see are placed by the same map, or as the
+    method says. Without a target the source is its own. Any number of classes from two.
+
+    A method gives :meth:`align` and, where samples move, :meth:`place`; it keeps what
+    :meth:`place` needs in arrays whose names end in an underscore, and nothing else: these are what
+    a run stores.
+
+    Args:
+        head: scikit-learn classifier for the aligned samples; None is the nearest neighbour.
+    """
+
+    classes_: Array
+    samples_: Array
+    labels_: Array
+    weights_: Array | None
+
+    def __init__(self, head: BaseEstimator | None = None) -> None:
+        self.head = head
+
+    # What a method says.
+
+    def align(self, source: Array, y: Array, target: Array) -> Lesson:
+        """Fits the alignment to ``(n, d)``, classes ``(n,)`` numbered from 0 and ``(m, d)``."""
+        return Lesson(source, y)
+
+    def place(self, x: Array, domain: Domain) -> Array:
+        """Samples ``(n, d)`` of one domain where the head takes them, ``(n, k)``."""
+        return x
+
+    # What scikit-learn asks.
+
+    def fit(self, X: Any, y: Any, *, target: Any = None) -> Self:  # noqa: N803
+        """Aligns and learns.
+
+        Args:
+            X: Source samples ``(n, d)``.
+            y: Their classes ``(n,)``.
+            target: Target samples ``(m, d)``; None takes the source's.
+
+        Raises:
+            ValueError: One class, fewer than two samples of a domain, widths differ, or a number
+                out of range.
+        """
+        source, y = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
+        check_classification_targets(y)
+        other = source if target is None else self.checked(target, ensure_min_samples=2)
+        self.classes_, labels = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(
+                f"the source has one class, {self.classes_[0]!r}: a classifier needs at least two"
+            )
+        self.samples_, self.labels_, self.weights_ = self.align(source, labels, other)
+        return self.teach()
+
+    def transform(self, X: Any, domain: Domain = "target") -> Array:  # noqa: N803
+        """Samples ``(n, d)`` of one domain in the common space ``(n, k)``."""
+        check_is_fitted(self)
+        return self.place(self.checked(X), domain)
+
+    def predict(self, X: Any, domain: Domain = "target") -> Array:  # noqa: N803
+        """Classes ``(n,)`` of samples of one domain."""
+        return self.classes_[self.head_.predict(self.transform(X, domain))]
+
+    @available_if(has_probabilities)
+    def predict_proba(self, X: Any, domain: Domain = "target") -> Array:  # noqa: N803
+        """Probabilities ``(n, k)`` of the classes, where the head tells them."""
+        known = self.head_.predict_proba(self.transform(X, domain))
+        found = np.zeros((len(known), len(self.classes_)))
+        found[:, self.head_.classes_] = known
+        return found
+
+    # What methods and stored runs use.
+
+    def own_head(self) -> Any:
+        """A fresh head."""
+        # Brute force: a tree answers alike but for ties, and takes longer beyond 20 dimensions.
+        nearest = KNeighborsClassifier(1, algorithm="brute")
+        return nearest if self.head is None else clone(self.head)
+
+    def teach(self) -> Self:
+        """Fits the head to the aligned samples."""
+        weights = {} if self.weights_ is None else {"sample_weight": self.weights_}
+        self.head_ = self.own_head().fit(self.samples_, self.labels_, **weights)
+        return self
+
+    def guess(self, z: Array, y: Array, other: Array) -> Array:
+        """Classes that a fresh head, fitted to ``z (n, k)`` and ``y``, gives ``other (m, k)``."""
+        return self.own_head().fit(z, y).predict(other)
+
+    def checked(self, x: Any, **options: Any) -> Array:
+        """Samples as an array as wide as the source's."""
+        return validate_data(self, x, dtype=np.float64, reset=False, **options)
+
+    def state(self) -> dict[str, Array]:
+        """The fitted arrays by name: with the constructor's arguments, all of the model."""
+        check_is_fitted(self)
+        own = {k: v for k, v in vars(self).items() if k.endswith("_") and isinstance(v, Array)}
+        return own | {"n_features_in_": np.array(self.n_features_in_)}
+
+    def restore(self, state: dict[str, Array]) -> Self:
+        """Takes the fitted arrays of another and teaches the head anew."""
+        self.weights_ = None
+        for name, value in state.items():
+            setattr(self, name, value if value.ndim else value.item())
+        return self.teach()
+
+
+def check_count(name: str, value: float, least: float = 1) -> None:
+    """Raises ValueError where a number is below ``least``."""
+    if not value >= least:
+        raise ValueError(f"{name}={value}: it must be at least {least}")
+
+
+def check_share(name: str, value: float) -> None:
+    """Raises ValueError where a number does not lie in 0 to 1."""
+    if not 0 <= value <= 1:
+        raise ValueError(f"{name}={value}: it must lie in 0 to 1")
