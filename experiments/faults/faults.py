@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 
 SWEEP = ["--benchmark", "moons", "--tasks", "0:20", "0:40", "--methods", "source_only", "dann",
-         "--seeds", "2", "--workers", "2",
+         "--seeds", "1", "--workers", "2",
          "--set", "trainer.max_epochs=8", "data.init_args.size=128"]  # fmt: skip
 
 
