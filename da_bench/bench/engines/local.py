@@ -1,6 +1,7 @@
-"""Long-lived workers: imports are paid once each, and a killed one costs its one run."""
+"""Long-lived workers: imports are paid once for all, and a killed one costs its one run."""
 
 import multiprocessing as mp
+import multiprocessing.forkserver as forkserver
 import os
 import signal
 import threading
@@ -19,8 +20,9 @@ def local(jobs: Sequence[Job], out: Path, workers: int, done: set[str]) -> Itera
     A worker that dies costs its one run, which is tried once more and then recorded as failed.
     """
     schedule = Schedule(jobs, out, done)
-    pool = [Worker(out) for _ in range(max(1, min(workers, len(jobs))))]
+    pool: list[Worker] = []
     try:
+        pool += [Worker(out) for _ in range(max(1, min(workers, len(jobs))))]
         while True:
             yield from schedule.blocked()
             for number, worker in enumerate(pool):
@@ -57,12 +59,28 @@ def local(jobs: Sequence[Job], out: Path, workers: int, done: set[str]) -> Itera
             worker.process.join()
 
 
+def warm() -> None:
+    """Has the imports of the workers begun, so that they go on beside what the caller does next.
+
+    Workers are forked from a process that has imported what runs need (``server.py``): a worker
+    starts in milliseconds then, and its memory is shared until it is written to.
+    """
+    mp.get_context("forkserver").set_forkserver_preload([f"{__package__}.server"])
+    # Held back until the server ignores it: a Ctrl-C at its birth would print a traceback.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class Worker:
     """One process and the line to it."""
 
     def __init__(self, out: Path) -> None:
         self.job: Job | None = None
-        context = mp.get_context("spawn")
+        warm()
+        context = mp.get_context("forkserver")
         self.connection, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs, out), daemon=True)
         self.process.start()
