@@ -55,7 +55,9 @@ class Command(LightningCLI):
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Adds the random streams, which every comparison rests on, and a bar that costs little."""
-        self.trainer_defaults = {"profiler": Silent()}
+        self.trainer_defaults = {}
+        if self._get(self.config_init, "trainer.profiler") is None:
+            kwargs["profiler"] = Silent()
         if self._get(self.config_init, "trainer.enable_progress_bar") is not False:
             self.trainer_defaults["callbacks"] = [TQDMProgressBar(refresh_rate=20)]
         trainer = super().instantiate_trainer(**kwargs)

@@ -28,7 +28,7 @@ class Driver:
     """The command in a process of its own, forked from this one: its imports are paid already."""
 
     def __init__(self, words: list[str]) -> None:
-        self.said = tempfile.TemporaryFile("w+")  # noqa: SIM115 - as long as this object lives
+        self.said = tempfile.TemporaryFile("w+")  # noqa: SIM115 - it lives as long as this
         self.process = mp.get_context("fork").Process(target=self.drive, args=(words,))
         self.process.start()
         self.pid = self.process.pid

@@ -90,7 +90,7 @@ def main() -> int:
 
 
 def on_disk(name: str, sweep: Sweep) -> None:
-    """A trial in its folder, which is a small disk where it is to be full; removed if all is well."""
+    """A trial in its folder, a small disk where it is to be full; removed where all is well."""
     sweep.out.mkdir()
     disk = name == "full disk"
     if disk:

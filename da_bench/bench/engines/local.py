@@ -1,17 +1,20 @@
 """Long-lived workers: imports are paid once for all, and a killed one costs its one run."""
 
 import multiprocessing as mp
-import multiprocessing.forkserver as forkserver
 import os
 import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from ..grid import Job
 from .base import Message, Schedule
+
+DRIVER = "DA_BENCH_DRIVER"
+"""Tells the server whose it is: a driver may die before Python has started there."""
 
 
 def local(jobs: Sequence[Job], out: Path, workers: int, done: set[str]) -> Iterator[Message]:
@@ -66,11 +69,14 @@ def warm() -> None:
     starts in milliseconds then, and its memory is shared until it is written to.
     """
     mp.get_context("forkserver").set_forkserver_preload([f"{__package__}.server"])
-    # Held back until the server ignores it: a Ctrl-C at its birth would print a traceback.
+    resource_tracker.ensure_running()  # before the next line: it would let the signal through
+    # Held back until the server ignores it: a Ctrl-C at its birth would end it.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    os.environ[DRIVER] = str(os.getpid())
     try:
         forkserver.ensure_running()
     finally:
+        del os.environ[DRIVER]
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
@@ -83,7 +89,13 @@ class Worker:
         context = mp.get_context("forkserver")
         self.connection, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs, out), daemon=True)
-        self.process.start()
+        try:
+            self.process.start()
+        except EOFError as error:
+            raise RuntimeError(
+                "the process that workers are forked from has ended while it imported torch; "
+                "where it was killed, there may be too little memory"
+            ) from error
         theirs.close()  # so that the worker's death reads as the end of the line
 
     def give(self, job: Job) -> None:

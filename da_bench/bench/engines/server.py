@@ -4,12 +4,12 @@ Python's fork server imports this module (see ``local.warm``); nothing else does
 so a fork finds no thread and no CUDA context in it, neither of which would survive.
 """
 
-import gc
 import importlib
 import os
 import signal
 import threading
 
+driver = int(os.environ.pop("DA_BENCH_DRIVER"))  # a KeyError: it was imported by something else
 # Ctrl-C reaches the whole group, but it is the driver that ends its workers. What came while
 # Python itself was starting has been held back, and is forgotten.
 signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -25,7 +25,7 @@ def watch(driver: int, over: threading.Event) -> None:
 
 
 over = threading.Event()
-watcher = threading.Thread(target=watch, args=(os.getppid(), over))
+watcher = threading.Thread(target=watch, args=(driver, over))
 watcher.start()
 try:
     for name in ("da_bench.bench.execute", "da_bench.bench.report"):
@@ -33,4 +33,3 @@ try:
 finally:
     over.set()
     watcher.join()
-gc.freeze()  # what is imported stays: no collection after a run need look at it
