@@ -31,11 +31,15 @@ def add_running(parser: ArgumentParser, out: str) -> None:
 
 
 def engine(args: Namespace) -> tuple[str, dict[str, Any]]:
-    """The engine asked for, and its options.
+    """The engine asked for, and its options; local workers import beside what the driver does.
 
     Raises:
         ValueError: There would be no worker.
     """
     if args.workers < 1:
         raise ValueError(f"--workers {args.workers}: at least 1 is needed")
+    if args.engine == "local" and not args.get("dry_run"):
+        from da_bench.bench.engines.local import warm
+
+        warm()
     return args.engine, {k: args[k] for k in OPTIONS if args[k] is not None}

@@ -2,86 +2,16 @@
 
 import json
 import os
-import random
+import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import psutil
-
-SWEEP = ["--benchmark", "moons", "--tasks", "0:20", "0:40", "--methods", "source_only", "dann",
-         "--seeds", "2", "--workers", "2",
-         "--set", "trainer.max_epochs=8", "data.init_args.size=128"]  # fmt: skip
-
-
-class Sweep:
-    """One sweep in one folder, and what to do to it."""
-
-    def __init__(
-        self, out: Path, engine: list[str], took: float, rng: random.Random,
-        reference: dict[str, Any],
-    ) -> None:  # fmt: skip
-        self.out, self.took, self.rng, self.reference = out, took, rng, reference
-        self.notes: list[str] = []
-        self.command = [sys.executable, "-m", "da_bench", "compare", *SWEEP, *engine]
-        self.command += ["--out", str(out)]
-        self.seen: dict[str, Any] = {}
-        self.met = False  # whether the fault met a sweep at work
-
-    def start(self) -> subprocess.Popen[str]:
-        """A driver in a process group of its own."""
-        return subprocess.Popen(
-            self.command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )  # fmt: skip
-
-    def moment(self, driver: subprocess.Popen[str]) -> None:
-        """Waits for a random share of the time that a whole sweep took."""
-        time.sleep(self.rng.uniform(0.1, 0.9) * self.took)
-        self.met = driver.poll() is None
-
-    def look(self) -> None:
-        """Whole rows may neither vanish nor change, and none may lie half written."""
-        now = rows(self.out)
-        for path, row in self.seen.items():
-            if now.get(path) != row:
-                self.notes.append("finished row lost or changed")
-        self.seen = {path: row for path, row in now.items() if row and row["status"] == "ok"}
-        if any(row is None for row in now.values()):
-            self.notes.append("row half written")
-
-    def end(self, driver: subprocess.Popen[str], statuses: tuple[int, ...]) -> None:
-        """Waits for a driver, which must end as it should and show no traceback."""
-        said, _ = driver.communicate(timeout=600)
-        if driver.returncode not in statuses:
-            self.notes.append(f"exit status {driver.returncode}")
-        if "Traceback" in said:
-            self.notes.append("traceback")
-        self.look()
-
-    def kill(self, processes: list[psutil.Process]) -> None:
-        """Sends SIGKILL to those that are still there."""
-        for process in processes:
-            try:
-                process.kill()
-            except psutil.NoSuchProcess:
-                continue
-
-
-def rows(out: Path) -> dict[str, dict[str, Any] | None]:
-    """Rows by folder; None for what can't be parsed."""
-    found: dict[str, dict[str, Any] | None] = {}
-    for path in out.glob("runs/*/*/*/result.json"):
-        try:
-            found[str(path.parent.relative_to(out))] = json.loads(path.read_text())
-        except ValueError:
-            found[str(path.parent.relative_to(out))] = None
-    return found
+from sweeps import Driver, Sweep
 
 
 def workers(out: Path) -> list[psutil.Process]:
@@ -95,7 +25,7 @@ def workers(out: Path) -> list[psutil.Process]:
     return [psutil.Process(pid) for pid in found if psutil.pid_exists(pid)]
 
 
-def victims(sweep: Sweep, driver: subprocess.Popen[str]) -> list[psutil.Process]:
+def victims(sweep: Sweep, driver: Driver) -> list[psutil.Process]:
     """A worker in the middle of a run: the next one, where none is just now."""
     while driver.poll() is None:
         if found := workers(sweep.out):
@@ -105,7 +35,7 @@ def victims(sweep: Sweep, driver: subprocess.Popen[str]) -> list[psutil.Process]
     return []
 
 
-def below(driver: subprocess.Popen[str]) -> list[psutil.Process]:
+def below(driver: Driver) -> list[psutil.Process]:
     """Every process that a driver started."""
     try:
         return psutil.Process(driver.pid).children(recursive=True)
@@ -160,8 +90,7 @@ def interrupted(sweep: Sweep) -> None:
     with suppress(ProcessLookupError):
         os.killpg(driver.pid, signal.SIGINT)
     orphans(sweep, left)
-    # 0 where it came too late; before the command is imported, Python itself ends by the signal.
-    sweep.end(driver, (130, -signal.SIGINT) if sweep.met else (0,))
+    sweep.end(driver, (130, 0))  # 0 where it came too late
 
 
 def two_drivers(sweep: Sweep) -> None:
@@ -171,31 +100,25 @@ def two_drivers(sweep: Sweep) -> None:
         time.sleep(sweep.rng.uniform(0, 0.6) * sweep.took)
         second = sweep.start()
     finally:
-        codes = [p.wait(600) for p in (first, second) if p]
-    if sorted(codes) not in ([0, 0], [0, 2]):
+        codes = [p.wait() for p in (first, second) if p]
+    if sorted(codes, key=str) not in ([0, 0], [0, 2]):
         sweep.notes.append(f"exit statuses {codes}")
     sweep.met = 2 in codes  # the second came while the first was at work
     sweep.look()
 
 
-def truncated(sweep: Sweep) -> None:
-    """A truncated row planted, then the driver killed as well."""
-    driver_killed(sweep)
-    name = sweep.rng.choice(sorted(sweep.reference))
-    text = json.dumps(sweep.reference[name])
-    (sweep.out / name).mkdir(parents=True, exist_ok=True)
-    (sweep.out / name / "result.json").write_text(text[: sweep.rng.randrange(len(text))])
-    sweep.seen.pop(name, None)
-
-
-def corrupt_index(sweep: Sweep) -> None:
-    """Noise in the place of the index of the rows, after the driver was killed."""
-    driver_killed(sweep)
+def planted(sweep: Sweep) -> None:
+    """A truncated row, a run that is missing and noise in the place of the index."""
+    shutil.copytree(sweep.whole, sweep.out, dirs_exist_ok=True)
+    cut, gone = sweep.rng.sample(sorted(sweep.reference), 2)
+    text = json.dumps(sweep.reference[cut])
+    (sweep.out / cut / "result.json").write_text(text[: sweep.rng.randrange(len(text))])
+    shutil.rmtree(sweep.out / gone)
     (sweep.out / "index.sqlite").write_bytes(sweep.rng.randbytes(4096))
-    command = [sys.executable, "-m", "da_bench", "runs", "list", str(sweep.out)]
-    listed = subprocess.run(command, capture_output=True, text=True)
-    if (listed.returncode and rows(sweep.out)) or "Traceback" in listed.stderr:
-        sweep.notes.append(f"runs list: {listed.stderr.strip().splitlines()[-1:]}")
+    listing = Driver(["runs", "list", str(sweep.out)])
+    if listing.wait() or "Traceback" in listing.words():
+        sweep.notes.append(f"runs list: {listing.words().strip().splitlines()[-1:]}")
+    sweep.met = True
 
 
 def mount(out: Path, options: str) -> None:
@@ -241,10 +164,9 @@ FAULTS: dict[str, Callable[[Sweep], None]] = {
     "worker killed": worker_killed,
     "driver killed": driver_killed,
     "both killed": both_killed,
-    "interrupted": interrupted,
     "two drivers": two_drivers,
-    "truncated row": truncated,
-    "corrupt index": corrupt_index,
+    "planted": planted,
     "full disk": full_disk,
     "read-only disk": read_only,
+    "interrupted": interrupted,
 }

@@ -1,20 +1,26 @@
 """What the local engine costs: runs of about ten seconds on two workers, against bare training.
 
-python experiments/speed/overhead.py [--runs 8] [--seconds 10]
+python experiments/speed/overhead.py [--runs 8] [--seconds 10] [--times 3]
 
 The bare side is two processes, each of which builds and fits its half of the same configurations,
 one after the other, with one torch thread: imports, folders, results, evaluation and checkpoints
-are not counted. The engine's side is everything from the first worker's start to the last row. The
-sides alternate, three times; the ratio is of medians.
+are not counted. The engine's side is a process that has imported nothing, as a new sweep is: its
+start, paid once a sweep, lasts until the first run begins, and its work from there to the last row.
+The sides alternate; figures are medians, in seconds of wall and of CPU time, which a busy machine
+disturbs less.
 """
 
 import argparse
 import multiprocessing as mp
+import multiprocessing.forkserver as forkserver
+import resource
 import statistics
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 
 def config(job: Any) -> dict[str, Any]:
@@ -35,16 +41,16 @@ def train(configs: list[dict[str, Any]], barrier: Any, seconds: Any) -> None:
 
     quiet()
     barrier.wait()
-    began = time.perf_counter()
+    began, spent = time.perf_counter(), time.process_time()
     for made in configs:
         command = Command(made)
         command.trainer.limit_val_batches = 0
         command.trainer.fit(command.model, command.datamodule)
-    seconds.put(time.perf_counter() - began)
+    seconds.put((time.perf_counter() - began, time.process_time() - spent))
 
 
-def bare(jobs: list[Any]) -> float:
-    """Seconds of the slower of two processes."""
+def bare(jobs: list[Any]) -> tuple[float, float]:
+    """Seconds of the slower of two processes, and CPU seconds of both."""
     context = mp.get_context("spawn")
     barrier, seconds = context.Barrier(2), context.Queue()
     sides = [list(map(config, jobs[i::2])) for i in (0, 1)]
@@ -54,19 +60,44 @@ def bare(jobs: list[Any]) -> float:
     taken = [seconds.get() for _ in processes]
     for process in processes:
         process.join()
-    return max(taken)
+    walls, cpus = zip(*taken, strict=True)
+    return max(walls), sum(cpus)
 
 
-def engine(jobs: list[Any]) -> float:
-    """Seconds of the local engine for the same runs."""
+def engine(jobs: list[Any]) -> tuple[float, float, float, float]:
+    """Seconds of the local engine's start and of its work for the same runs, wall and CPU."""
+    context = mp.get_context("spawn")
+    line, theirs = context.Pipe()
+    process = context.Process(target=drive, args=(jobs, theirs))
+    process.start()
+    told = line.recv()
+    process.join()
+    return told
+
+
+def drive(jobs: list[Any], line: Any) -> None:
+    """A process that has the engine carry out runs."""
+    began, first = time.perf_counter(), 0.0
     from da_bench.bench import engines
 
     with tempfile.TemporaryDirectory() as folder:
-        began = time.perf_counter()
         for kind, job, row in engines.get("local")(jobs, Path(folder), 2, set()):
+            if not first:
+                first, imports = time.perf_counter(), cpu_below()
             if kind == "done" and row["status"] != "ok":
                 raise SystemExit(f"{job.folder}: {row['error']}")
-        return time.perf_counter() - began
+        ended = time.perf_counter()
+    forkserver._forkserver._stop()  # it is waited for, so that its seconds are known
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    whole = used.ru_utime + used.ru_stime + time.process_time()
+    line.send((first - began, ended - first, imports, whole - imports))
+
+
+def cpu_below() -> float:
+    """CPU seconds of this process and of those that live below it."""
+    below = psutil.Process().children(recursive=True)
+    times = [process.cpu_times() for process in below]
+    return time.process_time() + sum(t.user + t.system for t in times)
 
 
 def made(runs: int, epochs: int) -> list[Any]:
@@ -84,17 +115,24 @@ def main() -> None:
     )
     parser.add_argument("--runs", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--times", type=int, default=3)
     args = parser.parse_args()
     trial = 100
-    epochs = max(1, round(trial * args.seconds / bare(made(2, trial))))
-    grid, taken = made(args.runs, epochs), {"bare": [], "engine": []}
-    for _ in range(3):
-        taken["bare"].append(bare(grid))
-        taken["engine"].append(engine(grid))
-    middle = {side: statistics.median(seconds) for side, seconds in taken.items()}
-    each = middle["bare"] / (args.runs / 2)
-    print(f"{args.runs} runs of {each:.1f} s on two workers: bare {middle['bare']:.1f} s, "
-          f"engine {middle['engine']:.1f} s: {middle['engine'] / middle['bare']:.3f}x")  # fmt: skip
+    epochs = max(1, round(trial * args.seconds / bare(made(2, trial))[0]))
+    grid = made(args.runs, epochs)
+    pairs = [(bare(grid), engine(grid)) for _ in range(args.times)]
+    wall, cpu, start, work, start_cpu, work_cpu = map(
+        statistics.median, zip(*(one + other for one, other in pairs), strict=True)
+    )
+    each = args.runs / 2
+    print(f"{args.runs} runs of {wall / each:.1f} s on two workers, median of {args.times}")
+    print(f"{'':12}{'bare':>8}{'start':>8}{'work':>8}{'work/bare':>11}{'+start':>8}  surplus a run")
+    for name, a, b, c, share in (
+        ("wall s", wall, start, work, each),
+        ("CPU s", cpu, start_cpu, work_cpu, args.runs),
+    ):
+        print(f"{name:12}{a:8.1f}{b:8.1f}{c:8.1f}{c / a:11.3f}{(b + c) / a:8.3f}"
+              f"{(c - a) / share:11.2f} s")  # fmt: skip
 
 
 if __name__ == "__main__":

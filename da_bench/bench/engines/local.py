@@ -1,4 +1,4 @@
-"""Long-lived workers: imports are paid once each, and a killed one costs its one run."""
+"""Long-lived workers: imports are paid once for all, and a killed one costs its one run."""
 
 import multiprocessing as mp
 import os
@@ -6,11 +6,15 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from ..grid import Job
 from .base import Message, Schedule
+
+DRIVER = "DA_BENCH_DRIVER"
+"""Tells the server whose it is: a driver may die before Python has started there."""
 
 
 def local(jobs: Sequence[Job], out: Path, workers: int, done: set[str]) -> Iterator[Message]:
@@ -19,8 +23,9 @@ def local(jobs: Sequence[Job], out: Path, workers: int, done: set[str]) -> Itera
     A worker that dies costs its one run, which is tried once more and then recorded as failed.
     """
     schedule = Schedule(jobs, out, done)
-    pool = [Worker(out) for _ in range(max(1, min(workers, len(jobs))))]
+    pool: list[Worker] = []
     try:
+        pool += [Worker(out) for _ in range(max(1, min(workers, len(jobs))))]
         while True:
             yield from schedule.blocked()
             for number, worker in enumerate(pool):
@@ -57,15 +62,40 @@ def local(jobs: Sequence[Job], out: Path, workers: int, done: set[str]) -> Itera
             worker.process.join()
 
 
+def warm() -> None:
+    """Has the imports of the workers begun, so that they go on beside what the caller does next.
+
+    Workers are forked from a process that has imported what runs need (``server.py``): a worker
+    starts in milliseconds then, and its memory is shared until it is written to.
+    """
+    mp.get_context("forkserver").set_forkserver_preload([f"{__package__}.server"])
+    resource_tracker.ensure_running()  # before the next line: it would let the signal through
+    # Held back until the server ignores it: a Ctrl-C at its birth would end it.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    os.environ[DRIVER] = str(os.getpid())
+    try:
+        forkserver.ensure_running()
+    finally:
+        del os.environ[DRIVER]
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class Worker:
     """One process and the line to it."""
 
     def __init__(self, out: Path) -> None:
         self.job: Job | None = None
-        context = mp.get_context("spawn")
+        warm()
+        context = mp.get_context("forkserver")
         self.connection, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs, out), daemon=True)
-        self.process.start()
+        try:
+            self.process.start()
+        except EOFError as error:
+            raise RuntimeError(
+                "the process that workers are forked from has ended while it imported torch; "
+                "where it was killed, there may be too little memory"
+            ) from error
         theirs.close()  # so that the worker's death reads as the end of the line
 
     def give(self, job: Job) -> None:

@@ -19,14 +19,16 @@ PLUGIN = {"class_path": "lightning.pytorch.plugins.environments.LightningEnviron
 
 @cache
 def prepare() -> None:
-    """Once a process: one torch thread, and no chatter."""
+    """Once a process: one torch thread, no chatter, and the imports of a run."""
     os.environ["OMP_NUM_THREADS"] = "1"
     import torch
 
     torch.set_num_threads(1)
+    from .. import execute, report  # noqa: F401
     from ..command import quiet
 
     quiet()
+    gc.freeze()  # what is imported stays: the collection after each run need not look at it
 
 
 def carry(job: Job, out: Path, tell: Callable[[float], None] | None = None) -> dict[str, Any]:

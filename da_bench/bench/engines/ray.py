@@ -3,11 +3,16 @@
 import logging
 import os
 import socket
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from ..grid import Job
+from . import reaper
 from .base import TRIES, Message, Schedule
 
 STORE = 100 * 2**20
@@ -18,7 +23,7 @@ class RayEngine:
     """Carries out runs as Ray tasks (see ``base.Engine``).
 
     A task whose worker or node dies is begun again by Ray itself, once. The tasks of a dead driver
-    are ended by Ray; a cluster started here ends with the driver.
+    are ended by Ray; a cluster started here ends with the driver, however that ends.
 
     Args:
         address: Of a running cluster, such as ``auto`` or ``ray://head:10001``; None: a cluster of
@@ -45,11 +50,15 @@ class RayEngine:
         self, jobs: Sequence[Job], out: Path, workers: int, done: set[str]
     ) -> Iterator[Message]:
         """Yields what happens; rows come back through Ray, and lie on disk already."""
-        import ray
-
         out = out.resolve()  # tasks have folders of their own to work in
         schedule = Schedule(jobs, out, done)
-        self.connect(workers)
+        with self.connected(workers):
+            yield from self.drive(schedule, out, workers)
+
+    def drive(self, schedule: Schedule, out: Path, workers: int) -> Iterator[Message]:
+        """Begins what is ready and collects what has ended, until nothing is left."""
+        import ray
+
         task = ray.remote(_carry).options(
             num_cpus=1, num_gpus=self.gpus, max_retries=TRIES - 1, retry_exceptions=False
         )
@@ -76,14 +85,26 @@ class RayEngine:
         finally:
             for reference in running:
                 ray.cancel(reference, force=True)  # else as Ctrl-C, which Lightning scores
-            ray.shutdown()
 
-    def connect(self, workers: int) -> None:
-        """Joins the cluster, or starts one with a CPU for each run at a time."""
+    @contextmanager
+    def connected(self, workers: int) -> Iterator[None]:
+        """Joins the cluster, or starts one with a CPU for each run at a time; leaves it again."""
+        import ray
+
+        folder = None if self.address else tempfile.mkdtemp(prefix="ray-da-")
+        with reaping(folder):
+            try:
+                self.connect(workers, folder)
+                yield
+            finally:
+                ray.shutdown()
+
+    def connect(self, workers: int, folder: str | None) -> None:
+        """Joins the cluster, or starts one in that folder."""
         import ray
 
         own: dict[str, Any] = {"num_cpus": max(1, workers), "object_store_memory": STORE}
-        own |= {"include_dashboard": False}
+        own |= {"include_dashboard": False, "_temp_dir": folder}
         given = {"address": self.address} if self.address else own | {"address": "local"}
         try:
             answers(self.address)
@@ -95,6 +116,25 @@ class RayEngine:
                 f"--address {self.address}: no Ray cluster answers there ({error}); start one by "
                 "ray start --head, or leave --address away for one on this machine"
             ) from error
+
+
+@contextmanager
+def reaping(folder: str | None) -> Iterator[None]:
+    """Has a process stand by that ends whatever still works in that folder when this one ends."""
+    if folder is None:
+        yield
+        return
+    beside = subprocess.Popen(
+        [sys.executable, "-I", reaper.__file__, folder],
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,  # out of reach of a Ctrl-C
+    )  # fmt: skip
+    assert beside.stdin is not None
+    try:
+        yield
+    finally:
+        beside.stdin.close()
+        beside.wait()
 
 
 def answers(address: str | None, seconds: float = 10.0) -> None:
