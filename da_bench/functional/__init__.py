@@ -9,15 +9,15 @@ from .adversarial import (
     source_importance,
 )
 from .aligners import coral_map, subspace_alignment
+from .augmentation import strong_view, weak_view
 from .class_conditional import cdd, indicators, lmmd2
 from .clustering import spherical_kmeans
-from .augmentation import strong_view, weak_view
 from .discrepancy import cmd, coral, mmd2
 from .disparity import classifier_discrepancy, margin_disparity
 from .divergence import Divergence, h_divergence, proxy_a_distance
 from .entropy import entropy, entropy_weights
-from .joint import jmmd2
 from .feature_size import afn, bsp, hard_afn
+from .joint import jmmd2
 from .kernels import (
     inverse_multiquadric,
     linear_kernel,
@@ -35,13 +35,6 @@ from .qp import QPSolution, box_qp
 from .ratio_density import gaussian, kde
 from .ratio_kliep import kliep
 from .ratio_ulsif import rulsif, ulsif
-from .reweighting import effective_sample_size, logistic, nearest_neighbour
-from .schedules import constant, cosine, inverse_decay, linear_decay, ramp
-from .transport import sinkhorn_divergence, sliced_wasserstein
-from .virtual_adversarial import (
-    kl_divergence,
-    virtual_adversarial_loss,
-    virtual_adversarial_perturbation,
 from .reweighting import effective_sample_size, logistic, nearest_neighbour, weighted_risk
 from .schedules import constant, cosine, inverse_decay, late_ramp, linear_decay, linear_growth, ramp
 from .self_training import (
@@ -51,17 +44,23 @@ from .self_training import (
     self_ensembling_loss,
     sharpened,
 )
+from .transport import sinkhorn_divergence, sliced_wasserstein
+from .virtual_adversarial import (
+    kl_divergence,
+    virtual_adversarial_loss,
+    virtual_adversarial_perturbation,
+)
 
 __all__ = [
     "Divergence",
     "LinearModel",
     "QPSolution",
     "afn",
-    "bnm",
     "bbse",
+    "bnm",
     "box_qp",
-    "cdd",
     "bsp",
+    "cdd",
     "classifier_discrepancy",
     "cmd",
     "constant",
@@ -76,16 +75,16 @@ __all__ = [
     "grad_reverse",
     "gradient_penalty",
     "h_divergence",
+    "hard_afn",
     "homm",
     "indicators",
-    "hard_afn",
     "information_maximisation",
     "inverse_decay",
     "inverse_multiquadric",
     "jmmd2",
-    "kl_divergence",
     "joint_counts",
     "kde",
+    "kl_divergence",
     "kliep",
     "kmm",
     "kmm_problem",
@@ -96,9 +95,9 @@ __all__ = [
     "lmmd2",
     "logistic",
     "logistic_regression",
+    "margin_disparity",
     "mcc",
     "mean_entropy",
-    "margin_disparity",
     "median_distance",
     "mmd2",
     "multi_rbf",
@@ -113,12 +112,12 @@ __all__ = [
     "rbf",
     "rlls",
     "rulsif",
-    "sinkhorn_divergence",
-    "sliced_wasserstein",
-    "spherical_kmeans",
-    "source_importance",
     "self_ensembling_loss",
     "sharpened",
+    "sinkhorn_divergence",
+    "sliced_wasserstein",
+    "source_importance",
+    "spherical_kmeans",
     "squared_distance",
     "strong_view",
     "subspace_alignment",

@@ -10,49 +10,45 @@ from .cdan import CDAN
 from .closed_form import ClosedForm
 from .dann import DANN
 from .deepjdot import DeepJDOT
-from .dsan import DSAN
-from .drcn import DRCN
 from .dirt_t import DIRTT
+from .drcn import DRCN
+from .dsan import DSAN
 from .fine_tune import FineTune
+from .fixmatch import FixMatch
 from .iwan import IWAN
+from .label_shift import LabelShift
 from .mcd import MCD
 from .mdd import MDD
+from .mean_teacher import MeanTeacher
 from .optimizer import OptimizerFactory
 from .penalised import Penalised
 from .penalty import Penalty
-from .fixmatch import FixMatch
-from .label_shift import LabelShift
-from .mean_teacher import MeanTeacher
-from .optimizer import OptimizerFactory
 from .pseudo_label import PseudoLabel
 from .reweighted import Reweighted
 from .source_only import SourceOnly
 from .svm import SVM
 from .symnet import SymNet
 from .target_only import TargetOnly
+from .transductive import Transductive
 from .vada import VADA
 from .wdgrl import WDGRL
-from .transductive import Transductive
 
 __all__ = [
-    "CAN",
-    "ATDOC",
-    "CDAN",
-    "DANN",
-    "DSAN",
-    "DRCN",
-    "SVM",
-    "AdaBN",
     "ADDA",
+    "ATDOC",
+    "CAN",
     "CDAN",
     "DANN",
     "DIRTT",
+    "DRCN",
+    "DSAN",
     "IWAN",
     "MCD",
     "MDD",
     "SVM",
     "VADA",
     "WDGRL",
+    "AdaBN",
     "Alignment",
     "ClosedForm",
     "DeepJDOT",

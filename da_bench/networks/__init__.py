@@ -6,4 +6,11 @@ from .lenet import LeNet
 from .mlp import MLP, mlp
 from .torchvision import TorchVision
 
-__all__ = ["CNN1D", "DTN", "MLP", "LeNet", "TorchVision", "mlp"]
+__all__ = [
+    "CNN1D",
+    "DTN",
+    "MLP",
+    "LeNet",
+    "TorchVision",
+    "mlp",
+]
