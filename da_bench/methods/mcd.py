@@ -36,11 +36,12 @@ class MCD(DomainAdapter):
 
     def source_risk(self, source: Encoded) -> Tensor:
         """The risk of both heads."""
-        return super().source_risk(source) + self.task.loss(self.other(source.z), source.y)
+        own, other = (self.task.loss(head(source.z), source.y) for head in (self.head, self.other))
+        return own + other
 
     def adaptation_loss(self, source: Encoded, target: Encoded, progress: float) -> Tensor:
         """The heads' discrepancy on the target."""
-        return classifier_discrepancy(target.logits, self.other(target.z))
+        return classifier_discrepancy(self.head(target.z), self.other(target.z))
 
     def training_step(self, batch: dict[Role, Batch], batch_idx: int) -> None:  # type: ignore[override]
         """Steps A, B and C, each on fresh losses."""
@@ -61,7 +62,11 @@ class MCD(DomainAdapter):
         """One for the encoder, one for the heads."""
         return apart(self, ["encoder", "target_encoder"], ["head", "other"])
 
+    def features(self, x: Tree, domain: Role) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+        """Features, and the mean logits of the two heads."""
+        z, logits, layers = super().features(x, domain)
+        return z, (logits + self.other(z)) / 2, layers
+
     def forward(self, x: Tree, domain: Role = "target") -> Tensor:
         """Mean logits ``(n, k)`` of the two heads."""
-        z = self.encoder_of(domain)(x)
-        return (self.head(z) + self.other(z)) / 2
+        return self.features(x, domain)[1]

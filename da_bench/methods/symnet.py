@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from da_bench.data import Batch
 from da_bench.data.batch import Tree
 from da_bench.data.pair import Role
 from da_bench.functional import domain_loss, entropy, ramp
@@ -61,9 +62,19 @@ class SymNet(DomainAdapter):
         summed = torch.logaddexp(*joint.log_softmax(1).chunk(2, 1))
         return told + self.schedule(progress) * (confusion + entropy(summed).mean())
 
+    def features(self, x: Tree, domain: Role) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+        """Features, and logits of the domain's own head."""
+        z, logits, layers = super().features(x, domain)
+        return z, logits if domain == "source" else self.other(z), layers
+
+    def encode(self, batch: dict[Role, Batch]) -> tuple[Encoded, Encoded]:
+        """Both domains; a joint pass took the target through the source's head."""
+        source, target = super().encode(batch)
+        return source, target._replace(logits=self.other(target.z))
+
     def forward(self, x: Tree, domain: Role = "target") -> Tensor:
         """Logits ``(n, k)`` of the domain's own head."""
-        return (self.head if domain == "source" else self.other)(self.encoder_of(domain)(x))
+        return self.features(x, domain)[1]
 
 
 def odds(joint: Tensor) -> Tensor:

@@ -262,6 +262,17 @@ def test_iwan_weighs_the_source_as_the_paper_does():
     same(parts | {"critic": fresh}, model)
 
 
+@pytest.mark.parametrize("cls", [methods.MCD, methods.SymNet, methods.ADDA])
+def test_what_is_stored_of_a_sample_is_what_is_predicted_for_it(cls):
+    model, _, data = fit(cls, small())
+    model.eval()
+    batch = next(iter(data.train_dataloader()))
+    for domain, encoded in zip(("source", "target"), model.encode(batch), strict=True):
+        predicted = model(batch[domain].x, domain)
+        torch.testing.assert_close(encoded.logits, predicted)
+        torch.testing.assert_close(model.encode_one(batch[domain], domain).logits, predicted)
+
+
 @pytest.mark.parametrize("cls", [methods.ADDA, methods.IWAN])
 def test_what_came_from_the_source_run_stays(cls):
     start = build(cls, small())
