@@ -10,7 +10,6 @@ from .sources.files import FILES
 from .sources.images import IMAGES
 from .spec import nearest
 
-
 REGISTRY = {
     "amazon_reviews": Source(
         files=listed(

@@ -12,7 +12,7 @@ class Domain(NamedTuple):
     images: int
     folders: tuple[str, ...]
     """Where it may lie, below the data set's folder; the first is how it is published."""
-    archives: dict[str, str] = {}  # noqa: RUF012 - never written to
+    archives: dict[str, str] = {}
     """Archives that may stand in for the folder, by path below the data folder -> sha256."""
 
 
@@ -22,7 +22,7 @@ class Layout(NamedTuple):
     domains: dict[str, Domain]
     classes: tuple[str, ...] | int
     """Names of the class folders, or their number."""
-    lists: dict[str, int] = {}  # noqa: RUF012 - never written to
+    lists: dict[str, int] = {}
     """Published list files that are needed, by path below the data set's folder -> lines."""
 
 
@@ -36,7 +36,7 @@ class Source(NamedTuple):
     licence: str
     reference: str
     mebibytes: float
-    forms: dict[str, dict[str, str]] = {}  # noqa: RUF012 - never written to
+    forms: dict[str, dict[str, str]] = {}
     """A file -> other files that serve in its place, as path -> sha256."""
     layout: Layout | None = None
     by_hand: str = ""
