@@ -94,8 +94,10 @@ def prepared(name: str, test: bool, size: int, channels: int) -> tuple[Tensor, T
     images, y = read(name, test)
     expected = COUNTS[name][test]
     if len(images) != expected or len(y) != expected or set(y.tolist()) != set(range(10)):
-        raise ValueError(f"{name}: expected {expected:,} images of ten digits, found {len(images):,} "
-                         f"images and {len(y):,} labels of {sorted(set(y.tolist()))}")  # fmt: skip
+        raise ValueError(
+            f"{name}: expected {expected:,} images of ten digits, found {len(images):,} images "
+            f"and {len(y):,} labels of {sorted(set(y.tolist()))}"
+        )
     parts = []
     for part in torch.from_numpy(images).split(4096):  # the float copies would not fit at once
         x = part.float() / 255 if part.dtype == torch.uint8 else part

@@ -25,7 +25,10 @@ class DomainNet(Photos):
     reads_content = False
 
     def __init__(
-        self, source: str | list[str] = "clipart", target: str | list[str] = "painting", **kwargs: Any
+        self,
+        source: str | list[str] = "clipart",
+        target: str | list[str] = "painting",
+        **kwargs: Any,
     ) -> None:
         super().__init__(source, target, **kwargs)
 

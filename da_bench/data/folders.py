@@ -102,7 +102,7 @@ class Folders(Divided):
         if self.lists is None:
             return {"whole": classes_of(self.folder(name))}
         if self.root is None:
-            raise ValueError("lists are given, but not the folder that their paths start from: root")
+            raise ValueError("lists are given, but no root, the folder that their paths start from")
         folder, root = Path(self.lists), Path(self.root)
         for whole in (folder / f"{name}.txt", folder / f"{name}_list.txt"):
             if whole.is_file():

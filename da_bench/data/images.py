@@ -141,11 +141,11 @@ def read_list(path: Path, root: Path, by_folder: bool = True) -> dict[str, list[
         ValueError: A line does not end in a whole number, or there is none.
     """
     pairs = []
-    for number, line in enumerate(path.read_text().splitlines(), 1):
+    for place, line in enumerate(path.read_text().splitlines(), 1):
         name, _, label = line.strip().rpartition(" ")
         if line.strip():
             if not label.isdecimal():
-                raise ValueError(f"{path}, line {number}: expected 'path number', found {line!r}")
+                raise ValueError(f"{path}, line {place}: expected 'path number', found {line!r}")
             pairs.append((Path(name).parts, int(label)))
     if not pairs:
         raise ValueError(f"{path} lists no images")
@@ -157,9 +157,9 @@ def read_list(path: Path, root: Path, by_folder: bool = True) -> dict[str, list[
     names = {label: name for name, label in named}
     if not by_folder or not len(named) == len(names) == len({*names.values()}):
         names = {label: str(label) for label in names}
-    found: dict[str, list[Path]] = {names[label]: [] for label in sorted(names)}
-    for parts, label in pairs:
-        found[names[label]].append(root.joinpath(*parts[cut:]))
+    found: dict[str, list[Path]] = {names[number]: [] for number in sorted(names)}
+    for parts, number in pairs:
+        found[names[number]].append(root.joinpath(*parts[cut:]))
     return found
 
 

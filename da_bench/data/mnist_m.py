@@ -81,8 +81,10 @@ def photographs() -> list[np.ndarray]:
     held = dict(sorted(jpegs(path))[:PHOTOS])
     content = hashlib.sha256(b"".join(held.values())).hexdigest()
     if content != CONTENT:
-        raise ValueError(f"{path}: its first {PHOTOS} training photographs are not BSDS500's: "
-                         f"expected sha256 {CONTENT} over their bytes, found {content}")  # fmt: skip
+        raise ValueError(
+            f"{path}: its first {PHOTOS} training photographs are not BSDS500's: expected sha256 "
+            f"{CONTENT} over their bytes, found {content}"
+        )
     return [np.asarray(Image.open(io.BytesIO(data)).convert("RGB")) for data in held.values()]
 
 

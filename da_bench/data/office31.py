@@ -41,11 +41,11 @@ class Office31(Photos):
 
 
 class Office31Features(DomainPair):
-    """Office-31 as features of a frozen network, ``(n, 1280)`` of MobileNetV2 unless told otherwise.
+    """Office-31 as features of a frozen network: of MobileNetV2 ``(n, 1280)``, or of one's own.
 
     All of the source with labels, all of the target without, and the test on the same target
-    samples. Logistic regression on the source, C = 10 on features of length one, reaches 69.3 (A to W), 73.5 (A to D), 63.9 (D to A),
-    95.7 (D to W), 62.9 (W to A) and 98.2 (W to D) per cent.
+    samples. Logistic regression on the source, C = 10 on features of length one, reaches 69.3 (A to
+    W), 73.5 (A to D), 63.9 (D to A), 95.7 (D to W), 62.9 (W to A) and 98.2 (W to D) per cent.
 
     Args:
         source: ``amazon``, ``dslr`` or ``webcam``, or several.
@@ -87,7 +87,9 @@ class Office31Features(DomainPair):
 
     def checksum(self) -> str:
         """Digest of the archive; of the registered one without reading it."""
-        return hashlib.sha256((sha256(Path(self.path)) if self.path else SHA256).encode()).hexdigest()
+        return hashlib.sha256(
+            (sha256(Path(self.path)) if self.path else SHA256).encode()
+        ).hexdigest()
 
 
 @lru_cache(maxsize=2)

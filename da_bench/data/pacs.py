@@ -20,6 +20,9 @@ class PACS(Photos):
     benchmark = "pacs"
 
     def __init__(
-        self, source: str | list[str] = "photo", target: str | list[str] = "art_painting", **kwargs: Any
+        self,
+        source: str | list[str] = "photo",
+        target: str | list[str] = "art_painting",
+        **kwargs: Any,
     ) -> None:
         super().__init__(source, target, **kwargs)

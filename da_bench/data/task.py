@@ -9,7 +9,6 @@ from torchmetrics import Metric
 from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
 from torchmetrics.regression import MeanSquaredError
 
-
 Metrics = Literal["accuracy", "class_accuracy", "macro_f1"]
 
 
@@ -52,7 +51,8 @@ class Classification:
     fill: float = -1
 
     def __init__(self, classes: int | list[str], metric: Metrics = "accuracy") -> None:
-        self.classes, self.metric = classes, metric
+        self.classes = classes
+        self.metric: str = metric
         if metric not in ("accuracy", "class_accuracy", "macro_f1"):
             raise ValueError(f"metric={metric!r}: expected accuracy, class_accuracy or macro_f1")
         self.outputs = classes if isinstance(classes, int) else len(classes)

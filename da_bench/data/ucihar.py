@@ -21,7 +21,6 @@ FILE = next(iter(REGISTRY["ucihar"].files))
 CLASSES = ["walking", "upstairs", "downstairs", "sitting", "standing", "lying"]
 SIGNALS = [f"{kind}_{axis}" for kind in ("body_acc", "body_gyro", "total_acc") for axis in "xyz"]
 TEST = 0.3  # share of each person's windows
-VALIDATION = 0.1  # share of a source's training windows
 
 
 class UCIHAR(DomainPair):
@@ -108,7 +107,9 @@ def windows(path: Path) -> Windows:
     """The windows that a verified file holds: AdaTime's arrays, or a public archive."""
     if path.suffix == ".xz":
         with tarfile.open(path) as archive:
-            parts = {n: np.load(_member(archive, f"{n}.npy")) for n in ("X", "y", "subject", "split")}
+            parts = {
+                n: np.load(_member(archive, f"{n}.npy")) for n in ("X", "y", "subject", "split")
+            }
         return Windows(parts["X"], parts["y"], parts["subject"], parts["split"] == 1)
     with zipfile.ZipFile(path) as archive:
         inner = [n for n in archive.namelist() if n.endswith("UCI HAR Dataset.zip")]
@@ -120,6 +121,7 @@ def windows(path: Path) -> Windows:
 
 def public(archive: zipfile.ZipFile) -> Windows:
     """The windows of the published archive, whose own two splits are of different persons."""
+
     def table(part: str, name: str) -> np.ndarray:
         with archive.open(f"UCI HAR Dataset/{part}/{name}_{part}.txt") as file:
             return np.loadtxt(file, dtype=np.float32, ndmin=2)

@@ -136,7 +136,7 @@ cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b  test_32x32.mat
         reference="pooled MobileNetV2 features of Saenko et al., ECCV 2010",
         mebibytes=8,
         by_hand="These features are not published. An archive of your own with the same entries "
-        "(F, domain, y) is read by data.init_args.path; or train on the photos (office31_mobilenet)",
+        "(F, domain, y) is read by data.init_args.path; or train on photos: office31_mobilenet",
     ),
     "mobilenet_v2": Source(
         files={

@@ -36,8 +36,9 @@ IMAGES = {
             },
             tuple(OFFICE31.split()),
         ),
-        by_hand="Get domain_adaptation_images.tar.gz (Google Drive, linked from the page as 'Office "
-        "dataset, images') and unpack it there: amazon/images/CLASS/*.jpg, dslr/..., webcam/...",
+        by_hand="Get domain_adaptation_images.tar.gz (Google Drive, linked from the page as the "
+        "images of the Office dataset) and unpack it there: amazon/images/CLASS/*.jpg, "
+        "dslr/..., webcam/...",
     ),
     "office_home": Source(
         files={},
@@ -54,8 +55,8 @@ IMAGES = {
             },
             tuple(OFFICE_HOME.split()),
         ),
-        by_hand="Accept the terms on the page, get OfficeHomeDataset_10072016.zip (Google Drive) and "
-        "unpack it there: Art/CLASS/*.jpg, Clipart/..., Product/..., 'Real World'/...",
+        by_hand="Accept the terms on the page, get OfficeHomeDataset_10072016.zip (Google Drive) "
+        "and unpack it there: Art/CLASS/*.jpg, Clipart/..., Product/..., 'Real World'/...",
     ),
     "visda2017": Source(
         files={},
