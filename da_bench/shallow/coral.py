@@ -22,7 +22,7 @@ class CORAL(Shallow):
 
     Args:
         ridge: :math:`\rho`, at least 0, in squared units of the features; 1 in the paper. ``auto``
-            shrinks both covariances as Ledoit and Wolf (2004) instead.
+            shrinks both, of standardised features, as Ledoit and Wolf (2004) instead.
         centred: Move both domains to a mean of zero first, as where data is not standardised.
         head: scikit-learn classifier; None is the nearest neighbour.
 
@@ -61,7 +61,9 @@ def recolouring(source: Array, target: Array, ridge: float | Literal["auto"]) ->
 def covariance(x: Array, ridge: float | Literal["auto"]) -> Array:
     """Covariance ``(d, d)`` with its ridge, over ``n - 1``; Ledoit and Wolf's is over ``n``."""
     if ridge == "auto":
-        return ledoit_wolf(x)[0]
+        spread = x.std(0)
+        spread[spread == 0] = 1
+        return ledoit_wolf((x - x.mean(0)) / spread)[0] * np.outer(spread, spread)
     if ridge < 0:
         raise ValueError(f"ridge={ridge}: it must not be negative")
     return np.cov(x, rowvar=False).reshape(x.shape[1], -1) + ridge * np.eye(x.shape[1])
