@@ -94,12 +94,14 @@ class Shallow(ClassifierMixin, TransformerMixin, BaseEstimator):
 
     def predict(self, X: Any, domain: Domain = "target") -> Array:  # noqa: N803
         """Classes ``(n,)`` of samples of one domain."""
-        return self.classes_[self.head_.predict(self.transform(X, domain))]
+        z = self.transform(X, domain)
+        return self.classes_[self.head_.predict(z)]
 
     @available_if(has_probabilities)
     def predict_proba(self, X: Any, domain: Domain = "target") -> Array:  # noqa: N803
         """Probabilities ``(n, k)`` of the classes, where the head tells them."""
-        known = self.head_.predict_proba(self.transform(X, domain))
+        z = self.transform(X, domain)
+        known = self.head_.predict_proba(z)
         found = np.zeros((len(known), len(self.classes_)))
         found[:, self.head_.classes_] = known
         return found

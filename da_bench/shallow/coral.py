@@ -14,7 +14,7 @@ class CORAL(Shallow):
 
     .. math:: x \mapsto x\,(C_s + \rho I)^{-1/2}\,(C_t + \rho I)^{1/2}
 
-    The target stays, and so do the means, which the paper's standardising has made alike. Sun, Feng
+    The target stays, and so do means, which the paper's standardising has made alike. Sun, Feng
     and Saenko, "Return of frustratingly easy domain adaptation", AAAI 2016, algorithm 1. The paper
     classifies by a linear SVM. This is what it describes: the mapped source trains, the target is
     tested as it is. (The authors' code instead takes :math:`X_s A X_s'` for a kernel, with training
@@ -22,7 +22,8 @@ class CORAL(Shallow):
 
     Args:
         ridge: :math:`\rho`, at least 0, in squared units of the features; 1 in the paper. ``auto``
-            shrinks both covariances as Ledoit and Wolf (2004) instead.
+            shrinks both, of standardised features, as Ledoit and Wolf (2004) instead.
+        centred: Move both domains to a mean of zero first, as where data is not standardised.
         head: scikit-learn classifier; None is the nearest neighbour.
 
     Raises:
@@ -30,19 +31,25 @@ class CORAL(Shallow):
     """
 
     def __init__(
-        self, ridge: float | Literal["auto"] = 1.0, head: BaseEstimator | None = None
+        self,
+        ridge: float | Literal["auto"] = 1.0,
+        centred: bool = False,
+        head: BaseEstimator | None = None,
     ) -> None:
         super().__init__(head)
-        self.ridge = ridge
+        self.ridge, self.centred = ridge, centred
 
     def align(self, source: Array, y: Array, target: Array) -> Lesson:
         """Finds the map of the source."""
+        self.means_ = np.stack((source.mean(0), target.mean(0))) * self.centred
         self.map_ = recolouring(source, target, self.ridge)
         return Lesson(self.place(source, "source"), y)
 
     def place(self, x: Array, domain: Domain) -> Array:
         """The source mapped, the target as it is."""
-        return x @ self.map_ if domain == "source" else x
+        if domain == "source":
+            return (x - self.means_[0]) @ self.map_
+        return x - self.means_[1]
 
 
 def recolouring(source: Array, target: Array, ridge: float | Literal["auto"]) -> Array:
@@ -54,7 +61,9 @@ def recolouring(source: Array, target: Array, ridge: float | Literal["auto"]) ->
 def covariance(x: Array, ridge: float | Literal["auto"]) -> Array:
     """Covariance ``(d, d)`` with its ridge, over ``n - 1``; Ledoit and Wolf's is over ``n``."""
     if ridge == "auto":
-        return ledoit_wolf(x)[0]
+        spread = x.std(0)
+        spread[spread == 0] = 1
+        return ledoit_wolf((x - x.mean(0)) / spread)[0] * np.outer(spread, spread)
     if ridge < 0:
         raise ValueError(f"ridge={ridge}: it must not be negative")
     return np.cov(x, rowvar=False).reshape(x.shape[1], -1) + ridge * np.eye(x.shape[1])

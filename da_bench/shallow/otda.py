@@ -24,7 +24,7 @@ class OTDA(Shallow):
 
     Args:
         entropy: :math:`\varepsilon`, in units of :math:`D` after ``norm``; 0 is exact transport.
-        class_weight: :math:`\eta`, at least 0; needs entropy.
+        class_penalty: :math:`\eta`, at least 0; needs entropy.
         group: :math:`\Omega`: ``l1l2``, the group lasso, or ``lpl1``, its concave relative.
         norm: What :math:`D` is divided by: its ``median``, its ``max``, or None.
         head: scikit-learn classifier; None is the nearest neighbour.
@@ -36,13 +36,13 @@ class OTDA(Shallow):
     def __init__(
         self,
         entropy: float = 0.0,
-        class_weight: float = 0.0,
+        class_penalty: float = 0.0,
         group: Literal["l1l2", "lpl1"] = "l1l2",
         norm: Literal["median", "max"] | None = "median",
         head: BaseEstimator | None = None,
     ) -> None:
         super().__init__(head)
-        self.entropy, self.class_weight = entropy, class_weight
+        self.entropy, self.class_penalty = entropy, class_penalty
         self.group, self.norm = group, norm
 
     def align(self, source: Array, y: Array, target: Array) -> Lesson:
@@ -56,22 +56,22 @@ class OTDA(Shallow):
         """The transport ``(n, m)``."""
         import ot
 
-        if self.entropy < 0 or self.class_weight < 0:
+        if self.entropy < 0 or self.class_penalty < 0:
             raise ValueError(
-                f"entropy={self.entropy}, class_weight={self.class_weight}: neither is below 0"
+                f"entropy={self.entropy}, class_penalty={self.class_penalty}: neither is below 0"
             )
-        if self.class_weight and not self.entropy:
-            raise ValueError("class_weight needs entropy above 0, e.g. entropy=1.0")
+        if self.class_penalty and not self.entropy:
+            raise ValueError("class_penalty needs entropy above 0, e.g. entropy=1.0")
         cost = ot.dist(source, target)
         if self.norm and cost.any():
             cost = ot.utils.cost_normalization(cost, self.norm)
         a, b = ot.unif(len(source)), ot.unif(len(target))
         if not self.entropy:
             return ot.emd(a, b, cost, numItermax=1_000_000)
-        if not self.class_weight:
+        if not self.class_penalty:
             return ot.sinkhorn(a, b, cost, self.entropy)
         solve = ot.da.sinkhorn_l1l2_gl if self.group == "l1l2" else ot.da.sinkhorn_lpl1_mm
-        return solve(a, y, b, cost, self.entropy, self.class_weight)
+        return solve(a, y, b, cost, self.entropy, self.class_penalty)
 
     def place(self, x: Array, domain: Domain) -> Array:
         """The source carried, the target as it is."""

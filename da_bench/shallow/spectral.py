@@ -61,8 +61,17 @@ def normed(gap: Array) -> Array:
 
 
 def variance(phi: Array) -> Array:
-    """``F (N, r)`` with ``F @ F.T`` equal to :math:`K H K`."""
+    """``F (N, r)`` with ``F @ F.T`` equal to :math:`K H K`.
+
+    Raises:
+        ValueError: The points coincide.
+    """
     _, spread, turn = np.linalg.svd(phi - phi.mean(0), full_matrices=False)
+    if not spread[0] > NEGLIGIBLE:
+        raise ValueError(
+            f"nothing varies, so there is no component to keep (n_features={phi.shape[1]}); where "
+            "samples are scaled to length one, say unit=False"
+        )
     return phi @ (turn.T * spread)
 
 

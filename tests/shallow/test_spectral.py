@@ -1,0 +1,135 @@
+"""PCA, TCA, JDA, BDA and TJM against their papers' problems, written out with dense matrices."""
+
+import numpy as np
+import pytest
+from scipy.linalg import eigh
+from sklearn.neighbors import KNeighborsClassifier
+
+from da_bench.shallow import BDA, JDA, PCA, TCA, TJM
+
+N, M = 20, 15
+RNG = np.random.default_rng(2)
+Y = np.arange(N) % 3
+SOURCE = RNG.normal(size=(N, 4)) + 2 * np.eye(4)[Y]
+TARGET = 1.5 * RNG.normal(size=(M, 4)) + 2 * np.eye(4)[np.arange(M) % 3] + 0.3
+
+
+def unit(x):
+    return x / np.linalg.norm(x, axis=1, keepdims=True)
+
+
+POINTS = unit(np.concatenate((SOURCE, TARGET)))
+H = np.eye(N + M) - 1 / (N + M)
+
+
+def kernel(name, gamma=0.5):
+    if name == "linear":
+        return POINTS @ POINTS.T
+    return np.array([[np.exp(-gamma * np.sum((a - b) ** 2)) for b in POINTS] for a in POINTS])
+
+
+def mmd(ours, theirs):
+    """The MMD's matrix, entry by entry, of source samples and target samples that are True."""
+    found = np.zeros((N + M, N + M))
+    for i in range(N + M):
+        for j in range(N + M):
+            sides = [(ours[k] / ours.sum() if k < N else -theirs[k - N] / max(theirs.sum(), 1))
+                     for k in (i, j)]  # fmt: skip
+            found[i, j] = sides[0] * sides[1]
+    return found
+
+
+def solve(k, m, penalty, count):
+    """The problem as stated: maximise a'KHKa where a'(KMK + D)a = 1."""
+    _, axes = eigh(k @ H @ k, k @ m @ k + np.diag(penalty))
+    return axes[:, ::-1][:, :count]
+
+
+def gram(z):
+    return z @ z.T  # blind to the signs of axes
+
+
+def same(model, k, a):
+    """Both domains lie where ``K a`` says, each sample scaled to length one."""
+    found = np.concatenate((model.transform(SOURCE, "source"), model.transform(TARGET)))
+    np.testing.assert_allclose(gram(found), gram(unit(k @ a)), atol=1e-7)
+
+
+def test_pca_keeps_the_most_variance():
+    model = PCA(2).fit(SOURCE, Y, target=TARGET)
+    values, axes = np.linalg.eigh(np.cov(POINTS.T))
+    z = unit((POINTS - POINTS.mean(0)) @ axes[:, np.argsort(values)[-2:]])
+    found = np.concatenate((model.transform(SOURCE, "source"), model.transform(TARGET)))
+    np.testing.assert_allclose(gram(found), gram(z), atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["linear", "rbf"])
+def test_tca_solves_the_papers_problem(name):
+    k = kernel(name)
+    model = TCA(3, mu=0.7, kernel=name, gamma=0.5).fit(SOURCE, Y, target=TARGET)
+    same(model, k, solve(k, mmd(np.ones(N), np.ones(M)), np.full(N + M, 0.7), 3))
+
+
+def test_tca_solves_the_problem_as_the_paper_turns_it():
+    """Leading eigenvectors of (I + KLK / mu)^-1 KHK, which isn't symmetric (skada takes it so)."""
+    k, m = kernel("rbf"), mmd(np.ones(N), np.ones(M))
+    turned = np.linalg.solve(np.eye(N + M) + k @ m @ k / 0.5, k @ H @ k)
+    values, axes = np.linalg.eig(turned)
+    model = TCA(2, mu=0.5, kernel="rbf", gamma=0.5, head=None).fit(SOURCE, Y, target=TARGET)
+    order = np.argsort(-values.real)[:2]
+    for axis, found in zip(axes.real.T[order], model.dual_.T, strict=True):
+        cosine = axis @ found / np.linalg.norm(axis) / np.linalg.norm(found)
+        assert abs(cosine) > 1 - 1e-8
+
+
+def rounds(k, weight, balance=None, weighted=False, iterations=3):
+    """JDA (or BDA) as its paper lists it."""
+    everything = mmd(np.ones(N), np.ones(M))
+    m, guess = everything, None
+    for _ in range(iterations):
+        if guess is not None:
+            parts = []
+            for c in range(3):
+                part = mmd((Y == c) * 1.0, (guess == c) * 1.0)
+                if weighted:
+                    root = np.sqrt(np.repeat([np.mean(Y == c), np.mean(guess == c)], (N, M)))
+                    part = part * np.outer(root, root)
+                parts.append(part)
+            m = 3 * everything + sum(parts)
+            if balance is not None:
+                m = (1 - balance) * everything + balance * sum(parts)
+        a = solve(k, m / np.linalg.norm(m), np.full(N + M, weight), 3)
+        z = unit(k @ a)
+        guess = KNeighborsClassifier(1).fit(z[:N], Y).predict(z[N:])
+    return a
+
+
+@pytest.mark.parametrize("name", ["linear", "rbf"])
+def test_jda_solves_the_papers_problem(name):
+    k = kernel(name)
+    model = JDA(3, weight=0.2, iterations=3, kernel=name, gamma=0.5).fit(SOURCE, Y, target=TARGET)
+    same(model, k, rounds(k, 0.2))
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_bda_solves_the_papers_problem(weighted):
+    k = kernel("linear")
+    model = BDA(3, weight=0.2, balance=0.8, weighted=weighted, iterations=3)
+    same(model.fit(SOURCE, Y, target=TARGET), k, rounds(k, 0.2, 0.8, weighted))
+
+
+def test_tjm_solves_the_papers_problem():
+    k, m = kernel("linear"), mmd(np.ones(N), np.ones(M))
+    share = np.ones(N + M)
+    for _ in range(4):
+        a = solve(k, m / np.linalg.norm(m), 0.3 * share, 3)
+        for i in range(N):
+            row = a[i] / np.sqrt(np.diag(a.T @ k @ H @ k @ a))  # A'KHKA = I
+            share[i] = 1 / (2 * np.linalg.norm(row))
+    same(TJM(3, weight=0.3, iterations=4).fit(SOURCE, Y, target=TARGET), k, a)
+
+
+def test_components_without_variance_are_left_out():
+    assert JDA(100).fit(SOURCE, Y, target=TARGET).transform(TARGET).shape == (M, 4)
+    with pytest.raises(ValueError, match="unit=False"):
+        TCA().fit(np.ones((9, 1)), Y[:9], target=2 * np.ones((4, 1)))
