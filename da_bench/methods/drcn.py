@@ -33,19 +33,22 @@ class DRCN(DomainAdapter):
         self, *args: Any, noise: float = 0.0, decoder: nn.Module | None = None, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.noise, self.decoder, self.mirror = noise, decoder, None
+        self.noise, self.decoder = noise, decoder
+        self.mirror: nn.Module | None = None
         if decoder is None:
-            if not hasattr(self.encoder, "in_features") or not hasattr(self.encoder, "hidden"):
+            width, hidden = (getattr(self.encoder, n, None) for n in ("in_features", "hidden"))
+            if width is None or hidden is None:
                 raise ValueError(
                     f"{type(self.encoder).__name__} tells no in_features and hidden widths to "
                     "mirror: give a decoder, a module from features (n, d) to (n, inputs), such as "
                     "an MLP with activation: sigmoid where inputs lie between 0 and 1"
                 )
-            self.mirror = mlp(*reversed(self.encoder.hidden), self.encoder.in_features)
+            self.mirror = mlp(*reversed(hidden), width)
 
     def adaptation_loss(self, source: Encoded, target: Encoded, progress: float) -> Tensor:
         """The target's mean squared reconstruction error."""
-        decoder, x, z = self.mirror if self.decoder is None else self.decoder, target.x, target.z
+        decoder, x, z = self.decoder or self.mirror, target.x, target.z
+        assert decoder is not None
         if self.noise:
             z = self.encoder_of("target")(x * (torch.rand_like(x) >= self.noise))
         return (decoder(z).flatten(1) - x.flatten(1)).square().mean()

@@ -49,8 +49,8 @@ class Penalty:
         try:
             signature(configured(self.function, self.options)).bind(*self.of)
         except TypeError as error:
-            name = getattr(self.function, "__name__", self.function)
-            raise ValueError(f"{name} can't be of {self.of}: {error}") from error
+            called = getattr(self.function, "__name__", "the function")
+            raise ValueError(f"{called} can't be of {self.of}: {error}") from error
 
     def __call__(self, source: "Encoded", target: "Encoded") -> Tensor:
         """The term, a scalar, before weight and schedule."""
