@@ -87,7 +87,9 @@ def one_method(name: str, console: object) -> None:
     layer = {k: v for k, v in experiments.read("methods", name).items() if k != "about"}
     console.print(Markdown(f"```yaml\n{yaml.safe_dump(layer, sort_keys=False)}```"))
     console.print(f"example    {catalogue.example(name)}", soft_wrap=True)
-    console.print(f"           da-bench fit --method {name} --help   every parameter, with its type")
+    console.print(
+        f"           da-bench fit --method {name} --help   every parameter, with its type"
+    )
 
 
 def reflowed(docstring: str) -> str:
