@@ -17,7 +17,8 @@ FILES = {"amazon": "amazon", "caltech": "Caltech10", "dslr": "dslr", "webcam": "
 ROWS = {"amazon": 958, "caltech": 1123, "dslr": 157, "webcam": 295}
 WORDS = 800
 CLASSES = ["backpack", "touring-bike", "calculator", "head-phones", "computer-keyboard",
-           "laptop-101", "computer-monitor", "computer-mouse", "coffee-mug", "video-projector"]  # fmt: skip
+           "laptop-101", "computer-monitor", "computer-mouse", "coffee-mug",
+           "video-projector"]  # fmt: skip
 
 
 class OfficeCaltech(DomainPair):

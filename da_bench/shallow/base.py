@@ -64,7 +64,7 @@ class Shallow(ClassifierMixin, TransformerMixin, BaseEstimator):
 
     # What scikit-learn asks.
 
-    def fit(self, X: Any, y: Any, *, target: Any = None) -> Self:  # noqa: N803
+    def fit(self, X: Any, y: Any, *, target: Any = None) -> Self:
         """Aligns and learns.
 
         Args:
@@ -87,18 +87,18 @@ class Shallow(ClassifierMixin, TransformerMixin, BaseEstimator):
         self.samples_, self.labels_, self.weights_ = self.align(source, labels, other)
         return self.teach()
 
-    def transform(self, X: Any, domain: Domain = "target") -> Array:  # noqa: N803
+    def transform(self, X: Any, domain: Domain = "target") -> Array:
         """Samples ``(n, d)`` of one domain in the common space ``(n, k)``."""
         check_is_fitted(self)
         return self.place(self.checked(X), domain)
 
-    def predict(self, X: Any, domain: Domain = "target") -> Array:  # noqa: N803
+    def predict(self, X: Any, domain: Domain = "target") -> Array:
         """Classes ``(n,)`` of samples of one domain."""
         z = self.transform(X, domain)
         return self.classes_[self.head_.predict(z)]
 
     @available_if(has_probabilities)
-    def predict_proba(self, X: Any, domain: Domain = "target") -> Array:  # noqa: N803
+    def predict_proba(self, X: Any, domain: Domain = "target") -> Array:
         """Probabilities ``(n, k)`` of the classes, where the head tells them."""
         z = self.transform(X, domain)
         known = self.head_.predict_proba(z)

@@ -67,7 +67,7 @@ class BDA(Shallow):
         return Lesson(z[:n], y)
 
     def balanced(self, y: Array, guess: Array | None, n: int, m: int) -> Array:
-        """Columns whose outer products sum up to M; before the first guess, those of the domains."""
+        """Columns whose outer products sum up to M; the domains alone before the first guess."""
         gap = gaps(y, guess, n, m, len(self.classes_))
         if guess is None:
             return gap

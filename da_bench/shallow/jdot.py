@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.linear_model import LogisticRegression
 
-from .base import Array, Domain, Lesson, Shallow, check_count, check_share
+from .base import Array, Lesson, Shallow, check_count, check_share
 
 
 class JDOT(Shallow):

@@ -17,8 +17,8 @@ from da_bench import methods
 from da_bench.callbacks import Divergences, GradualUnfreezing
 from da_bench.data import Batch
 from da_bench.networks import MLP
-from da_bench.spec import describe
 from da_bench.shallow import JDA, Plain
+from da_bench.spec import describe
 from tests.conftest import build, equal, fit, small, trainer
 
 CLASSES = [
@@ -29,7 +29,10 @@ CLASSES = [
     and c is not methods.DomainAdapter
 ]
 VARIANTS = {
-    **{c.__name__: (c, {"estimator": Plain()} if c is methods.Transductive else {}) for c in CLASSES},
+    **{
+        c.__name__: (c, {"estimator": Plain()} if c is methods.Transductive else {})
+        for c in CLASSES
+    },
     "Alignment(coral)": (methods.Alignment, {"discrepancy": F.coral}),
     "Alignment(cmd)": (methods.Alignment, {"discrepancy": F.cmd}),
     "Alignment(layers)": (methods.Alignment, {"on": ["layers.0", "z", "probabilities"]}),

@@ -8,10 +8,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from da_bench import shallow
-from da_bench.shallow import OTDA, EasyTL, Shallow
+from da_bench.shallow import OTDA, Shallow
 
 CLASSES = [c for c in vars(shallow).values() if inspect.isclass(c) and c is not Shallow]
 EVERY = [c() for c in CLASSES] + [OTDA(entropy=0.1), OTDA(entropy=0.1, class_penalty=0.1)]
+
+
 @parametrize_with_checks(EVERY)
 def test_scikit_learns_checks(estimator, check):
     check(estimator)

@@ -90,9 +90,9 @@ def rounds(k, weight, balance=None, weighted=False, iterations=3):
         if guess is not None:
             parts = []
             for c in range(3):
-                part = mmd((Y == c) * 1.0, (guess == c) * 1.0)
+                part = mmd((c == Y) * 1.0, (guess == c) * 1.0)
                 if weighted:
-                    root = np.sqrt(np.repeat([np.mean(Y == c), np.mean(guess == c)], (N, M)))
+                    root = np.sqrt(np.repeat([np.mean(c == Y), np.mean(guess == c)], (N, M)))
                     part = part * np.outer(root, root)
                 parts.append(part)
             m = 3 * everything + sum(parts)

@@ -1,6 +1,7 @@
 """Linear OT, OTDA and JDOT against closed forms, POT and SKADA."""
 
 import warnings
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -56,7 +57,7 @@ def test_each_part_of_otda_counts():
     plans = [
         OTDA(e, w).plan(SOURCE, Y, TARGET) for e, w in ((0, 0), (0.5, 0), (0.5, 0.3), (0.5, 3.0))
     ]
-    for one, other in zip(plans, plans[1:], strict=False):
+    for one, other in pairwise(plans):
         assert np.abs(one - other).max() > 1e-5
     for plan in plans:
         np.testing.assert_allclose(plan.sum(1), 1 / 45, atol=1e-4)
