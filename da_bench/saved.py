@@ -70,5 +70,6 @@ def build(spec: dict[str, Any], base: type, trusted: Iterable[str] = TRUSTED) ->
 
     check_trusted(spec, trusted)
     parser = ArgumentParser(exit_on_error=False)
-    parser.add_subclass_arguments(base, "thing", required=True)
+    # scikit-learn names no types; its arguments are plain values, or trusted classes again.
+    parser.add_subclass_arguments(base, "thing", required=True, fail_untyped=False)
     return parser.instantiate_classes(parser.parse_object({"thing": spec})).thing

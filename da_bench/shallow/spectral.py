@@ -50,7 +50,7 @@ def gaps(y: Array, guess: Array | None, n: int, m: int, classes: int) -> Array:
     """
     columns = [np.concatenate((np.full(n, 1 / n), np.full(m, -1 / m)))]
     for c in range(classes if guess is not None else 0):
-        ours, theirs = (y == c).astype(float), (guess == c).astype(float)
+        ours, theirs = np.equal(y, c).astype(float), np.equal(guess, c).astype(float)
         columns.append(np.concatenate((ours / max(ours.sum(), 1), -theirs / max(theirs.sum(), 1))))
     return np.stack(columns, 1)
 
