@@ -16,16 +16,9 @@ from .view import InMemory
 FILES = {"amazon": "amazon", "caltech": "Caltech10", "dslr": "dslr", "webcam": "webcam"}
 ROWS = {"amazon": 958, "caltech": 1123, "dslr": 157, "webcam": 295}
 WORDS = 800
-<<<<<<< HEAD
-CLASSES = [
-    *("backpack", "touring-bike", "calculator", "head-phones", "computer-keyboard"),
-    *("laptop-101", "computer-monitor", "computer-mouse", "coffee-mug", "video-projector"),
-]
-=======
 CLASSES = ["backpack", "touring-bike", "calculator", "head-phones", "computer-keyboard",
            "laptop-101", "computer-monitor", "computer-mouse", "coffee-mug",
            "video-projector"]  # fmt: skip
->>>>>>> h-shallow
 
 
 class OfficeCaltech(DomainPair):

@@ -67,11 +67,7 @@ class BDA(Shallow):
         return Lesson(z[:n], y)
 
     def balanced(self, y: Array, guess: Array | None, n: int, m: int) -> Array:
-<<<<<<< HEAD
-        """Columns whose outer products sum up to M; before the first guess, of the domains."""
-=======
         """Columns whose outer products sum up to M; the domains alone before the first guess."""
->>>>>>> h-shallow
         gap = gaps(y, guess, n, m, len(self.classes_))
         if guess is None:
             return gap

@@ -9,11 +9,7 @@ from da_bench.shallow.easy_tl import assigned
 
 @pytest.mark.parametrize("seed", range(5))
 def test_labels_are_the_best_of_all_that_fill_every_class(seed):
-<<<<<<< HEAD
-    distance = np.random.default_rng(seed).random((6, 3)) + np.array([0, 0.6, 0.6])
-=======
     distance = np.random.default_rng(seed).random((6, 3)) + np.array([0, 0.6, 0.6])  # mostly 0
->>>>>>> h-shallow
     full = [p for p in product(range(3), repeat=6) if set(p) == {0, 1, 2}]
     cost = [sum(distance[j, c] for j, c in enumerate(p)) for p in full]
     assert tuple(assigned(distance)) == full[int(np.argmin(cost))]

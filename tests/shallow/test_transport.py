@@ -58,11 +58,7 @@ def test_each_part_of_otda_counts():
     plans = [
         OTDA(e, w).plan(SOURCE, Y, TARGET) for e, w in ((0, 0), (0.5, 0), (0.5, 0.3), (0.5, 3.0))
     ]
-<<<<<<< HEAD
-    for one, other in itertools.pairwise(plans):
-=======
     for one, other in pairwise(plans):
->>>>>>> h-shallow
         assert np.abs(one - other).max() > 1e-5
     for plan in plans:
         np.testing.assert_allclose(plan.sum(1), 1 / 45, atol=1e-4)
