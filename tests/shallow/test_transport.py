@@ -1,6 +1,5 @@
 """Linear OT, OTDA and JDOT against closed forms, POT and SKADA."""
 
-import itertools
 import warnings
 from itertools import pairwise
 
