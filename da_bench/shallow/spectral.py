@@ -49,7 +49,9 @@ def gaps(y: Array, guess: Array | None, n: int, m: int, classes: int) -> Array:
     ``guess`` of the target's classes.
     """
     columns = [np.concatenate((np.full(n, 1 / n), np.full(m, -1 / m)))]
-    for c in range(classes if guess is not None else 0):
+    if guess is None:
+        return columns[0][:, None]
+    for c in range(classes):
         ours, theirs = np.equal(y, c).astype(float), np.equal(guess, c).astype(float)
         columns.append(np.concatenate((ours / max(ours.sum(), 1), -theirs / max(theirs.sum(), 1))))
     return np.stack(columns, 1)
