@@ -40,7 +40,7 @@ def test_linear_ot_is_the_monge_map_of_gaussians(bias):
         (OTDA(0.5, 0.3, "lpl1"), ot.da.SinkhornLpl1Transport(0.5, 0.3, norm="median")),
         (OTDA(norm=None), ot.da.EMDTransport()),
     ],
-    ids=repr,
+    ids=["exact", "entropic", "class", "class lpl1", "exact, as it is"],
 )
 def test_otda_is_pots_transport(ours, theirs):
     theirs.fit(Xs=SOURCE, ys=Y, Xt=TARGET)
