@@ -31,6 +31,10 @@ class GradualUnfreezing(Callback):
                     f"GradualUnfreezing: the model has no part {name!r}; parts: {names[1:12]}"
                 )
 
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Holds what a training that goes on in mid-epoch held: that epoch's start is past."""
+        self.on_train_epoch_start(trainer, pl_module)
+
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Holds or frees each part; a part inside another follows the deeper name."""
         for name in sorted(self.schedule, key=lambda name: name.count(".")):
