@@ -98,6 +98,17 @@ def test_a_kill_while_a_checkpoint_is_written_leaves_the_last_one(tmp_path, monk
     assert torch.load(path, weights_only=True) == {"step": 1}
 
 
+def test_a_full_disk_leaves_no_part_of_a_checkpoint(tmp_path, monkeypatch):
+    def half(self, checkpoint, path, storage_options=None):
+        Path(path).write_bytes(b"PK half of it")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(TorchCheckpointIO, "save_checkpoint", half)
+    with pytest.raises(OSError, match="No space"):
+        WholeFiles().save_checkpoint({"step": 2}, tmp_path / "last.ckpt")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_run_writes_its_checkpoints_whole():
     from da_bench.bench.command import Command
 
