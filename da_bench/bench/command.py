@@ -88,8 +88,12 @@ class WholeFiles(TorchCheckpointIO):
             super().save_checkpoint(checkpoint, path, storage_options)
             return
         partial = f"{path}.{os.getpid()}.part"
-        super().save_checkpoint(checkpoint, partial, storage_options)
-        os.replace(partial, path)
+        try:
+            super().save_checkpoint(checkpoint, partial, storage_options)
+            os.replace(partial, path)
+        except Exception:  # a full disk; a kill leaves it, and the next try clears it away
+            Path(partial).unlink(missing_ok=True)
+            raise
 
 
 def task_of(data: DomainPair) -> Any:

@@ -123,5 +123,9 @@ def _cant_write(out: Path, error: OSError) -> StoreError:
 def write_whole(path: Path, text: str) -> None:
     """Writes a file whole or not at all."""
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    partial.write_text(text)
-    os.replace(partial, path)
+    try:
+        partial.write_text(text)
+        os.replace(partial, path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise

@@ -53,6 +53,11 @@ class Reweighted(DomainAdapter):
         self.register_buffer("weights", torch.ones(0))
         self.register_buffer("fitted", torch.tensor(-1))  # the epoch of the last fit
 
+    def on_train_start(self) -> None:
+        """Tells of the weights of a training that goes on in mid-epoch: its start is past."""
+        if self.fitted >= 0:
+            self.report()
+
     def on_train_epoch_start(self) -> None:
         """Fits the weights when due; a resumed epoch keeps its own."""
         last, now = int(self.fitted), self.current_epoch

@@ -1,3 +1,5 @@
+import json
+import random
 from datetime import timedelta
 from pathlib import Path
 
@@ -6,6 +8,7 @@ import torch
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
+from da_bench import experiments
 from da_bench.bench import execute as execution
 from da_bench.bench.command import WholeFiles
 from da_bench.bench.execute import execute
@@ -24,39 +27,61 @@ class Kill(Callback):
 
     def on_train_batch_end(self, trainer, *args):
         self.steps += 1
-        if trainer.global_step == self.at:
+        if self.steps == self.at:
             raise Killed
 
 
-def job(method):
+def asked_for(method):
+    """A run, after those that it starts from."""
     overrides = {"trainer": {"max_epochs": 3}}
-    return jobs(plans(["moons"], [method], ["0:20"], 1), overrides)[-1]
+    return jobs(plans(["moons"], [method], ["0:20"], 1), overrides)
 
 
-@pytest.mark.parametrize("method", ["source_only", "dann", "reweighted_kmm"])
+def job(method):
+    return asked_for(method)[-1]
+
+
+QUICK = ("source_only", "dann", "reweighted_kmm")
+EVERY = [
+    pytest.param(name, marks=() if name in QUICK else pytest.mark.slow)
+    for name in experiments.names("methods")
+]
+
+
+@pytest.mark.parametrize("method", EVERY)
 def test_a_run_that_was_killed_goes_on_from_its_checkpoint(method, tmp_path, monkeypatch):
     monkeypatch.setattr(execution, "SAVE", timedelta(0))
-    asked = job(method)
+    *before, asked = asked_for(method)
+    for first in before:
+        for place in ("whole", "killed"):
+            assert execute(first, tmp_path / place, [])["status"] == "ok"
     whole = execute(asked, tmp_path / "whole", [counted := Kill(None)])
+    assert whole["status"] == "ok", whole
+    whole = comparable(whole, tmp_path / "whole")  # now: the job and its row share a configuration
     total = counted.steps
+    at = random.Random(method).randint(min(2, total), total)
     with pytest.raises(Killed):
-        execute(asked, tmp_path / "killed", [Kill(total // 2)])
+        execute(asked, tmp_path / "killed", [Kill(at)])
     folder = tmp_path / "killed" / asked.folder
-    assert (folder / "last.ckpt").is_file()
+    assert (folder / "last.ckpt").is_file() == (at > 1)  # a fit in one step has none to go on from
     assert not (folder / "result.json").exists()
     again = execute(asked, tmp_path / "killed", [rest := Kill(None)])
     assert again["status"] == "ok", again
-    assert 0 < rest.steps < total
+    assert rest.steps == total - at + 1
     assert not (folder / "last.ckpt").exists()
-    assert {k: v for k, v in again.items() if k not in SPENT} == {
-        k: v for k, v in whole.items() if k not in SPENT
-    }
+    assert comparable(again, tmp_path / "killed") == whole
     first, second = (
         torch.load(tmp_path / place / asked.folder / "model.ckpt", weights_only=True)["state_dict"]
         for place in ("whole", "killed")
     )
     assert first.keys() == second.keys()
     assert all(torch.equal(first[k], second[k]) for k in first)
+
+
+def comparable(row, out):
+    """What must be the same: all but what was spent, wherever the folder lies."""
+    kept = {k: v for k, v in row.items() if k not in SPENT}
+    return json.loads(json.dumps(kept).replace(str(out), "OUT"))
 
 
 def test_a_kill_while_a_checkpoint_is_written_leaves_the_last_one(tmp_path, monkeypatch):
@@ -71,6 +96,17 @@ def test_a_kill_while_a_checkpoint_is_written_leaves_the_last_one(tmp_path, monk
     with pytest.raises(Killed):
         files.save_checkpoint({"step": 2}, path)
     assert torch.load(path, weights_only=True) == {"step": 1}
+
+
+def test_a_full_disk_leaves_no_part_of_a_checkpoint(tmp_path, monkeypatch):
+    def half(self, checkpoint, path, storage_options=None):
+        Path(path).write_bytes(b"PK half of it")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(TorchCheckpointIO, "save_checkpoint", half)
+    with pytest.raises(OSError, match="No space"):
+        WholeFiles().save_checkpoint({"step": 2}, tmp_path / "last.ckpt")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_run_writes_its_checkpoints_whole():

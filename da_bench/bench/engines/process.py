@@ -51,7 +51,7 @@ def carry(job: Job, out: Path, tell: Callable[[float], None] | None = None) -> d
         with claim(folder):
             if row := finished_row(out, job):
                 return row
-            for part in folder.glob(".result.*.part"):
+            for part in folder.glob("*.part"):
                 part.unlink()  # of a process that was killed while it wrote
             if "SLURM_NTASKS" in os.environ:
                 job.config["trainer"]["plugins"] = [PLUGIN]
