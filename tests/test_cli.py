@@ -166,6 +166,8 @@ def test_every_yaml_says_what_it_is(kind):
 
 
 MANY_CLASSES = ("digits", "ucihar")
+NORMED = ("adabn", "dsbn")
+"""Refuse a network without batch norm, and an MLP has none unless its benchmark says so."""
 
 
 def test_every_method_composes_with_every_benchmark():
@@ -185,6 +187,11 @@ def test_every_method_composes_with_every_benchmark():
             config = experiments.compose(benchmark, method, task, 3, overrides=small)
             if method.startswith("svm") and benchmark in MANY_CLASSES:
                 with pytest.raises(ValueError, match="SVM tells two classes apart"):
+                    Command(config)
+                continue
+            encoder = config["model"]["init_args"]["encoder"]["init_args"]
+            if method in NORMED and "in_features" in encoder and not encoder.get("batch_norm"):
+                with pytest.raises(ValueError, match="no batch norm"):
                     Command(config)
                 continue
             made = Command(config)

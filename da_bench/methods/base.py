@@ -121,6 +121,11 @@ class DomainAdapter(Evaluated):
             **{name: penalty(source, target) for name, penalty in self.penalties.items()},
         }
 
+    def target_risk(self, batch: dict[Role, Batch]) -> dict[str, Tensor]:
+        """The one term of a method that learns from granted target labels."""
+        target = self.encode_one(batch["target"], "target")
+        return {"target_risk": self.task.loss(target.logits, target.y)}
+
     def training_step(self, batch: dict[Role, Batch], batch_idx: int) -> Tensor:
         """Weighs and sums the terms; keeps them for the logger."""
         progress = self.progress

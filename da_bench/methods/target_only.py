@@ -18,5 +18,4 @@ class TargetOnly(DomainAdapter):
 
     def losses(self, batch: dict[Role, Batch], progress: float) -> dict[str, Tensor]:
         """The task's loss on the target; hidden labels count nothing."""
-        target = self.encode_one(batch["target"], "target")
-        return {"target_risk": self.task.loss(target.logits, target.y)}
+        return self.target_risk(batch)

@@ -10,7 +10,7 @@ from da_bench.bench.command import Command
 from da_bench.experiments import compose
 from da_bench.methods import Penalty
 from tests.conftest import build, equal, fit, small
-from tests.methods.test_contract import BOTH, CLASSES, net
+from tests.methods.test_contract import BOTH, CLASSES, VARIANTS, net
 
 MCC = {"mcc": Penalty(F.mcc)}
 
@@ -66,10 +66,11 @@ def test_terms_are_logged_by_name(tmp_path):
     assert {"train/source_risk", "train/adaptation_loss", "train/mcc"} <= set(header)
 
 
-@pytest.mark.parametrize("cls", CLASSES)
-def test_a_method_takes_penalties_or_refuses_them(cls):
+@pytest.mark.parametrize("name", [c.__name__ for c in CLASSES])
+def test_a_method_takes_penalties_or_refuses_them(name):
     """None may pass them by in silence."""
     seen = set()
+    cls, options = VARIANTS[name]
 
     class Spy(cls):
         def record(self, terms):
@@ -77,7 +78,7 @@ def test_a_method_takes_penalties_or_refuses_them(cls):
             super().record(terms)
 
     try:
-        fit(Spy, encoder=net("AdaBN"), penalties=MCC)
+        fit(Spy, encoder=net("AdaBN"), penalties=MCC, **options)
     except ValueError as error:
         assert "takes no penalties" in str(error)  # noqa: PT017 - the others must not raise
     else:

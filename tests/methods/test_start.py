@@ -31,7 +31,11 @@ class Starts(methods.SourceOnly):
 
 
 def test_a_missing_source_checkpoint(tmp_path):
-    refused("Starts goes on from a trained model.*--method source_only.*init_from", Starts)
+    refused(
+        "Starts goes on from a trained model.*--method source_only.*init_from",
+        Starts,
+        init_from=None,
+    )
     with pytest.raises(FileNotFoundError, match="holds no checkpoint"):
         build(Starts, small(), init_from=str(tmp_path))
     _, t, _ = fit(methods.SourceOnly)
