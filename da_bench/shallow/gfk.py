@@ -21,7 +21,7 @@ class GFK(Shallow):
 
     Args:
         n_components: Principal axes of each domain, at most; at most half the features.
-        head: scikit-learn classifier; None is the nearest neighbour.
+        head: What tells the classes apart afterwards; None is the nearest neighbour.
     """
 
     def __init__(self, n_components: int = 20, head: BaseEstimator | None = None) -> None:
