@@ -4,10 +4,19 @@ from typing import Literal
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.preprocessing import normalize
 
 from .base import Array, Domain, Lesson, Shallow, check_count, check_share
-from .spectral import compact, components, gaps, joined, kernel_features, normed, placed, variance
+from .spectral import (
+    compact,
+    components,
+    gaps,
+    joined,
+    kernel_features,
+    normed,
+    placed,
+    projected,
+    variance,
+)
 
 
 class BDA(Shallow):
@@ -60,8 +69,7 @@ class BDA(Shallow):
         for _ in range(self.iterations):
             gap = self.balanced(y, guess, n, len(target))
             a = components(phi, f, normed(gap), penalty, self.n_components)
-            z = phi @ (phi.T @ a)
-            z = normalize(z) if self.unit else z
+            z = projected(phi, a, self.unit)
             guess = self.guess(z[:n], y, z[n:])
         self.points_, self.dual_ = compact(points, a, self.kernel)
         return Lesson(z[:n], y)

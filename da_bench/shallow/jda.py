@@ -4,7 +4,6 @@ from typing import Literal
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.preprocessing import normalize
 
 from .base import Array, Domain, Lesson, Shallow, check_count
 from .spectral import (
@@ -15,6 +14,7 @@ from .spectral import (
     kernel_features,
     normed,
     placed,
+    projected,
     variance,
 )
 
@@ -68,8 +68,7 @@ class JDA(Shallow):
             gap = gaps(y, guess, n, m, classes)
             gap[:, 0] *= np.sqrt(classes)
             a = components(phi, f, normed(gap), penalty, self.n_components)
-            z = phi @ (phi.T @ a)
-            z = normalize(z) if self.unit else z
+            z = projected(phi, a, self.unit)
             guess = self.guess(z[:n], y, z[n:])
         self.points_, self.dual_ = compact(points, a, self.kernel)
         return Lesson(z[:n], y)

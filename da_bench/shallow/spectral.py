@@ -101,6 +101,12 @@ def components(phi: Array, f: Array, gap: Array, penalty: Array, count: int) -> 
     return scaled_f @ axes - scaled_v @ (mixed @ axes)
 
 
+def projected(phi: Array, weights: Array, unit: bool) -> Array:
+    """The points themselves in the common space, ``(N, k)``."""
+    z = phi @ (phi.T @ weights)
+    return normalize(z) if unit else z
+
+
 def compact(points: Array, weights: Array, kernel: str) -> tuple[Array, Array]:
     """Points and weights that place a sample as ``kernel(x, points) @ weights``.
 
