@@ -87,7 +87,8 @@ class Evaluated(LightningModule):
             spare(self.trainer, self)
         data = self.trainer.datamodule  # type: ignore[attr-defined]
         owners = ((self, LightningModule), (data, LightningDataModule))
-        self._moves = self.device.type != "cpu" or any(
+        # The strategy's device: the model itself is moved there only after this hook.
+        self._moves = self.trainer.strategy.root_device.type != "cpu" or any(
             getattr(type(owner), hook) is not getattr(base, hook)
             for owner, base in owners
             for hook in MOVES
