@@ -96,7 +96,7 @@ class Order(Sampler[Draw]):
         self.steps = self.per_pass if steps is None else steps
         classes = () if labels is None else labels.unique().tolist()
         self.classes = [(labels == c).nonzero()[:, 0] for c in classes if c >= 0]  # type: ignore[operator]
-        self._pass: tuple[int, Tensor] = (-1, torch.empty(0))
+        self._pass: tuple[int, tuple[Tensor, ...]] = (-1, ())
 
     def __len__(self) -> int:
         """Batches that one iteration gives."""
@@ -112,9 +112,8 @@ class Order(Sampler[Draw]):
         """The batch of global position ``step``, on this rank."""
         number, place = divmod(step, self.per_pass)
         if self._pass[0] != number:
-            self._pass = number, self.permutation(number)
-        begin = place * self.batch_size * self.world
-        index = self._pass[1][begin : begin + self.batch_size * self.world]
+            self._pass = number, self.permutation(number).split(self.batch_size * self.world)
+        index = self._pass[1][place]
         if self.world > 1:
             index = index.tensor_split(self.world)[self.rank]  # a stride could part the classes
         if self.members is not None:

@@ -103,7 +103,7 @@ class Column:
     def __call__(self, index: Tensor) -> Tensor:
         """The entries at ``index``."""
         if not self.alike:
-            return self.values[index]
+            return self.values.index_select(0, index)
         if self._last.shape[0] != index.shape[0]:
             self._last = self.values[: len(index)]
         return self._last

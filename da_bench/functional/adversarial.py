@@ -80,7 +80,7 @@ def _column(logits: Tensor) -> Tensor:
             f"expected one domain logit a sample, shape (n, 1), got {tuple(logits.shape)}; "
             "give the critic a single output and no softmax"
         )
-    return logits[:, 0]
+    return logits.squeeze(1)
 
 
 def _mean(losses: Tensor, weights: Tensor | None) -> Tensor:

@@ -95,12 +95,24 @@ class Evaluated(LightningModule):
             if owner is not None
         )
 
-    def _call_batch_hook(self, hook_name: str, *args: Any) -> Any:
-        """Lightning's three looks at each batch on its way to the device.
+    def configure_gradient_clipping(
+        self, optimizer: Any, gradient_clip_val: Any = None, gradient_clip_algorithm: Any = None
+    ) -> None:
+        """Clips where ``trainer.gradient_clip_val`` asks for it."""
+        if gradient_clip_val:
+            self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
+
+    def _on_before_batch_transfer(self, batch: Any, dataloader_idx: int = 0) -> Any:
+        """Lightning's looks at each batch on its way to the device.
 
         On the CPU there is nowhere to go, and looking costs a tenth of a small step.
         """
-        return super()._call_batch_hook(hook_name, *args) if self._moves else args[0]
+        look = super()._on_before_batch_transfer
+        return look(batch, dataloader_idx) if self._moves else batch
+
+    def _apply_batch_transfer_handler(self, batch: Any, *args: Any, **kwargs: Any) -> Any:
+        look = super()._apply_batch_transfer_handler
+        return look(batch, *args, **kwargs) if self._moves else batch
 
     # The account of the terms.
 
@@ -136,7 +148,9 @@ class Evaluated(LightningModule):
             logger.log_metrics(
                 {f"train/{k}": v for k, v in means.items()}, self.trainer.global_step
             )
-        self.log_dict(means, prog_bar=True, logger=False)
+        # What self.log would look at again in every step, put where it would put it.
+        self.trainer.progress_bar_metrics.update(means)
+        self.trainer.callback_metrics.update({k: torch.tensor(v) for k, v in means.items()})
 
     def on_train_epoch_end(self) -> None:
         """Looks at the steps that no interval covered."""
