@@ -55,9 +55,12 @@ def spare(trainer: Trainer, model: LightningModule) -> None:
     loop: Any = trainer.fit_loop.epoch_loop
     loop._build_kwargs = lambda kwargs, batch, batch_idx: {"batch": batch, "batch_idx": batch_idx}
     loop.automatic_optimization.output_result_cls = Whole
-    loop._should_check_val_epoch = lambda: trainer.limit_val_batches > 0 and (
-        trainer.check_val_every_n_epoch is None
-        or (trainer.current_epoch + 1) % trainer.check_val_every_n_epoch == 0
+    loop._should_check_val_epoch = lambda: (
+        trainer.limit_val_batches > 0
+        and (
+            trainer.check_val_every_n_epoch is None
+            or (trainer.current_epoch + 1) % trainer.check_val_every_n_epoch == 0
+        )
     )
     if type(trainer.profiler) is PassThroughProfiler:  # type: ignore[attr-defined]
         trainer.profiler = Silent()  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ import torch
 from lightning.pytorch import Callback
 
 from da_bench import methods
-from tests.conftest import build, fit, small
+from tests.conftest import build, equal, fit, small
 
 
 @pytest.mark.parametrize(("device", "moves"), [("cpu", False), ("cuda", True)])
@@ -38,3 +38,49 @@ def test_hooks_that_someone_wrote_run():
     fit(Own, small(epoch_length=2), callbacks=[Watch()])
     assert seen.count("callback") == seen.count("model") == 2
     assert seen.count("batch") >= 2
+
+
+def watched(**options):
+    """How often a training of four passes of two steps validated, and its weights."""
+
+    class Watch(Callback):
+        validations = 0
+
+        def on_validation_epoch_end(self, trainer, pl_module):
+            self.validations += 1
+
+    watch = Watch()
+    model, *_ = fit(
+        methods.DANN, small(epoch_length=2), epochs=4, callbacks=[watch], trainer_options=options
+    )
+    return watch.validations, model
+
+
+def test_validation_comes_when_the_trainer_says():
+    assert watched()[0] == 4
+    assert watched(check_val_every_n_epoch=2)[0] == 2
+    assert watched(check_val_every_n_epoch=None, val_check_interval=4)[0] == 2
+    assert watched(limit_val_batches=0)[0] == 0
+
+
+def test_gradients_are_clipped_where_asked():
+    free, bound = watched()[1], watched(gradient_clip_val=1e-3)[1]
+    assert not equal(free, bound)
+    assert equal(free, watched(gradient_clip_val=1e9)[1])
+
+
+def test_accumulated_batches_share_one_step():
+    """Plain SGD over two batches' mean gradient, against Lightning left as it is."""
+    spared = watched(accumulate_grad_batches=2)[1]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("da_bench.methods.evaluation.spare", lambda *_: None)
+        plain, once = watched(accumulate_grad_batches=2)[1], watched()[1]
+    assert equal(spared, plain)
+    assert equal(once, watched()[1])
+    assert not equal(spared, once)
+
+
+def test_terms_stand_where_self_log_would_put_them():
+    _, trainer, _ = fit(methods.DANN, small(epoch_length=2))
+    for shown in (trainer.callback_metrics, trainer.progress_bar_metrics):
+        assert {"source_risk", "adaptation_loss"} <= set(shown)
