@@ -11,9 +11,23 @@ import yaml
 
 from . import experiments
 
+ABOUT = {
+    "fit": "Trains one method on one pair of domains.",
+    "validate": "Scores a run on the source's validation split.",
+    "test": "Scores a run on both domains' tests.",
+    "predict": "Logits of the target's test; of samples of your own with --run and --input.",
+}
+EXAMPLES = {
+    "fit": "--method dann --benchmark moons --out dann --trainer.max_epochs=5",
+    "validate": "--out dann",
+    "test": "--out dann",
+    "predict": "--out dann",
+}
+"""One call of each subcommand, the later ones of the run that the first has made."""
 EPILOG = """\
-Anything else goes to the LightningCLI: any value by its path (--model.init_args.weight 0.3,
---data.init_args.batch_size 64, --trainer.max_epochs 5), further --config FILE, --print_config."""
+Anything else goes to the LightningCLI: any value by its path
+(--model.init_args.weight 0.3, --data.init_args.batch_size 64, --trainer.max_epochs 5),
+further --config FILE, --print_config."""
 
 
 def layers() -> argparse.ArgumentParser:
@@ -141,10 +155,10 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 def explain(sub: str, args: argparse.Namespace) -> int:
     """Help that shows the parameters of the chosen method and benchmark."""
+    needs = "--method NAME" if sub == "fit" else "--out FOLDER"
     print(
-        f"usage: da-bench {sub} --method NAME [--benchmark NAME] [--task SOURCE:TARGET] "
-        "[--seed N] [--out FOLDER]\n"
-        "                    [--resume FOLDER] [--save-every STEPS] [any value by its path]\n\n"
+        f"usage: da-bench {sub} {needs} [options] [any value by its path]\n\n"
+        f"{ABOUT[sub]}\nExample: da-bench {sub} {EXAMPLES[sub]}\n\n"
         "  --method NAME      da-bench list methods\n"
         "  --benchmark NAME   da-bench list benchmarks (default digits)\n"
         "  --task S:T         da-bench list tasks (default: the benchmark's first)\n"

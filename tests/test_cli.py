@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
 import yaml
 
-from da_bench import experiments
-from da_bench.cli import main
+from da_bench import cli, experiments
+from da_bench.cli import RUNS, main
+from da_bench.run import EXAMPLES
 
 LIGHT = [
     ["--help"],
@@ -90,6 +92,27 @@ def test_errors_say_what_to_do(argv, says, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(argv) == 2
     assert says in capsys.readouterr().err
+
+
+COMMANDS = [*RUNS, "predict", *cli.COMMANDS]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_fits_a_screen_and_shows_an_example(name, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "90")
+    with suppress(SystemExit):
+        main([name, "--help"])
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 90
+    assert any(f"da-bench {name} " in line for line in lines[1:8])
+
+
+def test_the_examples_of_a_run_work_one_after_the_other(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for sub, arguments in EXAMPLES.items():
+        assert main([sub, *arguments.split()]) == 0, capsys.readouterr().err
+    assert (tmp_path / "dann" / "predictions.csv").is_file()
 
 
 def test_a_method_shows_its_own_parameters(capsys):

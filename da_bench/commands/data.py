@@ -2,18 +2,21 @@
 
 from jsonargparse import ArgumentParser, Namespace
 
+from . import made
+
 HELP = "list, check or download data sets"
 
 
 def parser() -> ArgumentParser:
     """Its arguments."""
-    made = ArgumentParser(
-        description="Data sets: which there are, whether yours is whole, and where to get it. "
-        "Example: da-bench data download amazon_reviews"
+    parser = made(
+        "data list|check|download [NAME]",
+        "Data sets: which there are, whether yours is whole, and where to get it.",
+        "data check amazon_reviews",
     )
-    made.add_argument("action", choices=["list", "check", "download"], help="what to do")
-    made.add_argument("name", nargs="?", default=None, help="one data set; all by default")
-    return made
+    parser.add_argument("action", choices=["list", "check", "download"], help="what to do")
+    parser.add_argument("name", nargs="?", default=None, help="one data set; all by default")
+    return parser
 
 
 def run(args: Namespace) -> int:

@@ -7,21 +7,26 @@ from jsonargparse import ArgumentParser, Namespace
 
 from da_bench import catalogue, experiments
 
+from . import made
+
 HELP = "methods, benchmarks, tasks"
 
 
 def parser() -> ArgumentParser:
     """Its arguments."""
-    made = ArgumentParser(
-        description="What can be named on the command line: da-bench list methods dann"
+    parser = made(
+        "list [all|methods|benchmarks|tasks] [NAME] [options]",
+        "What can be named on the command line; one method in full, with its formula.",
+        "list methods --family adversarial",
     )
-    made.add_argument("what", nargs="?", default="all", help="what to list",
-                      choices=["all", "methods", "benchmarks", "tasks"])  # fmt: skip
-    made.add_argument("name", nargs="?", default=None, help="one method or benchmark, in full")
-    made.add_argument("--family", default=None, help=f"methods of: {', '.join(catalogue.FAMILIES)}")
-    made.add_argument("--setting", default=None, help="methods for: unsupervised, label shift, ...")
-    made.add_argument("--markdown", action="store_true", help="the README's table of methods")
-    return made
+    add = parser.add_argument
+    add("what", nargs="?", default="all", help="what to list",
+        choices=["all", "methods", "benchmarks", "tasks"])  # fmt: skip
+    add("name", nargs="?", default=None, help="one method or benchmark, in full")
+    add("--family", default=None, help=f"methods of: {', '.join(catalogue.FAMILIES)}")
+    add("--setting", default=None, help="methods for: unsupervised, label shift, ...")
+    add("--markdown", action="store_true", help="the README's table of methods")
+    return parser
 
 
 def run(args: Namespace) -> int:
