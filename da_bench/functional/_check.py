@@ -58,3 +58,16 @@ def check_positive(name: str, value: float, zero: bool = False) -> None:
     if not (math.isfinite(value) and (value > 0 or (zero and value == 0))):
         kind = "finite and not negative" if zero else "finite and positive"
         raise ValueError(f"{name} must be {kind}, got {value}")
+
+
+def check_classes(logits: Tensor) -> None:
+    """Refuses logits that are not ``(n, k)`` with at least two classes: one is always certain.
+
+    Raises:
+        ValueError: Another number of dimensions, or fewer columns.
+    """
+    if logits.ndim != 2 or logits.shape[1] < 2:
+        raise ValueError(
+            f"expected logits (n, k) of at least two classes, got {tuple(logits.shape)}; "
+            "a regression's outputs have no probabilities"
+        )

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from ._check import check_positive
+from ._check import check_classes, check_positive
 from .entropy import entropy, entropy_weights
 
 
@@ -18,7 +18,11 @@ def mean_entropy(logits: Tensor) -> Tensor:
 
     Returns:
         Scalar in nats, in ``[0, log k]``.
+
+    Raises:
+        ValueError: Fewer than two classes; so of each function here.
     """
+    check_classes(logits)
     return entropy(logits).mean()
 
 
@@ -39,6 +43,7 @@ def information_maximisation(logits: Tensor, diversity: float = 1.0) -> Tensor:
     Raises:
         ValueError: ``diversity`` is negative or not finite.
     """
+    check_classes(logits)
     check_positive("diversity", diversity, zero=True)
     log_mean = logits.log_softmax(1).logsumexp(0) - torch.log(logits.new_tensor(len(logits)))
     return mean_entropy(logits) - diversity * entropy(log_mean)
@@ -67,6 +72,7 @@ def mcc(logits: Tensor, temperature: float = 2.5) -> Tensor:
     Raises:
         ValueError: ``temperature`` is not positive.
     """
+    check_classes(logits)
     check_positive("temperature", temperature)
     scaled = logits / temperature
     p = scaled.softmax(1)
@@ -90,4 +96,5 @@ def bnm(logits: Tensor) -> Tensor:
     Returns:
         Scalar, in ``[-1, 0)``.
     """
+    check_classes(logits)
     return -torch.linalg.matrix_norm(logits.softmax(1), "nuc") / len(logits)

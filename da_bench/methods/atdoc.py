@@ -27,6 +27,7 @@ class ATDOC(DomainAdapter):
         neighbours: How many speak for a sample; 5 in the paper.
     """
 
+    needs_classes = True
     bank_z: Tensor
     bank_p: Tensor
 

@@ -17,7 +17,7 @@ from da_bench.spec import describe
 from .evaluation import Evaluated
 from .optimizer import OptimizerFactory, Schedule
 from .penalty import Penalty
-from .start import check_penalties, check_start
+from .start import check_penalties, check_start, check_task
 
 BatchNorm = Literal["joint", "separate", "source", "frozen", "own"]
 
@@ -61,11 +61,13 @@ class DomainAdapter(Evaluated):
 
     Raises:
         ValueError: The encoder has no ``out_features``, or no batch norm where each domain is to
-            have its own; ``init_from`` does not fit it; or the method takes no penalties.
+            have its own; ``init_from`` does not fit it; the method takes no penalties, or tells
+            classes apart and the task has none.
     """
 
     layers: tuple[str, ...] = ()
     source_only = False  # True where a step need not encode the target
+    needs_classes = False  # True where it reads probabilities of classes off the logits
     needs_target_labels = False
     needs_start = ""  # where it goes on from a trained model: the method that makes one
     rehearsed = False  # True where the adaptation loss is a pure function of features and logits
@@ -90,6 +92,7 @@ class DomainAdapter(Evaluated):
         self.encoder = own_norms(encoder) if batch_norm == "own" else encoder
         self.target_encoder, self.penalties = target_encoder, penalties or {}
         check_penalties(self, DomainAdapter)
+        check_task(self)
         self.head = nn.Linear(cast(int, encoder.out_features), task.outputs)
         self.optimizer, self.weight, self.weight_schedule = optimizer, weight, weight_schedule
         self.batch_norm, self.init_from = batch_norm, None  # a rebuilt run has its own weights

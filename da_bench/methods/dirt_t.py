@@ -30,6 +30,7 @@ class DIRTT(DomainAdapter):
         decay: Of the average, in ``[0, 1)``: 0 copies the student.
     """
 
+    needs_classes = True
     needs_start = "vada"
 
     def __init__(

@@ -23,6 +23,8 @@ class DSAN(DomainAdapter):
         bandwidth: Of the kernel.
     """
 
+    needs_classes = True
+
     def __init__(
         self,
         *args: Any,

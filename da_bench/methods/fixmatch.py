@@ -31,6 +31,8 @@ class FixMatch(DomainAdapter):
         strong_options: Keyword arguments of ``strong``.
     """
 
+    needs_classes = True
+
     def __init__(
         self,
         *args: Any,

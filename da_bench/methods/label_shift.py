@@ -28,6 +28,8 @@ class LabelShift(DomainAdapter):
         options: Its keyword arguments.
     """
 
+    needs_classes = True
+    needs_start = "source_only"
     source_only = True
     class_weights: Tensor
     fitted: Tensor

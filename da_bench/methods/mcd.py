@@ -26,6 +26,8 @@ class MCD(DomainAdapter):
         encoder_steps: Repeats of step C, the paper's ``n`` of 2 to 4.
     """
 
+    needs_classes = True
+
     def __init__(self, *args: Any, encoder_steps: int = 4, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.automatic_optimization = False

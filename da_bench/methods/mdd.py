@@ -28,6 +28,8 @@ class MDD(DomainAdapter):
         schedule: Growth of that scale, by progress.
     """
 
+    needs_classes = True
+
     def __init__(
         self,
         *args: Any,

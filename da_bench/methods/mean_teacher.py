@@ -39,6 +39,8 @@ class MeanTeacher(DomainAdapter):
         ValueError: ``decay`` is out of range.
     """
 
+    needs_classes = True
+
     def __init__(
         self,
         *args: Any,

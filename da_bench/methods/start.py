@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from da_bench.data import Classification
+
 if TYPE_CHECKING:
     from .base import DomainAdapter, Encoded
 
@@ -24,6 +26,16 @@ def check_penalties(module: "DomainAdapter", base: type["DomainAdapter"]) -> Non
     for name in module.penalties:
         if name in TERMS or not name.isidentifier():
             raise ValueError(f"penalties: {name!r} can't name one; take a word that is no term yet")
+
+
+def check_task(module: "DomainAdapter") -> None:
+    """Raises ValueError where a method of classes is given a task that has none."""
+    if module.needs_classes and not isinstance(module.task, Classification):
+        raise ValueError(
+            f"{type(module).__name__} works on probabilities of classes and the task is "
+            f"{type(module.task).__name__}: take DANN, Alignment, Reweighted or another method of "
+            "features"
+        )
 
 
 def check_start(module: "DomainAdapter") -> None:

@@ -32,6 +32,8 @@ class SymNet(DomainAdapter):
         schedule: :math:`\lambda`, weight of the encoder's target terms, by progress.
     """
 
+    needs_classes = True
+
     def __init__(self, *args: Any, schedule: Schedule = ramp, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.schedule = schedule

@@ -43,6 +43,8 @@ class VADA(DomainAdapter):
         schedule: Growth of the reversed gradient's scale, by progress.
     """
 
+    needs_classes = True
+
     def __init__(
         self,
         *args: Any,

@@ -51,9 +51,17 @@ def test_the_risk_is_weighted_by_class():
     assert float(model.source_risk(encoded)) == pytest.approx(expected, rel=1e-5)
 
 
-def test_an_untrained_start_is_told():
+def test_a_start_that_tells_no_classes_apart_is_told(tmp_path):
+    data = {"shift": "label", "size": 64, "batch_size": 16}
+    _, t, _ = fit(methods.SourceOnly, Silent(**data))
+    t.save_checkpoint(tmp_path / "model.ckpt", weights_only=True)
     with pytest.warns(UserWarning, match="init_from"):
-        fit(methods.LabelShift, Silent(shift="label", size=64, batch_size=16))
+        fit(methods.LabelShift, Silent(**data), init_from=str(tmp_path))
+
+
+def test_without_a_start_it_is_refused():
+    with pytest.raises(ValueError, match=r"LabelShift goes on from a trained.*source_only"):
+        fit(methods.LabelShift, shifted(), init_from=None)
 
 
 class Silent(ShiftedGaussians):
@@ -70,6 +78,6 @@ class NotHeldOut(ShiftedGaussians):
         return InMemory(data.x[:0], data.y[:0]) if split == "val" else data
 
 
-def test_a_source_without_validation_split_is_refused():
+def test_a_source_without_validation_split_is_refused(source_run):
     with pytest.raises(ValueError, match="no validation split"):
-        fit(methods.LabelShift, shifted(NotHeldOut))
+        fit(methods.LabelShift, shifted(NotHeldOut), init_from=source_run)

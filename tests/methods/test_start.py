@@ -137,3 +137,26 @@ def test_smallest_batch_of_an_order():
     ranks = [Order(9, 3, drop_last=False, rank=r, world=2) for r in (0, 1)]
     taken = {len(order.batch(step).index) for order in ranks for step in range(order.per_pass)}
     assert ranks[0].smallest == min(taken) == 1
+
+
+OF_CLASSES = sorted(
+    name
+    for name, cls in vars(methods).items()
+    if isinstance(cls, type) and getattr(cls, "needs_classes", False)
+)
+
+
+@pytest.mark.parametrize("name", OF_CLASSES)
+def test_a_regression_for_a_method_of_classes(name):
+    data = Pair(lambda name, seed: made(seed), Regression(2))
+    with pytest.raises(ValueError, match=f"{name} works on probabilities.*Regression.*DANN"):
+        build(getattr(methods, name), data)
+
+
+def test_a_regression_of_one_output_for_a_penalty_on_predictions():
+    def make(name, seed):
+        x, _ = made(seed)
+        return x, x[:, :1]
+
+    penalties = {"mcc": Penalty(F.mcc, ["target_logits"])}
+    refused("at least two classes", methods.DANN, Pair(make, Regression(1)), penalties=penalties)
