@@ -68,6 +68,7 @@ def run(argv: list[str]) -> int:
 
     check_writable(folder)
     from .bench.command import Command, quiet, save_config
+    from .callbacks import KeepLast
     from .saved import read_checkpoint
 
     quiet()
@@ -80,7 +81,7 @@ def run(argv: list[str]) -> int:
         save_config(command.resolved(), folder)
     trainer, model, data = command.trainer, command.model, command.datamodule
     if sub == "fit":
-        trainer.callbacks.append(saver(folder, args.save_every))  # type: ignore[attr-defined]
+        trainer.callbacks.append(KeepLast(folder, args.save_every))  # type: ignore[attr-defined]
         last = folder / "last.ckpt"
         if args.resume and not last.is_file():
             raise ValueError(f"--resume {folder}: there is no last.ckpt to go on from")
@@ -121,16 +122,6 @@ def show(scores: Sequence[Mapping[str, float]]) -> None:
     for name, value in {k: v for loader in scores for k, v in loader.items()}.items():
         table.add_row(name, f"{value:.4f}")
     Console().print(table)
-
-
-def saver(folder: Path, every: int | None) -> Any:
-    """Keeps ``last.ckpt``: each epoch, or every so many steps."""
-    from lightning.pytorch.callbacks import ModelCheckpoint
-
-    when: dict[str, Any] = {"every_n_train_steps": every} if every else {"every_n_epochs": 1}
-    return ModelCheckpoint(
-        folder, "last", **when, save_on_train_epoch_end=True, enable_version_counter=False
-    )
 
 
 def composed(args: argparse.Namespace) -> dict[str, Any]:

@@ -2,16 +2,14 @@
 
 import platform
 import traceback
-from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import torch
 from lightning.pytorch import Callback
-from lightning.pytorch.callbacks import ModelCheckpoint
 
-from da_bench.callbacks import KeepBest
+from da_bench.callbacks import KeepBest, KeepLast
 
 from .command import Command, save_config
 from .grid import Job
@@ -20,8 +18,8 @@ from .store import write_result
 
 PACKAGES = ("da_bench", "torch", "lightning", "torchmetrics", "numpy", "scikit-learn")
 
-SAVE = timedelta(minutes=1)
-"""Between two checkpoints of a run: one that is killed, or requeued, loses no more than that."""
+SAVE = 60.0
+"""Seconds between two checkpoints of a run: one killed, or requeued, loses no more than that."""
 
 
 def execute(job: Job, out: Path, callbacks: list[Callback]) -> dict[str, Any]:
@@ -62,7 +60,7 @@ def train(job: Job, out: Path, folder: Path, callbacks: list[Callback]) -> dict[
     command = Command(config)
     trainer, model, data = command.trainer, command.model, command.datamodule
     last = folder / "last.ckpt"  # of this very run, which was killed before its end
-    trainer.callbacks += [*callbacks, keeper(folder)]  # type: ignore[attr-defined]
+    trainer.callbacks += [*callbacks, KeepLast(folder, seconds=SAVE)]  # type: ignore[attr-defined]
     trainer.fit(model, data, ckpt_path=str(last) if last.is_file() else None, weights_only=True)
     health = {k: float(v) for k, v in trainer.callback_metrics.items() if k.startswith("health/")}
     epochs = trainer.current_epoch
@@ -89,11 +87,6 @@ def train(job: Job, out: Path, folder: Path, callbacks: list[Callback]) -> dict[
         "device": torch.cuda.get_device_name() if model.device.type == "cuda" else "cpu",
         "hyperparameters": config["model"]["init_args"],
     }
-
-
-def keeper(folder: Path) -> Callback:
-    """Keeps ``last.ckpt`` of a run that takes longer, to go on from when it is begun again."""
-    return ModelCheckpoint(folder, "last", train_time_interval=SAVE, enable_version_counter=False)
 
 
 def installed(package: str) -> str | None:

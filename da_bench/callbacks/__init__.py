@@ -2,6 +2,7 @@
 
 from .divergences import Divergences
 from .keep_best import KeepBest
+from .keep_last import KeepLast
 from .outputs import SaveOutputs
 from .selections import Selections
 from .streams import RandomStreams
@@ -11,6 +12,7 @@ __all__ = [
     "Divergences",
     "GradualUnfreezing",
     "KeepBest",
+    "KeepLast",
     "RandomStreams",
     "SaveOutputs",
     "Selections",

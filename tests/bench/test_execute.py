@@ -1,6 +1,5 @@
 import json
 import random
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -41,7 +40,7 @@ def job(method):
     return asked_for(method)[-1]
 
 
-QUICK = ("source_only", "dann", "reweighted_kmm")
+QUICK = ("source_only", "dann", "mcd", "reweighted_kmm")
 EVERY = [
     pytest.param(name, marks=() if name in QUICK else pytest.mark.slow)
     for name in experiments.names("methods")
@@ -50,7 +49,7 @@ EVERY = [
 
 @pytest.mark.parametrize("method", EVERY)
 def test_a_run_that_was_killed_goes_on_from_its_checkpoint(method, tmp_path, monkeypatch):
-    monkeypatch.setattr(execution, "SAVE", timedelta(0))
+    monkeypatch.setattr(execution, "SAVE", 0.0)
     *before, asked = asked_for(method)
     for first in before:
         for place in ("whole", "killed"):

@@ -6,7 +6,7 @@ import torch
 from lightning.pytorch import Callback
 
 from da_bench import methods
-from da_bench.callbacks import GradualUnfreezing, KeepBest, SaveOutputs
+from da_bench.callbacks import GradualUnfreezing, KeepBest, KeepLast, SaveOutputs
 from da_bench.networks import MLP
 from tests.conftest import fit, small
 
@@ -98,3 +98,24 @@ def test_unfreezing_leaves_frozen_batch_norm_frozen():
     )
     assert seen
     assert not any(seen)
+
+
+@pytest.mark.parametrize("cls", [methods.DANN, methods.MCD])
+@pytest.mark.parametrize(
+    ("when", "written"), [({"steps": 3}, 2), ({"seconds": 0}, 8), ({"seconds": 1e9}, 0), ({}, 2)]
+)
+def test_last_checkpoint_is_written_when_asked(cls, when, written, tmp_path, monkeypatch):
+    """Eight batches in two epochs, whether the method steps its own optimizers or not."""
+    times = []
+    monkeypatch.setattr(KeepLast, "write", lambda self, trainer: times.append(trainer))
+    keep = {"callbacks": [KeepLast(tmp_path, **when)]}
+    options = {"enable_checkpointing": True}
+    fit(cls, small(epoch_length=4), epochs=2, trainer_options=options, **keep)
+    assert len(times) == written
+
+
+def test_last_checkpoint_refuses_what_is_no_interval(tmp_path):
+    with pytest.raises(ValueError, match="steps=0"):
+        KeepLast(tmp_path, steps=0)
+    with pytest.raises(ValueError, match="seconds=-1"):
+        KeepLast(tmp_path, seconds=-1)

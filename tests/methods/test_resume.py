@@ -6,11 +6,10 @@ import sys
 import pytest
 import torch
 from lightning.pytorch import Callback
-from lightning.pytorch.callbacks import ModelCheckpoint
 from torch.utils.data import Dataset
 
 from da_bench import methods
-from da_bench.callbacks import GradualUnfreezing
+from da_bench.callbacks import GradualUnfreezing, KeepLast
 from da_bench.data import Classification, DomainPair
 from tests.conftest import build, equal, small, trainer
 from tests.methods.test_contract import VARIANTS, every, grants, net
@@ -30,7 +29,7 @@ class Stop(Callback):
 
 
 def saver(folder):
-    return ModelCheckpoint(folder, "last", every_n_train_steps=4, enable_version_counter=False)
+    return KeepLast(folder, steps=4)
 
 
 def trained(name, data, folder, stop=None, resume=False):
