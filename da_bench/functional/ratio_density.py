@@ -1,7 +1,5 @@
 """Density ratios as the quotient of two estimated densities: Gaussian, or of kernels."""
 
-import math
-
 import torch
 from torch import Tensor
 
@@ -45,12 +43,12 @@ def gaussian(source: Tensor, target: Tensor, ridge: float = 1e-3) -> Tensor:
 
 
 def _log_normal(x: Tensor, sample: Tensor, floor: Tensor) -> Tensor:
-    """Log density at ``x`` of the normal fitted to ``sample``, up to the constant of ``pi``."""
+    """Log density at ``x`` of the normal fitted to ``sample``, up to a constant: means are one."""
     mean, d = sample.mean(0), sample.shape[1]
     covariance = (sample - mean).T @ (sample - mean) / len(sample)
     factor = torch.linalg.cholesky(covariance + floor * torch.eye(d).to(x))
     white = torch.linalg.solve_triangular(factor, (x - mean).T, upper=False)
-    return -white.square().sum(0) / 2 - factor.diagonal().log().sum()
+    return -white.square().sum(0) / 2
 
 
 @torch.no_grad()
@@ -86,7 +84,7 @@ def kde(source: Tensor, target: Tensor, bandwidth: float | None = None) -> Tenso
 
 
 def _log_density(x: Tensor, sample: Tensor, bandwidth: float | None) -> Tensor:
-    """Log of the kernel density estimate of ``sample`` at ``x``, up to the constant of ``pi``."""
+    """Log of the kernel density estimate of ``sample`` at ``x``, up to a constant: means are one."""
     count, d = sample.shape
     if bandwidth is None:
         spread = float(sample.var(0, correction=0).mean().sqrt())
@@ -96,4 +94,4 @@ def _log_density(x: Tensor, sample: Tensor, bandwidth: float | None) -> Tensor:
         (squared_distance(part, sample) * (-0.5 / bandwidth**2)).logsumexp(1)
         for part in x.split(rows)
     ]
-    return torch.cat(exponents) - math.log(count) - d * math.log(bandwidth)
+    return torch.cat(exponents)

@@ -289,11 +289,12 @@ def children(pid):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("how", "status"), [("SIGKILL", -9), ("SIGINT", 130)])
-def test_a_driver_that_ends_leaves_no_worker_and_whole_rows(tmp_path, how, status):
+def test_a_driver_that_ends_leaves_no_worker_and_whole_rows(tmp_path, how, status, request):
     driver = subprocess.Popen(
         [sys.executable, "-m", "da_bench", "compare", *ENDLESS, "--out", str(tmp_path)],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
+    request.addfinalizer(driver.kill)
     wait_for(lambda: pid_at_work(tmp_path), 60)
     left = children(driver.pid)
     assert len(left) >= 2
