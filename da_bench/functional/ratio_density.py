@@ -43,7 +43,7 @@ def gaussian(source: Tensor, target: Tensor, ridge: float = 1e-3) -> Tensor:
 
 
 def _log_normal(x: Tensor, sample: Tensor, floor: Tensor) -> Tensor:
-    """Log density at ``x`` of the normal fitted to ``sample``, up to a constant: means are one."""
+    """Log density at ``x`` of the normal fitted to ``sample``, up to one constant."""
     mean, d = sample.mean(0), sample.shape[1]
     covariance = (sample - mean).T @ (sample - mean) / len(sample)
     factor = torch.linalg.cholesky(covariance + floor * torch.eye(d).to(x))
@@ -84,7 +84,7 @@ def kde(source: Tensor, target: Tensor, bandwidth: float | None = None) -> Tenso
 
 
 def _log_density(x: Tensor, sample: Tensor, bandwidth: float | None) -> Tensor:
-    """Log of the kernel density estimate of ``sample`` at ``x``, up to a constant: means are one."""
+    """Log of the kernel density estimate of ``sample`` at ``x``, up to one constant."""
     count, d = sample.shape
     if bandwidth is None:
         spread = float(sample.var(0, correction=0).mean().sqrt())
