@@ -121,3 +121,13 @@ def statements(path):
 def test_docstrings_are_shown_without_markup():
     text = "Minimises :math:`R + w D` over\nthe ``encoder``.\n\nArgs:\n    weight: :math:`w`."
     assert reflowed(text) == "Minimises R + w D over the encoder.\n\nArgs:\n    weight: w."
+
+
+@pytest.mark.parametrize("method", ["adabn", "dsbn"])
+@pytest.mark.parametrize(
+    "benchmark",
+    [n for n in experiments.names("data") if n.startswith(("moons", "gaussians", "digits"))],
+)
+def test_small_networks_have_the_batch_norm_that_a_method_needs(benchmark, method):
+    options = experiments.compose(benchmark, method, experiments.tasks(benchmark)[0], 0)
+    assert options["model"]["init_args"]["encoder"]["init_args"]["batch_norm"] is True
