@@ -60,7 +60,8 @@ def train(job: Job, out: Path, folder: Path, callbacks: list[Callback]) -> dict[
     command = Command(config)
     trainer, model, data = command.trainer, command.model, command.datamodule
     last = folder / "last.ckpt"  # of this very run, which was killed before its end
-    trainer.callbacks += [*callbacks, KeepLast(folder, seconds=SAVE)]  # type: ignore[attr-defined]
+    kept = [KeepLast(folder, seconds=SAVE), KeepOutputs(folder)]
+    trainer.callbacks += [*callbacks, *kept]  # type: ignore[attr-defined]
     trainer.fit(model, data, ckpt_path=str(last) if last.is_file() else None, weights_only=True)
     health = {k: float(v) for k, v in trainer.callback_metrics.items() if k.startswith("health/")}
     epochs = trainer.current_epoch

@@ -3,7 +3,7 @@
 from .divergences import Divergences
 from .keep_best import KeepBest
 from .keep_last import KeepLast
-from .outputs import SaveOutputs
+from .outputs import KeepOutputs, SaveOutputs
 from .selections import Selections
 from .streams import RandomStreams
 from .unfreezing import GradualUnfreezing
@@ -14,6 +14,7 @@ __all__ = [
     "KeepBest",
     "KeepLast",
     "RandomStreams",
+    "KeepOutputs",
     "SaveOutputs",
     "Selections",
 ]

@@ -16,7 +16,7 @@ class Collapse(NamedTuple):
     """Classes that some target sample is assigned to."""
     classes: int
     evenness: float
-    r"""Entropy of the mean prediction over :math:`\\log k`: 1 for all alike, 0 for one class."""
+    r"""Entropy of the mean prediction over :math:`\log k`: 1 for all alike, 0 for one class."""
 
     @property
     def suspect(self) -> bool:
