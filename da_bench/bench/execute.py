@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from lightning.pytorch import Callback
 
-from da_bench.callbacks import KeepBest, KeepLast
+from da_bench.callbacks import KeepBest, KeepLast, KeepOutputs
 
 from .command import Command, save_config
 from .grid import Job
