@@ -13,8 +13,8 @@ __all__ = [
     "GradualUnfreezing",
     "KeepBest",
     "KeepLast",
-    "RandomStreams",
     "KeepOutputs",
+    "RandomStreams",
     "SaveOutputs",
     "Selections",
 ]

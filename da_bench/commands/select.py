@@ -44,7 +44,9 @@ def run(args: Namespace) -> int:
         ValueError: Not one of ``--by`` and ``--all``, or a figure without ``--all``.
     """
     if args.all == bool(args.by):
-        raise ValueError("give either --by VALIDATOR or --all; validators: " + ", ".join(VALIDATORS))
+        raise ValueError(
+            "give either --by VALIDATOR or --all; validators: " + ", ".join(VALIDATORS)
+        )
     if args.figure and not args.all:
         raise ValueError("--figure draws what --all tells: give --all")
     used = list(VALIDATORS.values()) if args.all else [validator(args.by)]
@@ -70,7 +72,9 @@ def run(args: Namespace) -> int:
             from da_bench.figures import validators
 
             args.figure.parent.mkdir(parents=True, exist_ok=True)
-            validators({t.validator: (t.regret[:2], t.rank[:2]) for t in found}).savefig(args.figure)
+            validators({t.validator: (t.regret[:2], t.rank[:2]) for t in found}).savefig(
+                args.figure
+            )
     else:
         made, none = choose.choices(runs, args.by)
         text = choices.chosen(made, args.by, args.format)

@@ -78,7 +78,9 @@ def mmd(outputs: Outputs) -> float:
     Raises:
         Undefined: Fewer than two samples of a domain.
     """
-    source, target = (z[:: max(1, -(-len(z) // MOST))] for z in (outputs.source_z, outputs.target_z))
+    source, target = (
+        z[:: max(1, -(-len(z) // MOST))] for z in (outputs.source_z, outputs.target_z)
+    )
     if min(len(source), len(target)) < 2:
         raise Undefined(f"needs two samples of each domain, got {len(source)} and {len(target)}")
     return mmd2(source, target, estimator="unbiased").item()
