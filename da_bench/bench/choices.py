@@ -32,11 +32,11 @@ def chosen(found: Sequence[Choice], by: str, style: str) -> str:
 
 def trusted(found: Sequence[Trust], style: str) -> str:
     """Validators side by side: means and standard deviations."""
-    head = ["validator", "oracle/regret", "oracle/regret across", "oracle/rank", "oracle/rank across",
-            "collapsed", "undefined"]  # fmt: skip
+    head = ["validator", "oracle/regret", "oracle/regret across", "oracle/rank",
+            "oracle/rank across", "collapsed", "undefined"]  # fmt: skip
     if style == "csv":
-        head = [*head[:1], *(f"{h}{part}" for h in head[1:5] for part in ("", " sd", " n")),
-                *head[5:]]  # fmt: skip
+        parts = [f"{name}{part}" for name in head[1:5] for part in ("", " sd", " n")]
+        head = [*head[:1], *parts, *head[5:]]
     body = []
     for one in found:
         spreads = (one.regret, one.regret_across, one.rank, one.rank_across)

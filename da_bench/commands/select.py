@@ -44,9 +44,7 @@ def run(args: Namespace) -> int:
         ValueError: Not one of ``--by`` and ``--all``, or a figure without ``--all``.
     """
     if args.all == bool(args.by):
-        raise ValueError(
-            "give either --by VALIDATOR or --all; validators: " + ", ".join(VALIDATORS)
-        )
+        raise ValueError("give --by VALIDATOR or --all; validators: " + ", ".join(VALIDATORS))
     if args.figure and not args.all:
         raise ValueError("--figure draws what --all tells: give --all")
     used = list(VALIDATORS.values()) if args.all else [validator(args.by)]

@@ -29,12 +29,13 @@ class Validator(NamedTuple):
         Raises:
             Undefined: It says nothing of these outputs.
         """
-        module, _, name = self.function.partition(".")
-        score = getattr(import_module(f"{__package__}.{module}"), name)(outputs)
-        if score != score:
-            from .outputs import Undefined
+        from .outputs import Undefined
 
-            raise Undefined(f"{self.name} is no number: outputs are not finite")
+        for name, part in outputs._asdict().items():
+            if not part.isfinite().all():
+                raise Undefined(f"{name} is not finite: the run diverged")
+        module, _, function = self.function.partition(".")
+        score = getattr(import_module(f"{__package__}.{module}"), function)(outputs)
         return score if self.higher else -score
 
 
