@@ -270,7 +270,8 @@ def test_a_collapsed_model_pleases_entropy_and_snd():
 
 def test_the_catalogue_is_read_without_torch():
     code = (
-        "import sys; from da_bench.selection.catalogue import VALIDATORS; assert len(VALIDATORS) > 12;"
+        "import sys; from da_bench.selection.catalogue import VALIDATORS\n"
+        "assert len(VALIDATORS) > 12\n"
         "assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
