@@ -206,8 +206,10 @@ def trained(out, data_type):
                 model = build(cls, data, seed, weight=weight, **options)
                 t = trainer(1, [KeepOutputs(folder)], seed)
                 t.fit(model, data)
-                (score,) = [s for s in t.test(model, data, verbose=False) if "oracle/target" in s]
-                row["oracle/target"] = score["oracle/target"]
+                tested = t.test(model, data, verbose=False)
+                row["oracle/target"] = next(
+                    s["oracle/target"] for s in tested if "oracle/target" in s
+                )
                 rows.append(row | {"folder": str(folder.relative_to(out))})
     return rows
 
