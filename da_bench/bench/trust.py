@@ -19,7 +19,8 @@ class Spread(NamedTuple):
     mean: float
     deviation: float
     """Standard deviation; NaN for fewer than two."""
-    count: int
+    size: int
+    """How many the mean is of."""
 
 
 class Trust(NamedTuple):

@@ -9,6 +9,7 @@ import torch
 from lightning.pytorch import Callback, Trainer
 from numpy.typing import NDArray
 
+from da_bench.data.pair import Role
 from da_bench.methods import DomainAdapter
 from da_bench.selection.outputs import NAME
 
@@ -16,7 +17,11 @@ MOST = 10_000
 """Samples of a set that are kept: of more, so many, evenly spaced."""
 WIDE = 256
 """Columns from which logits are kept in half precision; features always are."""
-PARTS = (("source", "source", "train"), ("held", "source", "val"), ("target", "target", "train"))
+PARTS: tuple[tuple[str, Role, str], ...] = (
+    ("source", "source", "train"),
+    ("held", "source", "val"),
+    ("target", "target", "train"),
+)
 """Name of a part, its domain and split."""
 
 
@@ -72,7 +77,8 @@ def collected(model: DomainAdapter, most: int = MOST) -> dict[str, NDArray[Any]]
     """
     modes = {module: module.training for module in model.modules()}
     model.eval()
-    data, arrays = model.trainer.datamodule, {}  # type: ignore[attr-defined]
+    data = model.trainer.datamodule  # type: ignore[attr-defined]
+    arrays: dict[str, NDArray[Any]] = {}
     for name, domain, split in PARTS:
         z, logits, y = [], [], []
         for batch in data.sweep(domain, split, most):

@@ -224,12 +224,12 @@ class DomainPair(LightningDataModule):
         self, role: Role, split: Literal["train", "val"] = "train", most: int | None = None
     ) -> DataLoader:
         """Each sample of a split once, in order; of more than ``most``, so many, evenly spaced."""
-        view = self.view(role, split)
-        if most is None or len(view) <= most:
-            return self._sequential(view)
-        return self._sequential(Subset(view, [i * len(view) // most for i in range(most)]))
+        return self._sequential(self.view(role, split), most)
 
-    def _sequential(self, view: Dataset) -> DataLoader:
+    def _sequential(self, view: View, most: int | None = None) -> DataLoader:
+        if most is not None and len(view) > most:
+            few = Subset(view, [i * len(view) // most for i in range(most)])
+            return self._loader(few, batch_size=self.eval_batch_size)
         return self._loader(view, batch_size=self.eval_batch_size)
 
     def _loader(self, view: Dataset, **kwargs: Any) -> DataLoader:
