@@ -26,17 +26,18 @@ class Reversed(DomainPair):
 
     def __init__(self, pair: DomainPair, predicted: torch.Tensor) -> None:
         same = ("batch_size", "target_batch_size", "drop_last", "eval_batch_size", "seed")
-        length = {"source": "target", "target": "source"}.get(
-            str(pair.epoch_length), pair.epoch_length
-        )
         options: dict[str, Any] = {name: getattr(pair, name) for name in same}
-        super().__init__(
-            "target", "source", epoch_length=length, allow_class_mismatch=True, **options
-        )
+        turned = {"source": "target", "target": "source"}
+        options["epoch_length"] = turned.get(str(pair.epoch_length), pair.epoch_length)
+        super().__init__("target", "source", allow_class_mismatch=True, **options)
         self.task = pair.task
         target, train = pair.view("target", "train").data, pair.view("source", "train").data
         held = pair.view("source", "val").data
-        if not all(isinstance(part, InMemory) for part in (target, train, held)):
+        if not (
+            isinstance(target, InMemory)
+            and isinstance(train, InMemory)
+            and isinstance(held, InMemory)
+        ):
             raise ValueError("reverse validation takes data held in memory, not files of images")
         if not len(held):
             raise ValueError("the source has no validation split to score the way back on")
