@@ -73,7 +73,7 @@ def test_outputs_hold_no_target_label(tmp_path):
 
 
 def test_of_a_large_set_evenly_spaced_samples_are_kept():
-    model, _, data = fit(methods.SourceOnly)
+    model, _, _ = fit(methods.SourceOnly)
     whole, few = collected(model), collected(model, most=10)
     assert len(whole["target_z"]) == 192
     places = [i * 192 // 10 for i in range(10)]
