@@ -20,8 +20,9 @@ class Collapse(NamedTuple):
 
     @property
     def suspect(self) -> bool:
-        """Whether fewer than half of the classes are used, or used very unevenly."""
-        return self.predicted < LEAST * self.classes or self.evenness < LEAST
+        """Whether one class is all there is, or less than half of them, or very unevenly."""
+        few = self.predicted == 1 or self.predicted < LEAST * self.classes  # half of two is one
+        return few or self.evenness < LEAST
 
     def __str__(self) -> str:
         """In a few words."""

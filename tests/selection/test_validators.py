@@ -259,6 +259,10 @@ def test_the_guard_knows_a_collapsed_model():
     assert one.predicted == 1
     assert one.evenness < 0.01
     assert str(one).startswith("COLLAPSED: 1/10")
+    # Of two classes one is half, and predictions that are not sure are even: still one class.
+    unsure = collapse(made(target_logits=torch.tensor([[0.5, 0.0]]).double().repeat(30, 1)))
+    assert unsure.evenness > 0.9
+    assert unsure.suspect
 
 
 def test_a_collapsed_model_pleases_entropy_and_snd():
