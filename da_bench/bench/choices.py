@@ -59,8 +59,8 @@ def spread(value: Spread) -> str:
 
 
 def figure(value: float) -> str:
-    """Three digits."""
-    return f"{value:.3f}"
+    """Three digits; a dash for what is not known."""
+    return "–" if math.isnan(value) else f"{value:.3f}"
 
 
 def written(head: Sequence[str], body: Sequence[Sequence[str]], style: str) -> str:

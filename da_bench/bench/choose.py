@@ -13,6 +13,8 @@ from da_bench.selection.catalogue import Validator
 from da_bench.selection.collapse import Collapse, collapse
 
 ORACLE = "oracle/target"
+CELL = ("benchmark", "source", "target", "method", "variant", "labels", "seed")
+"""What one run stands for."""
 
 
 class Scored(NamedTuple):
@@ -25,9 +27,13 @@ class Scored(NamedTuple):
 
     @property
     def oracle(self) -> float:
-        """The target's test score, higher for better: for the report, after every choice."""
-        sign = 1 if self.row.get("higher_is_better", True) else -1
-        return sign * float(self.row[ORACLE])
+        """The target's test score, higher for better: for the report, after every choice.
+
+        NaN where the target has no labels to test on, as it is where one must choose.
+        """
+        sign = -1 if self.row.get("higher_is_better") is False else 1
+        score = self.row.get(ORACLE)
+        return math.nan if score is None else sign * float(score)
 
 
 class Choice(NamedTuple):
@@ -38,7 +44,7 @@ class Choice(NamedTuple):
     variant: str
     score: float
     oracle: float
-    """Mean over seeds of the target's test score."""
+    """Mean over seeds of the target's test score; NaN where it has no labels."""
     best: float
     """That of the setting which is best by it."""
     settings: int
@@ -49,6 +55,30 @@ class Choice(NamedTuple):
     def regret(self) -> float:
         """What was lost to the best setting, at least 0."""
         return self.best - self.oracle
+
+
+def newest(
+    rows: Sequence[Mapping[str, Any]], written: Mapping[str, int]
+) -> tuple[list[Mapping[str, Any]], list[str]]:
+    """Of finished runs of one method, setting, task and seed the last; the others are named.
+
+    Older code, or an epoch more, makes a run anew beside the first: counted twice it would weigh
+    double.
+
+    Args:
+        rows: Of the store, with their ``folder``.
+        written: When each folder's result was written.
+    """
+    last: dict[tuple, Mapping[str, Any]] = {}
+    lost = []
+    for row in sorted(rows, key=lambda row: (written.get(row["folder"], 0), row["folder"])):
+        key = tuple(str(row.get(column)) for column in CELL)
+        if row.get("status") == "ok" and key in last:
+            lost.append(f"{last[key]['folder']}: done again in {row['folder']}")
+        if row.get("status") == "ok":
+            last[key] = row
+    kept = {row["folder"] for row in last.values()}
+    return [r for r in rows if r["folder"] in kept or r.get("status") != "ok"], lost
 
 
 def scored(
@@ -124,7 +154,7 @@ def choices(runs: Sequence[Scored], name: str) -> tuple[list[Choice], list[tuple
                 variant,
                 float(np.mean([run.scores[name] for run in chosen])),
                 oracle[variant],
-                max(oracle.values()),
+                max((mean for mean in oracle.values() if not math.isnan(mean)), default=math.nan),
                 len(settings),
                 str(min((run.guard for run in chosen), key=lambda g: (g.evenness, g.predicted))),
             )

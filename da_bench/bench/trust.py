@@ -42,15 +42,20 @@ class Trust(NamedTuple):
 
 
 def trust(runs: Sequence[Scored], names: Iterable[str]) -> list[Trust]:
-    """One record a validator, the least regret within methods first.
+    """One record a validator, the least regret within methods first, of runs with an oracle.
 
     Equal scores are no choice: of those runs the mean counts, what choosing among them at random
-    would give. So ``last``, equal for all, is the regret of choosing at random.
+    would give. So ``last``, equal for all, is the regret of choosing at random. Across methods,
+    those that are granted as many target labels are rivals, and one that trains on all is none.
     """
+    runs = [run for run in runs if not math.isnan(run.oracle)]
     within = [[r for own in settings.values() for r in own] for settings in grouped(runs).values()]
     tasks: dict[tuple, list[Scored]] = defaultdict(list)
-    for group, members in zip(grouped(runs), within, strict=True):
-        tasks[group[:3]] += members
+    for run in runs:
+        row = run.row
+        if row.get("labels") != "all":
+            task = (row["benchmark"], str(row["source"]), str(row["target"]), row.get("labels"))
+            tasks[task].append(run)
     found = []
     for name in names:
         chosen = [best(seed, name) for task in tasks.values() for seed in by_seed(task)]

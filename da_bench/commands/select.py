@@ -3,10 +3,14 @@
 import sys
 from argparse import HelpFormatter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jsonargparse import ArgumentParser, Namespace
 
-from da_bench.selection.catalogue import VALIDATORS, validator
+from da_bench.selection.catalogue import FROM_FOLDER, VALIDATORS, check
+
+if TYPE_CHECKING:
+    from da_bench.bench.choose import Scored
 
 HELP = "choose settings anew, without target labels"
 FORMATS = ("markdown", "csv")
@@ -19,14 +23,19 @@ def parser() -> ArgumentParser:
     made = ArgumentParser(
         usage="da-bench select FOLDER (--by VALIDATOR | --all) [options]",
         description="Chooses each method's setting on each task by a validator, averaged over "
-        "seeds; nothing is trained. The columns oracle/... read target labels, afterwards. "
-        "Example:\nda-bench select sweep --by class_ami\nValidators: " + ", ".join(VALIDATORS),
+        "seeds. The columns oracle/... read target labels, afterwards. "
+        "Example:\nda-bench select sweep --by class_ami\nValidators of stored outputs: "
+        + ", ".join(VALIDATORS)
+        + ". At a cost: "
+        + "; ".join(f"{name}, {cost}" for name, cost in FROM_FOLDER.items()),
         formatter_class=HelpFormatter,
     )
     made.add_argument("folder", type=Path, help="of the results")
     made.add_argument("--by", type=str, default=None, metavar="VALIDATOR", help="which chooses")
     made.add_argument("--all", action="store_true", help="every validator side by side: regret "
                       "and rank correlation")  # fmt: skip
+    made.add_argument("--also", nargs="+", default=[], choices=list(FROM_FOLDER), help="with "
+                      "--all: what costs more than reading outputs")  # fmt: skip
     made.add_argument("--format", choices=FORMATS, default="markdown", help="of the table")
     made.add_argument("--where", nargs="+", default=[], metavar="IF", help="only runs "
                       "with all of method!=dan 'wall_s<9' ...")  # fmt: skip
@@ -41,13 +50,18 @@ def run(args: Namespace) -> int:
     """Prints or writes it; 1 where no finished run has outputs.
 
     Raises:
-        ValueError: Not one of ``--by`` and ``--all``, or a figure without ``--all``.
+        ValueError: Not one of ``--by`` and ``--all``, or a figure or ``--also`` without ``--all``.
     """
     if args.all == bool(args.by):
-        raise ValueError("give --by VALIDATOR or --all; validators: " + ", ".join(VALIDATORS))
+        raise ValueError("give --by VALIDATOR or --all; validators: "
+                         + ", ".join([*VALIDATORS, *FROM_FOLDER]))  # fmt: skip
     if args.figure and not args.all:
         raise ValueError("--figure draws what --all tells: give --all")
-    used = list(VALIDATORS.values()) if args.all else [validator(args.by)]
+    if args.also and not args.all:
+        raise ValueError("--also adds to what --all tells: give --all, or --by that validator")
+    asked = [*VALIDATORS, *args.also] if args.all else [args.by]
+    for name in asked:
+        check(name)
     from da_bench.bench import choices, choose
     from da_bench.bench.index import Index
     from da_bench.bench.query import condition
@@ -55,7 +69,9 @@ def run(args: Namespace) -> int:
 
     with Index(args.folder) as index:
         rows = index.rows([condition(text) for text in args.where])
-    runs, lost = choose.scored(rows, args.folder, used)
+        rows, older = choose.newest(rows, index.written())
+    runs, lost = choose.scored(rows, args.folder, [VALIDATORS[n] for n in asked if n in VALIDATORS])
+    lost = older + lost
     for line in [*index.notes, *lost[:SHOWN]]:
         print(f"da-bench: left out: {line}", file=sys.stderr)
     if len(lost) > SHOWN:
@@ -63,8 +79,11 @@ def run(args: Namespace) -> int:
     if not runs:
         print(f"da-bench: no finished run in {args.folder} has outputs", file=sys.stderr)
         return 1
+    for name in asked:
+        if name in FROM_FOLDER:
+            runs = costly(runs, args.folder, name)
     if args.all:
-        found = trust(runs, VALIDATORS)
+        found = trust(runs, asked)
         text = choices.trusted(found, args.format)
         if args.figure:
             from da_bench.figures import validators
@@ -85,3 +104,15 @@ def run(args: Namespace) -> int:
     else:
         print(text)
     return 0
+
+
+def costly(runs: "list[Scored]", out: Path, name: str) -> "list[Scored]":
+    """The runs with the score of what needs their folders; says what it costs before it starts."""
+    from da_bench.bench.command import quiet
+    from da_bench.bench.probe import probed
+
+    quiet()
+    spent = sum(float(run.row.get("wall_s") or 0) for run in runs)
+    print(f"da-bench: {name} takes {FROM_FOLDER[name]}: {len(runs)} runs, which took "
+          f"{spent / 60:.1f} minutes to train", file=sys.stderr)  # fmt: skip
+    return probed(runs, out, name)

@@ -65,14 +65,32 @@ VALIDATORS = {
 }
 
 
+FROM_FOLDER = {
+    "mixval": "two forward passes for each target sample of each run",
+    "reverse_validation": "a second training of each run, about as long as its first",
+}
+"""What needs a run's folder, and what it costs; by :mod:`da_bench.bench.probe`."""
+
+
+def check(name: str) -> None:
+    """Raises UnknownValidator where no validator has that name."""
+    known = [*VALIDATORS, *FROM_FOLDER]
+    if name not in known:
+        raise UnknownValidator(
+            f"unknown validator {name!r}{nearest(name, known)}; known: {', '.join(known)}"
+        )
+
+
 def validator(name: str) -> Validator:
-    """The validator of that name.
+    """The validator of a run's outputs that has that name.
 
     Raises:
         UnknownValidator: There is none.
     """
-    if name not in VALIDATORS:
+    check(name)
+    if name in FROM_FOLDER:
         raise UnknownValidator(
-            f"unknown validator {name!r}{nearest(name, VALIDATORS)}; known: {', '.join(VALIDATORS)}"
+            f"{name} needs more than a run's outputs ({FROM_FOLDER[name]}): da-bench select "
+            f"FOLDER --by {name}"
         )
     return VALIDATORS[name]

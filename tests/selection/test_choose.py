@@ -78,6 +78,38 @@ def test_what_lacks_a_seed_or_a_score_is_not_chosen():
     assert none == [("bench", "a", "b", "dann")]
 
 
+def test_a_target_without_test_labels_is_chosen_for_too(tmp_path, capsys):
+    """Where one must choose there is no oracle: the choice stands, the report has dashes."""
+    rows = [stored.row(variant=f"weight={i}", seed=s) for i in (1, 2) for s in (0, 1)]
+    for row in rows:
+        del row["oracle/target"]
+    for number, where in enumerate(stored.store(tmp_path, rows)):
+        keep(where, number)
+    assert main(["select", str(tmp_path), "--by", "snd"]) == 0
+    assert "| weight=" in (out := capsys.readouterr().out)
+    assert "| – | – | – |" in out
+    assert main(["select", str(tmp_path), "--all"]) == 0
+    assert "| snd | – | – | – | – | – | 0 |" in capsys.readouterr().out
+
+
+def test_a_run_done_again_counts_once():
+    one, two = (run(0.1, 0.2).row | {"folder": f"runs/{n}"} for n in "ab")
+    other = run(0.1, 0.2, seed=1).row | {"folder": "runs/c"}
+    broken = stored.failed(variant="weight=1", folder="runs/d")
+    kept, lost = choose.newest([one, two, other, broken], {"runs/a": 2, "runs/b": 1, "runs/d": 3})
+    assert [row["folder"] for row in kept] == ["runs/a", "runs/c", "runs/d"]
+    assert lost == ["runs/b: done again in runs/a"]
+
+
+def test_what_trains_on_all_target_labels_is_no_rival():
+    runs = [run(0.1, 0.2), run(0.5, 0.3, variant="weight=2")]
+    oracle = run(0.0, 0.9, method="target_only", variant="", labels="all")
+    alone, beside = (trust(own, ["dev"])[0] for own in (runs, [*runs, oracle]))
+    assert alone.regret_across.mean == beside.regret_across.mean == 0
+    few = run(0.9, 0.9, method="fine_tune", labels=3)
+    assert trust([*runs, few], ["dev"])[0].regret_across[::2] == (0, 2)  # a pool of its own
+
+
 def test_regret_and_ties():
     runs = [run(0.5, 0.2), run(0.5, 0.6), run(0.1, 1.0), run(math.nan, 0.9)]
     assert regret(runs, "dev") == pytest.approx(1.0 - 0.4)
