@@ -33,7 +33,7 @@ def probed(runs: Sequence[Scored], out: Path, name: str) -> list[Scored]:
         out: The folder that theirs lie in.
         name: One of :data:`da_bench.selection.catalogue.FROM_FOLDER`.
     """
-    figures = []
+    figures: list[tuple[float, ...]] = []
     for run in runs:
         folder = str(run.row["folder"])
         try:
@@ -45,7 +45,7 @@ def probed(runs: Sequence[Scored], out: Path, name: str) -> list[Scored]:
         except (Undefined, ValueError, FileNotFoundError) as error:
             print(f"da-bench: {name}: {folder}: {error}", file=sys.stderr)
             figures.append((math.nan,) * (2 if name == "mixval" else 1))
-    scores = ranked(runs, figures) if name == "mixval" else [figure for (figure,) in figures]
+    scores = ranked(runs, figures) if name == "mixval" else [own[0] for own in figures]
     return [
         run._replace(scores={**run.scores, name: score})
         for run, score in zip(runs, scores, strict=True)

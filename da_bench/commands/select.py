@@ -68,8 +68,8 @@ def run(args: Namespace) -> int:
     from da_bench.bench.trust import trust
 
     with Index(args.folder) as index:
-        rows = index.rows([condition(text) for text in args.where])
-        rows, older = choose.newest(rows, index.written())
+        stored = index.rows([condition(text) for text in args.where])
+        rows, older = choose.newest(stored, index.written())
     runs, lost = choose.scored(rows, args.folder, [VALIDATORS[n] for n in asked if n in VALIDATORS])
     lost = older + lost
     for line in [*index.notes, *lost[:SHOWN]]:
