@@ -11,7 +11,7 @@ import torch
 from lightning.pytorch import Callback
 from lightning.pytorch.callbacks import ModelCheckpoint
 
-from da_bench.callbacks import KeepBest
+from da_bench.callbacks import Health, KeepBest
 
 from .command import Command, save_config
 from .grid import Job
@@ -36,7 +36,7 @@ def execute(job: Job, out: Path, callbacks: list[Callback]) -> dict[str, Any]:
         **plan.columns,
     }
     try:
-        row |= {"status": "ok"} | train(job, out, folder, callbacks)
+        row |= {"status": "ok"} | train(job, out, folder, callbacks, row)
     except Exception as error:
         traceback.print_exc()
         row |= {"status": "failed", "error": f"{type(error).__name__}: {error}"}
@@ -48,8 +48,13 @@ def execute(job: Job, out: Path, callbacks: list[Callback]) -> dict[str, Any]:
     return row
 
 
-def train(job: Job, out: Path, folder: Path, callbacks: list[Callback]) -> dict[str, Any]:
-    """Fits and scores; returns the row's figures."""
+def train(
+    job: Job, out: Path, folder: Path, callbacks: list[Callback], row: dict[str, Any]
+) -> dict[str, Any]:
+    """Fits and scores; returns the row's figures.
+
+    What was diagnosed goes into ``row`` at once: a run that fails is the first to want it.
+    """
     config = job.config
     config["trainer"] |= {
         "default_root_dir": str(folder),
@@ -63,7 +68,12 @@ def train(job: Job, out: Path, folder: Path, callbacks: list[Callback]) -> dict[
     trainer, model, data = command.trainer, command.model, command.datamodule
     last = folder / "last.ckpt"  # of this very run, which was killed before its end
     trainer.callbacks += [*callbacks, keeper(folder)]  # type: ignore[attr-defined]
-    trainer.fit(model, data, ckpt_path=str(last) if last.is_file() else None, weights_only=True)
+    try:
+        trainer.fit(model, data, ckpt_path=str(last) if last.is_file() else None, weights_only=True)
+    finally:
+        for callback in trainer.callbacks:  # type: ignore[attr-defined]
+            if isinstance(callback, Health):
+                row |= callback.columns
     health = {k: float(v) for k, v in trainer.callback_metrics.items() if k.startswith("health/")}
     epochs = trainer.current_epoch
     scores = {

@@ -1,6 +1,7 @@
 """What can be added to any method without touching it."""
 
 from .divergences import Divergences
+from .health import Health
 from .keep_best import KeepBest
 from .outputs import SaveOutputs
 from .selections import Selections
@@ -10,6 +11,7 @@ from .unfreezing import GradualUnfreezing
 __all__ = [
     "Divergences",
     "GradualUnfreezing",
+    "Health",
     "KeepBest",
     "RandomStreams",
     "SaveOutputs",
