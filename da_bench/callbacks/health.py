@@ -3,6 +3,7 @@
 import math
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from lightning.pytorch import Callback, Trainer
@@ -18,15 +19,15 @@ from .look import SCHEDULES, look
 
 LOOKS = 20
 """At most so many a training, the first and the last not counted."""
-APART = 100
-"""Steps at least between two looks: a look costs about as much as two or three steps."""
+APART = 200
+"""Steps at least between two looks: a look costs about as much as two to four steps."""
 
 
 class Health(Callback):
     """Watches a training and names what it sees: in the terminal, the logger and the result row.
 
     It looks at epochs' ends, on the first batch of each domain, in evaluation mode: before the
-    first step, after the first epoch, then at most twenty times and never within 100 steps, and at
+    first step, after the first epoch, then at most twenty times and never within 200 steps, and at
     the end. Weights, modes and random streams stay as they were, and nothing is hooked to a step.
     Each of :data:`da_bench.health.DIAGNOSES` is named once, when it is first found: in a line of
     the terminal, and to the loggers as ``health/NAME`` at its step. Its records are part of a
@@ -81,10 +82,12 @@ class Health(Callback):
         """Looks a last time; what needs the whole training can be told now."""
         if self._batch is None:
             return
-        done = steps(trainer)
-        if self.records and self.records[-1].step == done:
-            self.records.pop()  # the same weights, now known to be the last
-        self.see(trainer, pl_module, last=True)
+        if self.records and self.records[-1].step == steps(trainer):
+            # The same weights, now known to be the last: an early stop ends before progress is 1.
+            self.records[-1] = replace(self.records[-1], done=1.0)
+            self.tell(trainer, pl_module)
+        else:
+            self.see(trainer, pl_module, last=True)
         self._batch = None
 
     def on_exception(
