@@ -19,6 +19,9 @@ from da_bench.networks.hooks import batch_norms
 SCHEDULES = ("weight_schedule", "schedule")
 """Attributes of methods that scale the adaptation loss, or the gradient that it sends back."""
 
+REVERSALS = ("reversal", "domain_weight")
+"""Attributes of methods that scale the gradient of their critic by a constant."""
+
 Moments = tuple[Tensor, Tensor]
 
 
@@ -45,6 +48,9 @@ def look(model: DomainAdapter, batch: Mapping[Role, Batch], step: int, done: flo
             for name in SCHEDULES
             if hasattr(model, name)
         }
+        for name in REVERSALS:
+            if hasattr(model, name):
+                found["factors"]["reversal"] = float(getattr(model, name))
         if step:
             with torch.enable_grad():
                 found |= of_terms(model, batch, progress)

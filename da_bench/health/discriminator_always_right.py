@@ -4,21 +4,25 @@ from .record import Course, Finding, Record
 
 RIGHT = 0.98
 """Balanced accuracy: with 64 samples a domain, at most two or three are told wrong."""
-GONE = 0.01
-"""Of the gradient of a critic in full doubt, what is left at the features."""
+SURE = 0.01
+"""Mean probability that the critic gives to the wrong domain."""
+GONE = 1e-3
+"""Of the gradient of the critic's log odds, scaled as the method does, what is left."""
 
 
 def discriminator_always_right(course: Course) -> Finding | None:
     r"""The critic tells the domains apart at every look, and is too sure to teach the encoder.
 
-    What is seen, at *every* look after the start, two at least (in a short training, at its end):
-    balanced accuracy of the critic of 98 % or more on the held batches, a mean probability of the
-    wrong domain of at most 0.01, and a gradient of the adaptation loss in the features of at most
-    a hundredth of the gradient of the critic's log odds.
+    What is seen, at *every* look after a tenth of the training, two at least (in a short training,
+    at its end): balanced accuracy of the critic of 98 % or more on the held batches, a mean
+    probability of the wrong domain of at most 0.01, and a gradient of the adaptation loss in the
+    features of at most a thousandth of the gradient of the critic's log odds, as the method scales
+    it.
 
     The last condition is what makes it a fault. A strong critic alone is none: where the encoder's
     loss has inverted labels (ADDA) or is a difference of means (WDGRL), the sure critic sends its
-    full gradient, and such runs do gain over source-only training. In a gradient reversal of the
+    full gradient, and where a second term (the entropy of IWAN) still moves the encoder, the run
+    goes on: such runs do gain over source-only training. In a gradient reversal of the
     cross-entropy, the gradient is proportional to the doubt, and a critic without doubt sends none:
     the encoder is left where it was, by and large at source-only training.
 
@@ -46,11 +50,11 @@ def discriminator_always_right(course: Course) -> Finding | None:
     def won(record: Record) -> bool:
         if record.accuracy is None or record.doubt is None or record.gradient is None:
             return False
-        reversal = abs(record.factors.get("schedule", 1.0))
-        if reversal < 0.1:  # the schedule, not the critic, keeps the gradient down
+        if record.scale == 0:  # the schedule, not the critic, keeps the gradient down
             return False
-        full = reversal * (record.critic_gradient or 0.0)
-        return record.accuracy >= RIGHT and record.doubt <= GONE and record.gradient <= GONE * full
+        full = record.reversal * (record.critic_gradient or 0.0)
+        sure = record.accuracy >= RIGHT and record.doubt <= SURE
+        return sure and record.gradient <= GONE * full
 
     if not course.throughout(won):
         return None
@@ -58,6 +62,6 @@ def discriminator_always_right(course: Course) -> Finding | None:
     return Finding(
         "discriminator_always_right", "warning", last.step,
         f"the critic is right on {last.accuracy:.1%} at every look, wrong by {last.doubt:.1e}, and "
-        "sends less than 1 % of its gradient",
+        "sends less than 0.1 % of its gradient",
         "slow the critic, or use a loss whose gradient lasts (adda, wdgrl)",
     )  # fmt: skip

@@ -2,8 +2,8 @@
 
 from .record import Course, Finding, Record
 
-LEAST = 1e-4
-"""Of the gradient that a critic in such doubt should send: none of the methods scales it below."""
+LEAST = 1e-3
+"""Of the gradient that a critic in such doubt should send, scaled as the method does."""
 DOUBT = 1e-6
 """Below, the critic itself has run out of gradient: that is ``discriminator_always_right``."""
 
@@ -13,10 +13,10 @@ def no_adversarial_gradient(course: Course) -> Finding | None:
 
     What is seen, at two looks in a row (at the end, at one), in a method with a critic whose
     weight and schedule are above zero: the gradient of the adaptation loss in the features is
-    zero, or below a ten-thousandth of what the critic's doubt would send. A critic that gives the
+    zero, or below a thousandth of what the critic's doubt would send. A critic that gives the
     wrong domain the probability :math:`\epsilon` on average sends about
-    :math:`\epsilon\,\|\partial D / \partial z\|` through its cross-entropy, whatever its depth; the
-    methods here scale that by 0.01 to 1.
+    :math:`\epsilon\,\|\partial D / \partial z\|` through its cross-entropy, whatever its depth,
+    times the scale of the reversal.
 
     It is *not* this diagnosis if the encoder is held still (then no gradient is expected), if the
     schedule has not begun (``weight_never_rises``, should it never), if the critic is so sure that
@@ -45,8 +45,7 @@ def no_adversarial_gradient(course: Course) -> Finding | None:
     def silent(record: Record) -> bool:
         if record.gradient is None or record.doubt is None or record.scale == 0:
             return False
-        due = abs(record.factors.get("schedule", 1.0)) * record.doubt
-        expected = due * (record.critic_gradient or 0.0)
+        expected = record.reversal * record.doubt * (record.critic_gradient or 0.0)
         return record.doubt > DOUBT and record.gradient <= LEAST * expected
 
     if not course.lasting(silent):

@@ -19,7 +19,8 @@ class Record:
         done: Share of the training's batches done, in ``[0, 1]``, counted by the watcher.
         progress: The same as the method tells it.
         weight: Of the adaptation loss, without its schedule.
-        factors: Values of the method's schedules at ``progress``, by name.
+        factors: Values of the method's schedules at ``progress``, by name; as ``reversal``, the
+            constant scale of the gradient that a critic sends back, where there is one.
         terms: Terms of the loss, before weights.
         gradient: Norm of the adaptation loss's gradient in the features, reversals included.
         source_gradient: Norm of the source risk's gradient in the features.
@@ -65,6 +66,11 @@ class Record:
         return self.weight * self.factors.get("weight_schedule", 1.0)
 
     @property
+    def reversal(self) -> float:
+        """By how much the gradient of a critic is scaled on its way to the features."""
+        return abs(self.factors.get("schedule", 1.0) * self.factors.get("reversal", 1.0))
+
+    @property
     def scale(self) -> float:
         """All that grows or fades the method's effect on the encoder, multiplied."""
         return self.pull * self.factors.get("schedule", 1.0)
@@ -94,8 +100,8 @@ class Course(NamedTuple):
         return enough and all(map(sign, tail))
 
     def throughout(self, sign: Callable[[Record], bool]) -> bool:
-        """Whether every look shows a sign, over two of them or to the end."""
-        return self.lasting(sign, max(2, len(self.trained)))
+        """Whether every look after a tenth of the training shows it: two looks, or to the end."""
+        return self.lasting(sign, max(2, sum(r.done >= 0.1 for r in self.trained)))
 
 
 class Finding(NamedTuple):
