@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from lightning.pytorch import Trainer
+from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.plugins.io import TorchCheckpointIO
@@ -69,7 +69,7 @@ class Command(LightningCLI):
                     f"{type(callback).__name__} monitors {monitor!r}, which reads target labels: "
                     "choose by val/source"
                 )
-        own = [RandomStreams(int(self._get(self.config, "seed_everything") or 0))]
+        own: list[Callback] = [RandomStreams(int(self._get(self.config, "seed_everything") or 0))]
         if self._get(self.config_init, "health"):
             own.append(Health())
         trainer.callbacks[:0] = own  # type: ignore[attr-defined]

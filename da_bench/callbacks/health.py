@@ -90,12 +90,7 @@ class Health(Callback):
             self.see(trainer, pl_module, last=True)
         self._batch = None
 
-    def on_exception(
-        self,
-        trainer: Trainer,
-        pl_module: DomainAdapter,
-        exception: BaseException,  # type: ignore[override]
-    ) -> None:
+    def on_exception(self, trainer: Trainer, pl_module: DomainAdapter, exception: BaseException) -> None:  # type: ignore[override]  # fmt: skip  # noqa: E501
         """A loss that is not finite ends the training before the next look."""
         if isinstance(exception, NonFiniteLoss):
             record = Record(exception.step, 0.0, 0.0, terms={exception.term: exception.value})

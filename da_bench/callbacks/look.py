@@ -92,9 +92,9 @@ def of_features(model: DomainAdapter, batch: Mapping[Role, Batch]) -> dict[str, 
         found["labelled"] = classes_among(source.y, model.task.outputs)
     told = model.domain_logits(source, target)
     if told is not None:
-        own, other = (logits.float() for logits in told)
-        found["accuracy"] = balanced(own > 0, other < 0)
-        doubt = (torch.sigmoid(-own).double().mean() + torch.sigmoid(other).double().mean()) / 2
+        said, answered = (logits.double() for logits in told)
+        found["accuracy"] = balanced(said > 0, answered < 0)
+        doubt = (torch.sigmoid(-said).mean() + torch.sigmoid(answered).mean()) / 2
         found["doubt"] = float(doubt)
     shared = not any(isinstance(layer, DomainNorm) for layer in model.modules())
     if shared and seen["source"] and len(seen["source"]) == len(seen["target"]):

@@ -9,7 +9,7 @@ LEAST = 1e-4
 def alignment_negligible(course: Course) -> Finding | None:
     r"""The adaptation loss moves the features less than a ten-thousandth of what the source does.
 
-    What is seen, at *every* look after a tenth of the training, two at least (in a short training, at
+    What is seen, at *every* look after a tenth of the training, two at least (in a short one, at
     its end):
     the weighted adaptation loss is below 1e-4 of the source risk, *and* so is its gradient in the
     features beside the source risk's. Both are asked for: a loss can be small where its gradient

@@ -11,7 +11,7 @@ TOLD = 0.9
 def discriminator_at_chance(course: Course) -> Finding | None:
     r"""The critic never tells the domains apart, although the nearest mean does.
 
-    What is seen, at *every* look after a tenth of the training, two at least (in a short training, at
+    What is seen, at *every* look after a tenth of the training, two at least (in a short one, at
     its end):
     the critic's balanced accuracy is at most 60 % on the held batches, while the nearest mean of
     the features, learnt on half of the same batches, tells 90 % of the other half.

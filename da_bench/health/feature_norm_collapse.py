@@ -1,6 +1,6 @@
 """The features shrink to nothing."""
 
-from .record import Course, Finding
+from .record import Course, Finding, Record
 
 SMALL = 1e-4
 """Root mean square below which features count as nothing: a head's weights are of order 0.1."""
@@ -39,15 +39,9 @@ def feature_norm_collapse(course: Course) -> Finding | None:
     for unsupervised domain adaptation", ICCV 2019, section 3 (small norms of the target's features
     go with erratic predictions).
     """
-    first = course.records[0] if course.records else None
+    before = sizes(course.records[0]) if course.records else []
 
-    def sizes(record: object) -> list[float]:
-        return [v for v in (getattr(record, f"{d}_norm") for d in ("source", "target"))
-                if v is not None]  # fmt: skip
-
-    before = sizes(first)
-
-    def small(record: object) -> bool:
+    def small(record: Record) -> bool:
         now = sizes(record)
         shrunk = (n <= SHRUNK * b for n, b in zip(now, before, strict=False))
         return any(n <= SMALL for n in now) or any(shrunk)
@@ -60,3 +54,8 @@ def feature_norm_collapse(course: Course) -> Finding | None:
         f"features have size {min(sizes(last)):.1e}, {min(before):.1e} before training",
         "lower the weight, or hold norms up by afn",
     )  # fmt: skip
+
+
+def sizes(record: Record) -> list[float]:
+    """Of both domains' features, where they were measured."""
+    return [size for size in (record.source_norm, record.target_norm) if size is not None]
