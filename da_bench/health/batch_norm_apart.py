@@ -11,8 +11,9 @@ def batch_norm_apart(course: Course) -> Finding | None:
 
     What is seen, on the held batches at two looks in a row (at the end, at one): at some layer of
     batch norm, the mean over its channels of :math:`|\mu_s - \mu_t|` over the pooled standard
-    deviation exceeds 3, so that in a typical channel the two domains do not overlap. Layers that
-    keep statistics of each domain (``batch_norm: own``, AdaBN, DSBN) are not looked at.
+    deviation (10 at most of one channel) is 3 or more, so that in a typical channel the two domains
+    do not overlap. Layers that keep statistics of each domain (``batch_norm: own``, AdaBN, DSBN)
+    are not looked at.
 
     What follows depends on ``batch_norm``. With ``joint`` statistics each domain is normalised by
     a mixture of two peaks: within a domain the features vary little, and the layer mostly encodes

@@ -28,8 +28,8 @@ class Record:
             the source less those of the target.
         accuracy: Balanced accuracy of the critic, in ``[0, 1]``.
         doubt: Mean probability that the critic gives to the wrong domain, in ``[0, 1]``.
-        separable: Balanced accuracy with which the nearest mean of one half of the batches tells
-            the domains of the other half, in ``[0, 1]``.
+        separable: Balanced accuracy with which the nearest mean (standardised) of one half of the
+            batches tells the domains of the other half, in ``[0, 1]``.
         source_norm: Root mean square of the source's features.
         target_norm: Of the target's.
         spread: Standard deviation of the target's features over their root mean square.

@@ -59,11 +59,15 @@ def test_the_nearest_mean_tells_what_is_apart_and_nothing_else():
     assert abs(np.mean(told) - 0.5) < 0.03  # learnt on one half, tested on the other
     assert told_by_means(z[:3], z[200:]) is None
     assert told_by_means(z, z) == pytest.approx(0.5, abs=0.1)
+    assert told_by_means(torch.zeros(8, 2), torch.zeros(8, 2)) <= 0.5
+    one = torch.cat((100 * z[:200, :7], z[:200, 7:]), 1)  # seven loud features, one that tells
+    two = torch.cat((100 * z[200:, :7], z[200:, 7:] + 6), 1)
+    assert told_by_means(one, two) > 0.97
 
 
-def test_gap_is_cohens_d_of_the_channels_that_vary():
-    one = (torch.tensor([0.0, 5.0, 7.0]), torch.tensor([1.0, 3.0, 0.0]))
-    two = (torch.tensor([2.0, 5.0, 9.0]), torch.tensor([1.0, 1.0, 0.0]))
-    assert gap(one, two) == pytest.approx((2.0 + 0.0) / 2)
+def test_gap_is_cohens_d_of_each_channel_up_to_ten():
+    one = (torch.tensor([0.0, 5.0, 7.0, 1.0]), torch.tensor([1.0, 3.0, 0.0, 0.0]))
+    two = (torch.tensor([2.0, 6.0, 9.0, 1.0]), torch.tensor([1.0, 1.0, 0.0, 0.0]))
+    assert gap(one, two) == pytest.approx((2.0 + 1 / math.sqrt(5) + 10.0 + 0.0) / 4)
     assert gap(two, one) == gap(one, two)
-    assert gap((one[0][2:], one[1][2:]), (two[0][2:], two[1][2:])) == 0
+    assert gap(one, one) == 0
