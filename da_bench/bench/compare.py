@@ -150,6 +150,7 @@ def conclude(
             stand under their method's name alone.
     """
     from . import protocol, table
+    from .harm import harm_words
     from .screen import fits, show
     from .tabulate import failed_markdown
 
@@ -171,7 +172,7 @@ def conclude(
         percent = good["metric"].iloc[0] in protocol.PERCENT
         higher = protocol.higher_is_better(good)
         title = protocol.about("data", benchmark).get("title", benchmark)
-        told = protocol.words(good, parts["mean"])
+        told = f"{protocol.words(good, parts['mean'])} {harm_words(parts)}".strip()
         shown = table.cells(parts, percent, higher, gains=True)
         notes = [protocol.lacking(own), failed_markdown(protocol.failures(own))]
         blocks = [f"## {title}", told, table.markdown(shown), *filter(None, notes)]
