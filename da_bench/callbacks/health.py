@@ -2,7 +2,8 @@
 
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -53,7 +54,8 @@ class Health(Callback):
     def on_train_start(self, trainer: Trainer, pl_module: DomainAdapter) -> None:  # type: ignore[override]
         """Takes the batches to look at, and looks once; a training that goes on has looked."""
         data = trainer.datamodule  # type: ignore[attr-defined]
-        if not trainer.is_global_zero or not trainer.optimizers or not hasattr(data, "orders"):
+        trains = any(parameter.requires_grad for parameter in pl_module.parameters())
+        if not (trainer.is_global_zero and trains and hasattr(data, "orders")):
             self._batch = None
             return
         batch = {}
@@ -63,10 +65,8 @@ class Health(Callback):
         self._batch = batch
         if not self.records:
             self.see(trainer, pl_module)
-
-    def on_train_epoch_start(self, trainer: Trainer, pl_module: DomainAdapter) -> None:  # type: ignore[override]
-        """Looks where the end of the epoch before was interrupted; else that look is fresh."""
-        self.on_train_epoch_end(trainer, pl_module)
+        elif steps(trainer) % trainer.num_training_batches == 0:
+            self.on_train_epoch_end(trainer, pl_module)  # which the interruption came before
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: DomainAdapter) -> None:  # type: ignore[override]
         """Looks, if it is time."""
@@ -102,7 +102,7 @@ class Health(Callback):
         assert self._batch is not None
         done = steps(trainer)
         share = 1.0 if last else min(1.0, done / pl_module.total_batches)
-        with trainer.precision_plugin.forward_context():
+        with trainer.precision_plugin.forward_context(), settled(trainer):
             self.records.append(look(pl_module, self._batch, done, share))
         self.tell(trainer, pl_module)
 
@@ -127,7 +127,22 @@ class Health(Callback):
 
 def steps(trainer: Trainer) -> int:
     """Batches done."""
-    return trainer.fit_loop.epoch_loop.batch_progress.total.completed
+    return trainer.fit_loop.epoch_loop.batch_progress.total.ready
+
+
+@contextmanager
+def settled(trainer: Trainer) -> Iterator[None]:
+    """Inside, the last batch counts as completed, which the method's progress is counted by.
+
+    A checkpoint is written within a step, and a training that goes on from it after an epoch's last
+    step would tell another progress than the uninterrupted one at that epoch's end.
+    """
+    total = trainer.fit_loop.epoch_loop.batch_progress.total
+    completed, total.completed = total.completed, total.ready
+    try:
+        yield
+    finally:
+        total.completed = completed
 
 
 def course_of(records: list[Record], model: DomainAdapter) -> Course:

@@ -12,6 +12,7 @@ from da_bench.data.toy import Moons
 from da_bench.methods import OptimizerFactory, Penalty
 from da_bench.methods.evaluation import NonFiniteLoss
 from tests.conftest import build, small, trainer
+from tests.health.test_diagnoses import NOTES
 
 EPOCHS, STEPS = 3, 220
 
@@ -174,7 +175,7 @@ def test_a_planted_fault_is_named_by_exactly_its_diagnosis(name, capsys):
     lines = [line for line in capsys.readouterr().err.splitlines() if "da-bench" in line]
     assert len(lines) == 1
     assert lines[0].startswith(f"da-bench: {name} (")
-    assert health.columns["diagnosis"] == ("" if name == "batch_norm_apart" else name)
+    assert health.columns["diagnosis"] == ("" if name in NOTES else name)
 
 
 @pytest.mark.parametrize(
