@@ -120,8 +120,10 @@ def carry_out(
                     if value["status"] == "ok"
                     else f"[red]failed[/]: {escape(str(value['error']))}"
                 )
+                named = f"  [yellow]{value['diagnosis']}[/]" if value.get("diagnosis") else ""
                 console.print(
-                    f"[dim]{finished}/{len(todo)}[/] {escape(label)}  {said}", highlight=False
+                    f"[dim]{finished}/{len(todo)}[/] {escape(label)}  {said}{named}",
+                    highlight=False,
                 )
                 sys.stdout.flush()
 
@@ -150,6 +152,7 @@ def conclude(
             stand under their method's name alone.
     """
     from . import protocol, table
+    from .diagnosed import diagnosed
     from .harm import harm_words
     from .screen import fits, show
     from .tabulate import failed_markdown
@@ -174,7 +177,7 @@ def conclude(
         title = protocol.about("data", benchmark).get("title", benchmark)
         told = f"{protocol.words(good, parts['mean'])} {harm_words(parts)}".strip()
         shown = table.cells(parts, percent, higher, gains=True)
-        notes = [protocol.lacking(own), failed_markdown(protocol.failures(own))]
+        notes = [protocol.lacking(own), diagnosed(own), failed_markdown(protocol.failures(own))]
         blocks = [f"## {title}", told, table.markdown(shown), *filter(None, notes)]
         written.append("\n\n".join(blocks) + "\n")
         if not fits(shown, console.width):  # the gains of each task are in table.md
@@ -186,7 +189,7 @@ def conclude(
                 "" if str(name).partition("[")[0] == TWIN else f"{scale * gain:+.{digits}f}"
                 for name, gain in gains.items()
             ]
-        show(shown, title, told, console)
+        show(shown, title, f"{told} {diagnosed(own)}".strip(), console)
     (out / "table.md").write_text("\n".join(written))
     failed = rows[rows["current"] & (rows["status"] != "ok")]
     for _, row in failed.iterrows():

@@ -10,6 +10,7 @@ import pandas as pd
 
 from . import table
 from .cost import Resource, cost_lines, costs, normalised
+from .diagnosed import diagnosed
 from .grid import TWIN
 from .harm import harm_words, harmed
 from .latex import latex
@@ -109,7 +110,7 @@ def document(
     title = str(
         about("data", str(good["benchmark"].iloc[0])).get("title", good["benchmark"].iloc[0])
     )
-    failed, lacks = failures(own), lacking(own)
+    failed, lacks = failures(own), " ".join(filter(None, [lacking(own), diagnosed(own)]))
     if style == "latex":
         foot_notes = commented(failed_text(failed)) if len(failed) else ""
         return "\n".join(
