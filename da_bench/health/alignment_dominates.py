@@ -1,20 +1,23 @@
 """The adaptation loss drowns the source risk."""
 
+import math
+
 from .record import Course, Finding, Record
 
 TIMES = 1000.0
 """Weighted adaptation loss over source risk."""
 FITTED = 0.1
-"""Of the first source risk seen: a risk below is fitted, and no measure of what drowns it."""
+"""Of the risk of chance, or the first seen: one below is fitted, no measure of what drowns it."""
 
 
 def alignment_dominates(course: Course) -> Finding | None:
     r"""The weighted adaptation loss is a thousand times the source risk, or more.
 
     What is seen, at two looks in a row (at the end, at one): :math:`w\,|L_{adaptation}| \ge
-    1000\,R`, with :math:`R` the source risk or, where that is larger, a tenth of the first one
-    seen. Without this floor every run that fits its source would be reported: there the risk goes
-    to zero while a critic's loss stays at :math:`\log 2`, and nothing is wrong.
+    1000\,R`, with :math:`R` the source risk or, where that is larger, a tenth of the risk that
+    chance has, :math:`\log K` for :math:`K` classes, or of the first one seen. Without this floor
+    every run that fits its source, or starts from a fitted one, would be reported: there the risk
+    goes to zero while a critic's loss stays at :math:`\log 2`, and nothing is wrong.
 
     Causes:
 
@@ -41,8 +44,10 @@ def alignment_dominates(course: Course) -> Finding | None:
     if not course.adapts or not risks:
         return None
 
+    floor = FITTED * max(risks[0], math.log(course.classes) if course.classes else 0.0)
+
     def ratio(record: Record) -> float:
-        reference = max(record.terms.get("source_risk", 0.0), FITTED * risks[0])
+        reference = max(record.terms.get("source_risk", 0.0), floor)
         term = abs(record.pull * record.terms.get("adaptation_loss", 0.0))
         return term / reference if reference > 0 else 0.0
 

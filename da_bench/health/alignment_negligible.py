@@ -9,10 +9,10 @@ LEAST = 1e-4
 def alignment_negligible(course: Course) -> Finding | None:
     r"""The adaptation loss moves the features less than a ten-thousandth of what the source does.
 
-    What is seen, at *every* look after a tenth of the training, two at least (in a short one, at
-    its end):
-    the weighted adaptation loss is below 1e-4 of the source risk, *and* so is its gradient in the
-    features beside the source risk's. Both are asked for: a loss can be small where its gradient
+    What is seen when the training is over, at *every* look after its first tenth: the weighted
+    adaptation loss is below 1e-4 of the source risk, *and* so is its gradient in the features
+    beside the source risk's. (Earlier would be too early: a threshold may let samples pass once the
+    source is fitted.) Both are asked for: a loss can be small where its gradient
     is not (a critic's, near its optimum), and a gradient is small where alignment has succeeded.
 
     Such a run is source-only training at a higher price. It is no harm done, but a table that
@@ -48,7 +48,8 @@ def alignment_negligible(course: Course) -> Finding | None:
         small = term <= LEAST * abs(record.terms.get("source_risk", 0.0))
         return small and abs(record.pull) * record.gradient <= LEAST * record.source_gradient
 
-    if not course.adapts or not course.throughout(faint):
+    over = bool(course.trained) and course.trained[-1].done >= 1
+    if not course.adapts or not over or not course.throughout(faint):
         return None
     last = course.trained[-1]
     return Finding(

@@ -13,11 +13,11 @@ GONE = 1e-3
 def discriminator_always_right(course: Course) -> Finding | None:
     r"""The critic tells the domains apart at every look, and is too sure to teach the encoder.
 
-    What is seen, at *every* look after a tenth of the training, two at least (in a short training,
-    at its end): balanced accuracy of the critic of 98 % or more on the held batches, a mean
-    probability of the wrong domain of at most 0.01, and a gradient of the adaptation loss in the
-    features of at most a thousandth of the gradient of the critic's log odds, as the method scales
-    it.
+    What is seen once half of the training is done, at *every* look after its first tenth, two at
+    least (in a short training, at its end): balanced accuracy of the critic of 98 % or more on the
+    held batches, a mean probability of the wrong domain of at most 0.01, and a gradient of the
+    adaptation loss in the features of at most a thousandth of the gradient of the critic's log
+    odds, as the method scales it.
 
     The last condition is what makes it a fault. A strong critic alone is none: where the encoder's
     loss has inverted labels (ADDA) or is a difference of means (WDGRL), the sure critic sends its

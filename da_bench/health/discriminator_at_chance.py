@@ -11,10 +11,10 @@ TOLD = 0.9
 def discriminator_at_chance(course: Course) -> Finding | None:
     r"""The critic never tells the domains apart, although the nearest mean does.
 
-    What is seen, at *every* look after a tenth of the training, two at least (in a short one, at
-    its end):
-    the critic's balanced accuracy is at most 60 % on the held batches, while the nearest mean of
-    the features, learnt on half of the same batches, tells 90 % of the other half.
+    What is seen once half of the training is done, at *every* look after its first tenth, two at
+    least (in a short training, at its end): the critic's balanced accuracy is at most 60 % on the
+    held batches, while the nearest mean of the features (in units of their deviation), learnt on
+    half of the same batches, tells 90 % of the other half.
 
     A critic at chance is what adversarial training is *for*: at its end the domains cannot be told
     apart. So accuracy alone says nothing. The nearest mean is a rival of no strength, which any

@@ -100,8 +100,11 @@ class Course(NamedTuple):
         return enough and all(map(sign, tail))
 
     def throughout(self, sign: Callable[[Record], bool]) -> bool:
-        """Whether every look after a tenth of the training shows it: two looks, or to the end."""
-        return self.lasting(sign, max(2, sum(r.done >= 0.1 for r in self.trained)))
+        """Whether every look after a tenth of the training shows it, once half of it is done."""
+        late = [r for r in self.trained if r.done >= 0.1]
+        return (
+            bool(late) and late[-1].done >= (0.5 if len(late) > 1 else 1) and all(map(sign, late))
+        )
 
 
 class Finding(NamedTuple):

@@ -152,6 +152,21 @@ def test_a_held_encoder_and_a_method_without_critic_have_no_gradient_to_miss():
     assert names(course(accuracy=None, doubt=None, gradient=0.02)) == []
 
 
+def test_always_is_not_said_before_half_of_the_training():
+    for name in ("discriminator_always_right", "discriminator_at_chance"):
+        records = planted(name, looks=10).records
+        assert names(Course(records[:5], True, 10)) == []  # up to 0.4
+        assert names(Course(records[:6], True, 10)) == [name]
+    records = planted("alignment_negligible", looks=10).records
+    assert names(Course(records[:10], True, 10)) == []
+    assert names(Course(records, True, 10)) == ["alignment_negligible"]
+
+
+def test_a_run_that_starts_from_a_fitted_source_has_no_giant_either():
+    started = course(terms={"source_risk": 1e-7, "adaptation_loss": -2.7})
+    assert names(started) == []
+
+
 def test_an_adaptation_loss_is_no_giant_beside_a_fitted_source():
     fitted = course(terms={"source_risk": 1e-6, "adaptation_loss": 0.69})
     first = replace(fitted.records[1], terms={"source_risk": 0.7, "adaptation_loss": 0.69})
