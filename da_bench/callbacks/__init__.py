@@ -1,6 +1,7 @@
 """What can be added to any method without touching it."""
 
 from .divergences import Divergences
+from .health import Health
 from .keep_best import KeepBest
 from .keep_last import KeepLast
 from .outputs import SaveOutputs
@@ -11,6 +12,7 @@ from .unfreezing import GradualUnfreezing
 __all__ = [
     "Divergences",
     "GradualUnfreezing",
+    "Health",
     "KeepBest",
     "KeepLast",
     "RandomStreams",
