@@ -65,7 +65,7 @@ def train(
     command = Command(config)
     trainer, model, data = command.trainer, command.model, command.datamodule
     last = folder / "last.ckpt"  # of this very run, which was killed before its end
-trainer.callbacks += [*callbacks, KeepLast(folder, seconds=SAVE)]  # type: ignore[attr-defined]
+    trainer.callbacks += [*callbacks, KeepLast(folder, seconds=SAVE)]  # type: ignore[attr-defined]
     try:
         trainer.fit(model, data, ckpt_path=str(last) if last.is_file() else None, weights_only=True)
     finally:
