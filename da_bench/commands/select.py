@@ -3,6 +3,7 @@
 import sys
 from argparse import HelpFormatter
 from pathlib import Path
+from textwrap import wrap
 
 from jsonargparse import ArgumentParser, Namespace
 
@@ -18,9 +19,10 @@ def parser() -> ArgumentParser:
     """Its arguments."""
     made = ArgumentParser(
         usage="da-bench select FOLDER (--by VALIDATOR | --all) [options]",
-        description="Chooses each method's setting on each task by a validator, averaged over "
-        "seeds; nothing is trained. The columns oracle/... read target labels, afterwards. "
-        "Example:\nda-bench select sweep --by class_ami\nValidators: " + ", ".join(VALIDATORS),
+        description="Chooses each method's setting on each task by a validator, over seeds; "
+        "nothing is\ntrained. Columns oracle/... read target labels, after the choice. "
+        "Example:\nda-bench select sweep --by class_ami\nValidators:\n"
+        + "\n".join(wrap(", ".join(VALIDATORS), 80)),
         formatter_class=HelpFormatter,
     )
     made.add_argument("folder", type=Path, help="of the results")
