@@ -19,7 +19,18 @@ RUNS = {
     "test": "score a run on both domains",
 }
 """Run by the LightningCLI; so is ``predict`` without ``--run``."""
-COMMANDS = ("compare", "sweep", "reproduce", "table", "runs", "predict", "list", "data", "distance")
+COMMANDS = (
+    "compare",
+    "sweep",
+    "reproduce",
+    "table",
+    "select",
+    "runs",
+    "predict",
+    "list",
+    "data",
+    "distance",
+)
 """Files of ``commands/``."""
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from lightning.pytorch import Callback
 
-from da_bench.callbacks import Health, KeepBest, KeepLast
+from da_bench.callbacks import Health, KeepBest, KeepLast, KeepOutputs
 
 from .command import Command, save_config
 from .grid import Job
@@ -65,7 +65,8 @@ def train(
     command = Command(config)
     trainer, model, data = command.trainer, command.model, command.datamodule
     last = folder / "last.ckpt"  # of this very run, which was killed before its end
-    trainer.callbacks += [*callbacks, KeepLast(folder, seconds=SAVE)]  # type: ignore[attr-defined]
+    kept = [KeepLast(folder, seconds=SAVE), KeepOutputs(folder)]
+    trainer.callbacks += [*callbacks, *kept]  # type: ignore[attr-defined]
     try:
         trainer.fit(model, data, ckpt_path=str(last) if last.is_file() else None, weights_only=True)
     finally:

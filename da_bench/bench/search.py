@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from da_bench.selection.catalogue import VALIDATORS
 from da_bench.spec import nearest
 
 from .grid import Plan, path
@@ -72,7 +74,8 @@ class Budget:
         sampler: ``tpe`` or ``random``.
         batch: Trials asked for at once. Fixed, so that the outcome does not depend on the number
             of workers.
-        select: The score that chooses, averaged over seeds; never one that reads target labels.
+        select: The score that chooses, averaged over seeds, or a validator of
+            :mod:`da_bench.selection`; never one that reads target labels.
         seed: Of the sampler.
     """
 
@@ -162,9 +165,14 @@ class Study:
         if row is None or row.get("status") != "ok":
             return None
         name = self.budget.select
+        if name in VALIDATORS:  # higher for better already; NaN where it is undefined
+            return None if math.isnan(row[name]) else float(row[name])
         if name not in row:
             known = sorted(k for k in row if k.startswith("val/"))
-            raise ValueError(f"search: select: {name}: the runs have {', '.join(known)}")
+            raise ValueError(
+                f"search: select: {name}: the runs have {', '.join(known)}; validators are "
+                f"{', '.join(VALIDATORS)}"
+            )
         lower = name.endswith("_risk") or row.get("higher_is_better") is False
         return -float(row[name]) if lower else float(row[name])
 

@@ -1,7 +1,8 @@
 """Carries out a sweep: the grid first, then the searches, round by round, then the table."""
 
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
 
+from da_bench.selection.catalogue import VALIDATORS
+
+from .choose import scored
 from .compare import Chosen, conclude, finish
 from .grid import Plan, jobs
 from .search import Study
@@ -53,7 +57,8 @@ def run_sweep(sweep: Sweep, workers: int, out: Path, engine: Chosen, dry_run: bo
         made = jobs(asked, dict(sweep.overrides))
         finish(made, out, workers, console, engine)
         rows = {row["identity"]: row for row in read_results(out)}
-        told = {job.plan: rows.get(job.identity, {}) for job in made}
+        select = studies[0].budget.select
+        told = {job.plan: validated(rows.get(job.identity, {}), out, select) for job in made}
         for study in studies:
             study.tell(told)
     chosen = [plan for study in studies for plan in study.best()]
@@ -62,6 +67,14 @@ def run_sweep(sweep: Sweep, workers: int, out: Path, engine: Chosen, dry_run: bo
         write_whole(out / "search.json", json.dumps([told_of(s) for s in studies], indent=1))
         console.print(f"What was tried and chosen: {escape(str(out / 'search.json'))}")
     return conclude([*grid, *best], sweep.methods, out, console, {job.identity for job in best})
+
+
+def validated(row: Mapping[str, Any], out: Path, select: str) -> Mapping[str, Any]:
+    """A finished run's row with the score of the validator that chooses, where one does."""
+    if select not in VALIDATORS or row.get("status") != "ok":
+        return row
+    runs, _ = scored([row], out, [VALIDATORS[select]])
+    return {**row, select: runs[0].scores[select] if runs else math.nan}
 
 
 def checked(sweep: Sweep, console: Console) -> None:

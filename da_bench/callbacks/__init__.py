@@ -4,7 +4,7 @@ from .divergences import Divergences
 from .health import Health
 from .keep_best import KeepBest
 from .keep_last import KeepLast
-from .outputs import SaveOutputs
+from .outputs import KeepOutputs, SaveOutputs
 from .selections import Selections
 from .streams import RandomStreams
 from .unfreezing import GradualUnfreezing
@@ -15,6 +15,7 @@ __all__ = [
     "Health",
     "KeepBest",
     "KeepLast",
+    "KeepOutputs",
     "RandomStreams",
     "SaveOutputs",
     "Selections",

@@ -2,18 +2,48 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import torch
 from lightning.pytorch import Callback, Trainer
+from numpy.typing import NDArray
 
+from da_bench.data.pair import Role
 from da_bench.methods import DomainAdapter
+from da_bench.selection.outputs import NAME
+
+MOST = 10_000
+"""Samples of a set that are kept: of more, so many, evenly spaced."""
+WIDE = 256
+"""Columns from which logits are kept in half precision; features always are."""
+PARTS: tuple[tuple[str, Role, str], ...] = (
+    ("source", "source", "train"),
+    ("held", "source", "val"),
+    ("target", "target", "train"),
+)
+"""Name of a part, its domain and split."""
+
+
+class KeepOutputs(Callback):
+    """Stores ``outputs.npz`` of the weights that a training ends with, for ``da-bench select``.
+
+    Args:
+        folder: Of the run.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def on_fit_end(self, trainer: Trainer, pl_module: DomainAdapter) -> None:  # type: ignore[override]
+        """After ``KeepBest`` put its weights back, while the model is still on its device."""
+        arrays = collected(pl_module)  # by every rank: an encoder may speak to the others
+        if trainer.is_global_zero:
+            write(self.folder / NAME, arrays)
 
 
 class SaveOutputs(Callback):
-    """Stores features and logits of both training sets after each validation.
-
-    One ``outputs/step=N.npz`` a time: ``source_z``, ``source_logits``, ``source_y``, ``target_z``,
-    ``target_logits``, in half precision. Target labels are not in it.
+    """Stores the same after each validation, one ``outputs/step=N.npz`` a time.
 
     Args:
         folder: Where; None takes ``outputs`` in the trainer's root.
@@ -31,16 +61,58 @@ class SaveOutputs(Callback):
         if self._seen % self.every_n_validations:
             return
         folder = Path(self.folder or Path(trainer.default_root_dir) / "outputs")
-        folder.mkdir(parents=True, exist_ok=True)
-        arrays = {}
-        for domain in ("source", "target"):
-            encoded = pl_module.collect(domain)  # type: ignore[arg-type]
-            arrays[f"{domain}_z"] = encoded.z.cpu().numpy().astype(np.float16)
-            arrays[f"{domain}_logits"] = encoded.logits.cpu().numpy().astype(np.float16)
-            if domain == "source":
-                arrays["source_y"] = encoded.y.cpu().numpy()
-        path = folder / f"step={trainer.global_step}.npz"
-        partial = path.with_suffix(".part")
-        with partial.open("wb") as file:
-            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
-        os.replace(partial, path)
+        write(folder / f"step={trainer.global_step}.npz", collected(pl_module))
+
+
+@torch.no_grad()
+def collected(model: DomainAdapter, most: int = MOST) -> dict[str, NDArray[Any]]:
+    """Features, logits and labels of the source, features and logits of the target.
+
+    By the names of :class:`da_bench.selection.outputs.Outputs`; no label of the target is read,
+    not even one that the data grants.
+
+    Args:
+        model: Attached to its trainer; evaluated in evaluation mode, each part's own mode restored.
+        most: Samples of each set.
+    """
+    modes = {module: module.training for module in model.modules()}
+    model.eval()
+    data = model.trainer.datamodule  # type: ignore[attr-defined]
+    arrays: dict[str, NDArray[Any]] = {}
+    for name, domain, split in PARTS:
+        z, logits, y = [], [], []
+        for batch in data.sweep(domain, split, most):
+            one = model.encode_one(model.transfer_batch_to_device(batch, model.device, 0), domain)
+            z.append(half(one.z.flatten(1)))
+            logits.append(half(one.logits) if one.logits.shape[1] >= WIDE else single(one.logits))
+            y.append(one.y.cpu().numpy())
+        # A source without a validation split has an empty part, as wide as the first.
+        arrays[f"{name}_z"] = np.concatenate(z) if z else arrays["source_z"][:0]
+        arrays[f"{name}_logits"] = np.concatenate(logits) if z else arrays["source_logits"][:0]
+        if domain == "source":
+            arrays[f"{name}_y"] = np.concatenate(y) if z else arrays["source_y"][:0]
+    for module, training in modes.items():
+        module.training = training
+    return arrays
+
+
+def single(x: torch.Tensor) -> NDArray[np.float32]:
+    """In single precision."""
+    return x.float().cpu().numpy()
+
+
+def half(x: torch.Tensor) -> NDArray[Any]:
+    """In half precision, or in single where that would overflow."""
+    array = single(x)
+    with np.errstate(over="ignore"):
+        short = array.astype(np.float16)
+    return array if np.isinf(short).any() else short
+
+
+def write(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
+    """Writes plain arrays, whole or not at all; nothing in it is pickled."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".part")
+    with partial.open("wb") as file:
+        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+    os.replace(partial, path)

@@ -138,9 +138,11 @@ class Folders(Divided):
             view.data = with_transform(view.data, random)
         return view
 
-    def sweep(self, role: Role, split: Literal["train", "val"] = "train") -> DataLoader:
+    def sweep(
+        self, role: Role, split: Literal["train", "val"] = "train", most: int | None = None
+    ) -> DataLoader:
         """Each image of one side's split once, in order, without augmentation."""
-        return self._sequential(super()._view(role, split))
+        return self._sequential(super()._view(role, split), most)
 
     def checksum(self) -> str:
         """Digest of each image's path below its domain, its size, and its first 64 KiB."""

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import torch
 from lightning.pytorch import LightningDataModule
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, Subset
 
 from .check import check_pair
 from .order import Order, spawn
@@ -220,14 +220,19 @@ class DomainPair(LightningDataModule):
         """The target's test samples, in order."""
         return self._sequential(self.view("target", "test"))
 
-    def sweep(self, role: Role, split: Literal["train", "val"] = "train") -> DataLoader:
-        """Each sample of one side's split once, in order of its index."""
-        return self._sequential(self.view(role, split))
+    def sweep(
+        self, role: Role, split: Literal["train", "val"] = "train", most: int | None = None
+    ) -> DataLoader:
+        """Each sample of a split once, in order; of more than ``most``, so many, evenly spaced."""
+        return self._sequential(self.view(role, split), most)
 
-    def _sequential(self, view: View) -> DataLoader:
+    def _sequential(self, view: View, most: int | None = None) -> DataLoader:
+        if most is not None and len(view) > most:
+            few = Subset(view, [i * len(view) // most for i in range(most)])
+            return self._loader(few, batch_size=self.eval_batch_size)
         return self._loader(view, batch_size=self.eval_batch_size)
 
-    def _loader(self, view: View, **kwargs: Any) -> DataLoader:
+    def _loader(self, view: Dataset, **kwargs: Any) -> DataLoader:
         # The loader's own generator: a global draw here would shift the method's noise.
         return DataLoader(
             view,

@@ -2,5 +2,6 @@
 
 from .critical_difference import critical_difference
 from .performance_profile import performance_profile
+from .validators import validators
 
-__all__ = ["critical_difference", "performance_profile"]
+__all__ = ["critical_difference", "performance_profile", "validators"]

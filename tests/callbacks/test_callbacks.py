@@ -7,7 +7,9 @@ from lightning.pytorch import Callback
 
 from da_bench import methods
 from da_bench.callbacks import GradualUnfreezing, KeepBest, KeepLast, SaveOutputs
+from da_bench.callbacks.outputs import collected, half
 from da_bench.networks import MLP
+from da_bench.selection.outputs import Outputs
 from tests.conftest import fit, small
 
 
@@ -65,8 +67,24 @@ def test_outputs_hold_no_target_label(tmp_path):
     files = sorted(tmp_path.glob("*.npz"))
     assert [f.name for f in files] == ["step=3.npz", "step=6.npz"]
     held = np.load(files[0])
-    assert set(held) == {"source_z", "source_logits", "source_y", "target_z", "target_logits"}
+    assert set(held) == set(Outputs._fields)
+    assert not any(name.startswith("target") and name.endswith("y") for name in held)
     assert held["target_z"].shape == (192, 8)
+
+
+def test_of_a_large_set_evenly_spaced_samples_are_kept():
+    model, _, _ = fit(methods.SourceOnly)
+    whole, few = collected(model), collected(model, most=10)
+    assert len(whole["target_z"]) == 192
+    places = [i * 192 // 10 for i in range(10)]
+    assert np.array_equal(few["target_z"], whole["target_z"][places])
+    assert len(few["source_y"]) == len(few["source_logits"]) == 10
+    assert places[-1] > 192 * 0.85
+
+
+def test_half_precision_never_overflows():
+    assert half(torch.tensor([[1.0, -70000.0]])).tolist() == [[1.0, -70000.0]]
+    assert half(torch.tensor([[1.0, 2.0]])).dtype == np.float16
 
 
 def test_measuring_leaves_a_held_part_held():

@@ -1,0 +1,132 @@
+"""Settings chosen anew over finished runs, by scores that read no target label."""
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from da_bench.selection import outputs
+from da_bench.selection.catalogue import Validator
+from da_bench.selection.collapse import Collapse, collapse
+
+ORACLE = "oracle/target"
+
+
+class Scored(NamedTuple):
+    """A finished run, and what validators say of it."""
+
+    row: Mapping[str, Any]
+    scores: Mapping[str, float]
+    """By validator, higher for better; NaN where it is undefined."""
+    guard: Collapse
+
+    @property
+    def oracle(self) -> float:
+        """The target's test score, higher for better: for the report, after every choice."""
+        sign = 1 if self.row.get("higher_is_better", True) else -1
+        return sign * float(self.row[ORACLE])
+
+
+class Choice(NamedTuple):
+    """The setting that a validator chose for one method on one task."""
+
+    group: tuple[str, str, str, str]
+    """Benchmark, source, target and method, the labels granted behind it."""
+    variant: str
+    score: float
+    oracle: float
+    """Mean over seeds of the target's test score."""
+    best: float
+    """That of the setting which is best by it."""
+    settings: int
+    guard: str
+    """Of its most collapsed seed."""
+
+    @property
+    def regret(self) -> float:
+        """What was lost to the best setting, at least 0."""
+        return self.best - self.oracle
+
+
+def scored(
+    rows: Sequence[Mapping[str, Any]], out: Path, validators: Sequence[Validator]
+) -> tuple[list[Scored], list[str]]:
+    """Scores of every finished run, and what is to say of the runs that have none.
+
+    A row's own target figures are not read here.
+    """
+    found, lost = [], []
+    for row in rows:
+        if row.get("status") != "ok":
+            lost.append(f"{row['folder']}: not finished")
+            continue
+        try:
+            held = outputs.read(out / row["folder"])
+            guard = collapse(held)
+        except (outputs.MissingOutputs, outputs.Undefined) as error:
+            lost.append(f"{row['folder']}: {error}")
+            continue
+        scores = {}
+        for one in validators:
+            try:
+                scores[one.name] = one(held)
+            except (outputs.Undefined, ValueError, RuntimeError):
+                scores[one.name] = math.nan
+        found.append(Scored(row, scores, guard))
+    return found, lost
+
+
+def grouped(runs: Sequence[Scored]) -> dict[tuple, dict[str, list[Scored]]]:
+    """Runs by benchmark, task and method, then by setting: its seeds."""
+    groups: dict[tuple, dict[str, list[Scored]]] = defaultdict(lambda: defaultdict(list))
+    for run in runs:
+        row = run.row
+        labels = row.get("labels")
+        method = row["method"] if labels is None else f"{row['method']} ({labels} labels)"
+        key = (row["benchmark"], str(row["source"]), str(row["target"]), method)
+        groups[key][row.get("variant") or ""].append(run)
+    return groups
+
+
+def choose(settings: Mapping[str, Sequence[Scored]], name: str) -> str | None:
+    """The setting of the best mean score over its seeds; the first of equals.
+
+    A setting that is undefined for one seed, or lacks seeds that another has, is not chosen: its
+    mean would be of other runs. None where that leaves nothing. Reads no target label.
+    """
+    seeds = max(len(runs) for runs in settings.values())
+    means = {
+        variant: float(np.mean([run.scores[name] for run in runs]))
+        for variant, runs in settings.items()
+        if len(runs) == seeds
+    }
+    defined = {variant: mean for variant, mean in means.items() if not math.isnan(mean)}
+    return max(defined, key=lambda variant: defined[variant]) if defined else None
+
+
+def choices(runs: Sequence[Scored], name: str) -> tuple[list[Choice], list[tuple]]:
+    """What ``name`` chooses for each method on each task; groups where it chooses nothing."""
+    found, none = [], []
+    for key, settings in grouped(runs).items():
+        variant = choose(settings, name)
+        if variant is None:
+            none.append(key)
+            continue
+        # Only from here on is the oracle looked at.
+        oracle = {v: float(np.mean([run.oracle for run in own])) for v, own in settings.items()}
+        chosen = settings[variant]
+        found.append(
+            Choice(
+                key,
+                variant,
+                float(np.mean([run.scores[name] for run in chosen])),
+                oracle[variant],
+                max(oracle.values()),
+                len(settings),
+                str(min((run.guard for run in chosen), key=lambda g: (g.evenness, g.predicted))),
+            )
+        )
+    return found, none

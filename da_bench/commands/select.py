@@ -1,0 +1,89 @@
+"""``da-bench select``: settings chosen anew over finished runs, without target labels."""
+
+import sys
+from argparse import HelpFormatter
+from pathlib import Path
+from textwrap import wrap
+
+from jsonargparse import ArgumentParser, Namespace
+
+from da_bench.selection.catalogue import VALIDATORS, validator
+
+HELP = "choose settings anew, without target labels"
+FORMATS = ("markdown", "csv")
+SHOWN = 10
+"""Runs without outputs that are named; the rest are counted."""
+
+
+def parser() -> ArgumentParser:
+    """Its arguments."""
+    made = ArgumentParser(
+        usage="da-bench select FOLDER (--by VALIDATOR | --all) [options]",
+        description="Chooses each method's setting on each task by a validator, over seeds; "
+        "nothing is\ntrained. Columns oracle/... read target labels, after the choice. "
+        "Example:\nda-bench select sweep --by class_ami\nValidators:\n"
+        + "\n".join(wrap(", ".join(VALIDATORS), 80)),
+        formatter_class=HelpFormatter,
+    )
+    made.add_argument("folder", type=Path, help="of the results")
+    made.add_argument("--by", type=str, default=None, metavar="VALIDATOR", help="which chooses")
+    made.add_argument("--all", action="store_true", help="every validator side by side: regret "
+                      "and rank correlation")  # fmt: skip
+    made.add_argument("--format", choices=FORMATS, default="markdown", help="of the table")
+    made.add_argument("--where", nargs="+", default=[], metavar="IF", help="only runs "
+                      "with all of method!=dan 'wall_s<9' ...")  # fmt: skip
+    made.add_argument("--output", type=Path, default=None, metavar="FILE",
+                      help="not the screen")  # fmt: skip
+    made.add_argument("--figure", type=Path, default=None, metavar="FILE",
+                      help="with --all: draw it there (.svg, .png, .pdf)")  # fmt: skip
+    return made
+
+
+def run(args: Namespace) -> int:
+    """Prints or writes it; 1 where no finished run has outputs.
+
+    Raises:
+        ValueError: Not one of ``--by`` and ``--all``, or a figure without ``--all``.
+    """
+    if args.all == bool(args.by):
+        raise ValueError("give --by VALIDATOR or --all; validators: " + ", ".join(VALIDATORS))
+    if args.figure and not args.all:
+        raise ValueError("--figure draws what --all tells: give --all")
+    used = list(VALIDATORS.values()) if args.all else [validator(args.by)]
+    from da_bench.bench import choices, choose
+    from da_bench.bench.index import Index
+    from da_bench.bench.query import condition
+    from da_bench.bench.trust import trust
+
+    with Index(args.folder) as index:
+        rows = index.rows([condition(text) for text in args.where])
+    runs, lost = choose.scored(rows, args.folder, used)
+    for line in [*index.notes, *lost[:SHOWN]]:
+        print(f"da-bench: left out: {line}", file=sys.stderr)
+    if len(lost) > SHOWN:
+        print(f"da-bench: left out: {len(lost) - SHOWN} more", file=sys.stderr)
+    if not runs:
+        print(f"da-bench: no finished run in {args.folder} has outputs", file=sys.stderr)
+        return 1
+    if args.all:
+        found = trust(runs, VALIDATORS)
+        text = choices.trusted(found, args.format)
+        if args.figure:
+            from da_bench.figures import validators
+
+            args.figure.parent.mkdir(parents=True, exist_ok=True)
+            validators({t.validator: (t.regret[:2], t.rank[:2]) for t in found}).savefig(
+                args.figure
+            )
+    else:
+        made, none = choose.choices(runs, args.by)
+        text = choices.chosen(made, args.by, args.format)
+        for key in none:
+            print(f"da-bench: {args.by} is undefined for {' '.join(key)}", file=sys.stderr)
+    if args.output:
+        args.output.parent.mkdir(parents=True, exist_ok=True)
+        args.output.write_text(text + "\n")
+        print(f"Table: {args.output}")
+    else:
+        print(text)
+    return 0

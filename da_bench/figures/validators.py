@@ -1,0 +1,55 @@
+"""Validators beside each other: what their choices lose, and how well they rank."""
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from .optional import needs
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Pair = tuple[float, float]
+"""A mean and its standard deviation; NaN for what is not known."""
+
+
+def validators(
+    found: Mapping[str, tuple[Pair, Pair]], unit: str = "accuracy", title: str = ""
+) -> "Figure":
+    """Two panels of dots with their spread, a line a validator in the order given.
+
+    Args:
+        found: For each validator regret (at least 0) and rank correlation (in ``[-1, 1]``), each
+            a mean and a standard deviation.
+        unit: Of the regret.
+        title: The heading.
+
+    Raises:
+        ValueError: No validator.
+        MissingExtra: matplotlib is not installed.
+
+    Reference:
+        After Musgrave et al., "Benchmarking validation methods for unsupervised domain
+        adaptation", 2022.
+    """
+    if not found:
+        raise ValueError("no validator to draw: expected at least one")
+    figure_type = needs("matplotlib.figure", "statistics").Figure
+    figure: Figure = figure_type(figsize=(7.2, 0.9 + 0.26 * len(found)), layout="constrained")
+    panels = figure.subplots(1, 2, sharey=True)
+    names = list(found)
+    labels = (f"regret to the oracle ({unit})", "rank correlation with the oracle")
+    for number, (axes, label) in enumerate(zip(panels, labels, strict=True)):
+        for height, name in enumerate(names):
+            mean, deviation = found[name][number]
+            if math.isnan(mean):
+                continue  # undefined: an empty line says so
+            around = None if math.isnan(deviation) else deviation
+            axes.errorbar(mean, height, xerr=around, fmt="o", color="C0", markersize=4, lw=1)
+        axes.axvline(0, color="0.7", linewidth=0.8)
+        axes.set_xlabel(label)
+    panels[0].set_yticks(range(len(names)), names)
+    panels[0].invert_yaxis()
+    if title:
+        figure.suptitle(title, fontsize=9)
+    return figure

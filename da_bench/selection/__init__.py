@@ -1,0 +1,1 @@
+"""Choosing a model without target labels, from the outputs that its run stored."""

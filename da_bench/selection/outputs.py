@@ -1,0 +1,88 @@
+"""What a validator sees of a run: features and logits of both domains, labels of the source."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+NAME = "outputs.npz"
+"""In the folder of a run."""
+
+
+class Undefined(ValueError):
+    """A validator that says nothing of these outputs: too few samples, one class, no split."""
+
+
+class MissingOutputs(FileNotFoundError):
+    """A run that stored no outputs, or outputs that can't be read."""
+
+
+class Outputs(NamedTuple):
+    """Outputs of one model; a label of the target is nowhere in it."""
+
+    source_z: Tensor
+    """Features of the source's training set, ``(n, d)``."""
+    source_logits: Tensor
+    """``(n, k)``."""
+    source_y: Tensor
+    """Classes ``(n,)``."""
+    held_z: Tensor
+    """Features of the source's validation split, ``(h, d)``; ``h`` is 0 where it has none."""
+    held_logits: Tensor
+    """``(h, k)``."""
+    held_y: Tensor
+    """Classes ``(h,)``."""
+    target_z: Tensor
+    """Features of the target's training set, ``(m, d)``."""
+    target_logits: Tensor
+    """``(m, k)``."""
+
+
+def read(folder: Path) -> Outputs:
+    """The outputs in the folder of a run, in double precision.
+
+    Raises:
+        MissingOutputs: There are none, or the file is no such file.
+    """
+    path = folder / NAME
+    try:
+        with np.load(path, allow_pickle=False) as held:
+            arrays = [torch.from_numpy(held[name]) for name in Outputs._fields]
+    except FileNotFoundError as error:
+        raise MissingOutputs(
+            f"{path} does not exist: the run was made by an earlier da_bench; run it again"
+        ) from error
+    except Exception as error:  # a torn zip has many names
+        raise MissingOutputs(f"{path} can't be read ({error}): run it again") from error
+    return Outputs(*(a.double() if a.is_floating_point() else a.long() for a in arrays))
+
+
+def held_out(outputs: Outputs, least: int = 1) -> tuple[Tensor, Tensor, Tensor]:
+    """Features, logits and classes of the source's validation split.
+
+    Raises:
+        Undefined: It has fewer than ``least`` samples.
+    """
+    if len(outputs.held_y) < least:
+        raise Undefined(
+            f"needs at least {least} samples of the source's validation split, got "
+            f"{len(outputs.held_y)}; this benchmark may have none"
+        )
+    return outputs.held_z, outputs.held_logits, outputs.held_y
+
+
+def target_logits(outputs: Outputs, least: int = 1) -> Tensor:
+    """Logits ``(m, k)`` of the target.
+
+    Raises:
+        Undefined: Fewer than ``least`` samples, or fewer than two classes.
+    """
+    logits = outputs.target_logits
+    if logits.ndim != 2 or len(logits) < least or logits.shape[1] < 2:
+        raise Undefined(
+            f"needs logits (m, k) of at least {least} target samples and two classes, got "
+            f"{tuple(logits.shape)}"
+        )
+    return logits

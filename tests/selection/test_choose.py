@@ -1,0 +1,235 @@
+"""Settings chosen over stored runs: by hand on made-up scores, and blind to target labels."""
+
+import csv
+import io
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import spearmanr
+
+from da_bench.bench import choose
+from da_bench.bench.choose import Scored
+from da_bench.bench.search import Budget, Study
+from da_bench.bench.sweeping import validated
+from da_bench.bench.trust import regret, spearman, trust
+from da_bench.callbacks.outputs import KeepOutputs, write
+from da_bench.cli import main
+from da_bench.selection.catalogue import VALIDATORS
+from da_bench.selection.collapse import collapse
+from da_bench.selection.outputs import NAME, MissingOutputs, read
+from tests.bench import stored
+from tests.conftest import small
+
+from .made import made
+
+
+def run(score, oracle, seed=0, variant="weight=1", **more):
+    row = stored.row(score=oracle, seed=seed, variant=variant, **more)
+    return Scored(row, {"dev": score}, collapse(made()))
+
+
+def keep(folder, seed, **parts):
+    write(folder / NAME, {k: v.numpy() for k, v in made(seed, **parts)._asdict().items()})
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two settings of two methods on two tasks, two seeds each, with outputs."""
+    rows = [
+        stored.row(
+            m, *task, seed, 0.1 * i + 0.02 * seed + 0.3 * (m == "dan"), variant=f"weight={i}"
+        )
+        for m in ("dan", "dann")
+        for task in (("a", "b"), ("b", "a"))
+        for i in (1, 2, 3)
+        for seed in (0, 1)
+    ]
+    for number, where in enumerate(stored.store(tmp_path, rows)):
+        keep(where, number)
+    return tmp_path
+
+
+def test_the_best_mean_over_seeds_is_chosen():
+    runs = [
+        run(0.9, 0.1, 0, "x"), run(0.1, 0.1, 1, "x"),
+        run(0.6, 0.7, 0, "y"), run(0.6, 0.9, 1, "y"),
+        run(0.2, 0.9, 0, "z"), run(0.3, 0.9, 1, "z"),
+    ]  # fmt: skip
+    (found,), none = choose.choices(runs, "dev")
+    assert not none
+    assert (found.variant, found.settings) == ("y", 3)
+    assert found.score == pytest.approx(0.6)
+    assert (found.oracle, found.best) == (pytest.approx(0.8), pytest.approx(0.9))
+    assert found.regret == pytest.approx(0.1)
+
+
+def test_what_lacks_a_seed_or_a_score_is_not_chosen():
+    runs = [
+        run(0.1, 0.5, 0, "x"), run(0.2, 0.5, 1, "x"),
+        run(0.9, 0.9, 0, "half"),
+        run(0.9, 0.9, 0, "undefined"), run(math.nan, 0.9, 1, "undefined"),
+    ]  # fmt: skip
+    (found,), _ = choose.choices(runs, "dev")
+    assert found.variant == "x"
+    found, none = choose.choices([run(math.nan, 0.9)], "dev")
+    assert not found
+    assert none == [("bench", "a", "b", "dann")]
+
+
+def test_regret_and_ties():
+    runs = [run(0.5, 0.2), run(0.5, 0.6), run(0.1, 1.0), run(math.nan, 0.9)]
+    assert regret(runs, "dev") == pytest.approx(1.0 - 0.4)
+    assert math.isnan(regret([run(math.nan, 0.9)], "dev"))
+    lower = [run(0.5, 2.0, higher_is_better=False), run(0.1, 0.5, higher_is_better=False)]
+    assert regret(lower, "dev") == pytest.approx(1.5)
+
+
+def test_spearman_equals_scipy_and_leaves_out_what_is_undefined():
+    g = np.random.default_rng(0)
+    pairs = g.integers(0, 6, (25, 2)) / 5  # with ties
+    runs = [run(*pair) for pair in pairs]
+    expected = spearmanr(*pairs.T).statistic
+    assert spearman(runs, "dev") == pytest.approx(expected, abs=1e-12)
+    assert spearman([*runs, run(math.nan, 0.5)], "dev") == pytest.approx(expected, abs=1e-12)
+    assert math.isnan(spearman(runs[:2], "dev"))
+    assert math.isnan(spearman([run(0.5, o) for o in (0.1, 0.2, 0.3)], "dev"))
+
+
+def test_a_perfect_validator_has_no_regret_and_a_reversed_one_the_most():
+    runs = [
+        Scored(one.row, {"right": one.oracle, "wrong": -one.oracle, "blind": 0.0}, one.guard)
+        for one in (run(0, o, s, f"w={o}") for o in (0.1, 0.5, 0.9) for s in (0, 1))
+    ]
+    right, blind, wrong = trust(runs, ("right", "wrong", "blind"))
+    assert (right.validator, wrong.validator) == ("right", "wrong")
+    assert right.regret.mean == right.regret_across.mean == 0
+    assert wrong.regret.mean == pytest.approx(0.8)
+    assert blind.regret.mean == pytest.approx(0.4)  # what chance would lose
+    assert (right.rank.mean, wrong.rank.mean) == (pytest.approx(1), pytest.approx(-1))
+    assert math.isnan(blind.rank.mean)
+
+
+@pytest.mark.parametrize("name", VALIDATORS)
+def test_every_validator_chooses(name, folder, capsys):
+    assert main(["select", str(folder), "--by", name, "--format", "csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert len(rows) == 4
+    for row in rows:
+        number = int(row[f"chosen by {name}"].removeprefix("weight="))
+        base = 0.01 + 0.3 * (row["method"] == "dan")
+        assert float(row["oracle/target"]) == pytest.approx(base + 0.1 * number, abs=1e-3)
+        assert float(row["oracle/regret"]) == pytest.approx(0.1 * (3 - number), abs=2e-3)
+        assert "/4 classes" in row["guard"]
+
+
+def test_all_validators_side_by_side_with_a_figure(folder, capsys):
+    picture = folder / "validators.svg"
+    assert main(["select", str(folder), "--all", "--figure", str(picture)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert {line.split(" | ")[0][2:] for line in lines[2:]} == set(VALIDATORS)
+    assert "<svg" in picture.read_text()
+
+
+def test_runs_without_outputs_are_named_and_left_out(folder, capsys):
+    (one, two) = sorted(folder.glob("runs/*/dan/*/" + NAME))[:2]
+    one.unlink()
+    two.write_bytes(b"PK torn")
+    assert main(["select", str(folder), "--by", "snd"]) == 0
+    said = capsys.readouterr().err
+    assert one.parent.name in said
+    assert "does not exist" in said
+    assert "can't be read" in said
+    for path in folder.rglob(NAME):
+        path.unlink()
+    assert main(["select", str(folder), "--by", "snd"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        (["--by", "devv"], "did you mean 'dev'"),
+        ([], "give --by VALIDATOR or --all"),
+        (["--by", "dev", "--all"], "give --by VALIDATOR or --all"),
+        (["--by", "dev", "--figure", "a.svg"], "give --all"),
+    ],
+)
+def test_a_wrong_call_says_what_is_right(asked, says, folder, capsys):
+    assert main(["select", str(folder), *asked]) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_a_pickle_is_never_read(tmp_path):
+    arrays = {k: v.numpy() for k, v in made()._asdict().items()}
+    np.savez(tmp_path / NAME, **arrays | {"source_y": np.array([print], dtype=object)})
+    with pytest.raises(MissingOutputs, match="can't be read"):
+        read(tmp_path)
+
+
+def test_a_search_is_told_the_validators_score(folder):
+    row = stored.row(folder=str(next(folder.glob("runs/*/dann/*")).relative_to(folder)))
+    study = Study.__new__(Study)  # the score alone: no Optuna
+    for name in ("source_risk", "dev"):
+        study.budget = Budget(select=name)
+        score = study.score(validated(row, folder, name))
+        assert score == VALIDATORS[name](read(folder / row["folder"]))
+    keep(folder / row["folder"], 0, h=1)  # DEV is undefined for one sample
+    assert study.score(validated(row, folder, "dev")) is None
+    assert study.score(validated(row | {"status": "failed"}, folder, "dev")) is None
+
+
+class Poisoned(type(small())):
+    """Every target label, of every split, turned round where the data is read."""
+
+    def dataset(self, name, split):
+        data = super().dataset(name, split)
+        if name == self.target:
+            data.y = 1 - data.y
+        return data
+
+
+def trained(out, data_type):
+    """Two settings of DANN and entropy minimisation on two seeds; returns the store's rows."""
+    from da_bench import methods
+    from da_bench.functional import mean_entropy
+    from tests.conftest import build, trainer
+
+    kinds = [(methods.DANN, {}), (methods.Penalised, {"penalty": mean_entropy})]
+    rows = []
+    for cls, options in kinds:
+        for weight in (0.1, 10.0):
+            for seed in (0, 1):
+                row = stored.row(cls.__name__, seed=seed, variant=f"weight={weight}")
+                (folder,) = stored.store(out, [row])
+                data = data_type(size=96, batch_size=16, seed=seed)
+                model = build(cls, data, seed, weight=weight, **options)
+                t = trainer(1, [KeepOutputs(folder)], seed)
+                t.fit(model, data)
+                tested = t.test(model, data, verbose=False)
+                row["oracle/target"] = next(
+                    s["oracle/target"] for s in tested if "oracle/target" in s
+                )
+                rows.append(row | {"folder": str(folder.relative_to(out))})
+    return rows
+
+
+def test_selections_are_bit_identical_whatever_the_target_labels_are(tmp_path):
+    outcomes = []
+    for name, kind in (("sound", type(small())), ("poisoned", Poisoned)):
+        out = tmp_path / name
+        rows = trained(out, kind)
+        runs, lost = choose.scored(rows, out, list(VALIDATORS.values()))
+        assert not lost
+        picks = {v: [c[:3] for c in choose.choices(runs, v)[0]] for v in VALIDATORS}
+        outcomes.append((picks, [r.scores for r in runs], [r.guard for r in runs], rows, out))
+    (picks, scores, guards, rows, out), (picks2, scores2, guards2, rows2, out2) = outcomes
+    assert str(picks) == str(picks2)
+    assert str(scores) == str(scores2)  # NaN equals NaN so
+    assert guards == guards2
+    for one, two in zip(rows, rows2, strict=True):
+        a, b = read(out / one["folder"]), read(out2 / two["folder"])
+        assert all(torch.equal(x, y) for x, y in zip(a, b, strict=True))
+    # The poison did reach the data: what is tested on turned round.
+    for one, two in zip(rows, rows2, strict=True):
+        assert one["oracle/target"] == pytest.approx(1 - two["oracle/target"], abs=1e-6)
