@@ -14,7 +14,7 @@ from .class_conditional import cdd, indicators, lmmd2
 from .clustering import spherical_kmeans
 from .discrepancy import cmd, coral, mmd2
 from .disparity import classifier_discrepancy, margin_disparity
-from .divergence import Divergence, h_divergence, proxy_a_distance
+from .divergence import h_divergence, proxy_a_distance
 from .entropy import entropy, entropy_weights
 from .feature_size import afn, bsp, hard_afn
 from .joint import jmmd2
@@ -29,12 +29,14 @@ from .kernels import (
 from .kmm import kmm, kmm_problem
 from .label_shift import bbse, joint_counts, rlls
 from .linear import LinearModel, logistic_regression
+from .logme import logme
 from .moments import homm
 from .predictions import bnm, information_maximisation, mcc, mean_entropy
 from .qp import QPSolution, box_qp
 from .ratio_density import gaussian, kde
 from .ratio_kliep import kliep
 from .ratio_ulsif import rulsif, ulsif
+from .record import Divergence, Score, jackknife
 from .reweighting import effective_sample_size, logistic, nearest_neighbour, weighted_risk
 from .schedules import constant, cosine, inverse_decay, late_ramp, linear_decay, linear_growth, ramp
 from .self_training import (
@@ -44,6 +46,7 @@ from .self_training import (
     self_ensembling_loss,
     sharpened,
 )
+from .transferability import h_score, leep, nce, transrate
 from .transport import sinkhorn_divergence, sliced_wasserstein
 from .virtual_adversarial import (
     kl_divergence,
@@ -55,6 +58,7 @@ __all__ = [
     "Divergence",
     "LinearModel",
     "QPSolution",
+    "Score",
     "afn",
     "bbse",
     "bnm",
@@ -75,12 +79,14 @@ __all__ = [
     "grad_reverse",
     "gradient_penalty",
     "h_divergence",
+    "h_score",
     "hard_afn",
     "homm",
     "indicators",
     "information_maximisation",
     "inverse_decay",
     "inverse_multiquadric",
+    "jackknife",
     "jmmd2",
     "joint_counts",
     "kde",
@@ -89,12 +95,14 @@ __all__ = [
     "kmm",
     "kmm_problem",
     "late_ramp",
+    "leep",
     "linear_decay",
     "linear_growth",
     "linear_kernel",
     "lmmd2",
     "logistic",
     "logistic_regression",
+    "logme",
     "margin_disparity",
     "mcc",
     "mean_entropy",
@@ -102,6 +110,7 @@ __all__ = [
     "mmd2",
     "multi_rbf",
     "multilinear_map",
+    "nce",
     "nearest_neighbour",
     "neighbour_loss",
     "neighbour_predictions",
@@ -121,6 +130,7 @@ __all__ = [
     "squared_distance",
     "strong_view",
     "subspace_alignment",
+    "transrate",
     "ulsif",
     "virtual_adversarial_loss",
     "virtual_adversarial_perturbation",

@@ -4,35 +4,17 @@ import math
 from collections.abc import Sequence
 from itertools import combinations
 from statistics import NormalDist
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from ._check import check_fit, check_positive
 from .linear import logistic_regression
+from .record import Divergence
 from .reweighting import standardise
 
 L2 = (10.0, 1.0, 1e-1, 1e-2, 1e-3)
 """Penalties that the probe's is chosen from, on standardised features."""
-
-
-class Divergence(NamedTuple):
-    """An estimate, its interval and what it rests on.
-
-    Attributes:
-        value: The estimate, from 0 (the probe finds no difference) to 2.
-        low: Lower end of the interval.
-        high: Upper end of the interval.
-        n_source: Source samples.
-        n_target: Target samples.
-    """
-
-    value: float
-    low: float
-    high: float
-    n_source: int
-    n_target: int
 
 
 def proxy_a_distance(
@@ -42,6 +24,7 @@ def proxy_a_distance(
     folds: int = 5,
     alpha: float = 0.05,
     seed: int = 0,
+    clamp: bool = True,
 ) -> Divergence:
     r"""Proxy A-distance :math:`2(1 - 2\epsilon)` of a linear probe, in ``[0, 2]``.
 
@@ -68,6 +51,8 @@ def proxy_a_distance(
         folds: Parts of the cross-validation, at least 3.
         alpha: The interval covers ``1 - alpha``.
         seed: Of the shuffle into folds; the global generator is not touched.
+        clamp: Cut value and interval to ``[0, 2]``, the range of the distance. Without, errors
+            above one half read below 0, and the mean over samples of one distribution is near 0.
 
     Returns:
         The distance, its interval and the sample sizes.
@@ -77,7 +62,7 @@ def proxy_a_distance(
             a number is out of range.
         RuntimeError: A probe did not converge.
     """
-    return _cross_fitted(source, target, l2, folds, alpha, seed, best_threshold=False)
+    return _cross_fitted(source, target, l2, folds, alpha, seed, clamp, best_threshold=False)
 
 
 def h_divergence(
@@ -87,6 +72,7 @@ def h_divergence(
     folds: int = 5,
     alpha: float = 0.05,
     seed: int = 0,
+    clamp: bool = True,
 ) -> Divergence:
     r"""Held-out H-divergence, H the half-spaces, in ``[0, 2]``.
 
@@ -106,7 +92,7 @@ def h_divergence(
 
     Args, interval and errors are those of ``proxy_a_distance``.
     """
-    return _cross_fitted(source, target, l2, folds, alpha, seed, best_threshold=True)
+    return _cross_fitted(source, target, l2, folds, alpha, seed, clamp, best_threshold=True)
 
 
 @torch.no_grad()
@@ -117,6 +103,7 @@ def _cross_fitted(
     folds: int,
     alpha: float,
     seed: int,
+    clamp: bool,
     best_threshold: bool,
 ) -> Divergence:
     """``2 (1 - 2 error)`` of half-spaces on the folds that they were not fitted on."""
@@ -161,8 +148,10 @@ def _cross_fitted(
     held_out = outer[rows, fold].double()
     rates = [float(held_out[is_target == label].mean()) for label in (False, True)]
     below, above = _wilson_mean(rates, sizes, alpha)
-    value, low, high = (min(2.0, max(0.0, 2 - 4 * e)) for e in (sum(rates) / 2, above, below))
-    return Divergence(value, low, high, *sizes)
+    found = [2 - 4 * e for e in (sum(rates) / 2, above, below)]
+    value, low, high = (min(2.0, max(0.0, v)) for v in found) if clamp else found
+    settings = {"folds": folds, "alpha": alpha, "seed": seed, "clamp": clamp}
+    return Divergence(value, low, high, *sizes, settings=settings)
 
 
 def _rethreshold(scores: Tensor, mass: Tensor) -> Tensor:
