@@ -18,6 +18,7 @@ from .divergence import h_divergence, proxy_a_distance
 from .entropy import entropy, entropy_weights
 from .feature_size import afn, bsp, hard_afn
 from .joint import jmmd2
+from .kernel_choice import mmd_power_test, power_criterion
 from .kernels import (
     inverse_multiquadric,
     linear_kernel,
@@ -30,7 +31,9 @@ from .kmm import kmm, kmm_problem
 from .label_shift import bbse, joint_counts, rlls
 from .linear import LinearModel, logistic_regression
 from .logme import logme
+from .mmd_chunked import mmd2_chunked
 from .moments import homm
+from .permutation import energy_test, mmd_test, permutation_test
 from .predictions import bnm, information_maximisation, mcc, mean_entropy
 from .qp import QPSolution, box_qp
 from .ratio_density import gaussian, kde
@@ -73,6 +76,7 @@ __all__ = [
     "cosine",
     "domain_loss",
     "effective_sample_size",
+    "energy_test",
     "entropy",
     "entropy_weights",
     "gaussian",
@@ -108,12 +112,17 @@ __all__ = [
     "mean_entropy",
     "median_distance",
     "mmd2",
+    "mmd2_chunked",
+    "mmd_power_test",
+    "mmd_test",
     "multi_rbf",
     "multilinear_map",
     "nce",
     "nearest_neighbour",
     "neighbour_loss",
     "neighbour_predictions",
+    "permutation_test",
+    "power_criterion",
     "proxy_a_distance",
     "pseudo_label_loss",
     "ramp",
