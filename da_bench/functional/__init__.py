@@ -17,6 +17,7 @@ from .disparity import classifier_discrepancy, margin_disparity
 from .divergence import h_divergence, proxy_a_distance
 from .entropy import entropy, entropy_weights
 from .feature_size import afn, bsp, hard_afn
+from .held_out import accuracy_test, c2st, h_delta_h_divergence
 from .joint import jmmd2
 from .kernel_choice import mmd_power_test, power_criterion
 from .kernels import (
@@ -37,6 +38,7 @@ from .permutation import energy_test, mmd_test, permutation_test
 from .predictions import bnm, information_maximisation, mcc, mean_entropy
 from .qp import QPSolution, box_qp
 from .ratio_density import gaussian, kde
+from .ratio_divergence import chi_square_from_ratio, frechet_distance, kl_from_ratio
 from .ratio_kliep import kliep
 from .ratio_ulsif import rulsif, ulsif
 from .record import Divergence, Score, jackknife
@@ -62,12 +64,15 @@ __all__ = [
     "LinearModel",
     "QPSolution",
     "Score",
+    "accuracy_test",
     "afn",
     "bbse",
     "bnm",
     "box_qp",
     "bsp",
+    "c2st",
     "cdd",
+    "chi_square_from_ratio",
     "classifier_discrepancy",
     "cmd",
     "constant",
@@ -79,9 +84,11 @@ __all__ = [
     "energy_test",
     "entropy",
     "entropy_weights",
+    "frechet_distance",
     "gaussian",
     "grad_reverse",
     "gradient_penalty",
+    "h_delta_h_divergence",
     "h_divergence",
     "h_score",
     "hard_afn",
@@ -95,6 +102,7 @@ __all__ = [
     "joint_counts",
     "kde",
     "kl_divergence",
+    "kl_from_ratio",
     "kliep",
     "kmm",
     "kmm_problem",

@@ -3,14 +3,13 @@
 import math
 from collections.abc import Sequence
 from itertools import combinations
-from statistics import NormalDist
 
 import torch
 from torch import Tensor
 
 from ._check import check_fit, check_positive
 from .linear import logistic_regression
-from .record import Divergence
+from .record import Divergence, wilson_mean
 from .reweighting import standardise
 
 L2 = (10.0, 1.0, 1e-1, 1e-2, 1e-3)
@@ -147,7 +146,7 @@ def _cross_fitted(
     outer = wrong(torch.arange(folds, device=x.device)[:, None], torch.stack(chosen))
     held_out = outer[rows, fold].double()
     rates = [float(held_out[is_target == label].mean()) for label in (False, True)]
-    below, above = _wilson_mean(rates, sizes, alpha)
+    below, above = wilson_mean(rates, sizes, alpha)
     found = [2 - 4 * e for e in (sum(rates) / 2, above, below)]
     value, low, high = (min(2.0, max(0.0, v)) for v in found) if clamp else found
     settings = {"folds": folds, "alpha": alpha, "seed": seed, "clamp": clamp}
@@ -176,16 +175,3 @@ def _folds(sizes: tuple[int, int], folds: int, seed: int) -> Tensor:
     """A fold for each sample of both domains; a domain's folds differ in size by one at most."""
     generator = torch.Generator().manual_seed(seed)
     return torch.cat([torch.randperm(n, generator=generator) % folds for n in sizes])
-
-
-def _wilson_mean(rates: list[float], sizes: tuple[int, int], alpha: float) -> tuple[float, float]:
-    """Interval of the mean of two binomial rates."""
-    z = NormalDist().inv_cdf(1 - alpha / 2)
-    below = above = 0.0
-    for rate, n in zip(rates, sizes, strict=True):
-        centre = (rate + z * z / (2 * n)) / (1 + z * z / n)
-        half = z / (1 + z * z / n) * math.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
-        below += (rate - (centre - half)) ** 2
-        above += (centre + half - rate) ** 2
-    middle = sum(rates) / 2
-    return middle - math.sqrt(below) / 2, middle + math.sqrt(above) / 2

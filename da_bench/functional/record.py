@@ -109,3 +109,24 @@ def student(level: float, freedom: int) -> float:
         (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
     )
     return z + sum(term / freedom ** (k + 1) for k, term in enumerate(terms))
+
+
+def wilson_mean(rates: list[float], sizes: tuple[int, int], alpha: float) -> tuple[float, float]:
+    """Interval of the mean of two binomial rates, from the Wilson interval of each.
+
+    Newcombe, Statistics in Medicine 1998, method 10.
+
+    Args:
+        rates: Of the two samples, in ``[0, 1]``.
+        sizes: Of the two samples.
+        alpha: The interval covers ``1 - alpha``.
+    """
+    z = NormalDist().inv_cdf(1 - alpha / 2)
+    below = above = 0.0
+    for rate, n in zip(rates, sizes, strict=True):
+        centre = (rate + z * z / (2 * n)) / (1 + z * z / n)
+        half = z / (1 + z * z / n) * math.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
+        below += (rate - (centre - half)) ** 2
+        above += (centre + half - rate) ** 2
+    middle = sum(rates) / 2
+    return middle - math.sqrt(below) / 2, middle + math.sqrt(above) / 2

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from da_bench.functional import Divergence, h_divergence, proxy_a_distance
-from da_bench.functional.divergence import _rethreshold, _wilson_mean
+from da_bench.functional.divergence import _rethreshold
+from da_bench.functional.record import wilson_mean
 
 
 @pytest.fixture(params=[proxy_a_distance, h_divergence], ids=lambda f: f.__name__)
@@ -128,7 +129,7 @@ def test_threshold_of_least_balanced_error():
 
 
 def test_wilson_interval_of_one_rate():
-    low, high = _wilson_mean([0.2, 0.2], (50, 50), 0.05)
+    low, high = wilson_mean([0.2, 0.2], (50, 50), 0.05)
     half_low, half_high = 0.2 - 0.11244, 0.33037 - 0.2  # of 10 in 50, by statsmodels
     assert low == pytest.approx(0.2 - half_low / 2**0.5, abs=1e-4)
     assert high == pytest.approx(0.2 + half_high / 2**0.5, abs=1e-4)
