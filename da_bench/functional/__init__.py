@@ -34,7 +34,7 @@ from .linear import LinearModel, logistic_regression
 from .logme import logme
 from .mmd_chunked import mmd2_chunked
 from .moments import homm
-from .permutation import energy_test, mmd_test, permutation_test
+from .permutation import energy_test, holm, mmd_test, permutation_test
 from .predictions import bnm, information_maximisation, mcc, mean_entropy
 from .qp import QPSolution, box_qp
 from .ratio_density import gaussian, kde
@@ -92,6 +92,7 @@ __all__ = [
     "h_divergence",
     "h_score",
     "hard_afn",
+    "holm",
     "homm",
     "indicators",
     "information_maximisation",

@@ -1,7 +1,7 @@
 """Two-sample tests by permutation: the kernel matrix is computed once and reused."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -166,3 +166,30 @@ def _record(
 
 def _plain(bandwidth: Bandwidth) -> float | str:
     return bandwidth if isinstance(bandwidth, str) else float(bandwidth)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    r"""P-values of several tests, adjusted so that all together err with chance alpha at most.
+
+    .. math:: \tilde p_{(i)} = \max_{j \le i} \min(1, (k - j + 1)\, p_{(j)})
+
+    Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
+    Statistics 1979. Valid however the tests depend on each other.
+
+    Args:
+        p_values: Of ``k`` tests, each in ``[0, 1]``.
+
+    Returns:
+        Adjusted p-values, in the order given.
+
+    Raises:
+        ValueError: One is not within 0 and 1.
+    """
+    wrong = [p for p in p_values if not 0 <= p <= 1]
+    if wrong:
+        raise ValueError(f"p-values must lie in [0, 1], got {wrong[0]}; leave out what has none")
+    adjusted, largest = [0.0] * len(p_values), 0.0
+    for done, i in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
+        largest = max(largest, min(1.0, (len(p_values) - done) * p_values[i]))
+        adjusted[i] = largest
+    return adjusted

@@ -8,6 +8,7 @@ import torch
 from da_bench.functional import (
     coral,
     energy_test,
+    holm,
     mmd2,
     mmd2_chunked,
     mmd_power_test,
@@ -161,3 +162,12 @@ def test_bad_input_is_named():
         mmd_power_test(x, y, factors=())
     with pytest.raises(ValueError, match="chunk must be at least 1"):
         mmd2_chunked(x, y, chunk=0)
+
+
+def test_holm_is_statsmodels():
+    multitest = pytest.importorskip("statsmodels.stats.multitest")
+    p = [0.04, 0.01, 0.3, 0.01, 0.9]
+    assert holm(p) == pytest.approx(multitest.multipletests(p, method="holm")[1].tolist())
+    assert holm([]) == []
+    with pytest.raises(ValueError, match=r"must lie in \[0, 1\], got nan"):
+        holm([0.1, math.nan])
