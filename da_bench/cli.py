@@ -20,7 +20,7 @@ RUNS = {
 }
 """Run by the LightningCLI; so is ``predict`` without ``--run``."""
 COMMANDS = ("compare", "sweep", "reproduce", "table", "runs", "predict", "list", "data", "distance",
-            "divergence")  # fmt: skip
+            "divergence", "diagnose")  # fmt: skip
 """Files of ``commands/``."""
 
 

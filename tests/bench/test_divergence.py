@@ -17,7 +17,7 @@ def files(folder, shift=0.0):
     rng = np.random.default_rng(0)
     paths = folder / "a.npz", folder / "b.npz"
     np.savez(paths[0], x=rng.normal(size=(60, 3)), y=rng.integers(0, 2, 60))
-    np.savez(paths[1], x=rng.normal(size=(50, 3)) + [shift, 0, 0])
+    np.savez(paths[1], x=rng.normal(size=(50, 3)) + np.array([shift, 0, 0]))
     return paths
 
 
