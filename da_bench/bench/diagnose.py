@@ -1,4 +1,4 @@
-"""What kind of shift lies between two data sets, how sure that is and which methods to try first."""
+"""Figures that tell kinds of shift apart, each with its uncertainty."""
 
 import math
 from collections.abc import Sequence
@@ -37,28 +37,14 @@ class Figure(NamedTuple):
     p_value: float = math.nan
 
 
-class Sentence(NamedTuple):
-    """What is said, and the names of the figures it rests on."""
-
-    text: str
-    rests_on: tuple[str, ...]
-
-
-class Diagnosis(NamedTuple):
-    """Figures by name, and sentences."""
-
-    figures: dict[str, Figure]
-    sentences: list[Sentence]
-
-
-def diagnose(
+def shift_figures(
     source: Tensor,
     target: Tensor,
     source_y: Array | None = None,
     target_y: Array | None = None,
     seed: int = 0,
-) -> Diagnosis:
-    """Figures of the shift and what they suggest; without target labels no word of concept change.
+) -> dict[str, Figure]:
+    """Figures of the shift, by name.
 
     * Inputs: A-distance of an RBF-SVM, held out, and the MMD test, joined by Holm.
     * Label shift, with source labels: the class shares that explain the predictions on the target
@@ -78,8 +64,6 @@ def diagnose(
     Raises:
         ValueError: Fewer than 40 samples on a side, or as the measures.
     """
-    from .diagnosis import sentences
-
     if min(len(source), len(target)) < 40:
         raise ValueError(
             f"a diagnosis needs at least 40 samples a side, got {len(source)} and {len(target)}"
@@ -95,8 +79,7 @@ def diagnose(
     figures.append(Figure("effective sample share", *kept))
     if source_y is not None:
         figures += label_figures(source, target, source_y, target_y, seed)
-    found = {figure.name: figure for figure in figures}
-    return Diagnosis(found, sentences(found, len(source)))
+    return {figure.name: figure for figure in figures}
 
 
 def of(name: str, record: Divergence, p: float = math.nan) -> Figure:
@@ -143,7 +126,6 @@ def label_figures(
     known = (codes >= 0).nonzero()[0]
     if len(known) < 20:
         return figures
-    # Weights fitted on one part of the target would read their own labels' samples as typical.
     by_x = logistic(source, target).numpy().astype(float)[~half]
     wrong, wrong_target = called != held_y, called_target[known] != codes[known]
 

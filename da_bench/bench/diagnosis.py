@@ -1,16 +1,44 @@
 """The words of a diagnosis: each sentence names the figures it rests on."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.table import Table
+from torch import Tensor
 
-from .diagnose import Diagnosis, Figure, Sentence, diagnose
+from .diagnose import Array, Figure, shift_figures
 from .samples import read_pair, thinned
 
 ALPHA = 0.05
 SMALL_SHARE = 0.1
 """Below this share of effective samples, reweighting rests on too few."""
+
+
+class Sentence(NamedTuple):
+    """What is said, and the names of the figures it rests on."""
+
+    text: str
+    rests_on: tuple[str, ...]
+
+
+class Diagnosis(NamedTuple):
+    """Figures by name, and sentences."""
+
+    figures: dict[str, Figure]
+    sentences: list[Sentence]
+
+
+def diagnose(
+    source: Tensor,
+    target: Tensor,
+    source_y: Array | None = None,
+    target_y: Array | None = None,
+    seed: int = 0,
+) -> Diagnosis:
+    """The figures of ``shift_figures``, whose arguments it takes, and what they suggest."""
+    figures = shift_figures(source, target, source_y, target_y, seed)
+    return Diagnosis(figures, sentences(figures, len(source)))
 
 
 def sentences(figures: dict[str, Figure], n: int) -> list[Sentence]:

@@ -1,5 +1,6 @@
 """What can be added to any method without touching it."""
 
+from .bound_ledger import BoundLedger
 from .divergences import Divergences
 from .keep_best import KeepBest
 from .outputs import SaveOutputs
@@ -8,6 +9,7 @@ from .streams import RandomStreams
 from .unfreezing import GradualUnfreezing
 
 __all__ = [
+    "BoundLedger",
     "Divergences",
     "GradualUnfreezing",
     "KeepBest",

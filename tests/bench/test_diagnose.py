@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from da_bench.bench.diagnose import diagnose
+from da_bench.bench.diagnosis import diagnose
 from da_bench.cli import main
 from da_bench.data.toy import ShiftedGaussians
 
