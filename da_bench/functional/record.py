@@ -111,14 +111,14 @@ def student(level: float, freedom: int) -> float:
     return z + sum(term / freedom ** (k + 1) for k, term in enumerate(terms))
 
 
-def wilson_mean(rates: list[float], sizes: tuple[int, int], alpha: float) -> tuple[float, float]:
+def wilson_mean(rates: list[float], sizes: tuple[float, float], alpha: float) -> tuple[float, float]:
     """Interval of the mean of two binomial rates, from the Wilson interval of each.
 
     Newcombe, Statistics in Medicine 1998, method 10.
 
     Args:
         rates: Of the two samples, in ``[0, 1]``.
-        sizes: Of the two samples.
+        sizes: Of the two samples; effective ones need not be whole.
         alpha: The interval covers ``1 - alpha``.
     """
     z = NormalDist().inv_cdf(1 - alpha / 2)
