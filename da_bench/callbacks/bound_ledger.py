@@ -76,11 +76,16 @@ class BoundLedger(Callback):
             found["oracle/joint_error"] = joint
         for name, value in found.items():
             pl_module.log(name, value)
-        row = {"epoch": float(trainer.current_epoch), "step": float(trainer.global_step), **found}
+        at = {"epoch": float(trainer.current_epoch), "step": float(trainer.global_step)}
+        self.ledger.append(at | found)
+
+    def on_validation_end(self, trainer: Trainer, pl_module: DomainAdapter) -> None:  # type: ignore[override]
+        """Adds the scores to the row: the model logs them after the callbacks had their turn."""
+        if trainer.sanity_checking or self._seen % self.every_n_validations:
+            return
         for name in ("val/source", "oracle/val_target"):
             if name in trainer.callback_metrics:
-                row[name] = float(trainer.callback_metrics[name])
-        self.ledger.append(row)
+                self.ledger[-1][name] = float(trainer.callback_metrics[name])
 
     def state_dict(self) -> dict[str, Any]:
         """The rows so far."""

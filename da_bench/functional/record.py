@@ -111,7 +111,9 @@ def student(level: float, freedom: int) -> float:
     return z + sum(term / freedom ** (k + 1) for k, term in enumerate(terms))
 
 
-def wilson_mean(rates: list[float], sizes: tuple[float, float], alpha: float) -> tuple[float, float]:
+def wilson_mean(
+    rates: list[float], sizes: tuple[float, float], alpha: float
+) -> tuple[float, float]:
     """Interval of the mean of two binomial rates, from the Wilson interval of each.
 
     Newcombe, Statistics in Medicine 1998, method 10.
