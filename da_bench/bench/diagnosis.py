@@ -11,6 +11,8 @@ from .diagnose import Array, Figure, shift_figures
 from .samples import read_pair, thinned
 
 ALPHA = 0.05
+EXPLAINED = 0.25
+"""Share of the distance that class weights must take away to speak of label shift."""
 SMALL_SHARE = 0.1
 """Below this share of effective samples, reweighting rests on too few."""
 
@@ -55,23 +57,25 @@ def sentences(figures: dict[str, Figure], n: int) -> list[Sentence]:
         f"Weighting the source to look like the target would leave {share.value * n:.0f} effective "
         f"samples of {n} ({share.value:.0%}).", (share.name,),
     ))  # fmt: skip
-    label = False
-    if shares is not None:
-        label = shares.low > 0.02 and differ
+    explained = 0.0
+    if rest is not None and differ:
+        explained = min(1.0, max(0.0, 1 - max(0.0, rest.value) / max(a.value, 1e-12)))
+    # Of labels that features do not tell, shares can't be estimated: then their weights move
+    # nothing nearer, and are no evidence.
+    label = differ and shares is not None and shares.low > 0.02 and explained >= EXPLAINED
+    covariate = differ and (rest is None or rest.p_value <= ALPHA)
+    if shares is None:
+        said.append(Sentence(
+            "Without source labels, label shift can't be told from covariate shift.", (a.name,)
+        ))  # fmt: skip
+    else:
         said.append(Sentence(
             f"Class shares would have moved by {shares.value:.0%} [{shares.low:.0%}, "
             f"{shares.high:.0%}] if only they had: "
             + ("that looks like label shift." if label else "no label shift is shown."),
-            (shares.name, a.name),
+            (a.name, shares.name) + ((rest.name,) if rest is not None else ()),
         ))  # fmt: skip
-    else:
-        said.append(Sentence(
-            "Without source labels, label shift can't be told from covariate shift.", (a.name,)
-        ))  # fmt: skip
-    covariate = differ
     if rest is not None and differ:
-        explained = min(1.0, max(0.0, 1 - max(0.0, rest.value) / max(a.value, 1e-12)))
-        covariate = rest.p_value <= ALPHA
         said.append(Sentence(
             f"Class weights explain about {explained:.0%} of the distance: {rest.value:.2f} "
             f"[{rest.low:.2f}, {rest.high:.2f}] of {a.value:.2f} is left, "
