@@ -112,7 +112,10 @@ def label_figures(
         return float(np.abs(prior * (weights(i, j) - 1)).sum() / 2)
 
     everything = np.arange(len(held_y)), np.arange(len(target))
-    figures = [Figure("class shares moved", *booted(moved, everything, rng))]
+    told = Figure(
+        "held-out accuracy", float((called == held_y).mean()), p_value=alike(called, held_y)
+    )
+    figures = [told, Figure("class shares moved", *booted(moved, everything, rng))]
     w = weights(*everything)
     chance = w[y] / max(w.max(), 1e-12)
     drawn = torch.from_numpy(rng.random(len(y)) < chance)
@@ -140,6 +143,16 @@ def label_figures(
         )
     )
     return figures
+
+
+def alike(called: Array, y: Array) -> float:
+    """P-value of predictions and classes being independent: Pearson's chi-square test."""
+    from scipy.stats import chi2_contingency
+
+    rows, columns = (np.unique(v, return_inverse=True)[1] for v in (called, y))
+    counts = np.zeros((rows.max() + 1, columns.max() + 1))
+    np.add.at(counts, (rows, columns), 1)
+    return float(chi2_contingency(counts).pvalue) if min(counts.shape) > 1 else 1.0
 
 
 def classifier(x: Array, y: Array) -> Any:

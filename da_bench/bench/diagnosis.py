@@ -13,6 +13,8 @@ from .samples import read_pair, thinned
 ALPHA = 0.05
 EXPLAINED = 0.25
 """Share of the distance that class weights must take away to speak of label shift."""
+TOLD = 0.001
+"""Largest p-value at which the features are said to tell the labels."""
 SMALL_SHARE = 0.1
 """Below this share of effective samples, reweighting rests on too few."""
 
@@ -60,11 +62,12 @@ def sentences(figures: dict[str, Figure], n: int) -> list[Sentence]:
     explained = 0.0
     if rest is not None and differ:
         explained = min(1.0, max(0.0, 1 - max(0.0, rest.value) / max(a.value, 1e-12)))
-    # Of labels that features do not tell, shares can't be estimated: then their weights move
-    # nothing nearer, and are no evidence.
-    label = differ and shares is not None and shares.low > 0.02 and explained >= EXPLAINED
+    # Of labels that features do not tell, shares can't be estimated: what is read is no evidence.
+    told = figures.get("held-out accuracy")
+    known = told is not None and told.p_value <= TOLD
+    label = differ and known and shares is not None and shares.low > 0.02 and explained >= EXPLAINED
     covariate = differ and (rest is None or rest.p_value <= ALPHA)
-    if shares is None:
+    if shares is None or told is None:
         said.append(Sentence(
             "Without source labels, label shift can't be told from covariate shift.", (a.name,)
         ))  # fmt: skip
@@ -72,8 +75,9 @@ def sentences(figures: dict[str, Figure], n: int) -> list[Sentence]:
         said.append(Sentence(
             f"Class shares would have moved by {shares.value:.0%} [{shares.low:.0%}, "
             f"{shares.high:.0%}] if only they had: "
-            + ("that looks like label shift." if label else "no label shift is shown."),
-            (a.name, shares.name) + ((rest.name,) if rest is not None else ()),
+            + ("that looks like label shift." if label else "no label shift is shown.")
+            + ("" if known else " The features do not tell these labels."),
+            (a.name, told.name, shares.name) + ((rest.name,) if rest is not None else ()),
         ))  # fmt: skip
     if rest is not None and differ:
         said.append(Sentence(
