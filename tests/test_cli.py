@@ -24,6 +24,8 @@ LIGHT = [
     ["fit", "--method", "dannn"],
     ["fit", "--method", "dann", "--benchmark", "nope"],
     ["data", "list"],
+    ["divergence", "a.npz", "b.npz", "--measures", "mmdd"],
+    ["diagnose", "--help"],
 ]
 
 

@@ -1,5 +1,6 @@
 """What can be added to any method without touching it."""
 
+from .bound_ledger import BoundLedger
 from .divergences import Divergences
 from .health import Health
 from .keep_best import KeepBest
@@ -10,6 +11,7 @@ from .streams import RandomStreams
 from .unfreezing import GradualUnfreezing
 
 __all__ = [
+    "BoundLedger",
     "Divergences",
     "GradualUnfreezing",
     "Health",
