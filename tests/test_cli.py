@@ -24,6 +24,8 @@ LIGHT = [
     ["fit", "--method", "dannn"],
     ["fit", "--method", "dann", "--benchmark", "nope"],
     ["data", "list"],
+    ["divergence", "a.npz", "b.npz", "--measures", "mmdd"],
+    ["diagnose", "--help"],
 ]
 
 
@@ -105,7 +107,7 @@ def test_help_fits_a_screen_and_shows_an_example(name, capsys, monkeypatch):
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) <= 24
     assert max(map(len, lines)) <= 90
-    assert any(f"da-bench {name} " in line for line in lines[1:8])
+    assert any(f"da-bench {name} " in line for line in lines[1:10])
 
 
 def test_the_examples_of_a_run_work_one_after_the_other(tmp_path, monkeypatch, capsys):

@@ -15,6 +15,7 @@ BELOW = {
     "networks": {"functional"},
     "data": {"functional", "networks"},
     "methods": {"functional", "networks", "data"},
+    "health": {"functional"},
     "figures": {"functional", "metrics"},
     "selection": {"functional", "metrics"},
     "shallow": {"functional", "metrics"},
@@ -27,6 +28,7 @@ BELOW = {
         "figures",
         "selection",
         "shallow",
+        "health",
     },
     "bench": {
         "functional",
@@ -37,6 +39,7 @@ BELOW = {
         "figures",
         "selection",
         "shallow",
+        "health",
         "callbacks",
     },
 }

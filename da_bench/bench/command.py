@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from lightning.pytorch import Trainer
+from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
 import da_bench.callbacks  # noqa: F401 - lets a configuration name a class without its module
-from da_bench.callbacks import RandomStreams
+from da_bench.callbacks import Health, RandomStreams
 from da_bench.data import DomainPair
 from da_bench.methods import DomainAdapter
 
@@ -46,13 +46,17 @@ class Command(LightningCLI):
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Links what the parts of a run must agree on."""
+        parser.add_argument("--health", type=bool, default=True, help="name what goes wrong")
         parser.link_arguments("seed_everything", "data.init_args.seed", compute_fn=int)
         parser.link_arguments(
             "data", "model.init_args.task", compute_fn=task_of, apply_on="instantiate"
         )
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
-        """Adds the random streams, which every comparison rests on, and a bar that costs little."""
+        """Adds what every run has: random streams, a bar that costs little, a look at its health.
+
+        The streams are what every comparison rests on; ``health: false`` leaves the looks out.
+        """
         if self._get(self.config_init, "trainer.enable_progress_bar") is not False:
             self.trainer_defaults = {"callbacks": [TQDMProgressBar(refresh_rate=20)]}
         trainer = super().instantiate_trainer(**kwargs)
@@ -65,9 +69,10 @@ class Command(LightningCLI):
                     f"{type(callback).__name__} monitors {monitor!r}, which reads target labels: "
                     "choose by val/source"
                 )
-        trainer.callbacks.insert(  # type: ignore[attr-defined]
-            0, RandomStreams(int(self._get(self.config, "seed_everything") or 0))
-        )
+        own: list[Callback] = [RandomStreams(int(self._get(self.config, "seed_everything") or 0))]
+        if self._get(self.config_init, "health"):
+            own.append(Health())
+        trainer.callbacks[:0] = own  # type: ignore[attr-defined]
         return trainer
 
     def resolved(self) -> dict[str, Any]:

@@ -120,8 +120,10 @@ def carry_out(
                     if value["status"] == "ok"
                     else f"[red]failed[/]: {escape(str(value['error']))}"
                 )
+                named = f"  [yellow]{value['diagnosis']}[/]" if value.get("diagnosis") else ""
                 console.print(
-                    f"[dim]{finished}/{len(todo)}[/] {escape(label)}  {said}", highlight=False
+                    f"[dim]{finished}/{len(todo)}[/] {escape(label)}  {said}{named}",
+                    highlight=False,
                 )
                 sys.stdout.flush()
 
@@ -150,6 +152,8 @@ def conclude(
             stand under their method's name alone.
     """
     from . import protocol, table
+    from .diagnosed import diagnosed
+    from .harm import harm_words
     from .screen import fits, show
     from .tabulate import failed_markdown
 
@@ -171,9 +175,9 @@ def conclude(
         percent = good["metric"].iloc[0] in protocol.PERCENT
         higher = protocol.higher_is_better(good)
         title = protocol.about("data", benchmark).get("title", benchmark)
-        told = protocol.words(good, parts["mean"])
+        told = f"{protocol.words(good, parts['mean'])} {harm_words(parts)}".strip()
         shown = table.cells(parts, percent, higher, gains=True)
-        notes = [protocol.lacking(own), failed_markdown(protocol.failures(own))]
+        notes = [protocol.lacking(own), diagnosed(own), failed_markdown(protocol.failures(own))]
         blocks = [f"## {title}", told, table.markdown(shown), *filter(None, notes)]
         written.append("\n\n".join(blocks) + "\n")
         if not fits(shown, console.width):  # the gains of each task are in table.md
@@ -185,7 +189,7 @@ def conclude(
                 "" if str(name).partition("[")[0] == TWIN else f"{scale * gain:+.{digits}f}"
                 for name, gain in gains.items()
             ]
-        show(shown, title, told, console)
+        show(shown, title, f"{told} {diagnosed(own)}".strip(), console)
     (out / "table.md").write_text("\n".join(written))
     failed = rows[rows["current"] & (rows["status"] != "ok")]
     for _, row in failed.iterrows():

@@ -6,6 +6,7 @@ from typing import Literal
 import pandas as pd
 
 from .grid import TWIN
+from .harm import BOUNDS
 from .protocol import MixedProtocols
 
 Resource = Literal["wall", "cpu", "gpu"]
@@ -45,9 +46,9 @@ def costs(good: pd.DataFrame, resource: Resource, allow_mixed: bool = False) -> 
 
 
 def normalised(parts: Mapping[str, pd.DataFrame], spent: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The same summary with each gain divided by the method's budget: what a unit of it bought."""
-    gain = parts["gain"]
-    return dict(parts) | {"gain": gain / spent["budget"].reindex(gain.columns)}
+    """The same summary, gains and their limits divided by the budget: what a unit of it bought."""
+    budget = spent["budget"].reindex(parts["gain"].columns)
+    return dict(parts) | {name: parts[name] / budget for name in ("gain", *BOUNDS)}
 
 
 def cost_lines(spent: pd.DataFrame, columns: pd.Index, resource: Resource) -> pd.DataFrame:

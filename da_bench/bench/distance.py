@@ -4,11 +4,9 @@ Proxy A-distances, paired with the source-only twin's.
 """
 
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import pandas as pd
-import torch
 from rich.console import Console
 from rich.table import Table
 from scipy import stats
@@ -17,6 +15,7 @@ from da_bench.saved import load
 
 from .compare import finish
 from .grid import TWIN, Job, jobs, plans
+from .samples import held_out
 from .store import check_writable
 
 MOST = 2000
@@ -65,20 +64,12 @@ def distance(benchmark: str, method: str, task: str, seeds: int, workers: int, o
     return 0 if mean + half < 0 else 1
 
 
-@torch.no_grad()
 def features_distance(job: Job, out: Path) -> float:
     """Proxy A-distance of a finished run's features on both domains' test samples."""
-    from da_bench.data import DomainPair
     from da_bench.functional import proxy_a_distance
 
     from .command import Command, quiet
 
     quiet()
-    model, data = load(out / job.folder), cast(DomainPair, Command(job.config).datamodule)
-    found = []
-    for role in ("source", "target"):
-        view = data.view(role, "test")  # type: ignore[arg-type]
-        index = torch.arange(min(MOST, len(view))) * len(view) // min(MOST, len(view))
-        parts = [view.__getitems__(chunk.tolist()).x for chunk in index.split(512)]
-        found.append(torch.cat([model.encoder_of(role)(x) for x in parts]))  # type: ignore[arg-type]
+    found = held_out(load(out / job.folder), Command(job.config).datamodule, most=MOST)
     return float(proxy_a_distance(found[0], found[1]).value)

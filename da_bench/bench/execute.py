@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from lightning.pytorch import Callback
 
-from da_bench.callbacks import KeepBest, KeepLast, KeepOutputs
+from da_bench.callbacks import Health, KeepBest, KeepLast, KeepOutputs
 
 from .command import Command, save_config
 from .grid import Job
@@ -34,7 +34,7 @@ def execute(job: Job, out: Path, callbacks: list[Callback]) -> dict[str, Any]:
         **plan.columns,
     }
     try:
-        row |= {"status": "ok"} | train(job, out, folder, callbacks)
+        row |= {"status": "ok"} | train(job, out, folder, callbacks, row)
     except Exception as error:
         traceback.print_exc()
         row |= {"status": "failed", "error": f"{type(error).__name__}: {error}"}
@@ -46,8 +46,13 @@ def execute(job: Job, out: Path, callbacks: list[Callback]) -> dict[str, Any]:
     return row
 
 
-def train(job: Job, out: Path, folder: Path, callbacks: list[Callback]) -> dict[str, Any]:
-    """Fits and scores; returns the row's figures."""
+def train(
+    job: Job, out: Path, folder: Path, callbacks: list[Callback], row: dict[str, Any]
+) -> dict[str, Any]:
+    """Fits and scores; returns the row's figures.
+
+    What was diagnosed goes into ``row`` at once: a run that fails is the first to want it.
+    """
     config = job.config
     config["trainer"] |= {
         "default_root_dir": str(folder),
@@ -62,7 +67,12 @@ def train(job: Job, out: Path, folder: Path, callbacks: list[Callback]) -> dict[
     last = folder / "last.ckpt"  # of this very run, which was killed before its end
     kept = [KeepLast(folder, seconds=SAVE), KeepOutputs(folder)]
     trainer.callbacks += [*callbacks, *kept]  # type: ignore[attr-defined]
-    trainer.fit(model, data, ckpt_path=str(last) if last.is_file() else None, weights_only=True)
+    try:
+        trainer.fit(model, data, ckpt_path=str(last) if last.is_file() else None, weights_only=True)
+    finally:
+        for callback in trainer.callbacks:  # type: ignore[attr-defined]
+            if isinstance(callback, Health):
+                row |= callback.columns
     health = {k: float(v) for k, v in trainer.callback_metrics.items() if k.startswith("health/")}
     epochs = trainer.current_epoch
     scores = {

@@ -21,8 +21,9 @@ NEUTRAL = {
 }  # fmt: skip
 """What changes how a run is carried out and not what comes out."""
 
-DETERMINING = ("functional", "networks", "data", "methods", "callbacks", "bench/execute.py",
-               "bench/command.py", "saved.py", "spec.py", "registry.py")  # fmt: skip
+DETERMINING = ("functional", "networks", "data", "methods", "health", "callbacks",
+               "bench/execute.py", "bench/command.py", "saved.py", "spec.py",
+               "registry.py")  # fmt: skip
 """The parts of the package whose source a result depends on."""
 
 
@@ -167,6 +168,7 @@ def jobs(wanted: Sequence[Plan], overrides: dict[str, Any] | None = None) -> lis
 def canonical(config: dict[str, Any]) -> dict[str, Any]:
     """A configuration without what does not change the outcome."""
     copy = json.loads(json.dumps(config))
+    copy.pop("health", None)  # looks at a run, and changes nothing in it
     for key in NEUTRAL["trainer"]:
         copy["trainer"].pop(key, None)
     for key in NEUTRAL["data"]:

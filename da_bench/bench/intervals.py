@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import t as student
 from scipy.stats import trim_mean
 
 Groups = Sequence[NDArray[np.float64]]
@@ -40,6 +41,40 @@ def _between(value: float, drawn: NDArray[np.float64], level: float) -> Interval
         raise ValueError(f"level {level}: a share between 0 and 1, such as 0.95")
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(value), float(low), float(high))
+
+
+def paired_mean(gains: NDArray[np.float64], level: float = 0.95) -> Interval | None:
+    r"""Mean of paired differences with its interval by Student's t.
+
+    .. math:: \bar g \pm t_{n-1,\,(1+c)/2}\; s / \sqrt n
+
+    It speaks of other seeds on the same task. Unlike a bootstrap of so few, it is wide where there
+    are three seeds (:math:`t_2 = 4.3`). Differences that are all alike give a point.
+
+    Args:
+        gains: A run's figure less its twin's, a seed each, ``(n,)``.
+        level: Coverage :math:`c` where the differences are normal, in ``(0, 1)``.
+
+    Returns:
+        None where there are fewer than two differences: one seed says nothing of others.
+
+    Raises:
+        ValueError: A difference is not finite, or the level is no share.
+
+    Reference:
+        Student (Gosset): The probable error of a mean. Biometrika, 1908.
+    """
+    gains = np.asarray(gains, dtype=float)
+    if not np.isfinite(gains).all():
+        raise ValueError("a gain is not finite; leave it out, and say that it is missing")
+    if not 0 < level < 1:
+        raise ValueError(f"level {level}: a share between 0 and 1, such as 0.95")
+    n = gains.size
+    if n < 2:
+        return None
+    mean = float(gains.mean())
+    half = float(student.ppf((1 + level) / 2, n - 1) * gains.std(ddof=1) / np.sqrt(n))
+    return Interval(mean, mean - half, mean + half)
 
 
 def hierarchical_mean(

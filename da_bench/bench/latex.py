@@ -8,6 +8,7 @@ SPECIAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     "±": r"$\pm$", "→": r"$\to$", "<": r"\textless{}", ">": r"\textgreater{}",
+    "†": r"$\dagger$",
 }  # fmt: skip
 
 
@@ -18,16 +19,16 @@ def escape(text: object) -> str:
 
 def cell(text: str) -> str:
     r"""``**76.3 ±0.4** (+0.2)`` as ``\textbf{76.3} {\scriptsize $\pm$0.4} (+0.2)``."""
-    found = re.fullmatch(r"(\*\*)?(-?[\d.]+)( ±[\d.]+)?(?:\*\*)?( \(.*\))?", text)
+    found = re.fullmatch(r"(\*\*)?(-?[\d.]+)( ±[\d.]+)?(?:\*\*)?( \(.*\))?( †)?", text)
     if not found:
         return escape(text)
-    bold, figure, spread, gain = found.groups(default="")
+    bold, figure, spread, gain, harm = found.groups(default="")
     # A hyphen in text mode is not a minus.
     figure = f"$-${figure[1:]}" if figure.startswith("-") else figure
     written = rf"\textbf{{{figure}}}" if bold else figure
     if spread:
         written += rf" {{\scriptsize $\pm${spread[2:]}}}"
-    return written + escape(gain).replace("(-", "($-$")
+    return written + re.sub(r"(?<=[(\[ ])-(?=\d)", "$-$", escape(gain)) + escape(harm)
 
 
 def latex(text: pd.DataFrame, title: str, notes: str, last: int = 0) -> str:

@@ -6,6 +6,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from .harm import MARK
+
 
 def fits(text: Any, width: int) -> bool:
     """Whether a table fits a screen of that many columns."""
@@ -40,6 +42,6 @@ def show(text: Any, title: str, protocol: str, console: Console) -> None:
 
 
 def bold(cell: str) -> str:
-    """A cell's ``**`` as the terminal's bold."""
-    start, *rest = str(cell).split("**")
+    """A cell's ``**`` as the terminal's bold, its mark of harm in red."""
+    start, *rest = str(cell).replace(MARK, f"[red]{MARK}[/]").split("**")
     return f"[bold]{rest[0]}[/]{rest[1]}" if len(rest) == 2 else start

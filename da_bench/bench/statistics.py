@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from .grid import TWIN
+from .harm import MARK
 from .intervals import (
     Interval,
     hierarchical_mean,
@@ -108,12 +109,15 @@ def section(name: str, of: Scores) -> str:
     def text(value: Interval | None, *how: object) -> str:
         return "-" if value is None else value.shown(*how)  # type: ignore[arg-type]
 
+    def harm(value: Interval | None) -> str:
+        return f" {MARK}" if value is not None and value.high < 0 else ""
+
     lines = []
     for method, row in found.iterrows():
         rank = f"{ranks.loc[str(method)]:.2f}" if method in ranks.index else "-"
         line = [
             str(method).replace("|", "\\|"),
-            text(row["gain"], scale, digits, "+"),
+            text(row["gain"], scale, digits, "+") + harm(row["gain"]),
             str(row["tasks"]),
             text(row["iqm"], scale, digits),
             text(row["improvement"], 1, 2),
@@ -123,7 +127,8 @@ def section(name: str, of: Scores) -> str:
     head = f"| method | gain over {TWIN} | tasks | interquartile mean | P(better) | rank |"
     told = [
         f"Brackets: 95 % bootstrap intervals (alpha {ALPHA:g}); of the gain over seeds "
-        "and tasks, else over seeds. "
+        f"and tasks, else over seeds; {MARK} marks harm, a gain's interval wholly below "
+        "zero. "
         f"Interquartile mean, P(better than {TWIN}) and rank: over the {len(whole)} of "
         f"{len(means)} tasks that all ranked methods finished."
     ]

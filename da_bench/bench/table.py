@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .grid import TWIN
+from .harm import BOUNDS, MARK, gain_bounds, harmed
 from .protocol import MixedProtocols, mixed
 
 __all__ = ["FIRST", "GAIN", "MEAN", "MixedProtocols", "cells", "frame", "markdown", "summary",
@@ -121,8 +122,9 @@ def summary(
 ) -> dict[str, pd.DataFrame]:
     """For one benchmark: ``mean``, ``spread``, ``gain``, ``runs``; tasks down and methods across.
 
-    The spread is the standard deviation over seeds. The last line averages the cells of the tasks
-    that every method finished; its spread is over the seeds that met all of these, of that average.
+    The spread is the standard deviation over seeds; ``gain_low`` and ``gain_high`` are the limits
+    of each gain's 95 % interval. The last line averages the cells of the tasks that every method
+    finished; its spread and interval are over the seeds that met all of these, of that average.
 
     Args:
         table: Of :func:`frame`, one benchmark.
@@ -155,6 +157,9 @@ def summary(
     for name, value, how in PARTS:
         pivot = good.pivot_table(index="task", columns="name", values=value, aggfunc=how)  # type: ignore[arg-type]
         parts[name] = pivot.reindex(index=tasks, columns=order)
+    bounds = gain_bounds(good, ["task", "name"])
+    for name in BOUNDS:
+        parts[name] = _unstacked(bounds[name], tasks, order)
     if len(tasks) > 1 and not counts:
         whole = parts["mean"].dropna().index
         for name in ("mean", "gain"):
@@ -164,18 +169,34 @@ def summary(
         averages = by_seed.mean()[by_seed.count() == len(whole)].groupby("name")
         parts["spread"].loc[MEAN] = averages.std().reindex(order)
         parts["runs"].loc[MEAN] = averages.count().reindex(order, fill_value=0)
+        gains = good[good["task"].isin(whole)].groupby(["name", "seed"])["gain"]
+        met = gains.mean()[gains.count() == len(whole)].rename("gain").reset_index()
+        bounds = gain_bounds(met, "name")
+        for name in BOUNDS:
+            parts[name].loc[MEAN] = bounds[name].reindex(order)
     return parts
+
+
+def _unstacked(values: pd.Series, tasks: list[str], order: list[str]) -> pd.DataFrame:
+    """Tasks down and methods across, of values by both."""
+    index = pd.MultiIndex.from_product([tasks, order])
+    return values.reindex(index).unstack().reindex(index=tasks, columns=order)
 
 
 def cells(
     parts: Mapping[str, pd.DataFrame], percent: bool, higher: bool, gains: bool
 ) -> pd.DataFrame:
-    """The summary as text: ``76.3 ±0.4 (+0.2)``; the best of a line within ``**``."""
+    """The summary as text: ``76.3 ±0.4 (+0.2 [-0.1, +0.5])``; the best of a line within ``**``.
+
+    A gain whose interval lies wholly below zero is marked, shown or not.
+    """
     scale, digits = (100, 1) if percent else (1, 3)
     like = parts["mean"]
-    mean, spread, gain = (
-        parts[n].reindex_like(like).to_numpy(float) * scale for n in ("mean", "spread", "gain")
+    mean, spread, gain, low, high = (
+        parts[n].reindex_like(like).to_numpy(float) * scale
+        for n in ("mean", "spread", "gain", *BOUNDS)
     )
+    harm = harmed(parts).to_numpy()
     rounded = np.round(mean, digits)
     best = pd.DataFrame(rounded).agg("max" if higher else "min", axis=1).to_numpy()
     twins = [str(name).partition("[")[0] == TWIN for name in like.columns]
@@ -187,7 +208,11 @@ def cells(
         if rounded[line, column] == best[line]:
             cell = f"**{cell}**"
         if gains and not twins[column] and not np.isnan(gain[line, column]):
-            cell += f" ({gain[line, column]:+.{digits}f})"
+            between = [f"{limits[line, column]:+.{digits}f}" for limits in (low, high)]
+            known = "" if np.isnan(low[line, column]) else f" [{', '.join(between)}]"
+            cell += f" ({gain[line, column]:+.{digits}f}{known})"
+        if harm[line, column] and not twins[column]:
+            cell += f" {MARK}"
         text[line, column] = cell
     return pd.DataFrame(text, index=like.index, columns=like.columns)
 

@@ -10,7 +10,9 @@ import pandas as pd
 
 from . import table
 from .cost import Resource, cost_lines, costs, normalised
+from .diagnosed import diagnosed
 from .grid import TWIN
+from .harm import harm_words, harmed
 from .latex import latex
 from .protocol import (
     PERCENT,
@@ -89,7 +91,7 @@ def document(
     """The table of one benchmark: text, or for ``csv`` its long form as a frame."""
     good = own[own["status"] == "ok"]
     parts = table.summary(own, allow_mixed=allow)
-    told = words(good, parts["mean"], faults)
+    told = " ".join(filter(None, [words(good, parts["mean"], faults), harm_words(parts)]))
     spent = costs(good, normalise, allow) if normalise else None
     if spent is not None:
         parts = normalised(parts, spent)
@@ -108,7 +110,7 @@ def document(
     title = str(
         about("data", str(good["benchmark"].iloc[0])).get("title", good["benchmark"].iloc[0])
     )
-    failed, lacks = failures(own), lacking(own)
+    failed, lacks = failures(own), " ".join(filter(None, [lacking(own), diagnosed(own)]))
     if style == "latex":
         foot_notes = commented(failed_text(failed)) if len(failed) else ""
         return "\n".join(
@@ -126,7 +128,8 @@ def long(parts: Mapping[str, pd.DataFrame], own: pd.DataFrame) -> pd.DataFrame:
     keys = ["benchmark", "task", "method"]
     failed = failures(own).groupby(["task", "method"]).size().rename("failed").reset_index()
     if parts:
-        stacked = pd.DataFrame({name: part.stack() for name, part in parts.items()})
+        marked = dict(parts) | {"harm": harmed(parts).where(parts["gain_high"].notna())}
+        stacked = pd.DataFrame({name: part.stack() for name, part in marked.items()})
         failed = stacked.rename_axis(["task", "method"]).reset_index().merge(failed, how="outer")
     for count in failed.columns.intersection(["runs", "failed"]):
         failed[count] = failed[count].fillna(0).astype(int)

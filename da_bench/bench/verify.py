@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from .diagnosed import inconsistent
 from .folders import run_folders
 
 NEEDED = ("identity", "method", "benchmark", "source", "target", "seed", "status")
@@ -42,6 +43,8 @@ def _faults(folder: Path, row: Mapping[str, Any]) -> Iterator[str]:
     identity = str(row.get("identity", ""))
     if not identity or not folder.name.endswith(f"-{identity[:10]}"):
         yield f"identity {identity[:10] or 'missing'} is not that in the folder's name"
+    if fault := inconsistent(row):
+        yield fault
     if row.get("status") != "ok":
         return  # what failed need not have come as far as the rest
     if "oracle/target" not in row:

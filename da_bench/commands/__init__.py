@@ -1,10 +1,13 @@
 """One file a subcommand: its help, its parser, what it does; heavy imports inside ``run``."""
 
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 from jsonargparse import ArgumentParser, Namespace
 
+WIDTH = 80
+"""Columns of a description; its example keeps its own line."""
 OPTIONS = ("address", "gpus_per_run", "partition", "minutes")
 """What only some engines take."""
 
@@ -13,7 +16,7 @@ def made(name: str, description: str, example: str) -> ArgumentParser:
     """A parser with a short line of usage and an example that works."""
     return ArgumentParser(
         usage=f"da-bench {name}",
-        description=f"{description}\nExample: da-bench {example}",
+        description=f"{fill(description, WIDTH)}\nExample: da-bench {example}",
     )
 
 

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 HELP = "list, show, verify, export or remove stored runs"
 SHOWN = ("method", "variant", "benchmark", "source", "target", "seed", "status", "oracle/target",
-         "wall_s", "identity")  # fmt: skip
+         "wall_s", "diagnosis", "identity")  # fmt: skip
+SOME = ("variant", "diagnosis")
+"""Columns that are shown where some run has them."""
 TAKES = {
     "list": {"where", "sort", "reverse", "limit", "columns"},
     "show": {"run", "tail"},
@@ -90,8 +92,9 @@ def listed(index: "Index", args: Namespace) -> int:
     for column in set(columns) - set(SHOWN):
         expression(column, index.columns())  # an unknown one is told, not shown as empty
     lines = [[text_of(value_at(row, c), c) for c in columns] for row in rows]
-    # A variant that no run has is no column worth its width.
-    kept = [i for i, c in enumerate(columns) if c != "variant" or any(line[i] for line in lines)]
+    # A variant that no run has is no column worth its width; one that was asked for is.
+    spare = () if args.columns else SOME
+    kept = [i for i, c in enumerate(columns) if c not in spare or any(line[i] for line in lines)]
     lines = [[line[i] for i in kept] for line in [columns, *lines]]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
@@ -116,7 +119,9 @@ def text_of(value: Any, column: str) -> str:
 
 
 def shown(index: "Index", args: Namespace) -> int:
-    """One run's row, configuration and end of its log."""
+    """One run's row, what was diagnosed, its configuration and the end of its log."""
+    from da_bench.bench.diagnosed import account
+
     asked = Path(args.run)
     names = {args.run.rstrip("/"), str(asked)}
     if asked.is_dir() and asked.resolve().is_relative_to(args.folder.resolve()):
@@ -132,6 +137,7 @@ def shown(index: "Index", args: Namespace) -> int:
         )
     folder = args.folder / found[0]["folder"]
     print(f"{folder}\n\nresult.json\n{json.dumps(found[0], indent=1)}")
+    print("\n".join(["", "health", *account(found[0])]))
     for name, tail in (("config.yaml", None), ("log.txt", args.tail)):
         path = folder / name
         if not path.is_file():

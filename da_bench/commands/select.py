@@ -3,6 +3,7 @@
 import sys
 from argparse import HelpFormatter
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from jsonargparse import ArgumentParser, Namespace
@@ -22,19 +23,19 @@ def parser() -> ArgumentParser:
     """Its arguments."""
     made = ArgumentParser(
         usage="da-bench select FOLDER (--by VALIDATOR | --all) [options]",
-        description="Chooses each method's setting on each task by a validator, averaged over "
-        "seeds. The columns oracle/... read target labels, afterwards. "
-        "Example:\nda-bench select sweep --by class_ami\nValidators of stored outputs: "
-        + ", ".join(VALIDATORS)
-        + ". At a cost: "
-        + "; ".join(f"{name}, {cost}" for name, cost in FROM_FOLDER.items()),
+        description="Chooses each method's setting on each task by a validator, over seeds. "
+        "Columns\noracle/... read target labels, after the choice. "
+        "Example:\nda-bench select sweep --by class_ami\nValidators of stored outputs:\n"
+        + "\n".join(wrap(", ".join(VALIDATORS), 80))
+        + f"\nAt a cost, told before it starts: {', '.join(FROM_FOLDER)}",
         formatter_class=HelpFormatter,
     )
     made.add_argument("folder", type=Path, help="of the results")
     made.add_argument("--by", type=str, default=None, metavar="VALIDATOR", help="which chooses")
     made.add_argument("--all", action="store_true", help="every validator side by side: regret "
                       "and rank correlation")  # fmt: skip
-    made.add_argument("--also", nargs="+", default=[], choices=list(FROM_FOLDER), help="with "
+    made.add_argument("--also", nargs="+", default=[], choices=list(FROM_FOLDER),
+                      metavar="NAME", help="with "
                       "--all: what costs more than reading outputs")  # fmt: skip
     made.add_argument("--format", choices=FORMATS, default="markdown", help="of the table")
     made.add_argument("--where", nargs="+", default=[], metavar="IF", help="only runs "

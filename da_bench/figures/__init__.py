@@ -1,7 +1,8 @@
 """Functions that take figures' numbers and return a matplotlib figure."""
 
+from .bound_ledger import bound_ledger
 from .critical_difference import critical_difference
 from .performance_profile import performance_profile
 from .validators import validators
 
-__all__ = ["critical_difference", "performance_profile", "validators"]
+__all__ = ["bound_ledger", "critical_difference", "performance_profile", "validators"]

@@ -44,8 +44,11 @@ def validators(
             mean, deviation = found[name][number]
             if math.isnan(mean):
                 continue  # undefined: an empty line says so
-            around = None if math.isnan(deviation) else deviation
-            axes.errorbar(mean, height, xerr=around, fmt="o", color="C0", markersize=4, lw=1)
+            around = 0.0 if math.isnan(deviation) else deviation
+            below = around if number else min(around, mean)  # no regret is below 0
+            axes.errorbar(
+                mean, height, xerr=[[below], [around]], fmt="o", color="C0", markersize=4, lw=1
+            )
         axes.axvline(0, color="0.7", linewidth=0.8)
         axes.set_xlabel(label)
     panels[0].set_yticks(range(len(names)), names)

@@ -14,10 +14,12 @@ from .class_conditional import cdd, indicators, lmmd2
 from .clustering import spherical_kmeans
 from .discrepancy import cmd, coral, mmd2
 from .disparity import classifier_discrepancy, margin_disparity
-from .divergence import Divergence, h_divergence, proxy_a_distance
+from .divergence import h_divergence, proxy_a_distance
 from .entropy import entropy, entropy_weights
 from .feature_size import afn, bsp, hard_afn
+from .held_out import accuracy_test, c2st, h_delta_h_divergence
 from .joint import jmmd2
+from .kernel_choice import mmd_power_test, power_criterion
 from .kernels import (
     inverse_multiquadric,
     linear_kernel,
@@ -29,12 +31,17 @@ from .kernels import (
 from .kmm import kmm, kmm_problem
 from .label_shift import bbse, joint_counts, rlls
 from .linear import LinearModel, logistic_regression
+from .logme import logme
+from .mmd_chunked import mmd2_chunked
 from .moments import homm
+from .permutation import energy_test, holm, mmd_test, permutation_test
 from .predictions import bnm, information_maximisation, mcc, mean_entropy
 from .qp import QPSolution, box_qp
 from .ratio_density import gaussian, kde
+from .ratio_divergence import chi_square_from_ratio, frechet_distance, kl_from_ratio
 from .ratio_kliep import kliep
 from .ratio_ulsif import rulsif, ulsif
+from .record import Divergence, Score, jackknife
 from .reweighting import effective_sample_size, logistic, nearest_neighbour, weighted_risk
 from .schedules import constant, cosine, inverse_decay, late_ramp, linear_decay, linear_growth, ramp
 from .self_training import (
@@ -44,6 +51,7 @@ from .self_training import (
     self_ensembling_loss,
     sharpened,
 )
+from .transferability import h_score, leep, nce, transrate
 from .transport import sinkhorn_divergence, sliced_wasserstein
 from .virtual_adversarial import (
     kl_divergence,
@@ -55,12 +63,16 @@ __all__ = [
     "Divergence",
     "LinearModel",
     "QPSolution",
+    "Score",
+    "accuracy_test",
     "afn",
     "bbse",
     "bnm",
     "box_qp",
     "bsp",
+    "c2st",
     "cdd",
+    "chi_square_from_ratio",
     "classifier_discrepancy",
     "cmd",
     "constant",
@@ -69,42 +81,57 @@ __all__ = [
     "cosine",
     "domain_loss",
     "effective_sample_size",
+    "energy_test",
     "entropy",
     "entropy_weights",
+    "frechet_distance",
     "gaussian",
     "grad_reverse",
     "gradient_penalty",
+    "h_delta_h_divergence",
     "h_divergence",
+    "h_score",
     "hard_afn",
+    "holm",
     "homm",
     "indicators",
     "information_maximisation",
     "inverse_decay",
     "inverse_multiquadric",
+    "jackknife",
     "jmmd2",
     "joint_counts",
     "kde",
     "kl_divergence",
+    "kl_from_ratio",
     "kliep",
     "kmm",
     "kmm_problem",
     "late_ramp",
+    "leep",
     "linear_decay",
     "linear_growth",
     "linear_kernel",
     "lmmd2",
     "logistic",
     "logistic_regression",
+    "logme",
     "margin_disparity",
     "mcc",
     "mean_entropy",
     "median_distance",
     "mmd2",
+    "mmd2_chunked",
+    "mmd_power_test",
+    "mmd_test",
     "multi_rbf",
     "multilinear_map",
+    "nce",
     "nearest_neighbour",
     "neighbour_loss",
     "neighbour_predictions",
+    "permutation_test",
+    "power_criterion",
     "proxy_a_distance",
     "pseudo_label_loss",
     "ramp",
@@ -121,6 +148,7 @@ __all__ = [
     "squared_distance",
     "strong_view",
     "subspace_alignment",
+    "transrate",
     "ulsif",
     "virtual_adversarial_loss",
     "virtual_adversarial_perturbation",

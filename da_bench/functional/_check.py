@@ -71,3 +71,34 @@ def check_classes(logits: Tensor) -> None:
             f"expected logits (n, k) of at least two classes, got {tuple(logits.shape)}; "
             "a regression's outputs have no probabilities"
         )
+
+
+def check_labels(y: Tensor, n: int) -> Tensor:
+    """Classes of ``n`` samples as 0, 1, ... in order, those that occur; shape ``(n,)``.
+
+    Raises:
+        ValueError: Another shape, not whole numbers, or negative (a hidden label).
+    """
+    if y.ndim != 1 or len(y) != n:
+        raise ValueError(f"expected a label for each of {n} samples (n,), got {tuple(y.shape)}")
+    if y.is_floating_point() or y.is_complex():
+        raise ValueError(f"labels are {y.dtype}; pass whole numbers, e.g. y.long()")
+    if n and bool((y < 0).any()):
+        raise ValueError(
+            f"{int((y < 0).sum())} labels are negative, which stands for hidden: leave those "
+            "samples out"
+        )
+    return y.long().unique(return_inverse=True)[1]
+
+
+def check_matrix(name: str, values: Tensor) -> Tensor:
+    """Values ``(n, d)`` in double.
+
+    Raises:
+        ValueError: Another shape, no row, or a value is NaN or infinite.
+    """
+    if values.ndim != 2 or not values.numel():
+        raise ValueError(f"expected {name} (n, d) with samples, got {tuple(values.shape)}")
+    if not bool(torch.isfinite(values).all()):
+        raise ValueError(f"{name} has NaN or infinite values; drop or impute these rows first")
+    return values.double()

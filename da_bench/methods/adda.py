@@ -13,7 +13,7 @@ from da_bench.functional import domain_loss
 from da_bench.networks import mlp
 from da_bench.networks.hooks import Still
 
-from .base import DomainAdapter
+from .base import DomainAdapter, Encoded
 from .optimizer import advance, apart, descend
 
 
@@ -52,6 +52,10 @@ class ADDA(DomainAdapter):
             "critic_loss": self.critic_loss(source.z, target.z.detach()),
             "adaptation_loss": self.imitation_loss(target.z),
         }
+
+    def domain_logits(self, source: Encoded, target: Encoded) -> tuple[Tensor, Tensor]:
+        """What the critic says."""
+        return self.critic(source.z)[:, 0], self.critic(target.z)[:, 0]
 
     def critic_loss(self, source: Tensor, target: Tensor) -> Tensor:
         """The domain loss of features."""

@@ -113,6 +113,10 @@ class DomainAdapter(Evaluated):
         """What the shift costs, a scalar: zero, unless a method says otherwise."""
         return source.z.new_zeros(())
 
+    def domain_logits(self, source: Encoded, target: Encoded) -> tuple[Tensor, Tensor] | None:
+        """Log odds ``(n,), (m,)`` of the source, as the method's critic sees; None: it has none."""
+        return None
+
     def losses(self, batch: dict[Role, Batch], progress: float) -> dict[str, Tensor]:
         """The terms by name: pure, without logging or state, for replicas and compilers to call."""
         if self.source_only and not self.penalties:

@@ -63,13 +63,20 @@ class CDAN(DomainAdapter):
         """How well the critic tells the domains apart, its gradient reversed at the features."""
         sizes = (len(source.z), len(target.z))
         logits = torch.cat((source.logits, target.logits)).detach()
-        z, p = torch.cat((source.z, target.z)), logits.softmax(1)
-        joint = (
-            random_multilinear_map(z, p, self.draw_z, self.draw_p)
-            if self.randomised
-            else multilinear_map(z, p)
-        )
+        joint = self.joint(torch.cat((source.z, target.z)), logits.softmax(1))
         domains = self.critic(grad_reverse(joint, self.schedule(progress))).split(sizes)
         if not self.entropy:
             return domain_loss(*domains)
         return domain_loss(*domains, *(entropy_weights(part) for part in logits.split(sizes)))
+
+    def joint(self, z: Tensor, p: Tensor) -> Tensor:
+        """What the critic sees of features ``(n, d)`` and probabilities ``(n, k)``."""
+        if self.randomised:
+            return random_multilinear_map(z, p, self.draw_z, self.draw_p)
+        return multilinear_map(z, p)
+
+    def domain_logits(self, source: Encoded, target: Encoded) -> tuple[Tensor, Tensor]:
+        """What the critic says."""
+        joint = (self.joint(e.z, e.logits.detach().softmax(1)) for e in (source, target))
+        own, other = (self.critic(seen)[:, 0] for seen in joint)
+        return own, other

@@ -44,3 +44,7 @@ class DANN(DomainAdapter):
         """How well the critic tells the domains apart, its gradient reversed at the features."""
         z = grad_reverse(join(source.z, target.z), self.schedule(progress))
         return domain_loss(*self.critic(z).split((len(source.z), len(target.z))))
+
+    def domain_logits(self, source: Encoded, target: Encoded) -> tuple[Tensor, Tensor]:
+        """What the critic says."""
+        return self.critic(source.z)[:, 0], self.critic(target.z)[:, 0]

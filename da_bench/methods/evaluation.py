@@ -16,7 +16,18 @@ MOVES = ("on_before_batch_transfer", "transfer_batch_to_device", "on_after_batch
 
 
 class NonFiniteLoss(RuntimeError):
-    """A term of the loss became NaN or infinite."""
+    """A term of the loss became NaN or infinite.
+
+    Args:
+        message: What is told.
+        term: Its name.
+        value: What it became.
+        step: The first training step in which it did.
+    """
+
+    def __init__(self, message: str, term: str, value: float, step: int) -> None:
+        super().__init__(message)
+        self.term, self.value, self.step = term, value, step
 
 
 class Evaluated(LightningModule):
@@ -136,12 +147,15 @@ class Evaluated(LightningModule):
         self._recent = []
         last = self.trainer.fit_loop.epoch_loop.batch_progress.total.ready
         if not values.isfinite().all():
-            step, term = (~values.isfinite()).nonzero()[0].tolist()
+            row, term = (~values.isfinite()).nonzero()[0].tolist()
+            step, value = last - len(recent) + row + 1, float(values[row, term])
             raise NonFiniteLoss(
-                f"{names[term]} became {values[step, term]:g} in training step "
-                f"{last - len(recent) + step + 1}, found by the check of steps "
-                f"{last - len(recent) + 1} to {last}: lower the learning rate or the weight, or "
-                "look at that batch"
+                f"{names[term]} became {value:g} in training step {step}, found by the check of "
+                f"steps {last - len(recent) + 1} to {last}: lower the learning rate or the weight, "
+                "or look at that batch",
+                names[term],
+                value,
+                step,
             )
         means = dict(zip(names, values.mean(0).tolist(), strict=True))
         for logger in self.trainer.loggers:

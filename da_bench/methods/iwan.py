@@ -69,6 +69,10 @@ class IWAN(DomainAdapter):
             "adaptation_loss": self.adaptation_loss(source, target, progress),
         }
 
+    def domain_logits(self, source: Encoded, target: Encoded) -> tuple[Tensor, Tensor]:
+        """What the critic of the game says."""
+        return self.critic(source.z)[:, 0], self.critic(target.z)[:, 0]
+
     def adaptation_loss(self, source: Encoded, target: Encoded, progress: float) -> Tensor:
         """The second critic's weighted loss, reversed at the features, and the entropy."""
         weights = source_importance(self.teller(source.z))

@@ -1,6 +1,7 @@
 """Margin disparity discrepancy."""
 
 from collections.abc import Sequence
+from math import log
 from typing import Any
 
 from torch import Tensor
@@ -55,3 +56,19 @@ class MDD(DomainAdapter):
         return margin_disparity(
             source.logits, source_adverse, target.logits, target_adverse, self.margin
         )
+
+    def domain_logits(self, source: Encoded, target: Encoded) -> tuple[Tensor, Tensor]:
+        r"""Log odds of agreement less :math:`\log\gamma`: the best adverse head's are the source's.
+
+        Where the densities are equal that head agrees with odds :math:`\gamma` (the paper's
+        proposition 4.7).
+        """
+        own, other = (self.agreement(encoded) - log(self.margin) for encoded in (source, target))
+        return own, other
+
+    def agreement(self, encoded: Encoded) -> Tensor:
+        """Log odds ``(n,)`` that the adverse head gives to the head's own choice."""
+        chosen = encoded.logits.detach().argmax(1, keepdim=True)
+        shares = self.adverse(encoded.z).log_softmax(1)
+        others = shares.scatter(1, chosen, float("-inf")).logsumexp(1)
+        return shares.gather(1, chosen)[:, 0] - others

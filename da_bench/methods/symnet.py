@@ -64,6 +64,11 @@ class SymNet(DomainAdapter):
         summed = torch.logaddexp(*joint.log_softmax(1).chunk(2, 1))
         return told + self.schedule(progress) * (confusion + entropy(summed).mean())
 
+    def domain_logits(self, source: Encoded, target: Encoded) -> tuple[Tensor, Tensor]:
+        """What the two heads say together."""
+        own, other = (odds(self.joint(e.z, held=True))[:, 0] for e in (source, target))
+        return own, other
+
     def features(self, x: Tree, domain: Role) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         """Features, and logits of the domain's own head."""
         z, logits, layers = super().features(x, domain)

@@ -73,6 +73,10 @@ class VADA(DomainAdapter):
             + self.target_weight * (self.roughness(target, "target") + unsure)
         )
 
+    def domain_logits(self, source: Encoded, target: Encoded) -> tuple[Tensor, Tensor]:
+        """What the critic says."""
+        return self.critic(source.z)[:, 0], self.critic(target.z)[:, 0]
+
     def roughness(self, encoded: Encoded, domain: Role) -> Tensor:
         """The virtual adversarial loss of one domain's samples."""
         with untracked(self._norms):

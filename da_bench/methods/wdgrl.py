@@ -56,6 +56,12 @@ class WDGRL(DomainAdapter):
         """Difference of the critic's means over two samples of features."""
         return self.critic(source).mean() - self.critic(target).mean()
 
+    def domain_logits(self, source: Encoded, target: Encoded) -> tuple[Tensor, Tensor]:
+        """What the critic says, which is known up to a constant: from the middle of its means."""
+        own, other = self.critic(source.z)[:, 0], self.critic(target.z)[:, 0]
+        middle = (own.mean() + other.mean()).detach() / 2
+        return own - middle, other - middle
+
     def training_step(self, batch: dict[Role, Batch], batch_idx: int) -> None:  # type: ignore[override]
         """The critic's steps, then one of encoder and head on the same features."""
         rest, critic = self.optimizers()  # type: ignore[attr-defined]

@@ -182,9 +182,9 @@ def test_cells_say_mean_spread_gain_and_the_best_in_bold():
     rows = grid(list(scores), [("a", "b")], 2, lambda m, t, s: scores[m][s])
     parts = table.summary(table.frame(rows))
     assert table.cells(parts, True, True, True).loc["a:b"].tolist() == [
-        "55.0 ±7.1", "**75.0 ±7.1** (+20.0)", "35.0 ±7.1 (-20.0)"
+        "55.0 ±7.1", "**75.0 ±7.1** (+20.0 [+20.0, +20.0])", "35.0 ±7.1 (-20.0 [-20.0, -20.0]) †"
     ]  # fmt: skip
-    assert table.cells(parts, False, False, False).loc["a:b", "dan"] == "**0.350 ±0.071**"
+    assert table.cells(parts, False, False, False).loc["a:b", "dan"] == "**0.350 ±0.071** †"
     assert (
         table.markdown(table.cells(parts, True, True, False)).splitlines()[1] == "|---|---|---|---|"
     )

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from da_bench.functional import Divergence, h_divergence, proxy_a_distance
-from da_bench.functional.divergence import _rethreshold, _wilson_mean
+from da_bench.functional.divergence import _rethreshold
+from da_bench.functional.record import wilson_mean
 
 
 @pytest.fixture(params=[proxy_a_distance, h_divergence], ids=lambda f: f.__name__)
@@ -31,7 +32,7 @@ def test_the_record(measure):
     record = measure(*shifted(60, 30, 2, 1.0))
     assert isinstance(record, Divergence)
     assert 0 <= record.low <= record.value <= record.high <= 2
-    assert record[3:] == (60, 30)
+    assert record[3:5] == (60, 30)
     assert all(type(number) is float for number in record[:3])
 
 
@@ -73,7 +74,7 @@ def test_spread_is_seen_by_the_threshold_only():
 def test_separated_samples_read_two(measure):
     record = measure(*shifted(100, 100, 2, 100.0))
     assert (record.value, record.high) == (2, 2)
-    assert 1.8 < record.low < 2
+    assert 1.75 < record.low < 2
 
 
 def test_it_is_held_out(measure):
@@ -128,7 +129,7 @@ def test_threshold_of_least_balanced_error():
 
 
 def test_wilson_interval_of_one_rate():
-    low, high = _wilson_mean([0.2, 0.2], (50, 50), 0.05)
+    low, high = wilson_mean([0.2, 0.2], (50, 50), 0.05)
     half_low, half_high = 0.2 - 0.11244, 0.33037 - 0.2  # of 10 in 50, by statsmodels
     assert low == pytest.approx(0.2 - half_low / 2**0.5, abs=1e-4)
     assert high == pytest.approx(0.2 + half_high / 2**0.5, abs=1e-4)

@@ -1,0 +1,161 @@
+"""The words of a diagnosis: each sentence names the figures it rests on."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+from torch import Tensor
+
+from .diagnose import Array, Figure, shift_figures
+from .samples import read_pair, thinned
+
+ALPHA = 0.05
+EXPLAINED = 0.25
+"""Share of the distance that class weights must take away to speak of label shift."""
+TOLD = 0.001
+"""Largest p-value at which the features are said to tell the labels."""
+SMALL_SHARE = 0.1
+"""Below this share of effective samples, reweighting rests on too few."""
+
+
+class Sentence(NamedTuple):
+    """What is said, and the names of the figures it rests on."""
+
+    text: str
+    rests_on: tuple[str, ...]
+
+
+class Diagnosis(NamedTuple):
+    """Figures by name, and sentences."""
+
+    figures: dict[str, Figure]
+    sentences: list[Sentence]
+
+
+def diagnose(
+    source: Tensor,
+    target: Tensor,
+    source_y: Array | None = None,
+    target_y: Array | None = None,
+    seed: int = 0,
+) -> Diagnosis:
+    """The figures of ``shift_figures``, whose arguments it takes, and what they suggest."""
+    figures = shift_figures(source, target, source_y, target_y, seed)
+    return Diagnosis(figures, sentences(figures, len(source)))
+
+
+def sentences(figures: dict[str, Figure], n: int) -> list[Sentence]:
+    """What the figures suggest, for ``n`` source samples."""
+    a, mmd = figures["A-distance"], figures["MMD^2"]
+    share = figures["effective sample share"]
+    shares, rest = (
+        figures.get(k) for k in ("class shares moved", "A-distance left by class weights")
+    )
+    gap = figures.get("error beyond reweighting")
+    differ = min(a.p_value, mmd.p_value) <= ALPHA
+    said = [inputs(a, mmd, differ)]
+    said.append(Sentence(
+        f"Weighting the source to look like the target would leave {share.value * n:.0f} effective "
+        f"samples of {n} ({share.value:.0%}).", (share.name,),
+    ))  # fmt: skip
+    explained = 0.0
+    if rest is not None and differ:
+        explained = min(1.0, max(0.0, 1 - max(0.0, rest.value) / max(a.value, 1e-12)))
+    # Of labels that features do not tell, shares can't be estimated: what is read is no evidence.
+    told = figures.get("held-out accuracy")
+    known = told is not None and told.p_value <= TOLD
+    label = differ and known and shares is not None and shares.low > 0.02 and explained >= EXPLAINED
+    covariate = differ and (rest is None or rest.p_value <= ALPHA)
+    if shares is None or told is None:
+        said.append(Sentence(
+            "Without source labels, label shift can't be told from covariate shift.", (a.name,)
+        ))  # fmt: skip
+    else:
+        said.append(Sentence(
+            f"Class shares would have moved by {shares.value:.0%} [{shares.low:.0%}, "
+            f"{shares.high:.0%}] if only they had: "
+            + ("that looks like label shift." if label else "no label shift is shown.")
+            + ("" if known else " The features do not tell these labels."),
+            (a.name, told.name, shares.name) + ((rest.name,) if rest is not None else ()),
+        ))  # fmt: skip
+    if rest is not None and differ:
+        said.append(Sentence(
+            f"Class weights explain about {explained:.0%} of the distance: {rest.value:.2f} "
+            f"[{rest.low:.2f}, {rest.high:.2f}] of {a.value:.2f} is left, "
+            + ("which looks like covariate shift (or, unseen without target labels, more)."
+               if covariate else "which is not told from nothing."),
+            (a.name, rest.name),
+        ))  # fmt: skip
+    if gap is None:
+        said.append(Sentence(
+            "Concept change can't be seen without at least 20 target labels and source labels.",
+            (a.name,),
+        ))  # fmt: skip
+    else:
+        changed = gap.low > 0
+        said.append(Sentence(
+            f"The source's classifier errs {gap.value:+.1%} [{gap.low:+.1%}, {gap.high:+.1%}] more "
+            "on the target than either kind of reweighting foretells: "
+            + ("that looks like concept change." if changed else "no concept change is shown."),
+            (gap.name,),
+        ))  # fmt: skip
+    concept = gap is not None and gap.low > 0
+    said.append(families(differ, label, covariate, concept, share, [a, shares, rest, gap]))
+    return said
+
+
+def inputs(a: Figure, mmd: Figure, differ: bool) -> Sentence:
+    """Whether the inputs differ at all."""
+    told = "The inputs differ" if differ else "No difference of the inputs was found"
+    return Sentence(
+        f"{told}: A-distance {a.value:.2f} [{a.low:.2f}, {a.high:.2f}] of 2, smallest adjusted p "
+        f"{min(a.p_value, mmd.p_value):.2g}.", (a.name, mmd.name),
+    )  # fmt: skip
+
+
+def families(
+    differ: bool,
+    label: bool,
+    covariate: bool,
+    concept: bool,
+    share: Figure,
+    rests_on: list[Figure | None],
+) -> Sentence:
+    """Which to try first; source_only is the mark of each."""
+    first = []
+    if concept:
+        first.append("fine-tuning on the target labels (fine_tune_head, target_few)")
+    if label:
+        first.append("label-shift weights (bbse, rlls)")
+    if covariate and share.value >= SMALL_SHARE:
+        first.append("instances (reweighted_logistic, reweighted_ulsif)")
+    if covariate:
+        first.append("features (deep_coral, dan), then adversarial (dann, cdan)")
+    if not differ and not concept:
+        first.append("source_only: there is nothing shown to adapt to")
+    names = (share.name, *(f.name for f in rests_on if f is not None))
+    return Sentence(f"Try first: {'; '.join(first)}.", names)
+
+
+def command(
+    a: Path, b: Path | None, run: Path | None, layer: str, most: int, use_target_labels: bool
+) -> int:
+    """Prints figures, numbered, and sentences that name them."""
+    console = Console()
+    source, target = (thinned(sample, most) for sample in read_pair(a, b, run, layer))
+    labels = target.y if use_target_labels else None
+    found: Diagnosis = diagnose(source.x, target.x, source.y, labels)
+    numbers = {name: i for i, name in enumerate(found.figures, 1)}
+    table = Table("", "figure", "value", "95 % interval", "p", box=None)
+    for name, f in found.figures.items():
+        interval = "" if f.low != f.low else f"[{f.low:.3g}, {f.high:.3g}]"
+        p = "" if f.p_value != f.p_value else f"{f.p_value:.2g}"
+        table.add_row(str(numbers[name]), name, f"{f.value:.3g}", interval, p)
+    console.print(table)
+    for text, names in found.sentences:
+        marks = ", ".join(str(numbers[name]) for name in names)
+        console.print(f"{text} ({marks})", highlight=False, markup=False)
+    if target.y is not None and not use_target_labels:
+        console.print("The target's labels were not read; --use-target-labels reads them.")
+    return 0

@@ -1,0 +1,47 @@
+"""Negative transfer: where adaptation did worse than none, beyond what seeds leave to chance."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from .grid import TWIN
+from .intervals import paired_mean
+
+MARK = "†"
+"""Stands by a cell whose gain is harm."""
+BOUNDS = ("gain_low", "gain_high")
+"""Parts of a summary: the limits of each gain's 95 % interval."""
+
+
+def gain_bounds(good: pd.DataFrame, keys: str | list[str]) -> pd.DataFrame:
+    """Limits of the paired gains of each group, NaN where there are fewer than two seeds.
+
+    Args:
+        good: Finished rows, with their ``gain`` over the twin of the same task and seed.
+        keys: The column or columns that make a group, and then the index.
+    """
+    lines = {}
+    for key, gains in good.groupby(keys)["gain"]:
+        found = paired_mean(gains.dropna().to_numpy(float))
+        lines[key] = [found.low, found.high] if found else [float("nan")] * 2
+    return pd.DataFrame.from_dict(lines, orient="index", columns=list(BOUNDS))
+
+
+def harmed(parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Which cells of a summary show harm: the whole interval of the gain lies below zero."""
+    return parts["gain_high"].lt(0).reindex_like(parts["mean"]).fillna(False).astype(bool)
+
+
+def harm_words(parts: Mapping[str, pd.DataFrame]) -> str:
+    """What the brackets and the mark mean, in words; what can't be told where seeds are few."""
+    rivals = [name for name in parts["mean"] if str(name).partition("[")[0] != TWIN]
+    if parts["gain"][rivals].isna().all(axis=None):
+        return ""
+    if parts["gain_high"][rivals].isna().all(axis=None):
+        return "One seed a task: no interval of the gain, so harm can't be told from chance."
+    count = int(harmed(parts)[rivals].to_numpy().sum())
+    return (
+        "In square brackets the gain's 95 % interval over seeds (Student's t of the paired "
+        f"differences); {MARK} marks harm, an interval wholly below zero: {count} "
+        f"cell{'s' * (count != 1)}."
+    )

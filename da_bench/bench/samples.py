@@ -1,0 +1,132 @@
+"""Two samples to compare: from files, folders of images, or through a finished run's network."""
+
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from da_bench.data.images import EXTENSIONS, ImageTransform
+from da_bench.data.read import image_files, read_file, read_samples
+from da_bench.saved import load, load_transform
+
+PIXELS = 32
+"""Side that images are brought to where no run says how they are encoded."""
+
+
+class Sample(NamedTuple):
+    """One domain's features, and labels where its files have them."""
+
+    x: Tensor
+    """Shape ``(n, d)``."""
+    y: np.ndarray | None
+    """Shape ``(n,)``, as they stand in the file, or the names of the images' folders."""
+
+
+def read_pair(
+    a: Path, b: Path | None, run: Path | None = None, layer: str = "z"
+) -> tuple[Sample, Sample]:
+    """Both samples, of the same width.
+
+    Args:
+        a: A file that ``da_bench.data.read`` reads, an image, or a folder of images; or, without
+            ``b``, the folder of a finished run, whose own held-out data is encoded by it.
+        b: As ``a``.
+        run: Folder of a finished run that encodes them; None takes inputs as they are, images as
+            pixels of 32 x 32.
+        layer: Of that run: ``z`` (the features), ``logits``, or a layer of its encoder by name.
+
+    Raises:
+        FileNotFoundError: A path does not exist, or a run's folder holds none.
+        ValueError: Files hold no numbers of one width, or the run has no such layer.
+    """
+    for path in (a, b, run):
+        if path is not None and not path.exists():
+            raise FileNotFoundError(f"{path}: there is no such file or folder")
+    if b is None:
+        if run is not None or not (a / "config.yaml").is_file():
+            raise ValueError(
+                f"{a}: give two data sets, or the folder of a finished run alone (it holds a "
+                "config.yaml)"
+            )
+        return of_run(a, layer)
+    first, second = (_read(p, r, run, layer) for p, r in ((a, "source"), (b, "target")))
+    if first.x.shape[1] != second.x.shape[1]:
+        raise ValueError(
+            f"{a} has {first.x.shape[1]} features and {b} has {second.x.shape[1]}; select the same "
+            "columns, or encode both by --run FOLDER"
+        )
+    return first, second
+
+
+def _read(path: Path, role: str, run: Path | None, layer: str) -> Sample:
+    images = path.is_dir() or path.suffix.lower() in EXTENSIONS
+    if run is not None:
+        model = load(run)
+        batches = [encode(model, x, role, layer) for x in read_samples(path, load_transform(run))]
+    elif images:
+        shrink = ImageTransform(size=PIXELS, resize=PIXELS)
+        batches = [cast(Tensor, x).flatten(1) for x in read_samples(path, shrink)]
+    else:
+        x = read_file(path).x
+        if not isinstance(x, Tensor):
+            raise ValueError(f"{path} holds several inputs a sample; encode them by --run FOLDER")
+        batches = [x.float().reshape(len(x), -1)]
+    return Sample(torch.cat(batches), _folders(path) if images else read_file(path).y)
+
+
+def _folders(path: Path) -> np.ndarray | None:
+    """The images' classes, where each lies in a sub-folder."""
+    files = image_files(path)
+    if any(file.parent == path for file in files):
+        return None
+    return np.array([file.relative_to(path).parts[0] for file in files])
+
+
+def of_run(folder: Path, layer: str = "z", most: int | None = None) -> tuple[Sample, Sample]:
+    """A finished run's features of both its domains' test samples, without their labels."""
+    from da_bench.run import read_config
+
+    from .command import Command, quiet
+
+    quiet()
+    config = read_config(folder)
+    config["trainer"] = {**config.get("trainer", {}), "logger": False, "callbacks": None}
+    x, y = held_out(load(folder), Command(config).datamodule, layer, most)
+    return Sample(x, None), Sample(y, None)
+
+
+@torch.no_grad()
+def held_out(model: Any, data: Any, layer: str = "z", most: int | None = None) -> list[Tensor]:
+    """Features ``(n, d)`` of both domains' test samples, at most ``most``, evenly spaced."""
+    found = []
+    for role in ("source", "target"):
+        view = data.view(role, "test")
+        count = min(most or len(view), len(view))
+        index = torch.arange(count) * len(view) // count
+        parts = [view.__getitems__(chunk.tolist()).x for chunk in index.split(512)]
+        found.append(torch.cat([encode(model, x, role, layer) for x in parts]))
+    return found
+
+
+@torch.no_grad()
+def encode(model: Any, x: Any, role: str, layer: str) -> Tensor:
+    """What a run's network makes of inputs ``(n, ...)`` at a layer: ``(n, d)``."""
+    encoder = model.encoder_of(role)
+    if layer in ("z", "logits"):
+        z = encoder(x)
+        return (z if layer == "z" else model.head(z)).flatten(1)
+    names = [name for name, _ in encoder.named_modules() if name]
+    if layer not in names:
+        raise ValueError(f"the run has no layer {layer!r}: expected z, logits, {', '.join(names)}")
+    model.layers = (layer,)
+    return model.features(x, role)[2][layer].flatten(1)
+
+
+def thinned(sample: Sample, most: int) -> Sample:
+    """At most ``most`` samples, evenly spaced."""
+    if len(sample.x) <= most:
+        return sample
+    index = torch.arange(most) * len(sample.x) // most
+    return Sample(sample.x[index], None if sample.y is None else sample.y[index.numpy()])

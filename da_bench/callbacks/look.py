@@ -1,0 +1,163 @@
+"""One look at a training, for the health callback: what its diagnoses read."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from da_bench.data import Batch
+from da_bench.data.pair import Role
+from da_bench.health.record import Record
+from da_bench.health.signs import balanced, classes_among, effective_rank, gap, told_by_means
+from da_bench.methods import DomainAdapter
+from da_bench.methods.base import Encoded
+from da_bench.networks.domain_norm import DomainNorm
+from da_bench.networks.hooks import batch_norms
+
+SCHEDULES = ("weight_schedule", "schedule")
+"""Attributes of methods that scale the adaptation loss, or the gradient that it sends back."""
+
+REVERSALS = ("reversal", "domain_weight")
+"""Attributes of methods that scale the gradient of their critic by a constant."""
+
+Moments = tuple[Tensor, Tensor]
+
+
+def look(model: DomainAdapter, batch: Mapping[Role, Batch], step: int, done: float) -> Record:
+    """Measures a model on a held batch of each domain; leaves it, and all chance, as they were.
+
+    Before the first step only the features are looked at: some methods make what their terms need
+    at the start of an epoch.
+
+    Args:
+        model: A method in training.
+        batch: Of both domains, on the model's device.
+        step: Batches done.
+        done: Share of the training's batches done.
+    """
+    devices = [model.device] if model.device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices), evaluated(model):
+        with torch.no_grad():
+            found = of_features(model, batch)
+        progress = model.progress
+        found |= {"weight": float(model.weight), "progress": progress}
+        found["factors"] = {
+            name: float(getattr(model, name)(progress))
+            for name in SCHEDULES
+            if hasattr(model, name)
+        }
+        for name in REVERSALS:
+            if hasattr(model, name):
+                found["factors"]["reversal"] = float(getattr(model, name))
+        if step:
+            with torch.enable_grad():
+                found |= of_terms(model, batch, progress)
+    return Record(step, done, **found)
+
+
+@contextmanager
+def evaluated(model: nn.Module) -> Iterator[None]:
+    """Inside, everything is in evaluation mode."""
+    training = [module for module in model.modules() if module.training]
+    for module in training:
+        module.training = False
+    try:
+        yield
+    finally:
+        for module in training:
+            module.training = True
+
+
+def of_features(model: DomainAdapter, batch: Mapping[Role, Batch]) -> dict[str, Any]:
+    """Sizes, rank, predictions, the critic's say, statistics at batch norm."""
+    encoded: dict[Role, Encoded] = {}
+    seen: dict[Role, list[Moments]] = {}
+    for role, own in batch.items():
+        with moments_at(batch_norms(model.encoder_of(role))) as seen[role]:
+            encoded[role] = model.encode_one(own, role)
+    source, target = encoded["source"], encoded["target"]
+    size = {role: float(e.z.float().square().mean().sqrt()) for role, e in encoded.items()}
+    found: dict[str, Any] = {"source_norm": size["source"], "target_norm": size["target"]}
+    z = target.z.float()
+    if len(z) > 1 and bool(z.isfinite().all()):
+        deviation = float(z.var(0).mean().sqrt())
+        found["spread"] = deviation / size["target"] if size["target"] > 0 else 0.0
+        found["rank"] = effective_rank(z)
+    if bool(source.z.isfinite().all()) and bool(z.isfinite().all()):
+        found["separable"] = told_by_means(source.z.float(), z)
+    if hasattr(model.task, "classes"):
+        found["predicted"] = classes_among(target.logits.argmax(1), model.task.outputs)
+        found["labelled"] = classes_among(source.y, model.task.outputs)
+    told = model.domain_logits(source, target)
+    if told is not None:
+        said, answered = (logits.double() for logits in told)
+        found["accuracy"] = balanced(said > 0, answered < 0)
+        doubt = (torch.sigmoid(-said).mean() + torch.sigmoid(answered).mean()) / 2
+        found["doubt"] = float(doubt)
+    shared = not any(isinstance(layer, DomainNorm) for layer in model.modules())
+    if shared and seen["source"] and len(seen["source"]) == len(seen["target"]):
+        pairs = zip(seen["source"], seen["target"], strict=True)
+        found["norm_gap"] = max(gap(one, two) for one, two in pairs)
+    return found
+
+
+def of_terms(model: DomainAdapter, batch: Mapping[Role, Batch], progress: float) -> dict[str, Any]:
+    """The terms of the loss, and the norms of their gradients in the features."""
+    with outputs_of(model) as z:
+        terms = model.losses(dict(batch), progress)
+    found: dict[str, Any] = {"terms": {k: float(v.detach()) for k, v in terms.items()}}
+    live = [output for output in z if output.requires_grad]
+    if not live:  # a held encoder: no gradient is due
+        return found
+    for name, term in (("gradient", "adaptation_loss"), ("source_gradient", "source_risk")):
+        if term in terms:
+            found[name] = steepness(terms[term], live)
+    held = {role: model.encode_one(own, role) for role, own in batch.items()}
+    source, target = (
+        held[role]._replace(z=held[role].z.detach().requires_grad_()) for role in held
+    )
+    told = model.domain_logits(source, target)
+    if told is not None:
+        found["critic_gradient"] = steepness(told[0].mean() - told[1].mean(), [source.z, target.z])
+    return found
+
+
+def steepness(value: Tensor, at: list[Tensor]) -> float:
+    """Norm of a scalar's gradient in some tensors; zero where it does not depend on them."""
+    if not value.requires_grad:
+        return 0.0
+    slopes = torch.autograd.grad(value, at, retain_graph=True, allow_unused=True)
+    squares = [slope.double().square().sum() for slope in slopes if slope is not None]
+    return float(torch.stack(squares).sum().sqrt()) if squares else 0.0
+
+
+@contextmanager
+def outputs_of(model: DomainAdapter) -> Iterator[list[Tensor]]:
+    """Collects what the encoders give back, in the passes made inside."""
+    kept: list[Tensor] = []
+    encoders = {model.encoder_of("source"), model.encoder_of("target")}
+    handles = [e.register_forward_hook(lambda *args: kept.append(args[2])) for e in encoders]
+    try:
+        yield kept
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def moments_at(layers: list[Any]) -> Iterator[list[Moments]]:
+    """Collects mean and deviation by channel of what comes to layers of batch norm."""
+    kept: list[Moments] = []
+
+    def keep(module: nn.Module, args: tuple[Tensor, ...]) -> None:
+        by_channel = args[0].float().transpose(0, 1).flatten(1)
+        kept.append((by_channel.mean(1), by_channel.std(1, correction=0)))
+
+    handles = [layer.register_forward_pre_hook(keep) for layer in layers]
+    try:
+        yield kept
+    finally:
+        for handle in handles:
+            handle.remove()

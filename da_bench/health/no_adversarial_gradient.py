@@ -1,0 +1,59 @@
+"""The critic learns and the encoder feels nothing of it."""
+
+from .record import Course, Finding, Record
+
+LEAST = 1e-3
+"""Of the gradient that a critic in such doubt should send, scaled as the method does."""
+DOUBT = 1e-6
+"""Below, the critic itself has run out of gradient: that is ``discriminator_always_right``."""
+
+
+def no_adversarial_gradient(course: Course) -> Finding | None:
+    r"""No gradient of the game between encoder and critic reaches the encoder.
+
+    What is seen, at two looks in a row (at the end, at one), in a method with a critic whose
+    weight and schedule are above zero: the gradient of the adaptation loss in the features is
+    zero, or below a thousandth of what the critic's doubt would send. A critic that gives the
+    wrong domain the probability :math:`\epsilon` on average sends about
+    :math:`\epsilon\,\|\partial D / \partial z\|` through its cross-entropy, whatever its depth,
+    times the scale of the reversal.
+
+    It is *not* this diagnosis if the encoder is held still (then no gradient is expected), if the
+    schedule has not begun (``weight_never_rises``, should it never), if the critic is so sure that
+    its own loss is flat (``discriminator_always_right``), or if the features have shrunk to
+    nothing (``feature_norm_collapse``).
+
+    Causes:
+
+    * a critic that ends in a softmax over one unit: constant 1, gradient exactly zero (a published
+      library shipped this; with any weight, results were those of source-only training);
+    * features detached before the critic for both of its uses, or a gradient reversal that was
+      lost in a copy or wrapped in ``torch.no_grad``;
+    * two optimizers of which the one with the encoder never sees the adversarial loss;
+    * a critic whose last layer is zero and held still.
+
+    What to do: check that the gradient in the features is not zero, as the contract test of
+    ``tests/methods`` does; end the critic in one logit without an activation and use
+    ``da_bench.functional.domain_loss``; reverse by ``grad_reverse`` and do not detach.
+
+    It is a warning: such a run is source-only training under another name.
+
+    Source: Ganin et al., "Domain-adversarial training of neural networks", JMLR 2016, Eq. 13 to 15
+    (what must reach the encoder).
+    """
+
+    def silent(record: Record) -> bool:
+        if record.gradient is None or record.doubt is None or record.scale == 0:
+            return False
+        expected = record.reversal * record.doubt * (record.critic_gradient or 0.0)
+        return record.doubt > DOUBT and record.gradient <= LEAST * expected
+
+    if not course.lasting(silent):
+        return None
+    last = course.trained[-1]
+    return Finding(
+        "no_adversarial_gradient", "warning", last.step,
+        f"the adaptation loss has gradient {last.gradient:.1e} in the features while the critic "
+        f"is wrong by {last.doubt:.3f}",
+        "look for a detached feature, a lost gradient reversal or a softmax over one unit",
+    )  # fmt: skip

@@ -1,0 +1,134 @@
+"""What a diagnosis reads, and what it says: plain numbers, so that a checkpoint can carry them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, NamedTuple
+
+Level = Literal["warning", "note"]
+"""A ``warning`` is a fault that was measured; a ``note`` is a hint, which healthy runs may earn."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One look at a training, on one held batch of each domain, in evaluation mode.
+
+    None stands for what a method does not have, or what was not measured at that look.
+
+    Attributes:
+        step: Batches done.
+        done: Share of the training's batches done, in ``[0, 1]``, counted by the watcher.
+        progress: The same as the method tells it.
+        weight: Of the adaptation loss, without its schedule.
+        factors: Values of the method's schedules at ``progress``, by name; as ``reversal``, the
+            constant scale of the gradient that a critic sends back, where there is one.
+        terms: Terms of the loss, before weights.
+        gradient: Norm of the adaptation loss's gradient in the features, reversals included.
+        source_gradient: Norm of the source risk's gradient in the features.
+        critic_gradient: Norm of the gradient, in the features, of the critic's mean log odds of
+            the source less those of the target.
+        accuracy: Balanced accuracy of the critic, in ``[0, 1]``.
+        doubt: Mean probability that the critic gives to the wrong domain, in ``[0, 1]``.
+        separable: Balanced accuracy with which the nearest mean (standardised) of one half of the
+            batches tells the domains of the other half, in ``[0, 1]``.
+        source_norm: Root mean square of the source's features.
+        target_norm: Of the target's.
+        spread: Standard deviation of the target's features over their root mean square.
+        rank: Effective rank of the target's centred features, at least 1.
+        predicted: Effective number of classes predicted on the target, at least 1.
+        labelled: Effective number of classes among the source's labels, at least 1.
+        norm_gap: Largest over the batch-norm layers of the mean over channels of the distance of
+            the domains' means, in pooled standard deviations.
+    """
+
+    step: int
+    done: float
+    progress: float
+    weight: float = 1.0
+    factors: dict[str, float] = field(default_factory=dict)
+    terms: dict[str, float] = field(default_factory=dict)
+    gradient: float | None = None
+    source_gradient: float | None = None
+    critic_gradient: float | None = None
+    accuracy: float | None = None
+    doubt: float | None = None
+    separable: float | None = None
+    source_norm: float | None = None
+    target_norm: float | None = None
+    spread: float | None = None
+    rank: float | None = None
+    predicted: float | None = None
+    labelled: float | None = None
+    norm_gap: float | None = None
+
+    @property
+    def pull(self) -> float:
+        """What the adaptation loss is multiplied by: its weight times the weight's schedule."""
+        return self.weight * self.factors.get("weight_schedule", 1.0)
+
+    @property
+    def reversal(self) -> float:
+        """By how much the gradient of a critic is scaled on its way to the features."""
+        return abs(self.factors.get("schedule", 1.0) * self.factors.get("reversal", 1.0))
+
+    @property
+    def scale(self) -> float:
+        """All that grows or fades the method's effect on the encoder, multiplied."""
+        return self.pull * self.factors.get("schedule", 1.0)
+
+
+class Course(NamedTuple):
+    """A training as far as it went."""
+
+    records: Sequence[Record]
+    """In order of their steps; the first may be of step 0, before any training."""
+    adapts: bool = True
+    """Whether the method has an adaptation loss at all."""
+    classes: int = 0
+    """That the task tells apart; 0 where it is no classification."""
+    shapes: dict[str, list[float]] = {}
+    """Each schedule at 51 even points of progress from 0 to 1."""
+
+    @property
+    def trained(self) -> list[Record]:
+        """The looks at which the terms were measured: all after the start."""
+        return [r for r in self.records if r.step > 0]
+
+    def lasting(self, sign: Callable[[Record], bool], times: int = 2) -> bool:
+        """Whether the last ``times`` looks all show a sign; at the end, all that there were."""
+        tail = self.trained[-times:]
+        enough = len(tail) == times or (bool(tail) and tail[-1].done >= 1)
+        return enough and all(map(sign, tail))
+
+    def throughout(self, sign: Callable[[Record], bool]) -> bool:
+        """Whether every look after a tenth of the training shows it, once half of it is done."""
+        late = [r for r in self.trained if r.done >= 0.1]
+        return (
+            bool(late) and late[-1].done >= (0.5 if len(late) > 1 else 1) and all(map(sign, late))
+        )
+
+
+class Finding(NamedTuple):
+    """What a diagnosis found."""
+
+    name: str
+    """Of the diagnosis."""
+    level: Level
+    step: int
+    """At which it was first seen."""
+    evidence: str
+    """The figures it rests on."""
+    remedy: str
+    """What to try first."""
+
+    def line(self) -> str:
+        """All of it in one line of the terminal."""
+        return f"{self.name} ({self.level}, step {self.step}): {self.evidence}; {self.remedy}"
+
+    def plain(self) -> dict[str, Any]:
+        """As a row of results holds it."""
+        return self._asdict()
+
+
+def plain(records: Sequence[Record]) -> list[dict[str, Any]]:
+    """Records as plain JSON types, for a checkpoint."""
+    return [asdict(record) for record in records]

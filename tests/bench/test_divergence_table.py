@@ -1,0 +1,98 @@
+"""The table of divergences: every measure the command names, from files and images."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from da_bench.bench.divergence import MEASURES, WHOLE, adjust, measured
+from da_bench.bench.samples import Sample, read_pair, thinned
+from da_bench.cli import main
+from da_bench.commands import divergence as command
+
+
+def files(folder, shift=0.0):
+    rng = np.random.default_rng(0)
+    paths = folder / "a.npz", folder / "b.npz"
+    np.savez(paths[0], x=rng.normal(size=(60, 3)), y=rng.integers(0, 2, 60))
+    np.savez(paths[1], x=rng.normal(size=(50, 3)) + np.array([shift, 0, 0]))
+    return paths
+
+
+def test_the_command_names_every_measure():
+    assert set(command.MEASURES) == {*MEASURES, WHOLE}
+
+
+def test_every_measure_is_a_record_and_sees_a_shift(tmp_path):
+    a, b = read_pair(*files(tmp_path, 3.0))
+    names = [name for name in command.MEASURES if name != "sinkhorn"]
+    records = measured(a, b, names, 2000)
+    assert list(records) == names
+    for name, record in records.items():
+        assert math.isfinite(record.value), name
+        assert record.n_source > 0, name
+        if name != "coral":  # a shift of the mean leaves covariances as they are
+            assert math.isnan(record.p_value) or record.p_value < 0.05, name
+    adjusted = adjust(records)
+    assert all(adjusted[name] >= records[name].p_value for name in adjusted)
+
+
+def test_the_command_writes_what_it_prints(tmp_path, capsys):
+    a, b = files(tmp_path, 3.0)
+    argv = ["divergence", str(a), str(b), "--measures", "c2st", "energy"]
+    assert main([*argv, "--out", str(tmp_path / "d.json")]) == 0
+    said = capsys.readouterr().out
+    assert "60 source and 50 target samples of width 3" in said
+    rows = json.loads((tmp_path / "d.json").read_text())
+    assert rows["c2st"]["p_holm"] >= rows["c2st"]["p_value"]
+    assert rows["energy"]["low"] is None
+
+
+def test_labels_stay_with_their_samples():
+    sample = Sample(torch.arange(10.0)[:, None], np.arange(10))
+    few = thinned(sample, 4)
+    assert few.x[:, 0].tolist() == few.y.tolist() == [0, 2, 5, 7]
+    assert thinned(sample, 20) is sample
+
+
+def test_folders_of_images(tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    for domain in ("a", "b"):
+        for label in ("cat", "dog"):
+            (tmp_path / domain / label).mkdir(parents=True)
+            for i in range(2):
+                image.new("RGB", (40, 30), (i, 0, 9)).save(tmp_path / domain / label / f"{i}.png")
+    a, b = read_pair(tmp_path / "a", tmp_path / "b")
+    assert a.x.shape == b.x.shape == (4, 3 * 32 * 32)
+    assert a.y.tolist() == ["cat", "cat", "dog", "dog"]
+
+
+def test_bad_calls_are_explained(tmp_path, capsys):
+    a, b = files(tmp_path)
+    np.savez(tmp_path / "wide.npz", x=np.ones((30, 4)))
+    for argv, says in (
+        ([a, b, "--measures", "mmdd"], "no measure 'mmdd'"),
+        ([a, b, "--most", "3"], "at least 20"),
+        ([a, tmp_path / "none.npz"], "no such file"),
+        ([a, tmp_path / "wide.npz"], "has 3 features and"),
+        ([a], "give two data sets"),
+    ):
+        assert main(["divergence", *map(str, argv)]) == 2
+        assert says in capsys.readouterr().err
+
+
+def test_a_run_encodes(tmp_path):
+    """Features, logits or a layer by its name."""
+    from da_bench.bench.samples import encode
+    from da_bench.methods import SourceOnly
+    from tests.conftest import fit
+
+    model, _, _ = fit(SourceOnly)
+    model.eval()
+    x = torch.randn(7, 2)
+    assert torch.equal(encode(model, x, "source", "z"), model.encoder(x))
+    assert torch.equal(encode(model, x, "target", "logits"), model(x))
+    with pytest.raises(ValueError, match="no layer 'conv9': expected z, logits"):
+        encode(model, x, "source", "conv9")

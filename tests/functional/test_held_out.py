@@ -1,0 +1,125 @@
+"""Held-out classifiers and ratio divergences: exact tails, closed forms, the null."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy import linalg, stats
+
+from da_bench.functional import (
+    accuracy_test,
+    c2st,
+    chi_square_from_ratio,
+    frechet_distance,
+    h_delta_h_divergence,
+    kl_from_ratio,
+)
+
+
+def drawn(n, m, d=2, shift=0.0, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn(n, d, generator=generator)
+    return x, torch.randn(m, d, generator=generator) + shift * torch.eye(d)[0]
+
+
+@pytest.mark.parametrize(("n", "m"), [(1, 1), (9, 3), (200, 10), (2000, 3000)])
+def test_the_p_value_is_fishers(n, m):
+    generator = torch.Generator().manual_seed(n)
+    is_target = torch.arange(n + m) >= n
+    predicted = torch.rand(n + m, generator=generator) < 0.4 + 0.1 * is_target
+    hits, called = int((predicted & is_target).sum()), int(predicted.sum())
+    truth = stats.fisher_exact(
+        [[hits, called - hits], [m - hits, n - called + hits]], alternative="greater"
+    ).pvalue
+    record = accuracy_test(predicted, is_target)
+    assert record.p_value == pytest.approx(truth, abs=1e-6)
+    assert record.value == pytest.approx((hits / m + 1 - (called - hits) / n) / 2)
+
+
+def test_calling_all_by_the_larger_name_proves_nothing():
+    """Accuracy 95 %, and a binomial p-value of 1e-50: balanced, it is chance."""
+    is_target = torch.arange(420) >= 400
+    record = accuracy_test(torch.zeros(420, dtype=torch.bool), is_target)
+    assert (record.value, record.p_value) == (0.5, 1.0)
+
+
+def test_c2st_sees_a_shift_and_nothing_else():
+    p = [c2st(*drawn(400, 40, seed=seed)).p_value for seed in range(40)]
+    assert sum(value <= 0.1 for value in p) <= 10
+    values = [c2st(*drawn(600, 300, shift=shift)) for shift in (0.5, 1.0, 2.0, 4.0)]
+    assert [r.value for r in values] == sorted(r.value for r in values)
+    assert values[1].p_value < 1e-6
+    assert values[1].low < stats.norm.cdf(0.5) < values[1].high  # the best rule's accuracy
+    assert values[1][3:5] == (300, 150)
+
+
+def test_two_classifiers_see_a_spread_that_one_half_space_cannot():
+    """2 (P(|y| > c) - P(|x| > c)) at the crossing of N(0, 1) and N(0, 9): twice d_H."""
+    x, _ = drawn(3000, 2, 1)
+    y = 3 * drawn(3000, 2, 1, seed=1)[0]
+    cross = math.sqrt(2 * math.log(3) / (1 - 1 / 9))
+    truth = 4 * (stats.norm.sf(cross / 3) - stats.norm.sf(cross))
+    record = h_delta_h_divergence(x, y)
+    assert record.value == pytest.approx(truth, abs=0.12)
+    assert record.low < truth
+
+
+def test_two_classifiers_see_what_one_sees():
+    record = h_delta_h_divergence(*drawn(2000, 2000, shift=1.0))
+    assert record.value == pytest.approx(2 * math.erf(0.5 / 2**0.5), abs=0.12)
+
+
+def test_two_classifiers_on_one_distribution():
+    values = [
+        h_delta_h_divergence(*drawn(400, 60, seed=seed), steps=60, clamp=False).value
+        for seed in range(20)
+    ]
+    assert abs(sum(values) / 20) < 0.15
+
+
+@pytest.mark.parametrize(("n", "m", "d"), [(2, 2, 3), (40, 30, 4), (9, 5, 20)])
+def test_frechet_is_scipys_square_root(n, m, d):
+    x, y = drawn(n, m, d, 1.0)
+    a, b = np.cov(x.double().T), np.cov(y.double().T)
+    apart = float((x.double().mean(0) - y.double().mean(0)).square().sum())
+    root = linalg.sqrtm(a + 0j) @ b @ linalg.sqrtm(a + 0j)
+    inner = np.sqrt(np.clip(np.linalg.eigvals(root).real, 0, None)).sum()
+    truth = apart + np.trace(a) + np.trace(b) - 2 * inner
+    assert frechet_distance(x, y).value == pytest.approx(truth, abs=1e-5)
+
+
+def test_ratio_divergences_of_normals_are_their_closed_form():
+    """KL = a^2 / 2, chi-square = exp(a^2) - 1."""
+    for shift in (0.3, 0.6, 1.0):
+        samples = drawn(4000, 4000, shift=shift)
+        kl, chi = kl_from_ratio(*samples, groups=0), chi_square_from_ratio(*samples, groups=0)
+        assert kl.value == pytest.approx(shift**2 / 2, abs=0.04)
+        assert chi.value == pytest.approx(math.exp(shift**2) - 1, rel=0.25, abs=0.05)
+
+
+@pytest.mark.parametrize("measure", [kl_from_ratio, chi_square_from_ratio])
+def test_ratio_divergences_of_one_distribution_are_about_zero(measure):
+    values = [measure(*drawn(1000, 100, seed=seed), groups=0).value for seed in range(20)]
+    assert abs(sum(values) / 20) < 0.06
+
+
+@pytest.mark.parametrize("measure", [kl_from_ratio, chi_square_from_ratio, frechet_distance])
+def test_intervals_and_order(measure):
+    records = [measure(*drawn(500, 400, shift=shift)) for shift in (0.25, 0.5, 1.0)]
+    assert [r.value for r in records] == sorted(r.value for r in records)
+    assert all(r.low < r.value < r.high for r in records)
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [c2st, h_delta_h_divergence, frechet_distance, kl_from_ratio, chi_square_from_ratio],
+)
+def test_bad_input_is_named(measure):
+    x, y = drawn(20, 20)
+    with pytest.raises(ValueError, match="differ in width: 2 and 1"):
+        measure(x, y[:, :1])
+    with pytest.raises(ValueError, match="source has NaN or infinite values in 20 of 20"):
+        measure(x * math.nan, y)
+    with pytest.raises(ValueError, match="needs at least"):
+        measure(x[:1], y)
