@@ -103,8 +103,11 @@ def scored(
         for one in validators:
             try:
                 scores[one.name] = one(held)
-            except (outputs.Undefined, ValueError, RuntimeError):
+            except outputs.Undefined:
+                scores[one.name] = math.nan  # counted in the table
+            except (ValueError, RuntimeError) as error:
                 scores[one.name] = math.nan
+                lost.append(f"{row['folder']}: {one.name} failed: {error}")
         found.append(Scored(row, scores, guard))
     return found, lost
 

@@ -8,10 +8,33 @@ from torch import Tensor
 from torchmetrics import Metric
 from torchmetrics.utilities import dim_zero_cat
 
-from da_bench.functional import Divergence, Score, proxy_a_distance
+from da_bench.functional import proxy_a_distance
 
 
-class TwoSamples(Metric):
+class Streamed(Metric):
+    """What is computed of all samples at once: a value, and the record that it stands in."""
+
+    is_differentiable = False
+    full_state_update = False
+
+    def compute(self) -> Tensor:
+        """The value, a scalar; :meth:`record` has the rest."""
+        return torch.tensor(_value(self._measured()))
+
+    def record(self) -> Any:
+        """What the function returns, of the samples of all replicas."""
+        with self.sync_context(
+            dist_sync_fn=self.dist_sync_fn,
+            should_sync=self._to_sync,
+            should_unsync=self._should_unsync,
+        ):
+            return self._measured()
+
+    def _measured(self) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} measures nothing")
+
+
+class TwoSamples(Streamed):
     """A divergence between all source and all target features that were shown.
 
     Equal to the function on the whole samples, which are kept in memory; replicas are joined.
@@ -24,8 +47,6 @@ class TwoSamples(Metric):
         ValueError: On ``compute``, as ``measure``; a domain was never shown.
     """
 
-    is_differentiable = False
-    full_state_update = False
     source: list[Tensor]
     target: list[Tensor]
 
@@ -42,19 +63,6 @@ class TwoSamples(Metric):
             if batch is not None:
                 kept.append(batch.detach())
 
-    def compute(self) -> Tensor:
-        """The value, a scalar; :meth:`record` has the rest."""
-        return torch.tensor(_value(self._measured()))
-
-    def record(self) -> Divergence | Any:
-        """What ``measure`` returns, of the samples of all replicas."""
-        with self.sync_context(
-            dist_sync_fn=self.dist_sync_fn,
-            should_sync=self._to_sync,
-            should_unsync=self._should_unsync,
-        ):
-            return self._measured()
-
     def _measured(self) -> Any:
         for name in ("source", "target"):
             if not len(getattr(self, name)):
@@ -65,7 +73,7 @@ class TwoSamples(Metric):
             )
 
 
-class LabelledSample(Metric):
+class LabelledSample(Streamed):
     """A transferability score of all outputs and labels that were shown.
 
     Args:
@@ -77,8 +85,6 @@ class LabelledSample(Metric):
         ValueError: On ``compute``, as ``score``; nothing was shown.
     """
 
-    is_differentiable = False
-    full_state_update = False
     outputs: list[Tensor]
     labels: list[Tensor]
 
@@ -94,20 +100,7 @@ class LabelledSample(Metric):
         self.outputs.append(outputs.detach())
         self.labels.append(y)
 
-    def compute(self) -> Tensor:
-        """The value, a scalar; :meth:`record` has the rest."""
-        return torch.tensor(_value(self._scored()))
-
-    def record(self) -> Score | Any:
-        """What ``score`` returns, of the samples of all replicas."""
-        with self.sync_context(
-            dist_sync_fn=self.dist_sync_fn,
-            should_sync=self._to_sync,
-            should_unsync=self._should_unsync,
-        ):
-            return self._scored()
-
-    def _scored(self) -> Any:
+    def _measured(self) -> Any:
         if not len(self.labels):
             raise ValueError("no batch was shown: update(outputs, y) before compute")
         return self.score(dim_zero_cat(self.outputs), dim_zero_cat(self.labels), **self.options)
