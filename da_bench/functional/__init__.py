@@ -28,7 +28,7 @@ from .kernels import (
     rbf,
     squared_distance,
 )
-from .kmm import kmm, kmm_problem
+from .kmm import kmm, kmm_frank_wolfe, kmm_problem
 from .label_shift import bbse, joint_counts, rlls
 from .linear import LinearModel, logistic_regression
 from .logme import logme
@@ -106,6 +106,7 @@ __all__ = [
     "kl_from_ratio",
     "kliep",
     "kmm",
+    "kmm_frank_wolfe",
     "kmm_problem",
     "late_ramp",
     "leep",

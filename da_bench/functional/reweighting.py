@@ -5,7 +5,7 @@ from torch import Tensor
 
 from ._check import check_fit, check_positive
 from .kernels import squared_distance
-from .kmm import kmm, kmm_problem
+from .kmm import kmm, kmm_frank_wolfe, kmm_problem
 from .linear import logistic_regression
 from .ratio_kliep import kliep
 from .ratio_ulsif import rulsif, ulsif
@@ -14,6 +14,7 @@ __all__ = [
     "effective_sample_size",
     "kliep",
     "kmm",
+    "kmm_frank_wolfe",
     "kmm_problem",
     "logistic",
     "nearest_neighbour",

@@ -3,10 +3,17 @@
 import math
 import time
 
+import numpy as np
 import pytest
 import torch
 
-from da_bench.functional import effective_sample_size, kmm, kmm_problem, median_distance
+from da_bench.functional import (
+    effective_sample_size,
+    kmm,
+    kmm_frank_wolfe,
+    kmm_problem,
+    median_distance,
+)
 from da_bench.functional.qp import box_qp
 
 
@@ -121,6 +128,32 @@ def test_optimality_conditions_on_bags_of_words():
     assert seconds < 20  # 3 to 5 on one thread
 
 
+@pytest.mark.parametrize("steps", [1, 7, 1000])
+@pytest.mark.parametrize("gamma", [0.01, 0.5, 100.0])
+def test_frank_wolfe_is_skadas(gamma, steps):
+    skada = pytest.importorskip("skada")
+    x, y = (z.numpy() for z in samples(120, 90))
+    adapter = skada.KMMReweightAdapter(gamma=gamma, max_iter=steps)
+    domains = np.repeat([1, -2], [len(x), len(y)])
+    expected = adapter.fit(np.concatenate((x, y)), sample_domain=domains).source_weights_
+    found = kmm_frank_wolfe(*map(torch.tensor, (x, y)), bandwidth=(2 * gamma) ** -0.5, steps=steps)
+    np.testing.assert_allclose(found, expected / expected.mean(), rtol=1e-6, atol=1e-9)
+
+
+def test_frank_wolfe_nears_the_optimum():
+    x, y = samples()
+    p, q = written_out(x, y, ridge=0.0)
+    least = kmm_problem(x, y, ridge=0.0).objective
+
+    def gap(steps):
+        # its mean is divided out: the best scale of it is compared
+        w = kmm_frank_wolfe(x, y, steps=steps)
+        scale = min(max(float(w @ q / (w @ p @ w)), 300**-0.5), 2 - 300**-0.5)
+        return objective(p, q, scale * w) - least
+
+    assert 0 < gap(10_000) < 0.1 * gap(100) < 0.01 * abs(least)
+
+
 def test_one_entry_has_the_obvious_optimum():
     p, q = torch.tensor([[2.0]]), torch.tensor([6.0])
     for upper, low, high, best in ((10, 0, 10, 3), (1, 0, 10, 1), (10, 4, 5, 4), (10, 1, 2, 2)):
@@ -157,6 +190,11 @@ def test_no_convergence_names_the_gap():
 def test_numbers_out_of_range_are_named(options, message):
     with pytest.raises(ValueError, match=message):
         kmm(*samples(20, 20), **options)
+
+
+def test_no_step_is_refused():
+    with pytest.raises(ValueError, match="steps"):
+        kmm_frank_wolfe(*samples(20, 20), steps=0)
 
 
 def test_a_matrix_that_does_not_fit_is_named():
