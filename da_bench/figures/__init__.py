@@ -12,7 +12,7 @@ from .gains import gains
 from .heat_map import heat_map
 from .leaderboard import leaderboard
 from .performance_profile import performance_profile
-from .points import cost_points, divergence_points
+from .points import cost_points, divergence_points, front
 from .profiles import profiles
 from .rank_diagram import rank_diagram
 from .training_curves import training_curves
@@ -25,6 +25,7 @@ __all__ = [
     "critical_difference",
     "diagnosis_counts",
     "divergence_points",
+    "front",
     "gains",
     "heat_map",
     "leaderboard",

@@ -41,7 +41,8 @@ def gains(
     scale, form = units(percent)
     names = [str(name) for name in whole.index]
     number, figure = places(names, looks), go.Figure()
-    for name, line in zip(names, whole.itertuples(), strict=True):
+    for name, line in zip(names, whole.to_dict("records"), strict=True):
+        gain, low, high = (float(line[part]) for part in ("gain", "low", "high"))
         own = tasks[(tasks["method"].astype(str) == name) & tasks["gain"].notna()]
         of = {"color": colour(number[name])}
         for harmed, part in own.groupby(own["harm"].astype(bool)):
@@ -57,21 +58,21 @@ def gains(
                 hovertemplate="%{y}<br>%{customdata}<extra></extra>",
                 meta={"method": name},
             )  # fmt: skip
-        if line.gain != line.gain:
+        if gain != gain:
             continue
-        known = line.low == line.low
-        text = f"{line.gain * scale:+{form}}"
+        known = low == low
+        text = f"{gain * scale:+{form}}"
         if known:
-            text += f" [{line.low * scale:+{form}}, {line.high * scale:+{form}}]"
-        text += f" {mark}" * bool(line.harm)
+            text += f" [{low * scale:+{form}}, {high * scale:+{form}}]"
+        text += f" {mark}" * bool(line["harm"])
         figure.add_scatter(
-            x=[float(line.gain) * scale],
+            x=[gain * scale],
             y=[plain(name)],
             error_x={
                 "type": "data",
                 "symmetric": False,
-                "array": [float(line.high - line.gain) * scale if known else 0],
-                "arrayminus": [float(line.gain - line.low) * scale if known else 0],
+                "array": [(high - gain) * scale if known else 0],
+                "arrayminus": [(gain - low) * scale if known else 0],
                 "thickness": 2,
             },
             mode="markers+text",

@@ -32,10 +32,10 @@ def validator_regret(
 
     scale, form = units(percent)
     figure, names = go.Figure(), [str(name) for name in known.index]
-    for name, line in zip(names, known.itertuples(), strict=True):
-        around = 0.0 if line.deviation != line.deviation else float(line.deviation) * scale
-        mean = float(line.mean) * scale
-        said = "unknown" if line.rank != line.rank else f"{line.rank:.3f}"
+    for name, line in zip(names, known.to_dict("records"), strict=True):
+        mean, around, rank = (float(line[part]) for part in ("mean", "deviation", "rank"))
+        mean, around = mean * scale, 0.0 if around != around else around * scale
+        said = "unknown" if rank != rank else f"{rank:.3f}"
         figure.add_scatter(
             x=[mean],
             y=[plain(name)],
