@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .rows import places, rows
+from .rows import padded, places, rows
 from .style import colour, plain, styled, symbol, units
 
 if TYPE_CHECKING:
@@ -84,7 +84,9 @@ def gains(
             hovertemplate="%{y}<br>all tasks: %{text}<extra></extra>",
             meta={"method": name},
         )
-    unit = f"gain over {twin}" + (", points of %" if percent else "")
-    rows(figure, names, plain(unit))
+    unit = "gain" + (", points of %" if percent else "")
+    rows(figure, names, plain(f"{unit}, over {twin}"))
+    drawn = [whole["gain"], whole["low"], whole["high"], tasks["gain"]]
+    figure.update_xaxes(range=padded([0.0, *(pd.concat(drawn).astype(float) * scale)]))
     figure.add_vline(x=0, line={"width": 1.5, "dash": "dot"})
     return styled(figure)

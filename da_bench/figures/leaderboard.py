@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .rows import places, rows
+from .rows import padded, places, rows
 from .style import colour, plain, styled, symbol, units
 
 if TYPE_CHECKING:
@@ -61,4 +61,7 @@ def leaderboard(
             hovertemplate="%{y}<br>%{text}<extra></extra>",
         )  # fmt: skip
     unit = f"{metric}, %" if percent else metric
-    return styled(rows(figure, [str(name) for name in found.index], plain(unit)))
+    rows(figure, [str(name) for name in found.index], plain(unit))
+    around = spreads.reindex(found.index).fillna(0.0)
+    figure.update_xaxes(range=padded([*((found - around) * scale), *((found + around) * scale)]))
+    return styled(figure)

@@ -125,7 +125,7 @@ def cost_points(
     figure.update_layout(
         height=400,
         margin={"t": 12},
-        xaxis={"title": {"text": "seconds of a run (wall)"}, "type": "log", "dtick": 1},
+        xaxis={"title": {"text": "seconds of a run (wall)"}, "type": "log", "dtick": "D2"},
         yaxis={"title": {"text": plain(f"{metric}, %" if percent else metric)}},
     )
     return styled(figure)

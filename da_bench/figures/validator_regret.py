@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .rows import rows
+from .rows import padded, rows
 from .style import colour, plain, styled, symbol, units
 
 if TYPE_CHECKING:
@@ -52,5 +52,6 @@ def validator_regret(
             hovertemplate="%{y}<br>regret %{text} %{customdata}<extra></extra>",
         )  # fmt: skip
     rows(figure, names, plain(f"oracle/regret, {unit}" + (" in points of %" if percent else "")))
-    figure.update_layout(meta=None)
+    most = (known["mean"] + known["deviation"].fillna(0.0)) * scale
+    figure.update_layout(meta=None, xaxis={"range": padded([0.0, *most])})
     return styled(figure)
