@@ -1,8 +1,8 @@
 """What report and app show of a benchmark: a figure, what it says in words, and its numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
@@ -117,29 +117,31 @@ def gains(of: Scores, found: pd.DataFrame, looks: dict[str, int]) -> Panel:
     lines["harm"] = lines["high"] < 0
     keys = ["name", "task"]
     own = of.runs[of.runs["name"].isin(lines.index)].dropna(subset=["gain"])
-    cells = gain_bounds(own, keys).set_axis(["low", "high"], axis=1)
-    cells["gain"] = own.groupby(keys)["gain"].mean()
-    cells["harm"] = cells["high"] < 0
-    cells["text"] = [gain_text(cells.loc[key], percent) for key in cells.index]
-    tasks = cells.rename_axis(["method", "task"]).reset_index()
+    tasks = own.groupby(keys)["gain"].mean().reset_index()
+    limits = gain_bounds(own, keys).to_dict("index")
+    for part, bound in (("low", "gain_low"), ("high", "gain_high")):
+        tasks[part] = [limits[key][bound] for key in zip(tasks["name"], tasks["task"], strict=True)]
+    tasks["harm"] = tasks["high"] < 0
+    tasks["text"] = [gain_text(one, percent) for one in tasks.to_dict("records")]
+    tasks = tasks.rename(columns={"name": "method"})
     figure = figures.gains(lines, tasks, TWIN, percent, looks)
     better = [str(name) for name in lines.index if lines.loc[name, "low"] > 0]
     words = (
         f"Better than {TWIN} over all tasks: {', '.join(better) or 'none'}. Harm ({MARK}): "
         f"{', '.join(map(str, lines.index[lines['harm']])) or 'none'}; of single tasks, drawn as "
-        f"crosses, {int(cells['harm'].sum())} of {len(cells)}. Large: all tasks with a bootstrap "
+        f"crosses, {int(tasks['harm'].sum())} of {len(tasks)}. Large: all tasks with a bootstrap "
         "95 % interval over seeds and tasks; small: each task."
     )
     table = pd.DataFrame(
         {"method": lines.index,
-         "gain, 95 % interval": [gain_text(lines.loc[n], percent) for n in lines.index],
+         "gain, 95 % interval": [gain_text(one, percent) for one in lines.to_dict("records")],
          "tasks": [str((tasks["method"] == n).sum()) for n in lines.index],
          "tasks harmed": [str(tasks.loc[tasks["method"] == n, "harm"].sum()) for n in lines.index]}
     )  # fmt: skip
     return Panel("gains", title, words, figure, table)
 
 
-def gain_text(line: pd.Series, percent: bool) -> str:
+def gain_text(line: Mapping[Any, Any], percent: bool) -> str:
     """As the table writes it, without the round brackets."""
     scale, form = units(percent)
     text = f"{line['gain'] * scale:+{form}}"
