@@ -124,7 +124,7 @@ def table(
     def line(values: Any) -> str:
         of = "".join(f' data-{columns[i]}="{escape(str(values[i]))}"' for i in filters)
         cells = "".join(f"<td>{shown(value)}</td>" for value in values[1:])
-        return f'<tr{of}><th scope="row">{escape(str(values[0]))}</th>{cells}</tr>'
+        return f'<tr{of}><th scope="row"><span>{escape(str(values[0]))}</span></th>{cells}</tr>'
 
     def head(place: int, name: str) -> str:
         of = f' data-method="{escape(name)}"' if across and place else ""

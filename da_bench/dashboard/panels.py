@@ -124,7 +124,7 @@ def gains(of: Scores, found: pd.DataFrame, looks: dict[str, int]) -> Panel:
     tasks["harm"] = tasks["high"] < 0
     tasks["text"] = [gain_text(one, percent) for one in tasks.to_dict("records")]
     tasks = tasks.rename(columns={"name": "method"})
-    figure = figures.gains(lines, tasks, TWIN, percent, looks)
+    figure = figures.gains(lines, tasks, percent, looks)
     better = [str(name) for name in lines.index if lines.loc[name, "low"] > 0]
     words = (
         f"Better than {TWIN} over all tasks: {', '.join(better) or 'none'}. Harm ({MARK}): "

@@ -66,7 +66,7 @@
       const columns = Math.max(1, Math.floor((plot.clientWidth - 70) / (52 + 7 * longest)));
       const high = 20 * Math.ceil(named.length / columns) + 12;
       layout.legend = { orientation: "h", x: 0, y: -52 / (layout.height - 68), yanchor: "top",
-        entrywidthmode: "fraction", entrywidth: 0.98 / columns, maxheight: high + 40,
+        entrywidthmode: "fraction", entrywidth: 0.98 / columns, maxheight: high + 40, tracegroupgap: 0,
         font: { size: 12 } };
       layout.margin = { ...layout.margin, b: 52 + high };
       layout.height += high;

@@ -64,6 +64,8 @@ def judged(results: Results, of: Benchmark, scored: bool, many: int) -> Panel:
     """Validators' regret, or in words why it is not there."""
     if scored:
         return panels_runs.regret(results, of)
+    if not many:
+        return Panel("regret", "Validators' regret", "No run keeps outputs to score.")
     words = f"{many:,} runs keep outputs. da-bench report --validators yes scores every validator"
     return Panel("regret", "Validators' regret", f"{words} over them, at about 0.15 s a run.")
 

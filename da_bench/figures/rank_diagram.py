@@ -74,7 +74,7 @@ def rank_diagram(
                     "size": 10},
             hovertemplate="%{y}<br>average rank %{text}<extra></extra>",
         )  # fmt: skip
-    step, at = 0.04 * max(1.0, float(ordered.iloc[-1] - 1)), float("-inf")
+    step, at = 0.07 * max(1.0, float(ordered.iloc[-1] - 1)), float("-inf")
     for first, end in groups(ranks, p_values, alpha):
         at = max(at + step / 2, float(ordered.iloc[end]) + step)  # right of its last, apart
         figure.add_scatter(

@@ -55,3 +55,9 @@ def padded(values: Sequence[float]) -> list[float]:
     low, high = min(known), max(known)
     room = 0.16 * (high - low) or max(1e-3, 0.05 * abs(high))
     return [low - room, high + room]
+
+
+def beside(value: float, reach: Sequence[float]) -> str:
+    """Where a text stands above its point: near an end of the range, on the inner side."""
+    place = (value - reach[0]) / (reach[1] - reach[0])
+    return "top right" if place < 0.3 else "top left" if place > 0.75 else "top center"
