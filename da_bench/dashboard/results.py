@@ -203,6 +203,7 @@ def load(folder: Path | str, where: Sequence[str] = ()) -> Results:
         rows = index.rows([condition(text) for text in where])
         written, torn = index.written(), index.faults()
     runs = table.frame(rows)
-    folders = runs["folder"] if rows else pd.Series(dtype=object)
-    runs["written"] = folders.map(written)
+    if not rows:
+        runs["folder"] = pd.Series(dtype=object)
+    runs["written"] = runs["folder"].map(written)
     return Results(folder, rows, runs, list(index.notes), torn)

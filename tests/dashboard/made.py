@@ -36,8 +36,8 @@ def few(out, benchmark="bench", tasks=("a:b", "b:a", "a:c"), methods=METHODS[:4]
             source, _, target = task.partition(":")
             for seed in range(seeds):
                 level = 0.5 + 0.1 * (1, 3, 0, 2)[place % 4] + 0.03 * number
-                more = {"benchmark": benchmark, "wall_s": 5.0 + place, "diagnosis": None,
-                        "hyperparameters": {"of": method}, "divergence/mmd2": 0.5 / (1 + place)}  # fmt: skip
+                more = {"benchmark": benchmark, "wall_s": 5.0 + place, "diagnosis": None}
+                more |= {"hyperparameters": {"of": method}, "divergence/mmd2": 0.5 / (1 + place)}
                 if place == 2 and seed == 0:
                     more["diagnosis"] = "predictions_collapse"
                 score = float(level + 0.01 * rng.normal())

@@ -2,9 +2,12 @@
 
 import base64
 import hashlib
+import io
 import re
 import shutil
+from itertools import pairwise
 
+import pandas as pd
 import pytest
 
 from da_bench import cli
@@ -45,7 +48,7 @@ def test_every_sentence_of_the_table_is_there(small):
     text = " ".join(page.text.split())
     sentences = [line for line in said.splitlines() if line and line[0] not in "|#F"]
     assert len(sentences) > 8
-    for line in sentences:
+    for line in "\n".join(sentences).replace(" Diagnosed", "\nDiagnosed").splitlines():
         assert " ".join(line.removeprefix("- ").split()) in text
     assert page.tables["b0-failed"] == cells(said, "Failed runs: 1")
     assert "69 finished runs of 4 methods on 5 tasks of 2 benchmarks" not in text
@@ -91,7 +94,10 @@ def test_figures_hold_the_numbers_of_their_tables(small):
 def test_the_csv_in_full_is_the_commands(small, capsys):
     out, page, _ = small
     assert cli.main(["table", str(out), "--format", "csv", "--where", "benchmark=bench"]) == 0
-    assert page.data["b0-full"].strip() == capsys.readouterr().out.strip()
+    told = capsys.readouterr().out
+    ours, theirs = (pd.read_csv(io.StringIO(text)) for text in (page.data["b0-full"], told))
+    assert len(ours) == 16
+    pd.testing.assert_frame_equal(ours, theirs, check_dtype=False, check_exact=True)
 
 
 def test_nothing_from_results_is_markup(tmp_path):
@@ -109,7 +115,9 @@ def test_nothing_from_results_is_markup(tmp_path):
     }  # fmt: skip
     for key, spec in page.data.items():
         if key.endswith("-spec"):
-            assert "<img" not in str(spec["data"]).replace(str(meta_of(spec)), "")
+            raw = meta_of(spec)  # never shown: filters go by it
+            assert raw
+            assert "<img" not in str(spec["data"])
     policy = dict(page.tags[[t for t, _ in page.tags].index("meta") + 1][1])["content"]
     for script in page.scripts:
         digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -134,7 +142,7 @@ def test_headings_are_in_order_and_every_figure_has_words_and_a_table(small):
     levels = [level for level, _ in page.headings]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
     plots = [of for tag, of in page.tags if tag == "div" and of.get("class") == "plot"]
     assert len(plots) >= 12
     words = {of["id"] for tag, of in page.tags if tag == "figcaption"}
