@@ -95,8 +95,12 @@ def both(out):
     made.few(out, "other", ("u:v", "v:u"), seeds=2)
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(
+    ("size", "dark"),
+    [("desktop", False), ("phone", True),
+     pytest.param("desktop", True, marks=pytest.mark.slow),
+     pytest.param("phone", False, marks=pytest.mark.slow)],
+)  # fmt: skip
 def test_no_serious_fault_of_access_in_light_and_dark(opened, size, dark):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     seen = opened(both, size=size, dark=dark)
