@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from da_bench import figures
-from da_bench.figures import rank_diagram as ranks_file
 from da_bench.figures.points import front
+from da_bench.figures.rank_diagram import groups
 
 NAN = float("nan")
 MEANS = pd.Series({"source_only": 0.5, "dann": 0.75, "<b>dan</b>": 0.25, "lost": NAN})
@@ -36,8 +36,8 @@ def test_heat_map_shows_values_and_marks_harm():
     harm = pd.DataFrame({"a": [False, False], "b": [True, False]}, index=means.index)
     texts = means.map(lambda v: f"<{v}>")
     heat = figures.heat_map(means, texts, harm, percent=True).data[0]
-    assert heat.z == ((50.0, 25.0), (None, 100.0))
-    assert heat.text == (("50.0", "25.0 †"), ("", "100.0"))
+    assert heat.z == ([50.0, 25.0], [None, 100.0])
+    assert heat.text == (["50.0", "25.0 †"], ["", "100.0"])
     assert heat.customdata[0][1] == "&lt;0.25&gt;"
     with pytest.raises(ValueError, match="one shape"):
         figures.heat_map(means, texts, harm[["a"]])
@@ -73,9 +73,9 @@ def test_groups_are_the_longest_runs_of_methods_not_told_apart():
     ranks = pd.Series({"d": 4.0, "a": 1.0, "b": 2.0, "c": 3.0})
     near = abs(ranks.to_numpy()[:, None] - ranks.to_numpy()) <= 1.5
     p = pd.DataFrame(np.where(near, 0.5, 0.01), index=ranks.index, columns=ranks.index)
-    assert ranks_file.groups(ranks, p, 0.05) == [(0, 1), (1, 2), (2, 3)]
-    assert ranks_file.groups(ranks, p * 0 + 1, 0.05) == [(0, 3)]
-    assert ranks_file.groups(ranks, p * 0, 0.05) == []
+    assert groups(ranks, p, 0.05) == [(0, 1), (1, 2), (2, 3)]
+    assert groups(ranks, p * 0 + 1, 0.05) == [(0, 3)]
+    assert groups(ranks, p * 0, 0.05) == []
     figure = figures.rank_diagram(ranks, p, 9, 1.5)
     assert [t.x[0] for t in figure.data if t.mode == "markers+text"] == [1.0, 2.0, 3.0, 4.0]
     bars = [t for t in figure.data if t.mode == "lines+markers"]
