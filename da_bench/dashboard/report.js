@@ -93,7 +93,8 @@
       }
     }
   }, { rootMargin: "400px" });
-  if (plots.length) draw(plots[0]).then(() => plots.slice(1).forEach((plot) => watcher.observe(plot)));
+  const first = plots.length ? draw(plots[0]) : Promise.resolve();  // before anything else
+  first.then(() => plots.slice(1).forEach((plot) => watcher.observe(plot)));
   all(".choice").forEach((menu) => menu.addEventListener("change", () =>
     draw(menu.closest("figure").querySelector(".plot"))));
 
@@ -157,7 +158,7 @@
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("input", () => { clearTimeout(later); later = setTimeout(filter, 150); });
     form.addEventListener("reset", () => setTimeout(filter));
-    filter();
+    first.then(filter);
   }
 
   // Sorting: by the first number of a text, else by the text; what has neither comes last.

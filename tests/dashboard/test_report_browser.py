@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import shutil
 
 import pytest
@@ -52,11 +53,18 @@ class Seen:
         )
         self.page.on("pageerror", lambda e: self.wrong.append(str(e)))
         self.page.on("request", lambda r: self.asked.append(r.url))
+        self.inside = self.context.new_cdp_session(self.page)
+        self.inside.send("Performance.enable", {"timeDomain": "threadTicks"})
         self.page.goto(path.as_uri())
 
     def drawn(self):
         until(self.page, FIRST)
         return self.page.evaluate("performance.getEntriesByName('first-figure')[0].startTime")
+
+    def worked(self):
+        """Seconds of the processor that the page's own thread has taken."""
+        found = self.inside.send("Performance.getMetrics")["metrics"]
+        return next(one["value"] for one in found if one["name"] == "TaskDuration")
 
     def draw_all(self):
         """Scrolls to each figure."""
@@ -241,12 +249,16 @@ def test_five_thousand_runs(browser, tmp_path):
     made.many(tmp_path)
     results = report.write(tmp_path, tmp_path / "report.html")
     assert len(results.runs) > 4900
-    times = []
+    times, work = [], []
     for _ in range(3):
         seen = Seen(browser, tmp_path / "report.html")
-        times.append(seen.drawn())
+        times.append(seen.drawn() / 1000)
+        work.append(seen.worked())
+        until(seen.page, "document.getElementById('count').textContent !== ''")
         seen.page.fill("#by-task", "other5")
         until(seen.page, "document.getElementById('count').textContent === '12 methods, 11 tasks'")
         seen.draw_all()
         seen.close()
-    assert min(times) < 3000, times
+    # A machine that has other work to do shares its time, not this page's work.
+    busy = os.getloadavg()[0] > os.cpu_count()
+    assert min(work if busy else times) < 3, (times, work)
