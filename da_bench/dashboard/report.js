@@ -57,7 +57,9 @@
       const heat = data[0];
       const lines = spec.data[0].meta.lines.map((name) => passes("task", name));
       layout.height -= meta.lines * lines.filter((x) => !x).length;
-      layout.xaxis = { ...layout.xaxis, tickvals: heat.x, ticktext: keep(layout.xaxis.ticktext, across) };
+      const tight = plot.clientWidth / Math.max(1, heat.x.length) < 150;
+      layout.xaxis = { ...layout.xaxis, tickvals: heat.x, tickangle: tight ? -50 : 0,
+        ticktext: keep(layout.xaxis.ticktext, across) };
       layout.yaxis = { ...layout.yaxis, tickvals: heat.y, ticktext: keep(layout.yaxis.ticktext, lines) };
     }
     const named = data.filter((trace) => trace.name && trace.showlegend !== false);
