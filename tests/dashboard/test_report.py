@@ -102,6 +102,9 @@ def test_the_csv_in_full_is_the_commands(small, capsys):
 def test_nothing_from_results_is_markup(tmp_path):
     made.nasty(tmp_path)
     text = report.text(load(tmp_path))
+    held = re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', text, re.DOTALL)
+    assert len(held) > 10
+    assert not [one for one in held if "<" in one or "&" in one]
     page = Page(text)
     assert not {"img", "u", "i", "b"} & {tag for tag, _ in page.tags}
     assert not [a for _, of in page.tags for a in of if a.startswith("on")]
