@@ -89,8 +89,9 @@ def rank_diagram(
     rows(figure, names, "average rank (1 is best)")
     figure.add_shape(type="line", xref="x", yref="paper", x0=1, x1=1 + distance, y0=1.02, y1=1.02,
                      line={"width": 3})  # fmt: skip
-    figure.add_annotation(x=1, y=1.02, xref="x", yref="paper", text=f"CD = {distance:.2f}, {tasks} tasks",
-                          showarrow=False, xanchor="left", yanchor="bottom")  # fmt: skip
+    ruler = f"CD = {distance:.2f}, {tasks} tasks"
+    figure.add_annotation(x=1, y=1.02, xref="x", yref="paper", text=ruler, showarrow=False,
+                          xanchor="left", yanchor="bottom")  # fmt: skip
     figure.update_layout(margin={"t": 40}, meta=None, xaxis={"range": padded([1.0, reach])})
     figure.update_layout(height=figure.layout.height + 28)
     return styled(figure)
