@@ -1,6 +1,7 @@
 """The ``da-bench`` command: finds the subcommand, and says what was wrong with a call."""
 
 import importlib
+import os
 import sys
 from argparse import Action, ArgumentError, RawDescriptionHelpFormatter
 from collections.abc import Sequence
@@ -35,7 +36,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
             return run(argv)
         args = parser.parse_args(argv or ["--help"])
-        return int(command(args.subcommand).run(args[args.subcommand]))
+        status = int(command(args.subcommand).run(args[args.subcommand]))
+        sys.stdout.flush()  # where nobody reads any more, this tells
+        return status
+    except BrokenPipeError:  # da-bench ... | head has read enough: no fault, and nothing to say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python would flush at its end, and warn
+        return 141
     except KeyboardInterrupt:
         print(
             "\nStopped. Finished runs are kept: the same command goes on from here.",
@@ -43,7 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         return 130
     except (ArgumentError, ValueError, OSError, RuntimeError) as error:
-        print(f"da-bench: {explained(str(error))}", file=sys.stderr)
+        where = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
+        print(f"da-bench: {explained(str(error))}{where}", file=sys.stderr)
         return 2
 
 
@@ -105,5 +112,7 @@ def build() -> ArgumentParser:
             name, ArgumentParser(description="see da-bench fit --help"), help=words
         )
     for name in COMMANDS:
-        commands.add_subcommand(name, command(name).parser(), help=command(name).HELP)
+        own = command(name).parser()
+        commands.add_subcommand(name, own, help=command(name).HELP)
+        own.prog = f"da-bench {name}"  # what an error tells to run with --help
     return parser
