@@ -6,6 +6,7 @@ import sys
 from argparse import Action, ArgumentError, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from types import ModuleType
+from typing import Any
 
 from jsonargparse import ArgumentParser, DefaultHelpFormatter
 
@@ -71,11 +72,27 @@ def explained(message: str) -> str:
         from lightning.pytorch import Trainer
 
         return f"trainer takes no argument {group[2]!r}{nearest(group[2], parameters(Trainer))}"
+    if group and path:
+        known = parameters(part_of(path[-1], group[1]))
+        return f"{group[1]} takes no argument {group[2]!r}{nearest(group[2], known)}"
     key = re.search(r"Key '([\w.]+)' is not expected|Unrecognized arguments: --?(\S+)", message)
     if key:
         return f"there is no setting {key[1] or key[2]!r}"
     inner = re.search(r"Errors:\n *- (.*?)\n *- Expected a <class 'NoneType'>", message, re.DOTALL)
     return re.sub(r"\s*\n\s*", " ", inner[1]) if inner else message  # out of its wrapping
+
+
+def part_of(path: str, argument: str) -> type:
+    """The class that an argument of a class takes, such as that of a method's ``optimizer``."""
+    from inspect import isclass
+    from typing import get_args, get_type_hints
+
+    module, _, name = path.rpartition(".")
+    hints: dict[str, Any] = {}
+    for base in reversed(getattr(importlib.import_module(module), name).__mro__):
+        hints |= get_type_hints(base.__init__) if "__init__" in vars(base) else {}
+    kinds = (hints.get(argument), *get_args(hints.get(argument)))
+    return next((k for k in kinds if isclass(k) and k is not type(None)), object)
 
 
 class Help(DefaultHelpFormatter, RawDescriptionHelpFormatter):

@@ -8,6 +8,7 @@ import yaml
 from da_bench import experiments
 from da_bench.bench import papers
 from da_bench.bench.checked import BadFile
+from da_bench.experiments import BadYaml
 
 SMALL = {
     "title": "A paper",
@@ -106,7 +107,7 @@ def test_errors_name_the_place(tmp_path, change, words):
 def test_unreadable_yaml_is_named(tmp_path):
     path = tmp_path / "broken.yaml"
     path.write_text("title: [")
-    with pytest.raises(BadFile, match=r"broken\.yaml"):
+    with pytest.raises(BadYaml, match=r"broken\.yaml, line 1"):
         papers.read(str(path))
 
 
