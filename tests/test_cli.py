@@ -259,8 +259,9 @@ def test_loggers_by_configuration_alone(logger, tmp_path, monkeypatch):
         assert len(text.splitlines()) > 3
 
 
-def test_a_reader_that_has_read_enough_is_no_fault():
-    code = "from da_bench.cli import main; raise SystemExit(main(['list', 'methods']))"
+def test_a_reader_that_has_read_enough_is_no_fault(tmp_path):
+    argv = ["runs", "list", str(tmp_path)]
+    code = f"from da_bench.cli import main; raise SystemExit(main({argv!r}))"
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:

@@ -15,9 +15,9 @@ OPERATORS = ("=", "!=", ">", ">=", "<", "<=", "~")
 """``~`` is "contains"; ``=`` and ``!=`` take ``null`` for a value that is not there."""
 
 
-STANDARD = ("method", "benchmark", "source", "target", "seed", "status", "error", "variant", "labels",
-            "identity", "metric", "selection", "diagnosis", "oracle/target", "val/source", "wall_s",
-            "cpu_s", "gpu_s", "peak_memory_mb", "device")  # fmt: skip
+STANDARD = ("method", "benchmark", "source", "target", "seed", "status", "error", "variant",
+            "labels", "identity", "metric", "selection", "diagnosis", "oracle/target", "val/source",
+            "wall_s", "cpu_s", "gpu_s", "peak_memory_mb", "device")  # fmt: skip
 """What a row may say, and can be asked for where none does: no run failed, so none has an error."""
 
 
