@@ -62,7 +62,7 @@ class Space:
             raise ValueError(f"search of {key}: log={given['log']!r}: expected true or false")
         if step is not None:
             whole = isinstance(step, int) or not (isinstance(low, int) and isinstance(high, int))
-            if not number(step) or not whole or not 0 < step <= high - low or given.get("log"):
+            if not number(step) or not whole or not 0 < step <= high - low or given.get("log"):  # type: ignore[operator]
                 raise ValueError(
                     f"search of {key}: step={step!r}: expected a number above 0, at most high - "
                     "low, whole where these are, and no log beside it"
