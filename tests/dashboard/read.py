@@ -65,7 +65,7 @@ def cells(markdown, head):
     for line in lines[start:]:
         if not line.startswith("|"):
             break
-        if not line.startswith("|---"):
+        if set(line) - set("|- "):
             parts = line.strip("|").replace("\\|", "\0").split("|")
             found.append([p.strip().replace("\0", "|").replace("**", "") for p in parts])
     return found
