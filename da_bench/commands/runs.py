@@ -175,7 +175,7 @@ def exported(index: "Index", args: Namespace) -> int:
     if not rows:
         print("no run meets these conditions: nothing is written")
         return 1
-    named = "parquet" if args.output.suffix in (".parquet", ".pq") else "csv"
+    named: Literal["csv", "parquet"] = "parquet" if args.output.suffix in (".parquet", ".pq") else "csv"
     export(rows, args.output, args.format or named)
     print(f"{len(rows)} runs: {args.output}")
     return 0
