@@ -20,7 +20,7 @@ RUNS = {
 }
 """Run by the LightningCLI; so is ``predict`` without ``--run``."""
 COMMANDS = ("compare", "sweep", "reproduce", "table", "select", "runs", "predict", "list", "data",
-            "distance", "divergence", "diagnose")  # fmt: skip
+            "distance", "divergence", "diagnose", "wandb")  # fmt: skip
 """Files of ``commands/``."""
 
 
