@@ -13,7 +13,7 @@ from .. import table
 from ..protocol import MixedProtocols
 from ..tabulate import tabulate
 from . import ledger
-from .session import Destination, begin
+from .session import Destination, begin, clear, files_of
 
 JOB = "comparison"
 RUNS, CELLS = "comparison/runs", "comparison/cells"
@@ -58,8 +58,6 @@ def push_comparison(
     benchmarks = sorted({str(row.get("benchmark")) for row in rows})
     placed = {"id": id, "name": out.resolve().name, "group": JOB, "job_type": JOB,
               "tags": [name[:64] for name in benchmarks]}  # fmt: skip
-    from .push import clear, files_of
-
     clear(out, id)
     run = begin(out, to, placed, {"benchmarks": benchmarks, "runs": len(rows)})
     send(run, runs, cells, files, id)

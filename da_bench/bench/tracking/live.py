@@ -1,16 +1,19 @@
 """Runs of a comparison that log to W&B while they train."""
 
 import os
+import secrets
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from da_bench.spec import nearest
+
 from ..diagnosed import account
 from ..grid import Job
 from . import ledger
 from .address import facts, figures
-from .session import Destination
+from .session import Destination, check
 
 LOGGER = "da_bench.bench.tracking.logger.RunLogger"
 CHOICES = ("wandb", "wandb-online")
@@ -23,6 +26,34 @@ def layer(choice: str | None) -> dict[str, Any]:
         return {}
     online = choice == "wandb-online"
     return {"trainer": {"logger": {"class_path": LOGGER, "init_args": {"online": online}}}}
+
+
+def single(
+    choice: str, asked: Mapping[str, Any], config: Mapping[str, Any], folder: Path
+) -> dict[str, Any]:
+    """The choice for one run in a folder of its own, as a layer of configuration.
+
+    Args:
+        choice: One of :data:`CHOICES`.
+        asked: Names of ``benchmark`` and ``method``, and the ``seed``.
+        config: Of the run.
+        folder: Of the run; W&B's files go there too.
+
+    Raises:
+        ValueError: There is no such choice.
+        NotLoggedIn: It is to be online, and there is no key.
+    """
+    if choice not in CHOICES:
+        raise ValueError(f"--logger {choice!r}{nearest(choice, CHOICES)}")
+    check(choice == "wandb-online")
+    data = config["data"].get("init_args", {})
+    about = {key: asked[key] for key in ("benchmark", "method", "seed")}
+    about |= {key: str(data.get(key, "")) for key in ("source", "target")}
+    made = layer(choice)
+    made["trainer"]["logger"]["init_args"] |= {
+        "save_dir": str(folder), "about": about, "id": secrets.token_hex(8)
+    }  # fmt: skip
+    return made
 
 
 def addressed(job: Job, out: Path) -> None:

@@ -44,7 +44,9 @@ class RunLogger(WandbLogger):
     ) -> None:
         self.to = destination(project, entity, online)
         self.about, self.run = about or {}, Path(run or save_dir)
-        self.placed = address({"identity": id} | self.about) if self.about else {"job_type": JOB}
+        self.placed: dict[str, Any] = {"job_type": JOB}
+        if self.about:
+            self.placed = address({"identity": id} | self.about)
         if id:
             self.placed["id"] = id
         self.lost = False

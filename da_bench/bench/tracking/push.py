@@ -1,7 +1,6 @@
 """Finished runs sent to W&B, each once: a push that was killed goes on where it stopped."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,10 +18,7 @@ from . import ledger
 from .address import address, facts, figures, resolved
 from .comparison import push_comparison
 from .names import STEP
-from .session import Destination, begin, check
-
-FOLDER = "wandb"
-"""Of W&B's own files, below that of the results; our lock lies there too."""
+from .session import FOLDER, Destination, begin, check, clear, files_of
 
 
 class PushStopped(RuntimeError):
@@ -129,21 +125,6 @@ def history(folder: Path, row: Mapping[str, Any]) -> Iterator[dict[str, float]]:
         lines.setdefault(int(finding["step"]), {})[f"health/{finding['name']}"] = 1.0
     for step in sorted(lines):
         yield {STEP: step} | lines[step]
-
-
-def clear(out: Path, id: str) -> None:
-    """Removes offline files of a W&B run that nobody has sent: what comes now has all of them.
-
-    They are of a push or a run that was killed, or of one that was done again since.
-    """
-    for files in (out / FOLDER).glob(f"offline-run-*-{id}"):
-        if not any(files.glob("*.wandb.synced")):
-            shutil.rmtree(files)
-
-
-def files_of(run: Any, to: Destination, folder: Path) -> str | None:
-    """Where an offline run's files lie, from ``folder``."""
-    return None if to.online else os.path.relpath(Path(run.dir).parent, folder)
 
 
 def close() -> None:

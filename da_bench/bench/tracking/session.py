@@ -1,6 +1,7 @@
 """Where runs are sent, and the beginning of one there: offline unless it is asked for."""
 
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 from .names import STEP
 
 PROJECT = "da_bench"
+FOLDER = "wandb"
+"""Of W&B's own files, below that of the results."""
 
 
 class NotLoggedIn(RuntimeError):
@@ -101,6 +104,8 @@ def begin(
     Raises:
         wandb.errors.Error: It can't begin.
     """
+    if not to.online:
+        os.environ.setdefault("WANDB_ERROR_REPORTING", "false")  # its faults go to nobody either
     import wandb
 
     # Nothing of the machine: no host's console, git state, packages or load. A run's folder
@@ -131,3 +136,18 @@ def begin(
     run.define_metric(STEP)
     run.define_metric("*", step_metric=STEP, step_sync=True)
     return run
+
+
+def clear(out: Path, id: str) -> None:
+    """Removes offline files of a W&B run that nobody has sent: what comes now has all of them.
+
+    They are of a push or a run that was killed, or of one that was done again since.
+    """
+    for files in (out / FOLDER).glob(f"offline-run-*-{id}"):
+        if not any(files.glob("*.wandb.synced")):
+            shutil.rmtree(files)
+
+
+def files_of(run: Any, to: Destination, folder: Path) -> str | None:
+    """Where an offline run's files lie, from ``folder``."""
+    return None if to.online else os.path.relpath(Path(run.dir).parent, folder)
