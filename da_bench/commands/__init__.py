@@ -35,8 +35,8 @@ def add_running(parser: ArgumentParser, out: str) -> None:
 
 def add_logging(parser: ArgumentParser) -> None:
     """The argument of commands whose runs can be watched in W&B."""
-    parser.add_argument("--logger", choices=["wandb", "wandb-online"], default=None,
-                        metavar="NAME", help="wandb (to files: see da-bench wandb), wandb-online")  # fmt: skip
+    parser.add_argument("--logger", choices=["wandb", "wandb-online"], default=None, metavar="NAME",
+                        help="wandb (to files: see da-bench wandb), wandb-online")  # fmt: skip
 
 
 def logging(args: Namespace) -> dict[str, Any]:

@@ -57,6 +57,7 @@ def facts(about: Mapping[str, Any]) -> dict[str, Any]:
     """What names a run, as the head of its W&B configuration: what the web page groups by."""
     task = f"{about['source']}:{about['target']}"
     kept = {key: about[key] for key in CONFIGURED if key in about}
+    kept |= {key: str(about[key]) for key in ("source", "target")}  # YAML reads "20" as a number
     return {"name": named(about), "task": task} | kept
 
 
