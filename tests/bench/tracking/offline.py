@@ -1,0 +1,91 @@
+"""Offline files of W&B read back by W&B's own program, ``wandb leet inspect --json``."""
+
+import json
+import os
+import subprocess
+from collections import defaultdict
+from pathlib import Path
+
+from wandb.util import get_core_path
+
+IGNORED = ("_runtime", "_step", "_timestamp", "_wandb", "_wandb.runtime")
+
+
+def records(path):
+    """Every record of a ``.wandb`` file, by type; as the command does, without its imports."""
+    command = [get_core_path(), "leet", "inspect", "--no-observability", "--json"]
+    done = subprocess.run(
+        [*command, "--run-file", str(path), str(path.parent.parent)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = defaultdict(list)
+    for line in done.stdout.splitlines():
+        record = json.loads(line)
+        found[record["type"]].append(record[record["type"]])
+    return found
+
+
+def files(out):
+    """Every ``.wandb`` file below a folder of results, once."""
+    return sorted(Path(out).glob("wandb/offline-run-*/*.wandb"))
+
+
+def runs(out):
+    """What the files hold: a dictionary a file, in the order of their names."""
+    return [run(path) for path in files(out)]
+
+
+def run(path):
+    found = records(path)
+    first = found["run"][0]
+    config, summary = {}, {}
+    for one in found["run"]:
+        config |= one["config"]["update"]
+    for one in found["config"]:
+        config |= one.get("update", {})
+    for one in found["summary"]:
+        summary |= one.get("update", {})
+    return {
+        "id": first["run_id"],
+        "project": first["project"],
+        "entity": first.get("entity") or None,
+        "name": first.get("display_name"),
+        "group": first.get("run_group"),
+        "job": first.get("job_type"),
+        "tags": first.get("tags", []),
+        "notes": found["run"][-1].get("notes", ""),
+        "config": {k: v for k, v in config.items() if k not in IGNORED},
+        "summary": {k: v for k, v in summary.items() if k not in IGNORED},
+        "history": [
+            {k: v for k, v in one["item"].items() if k not in IGNORED} for one in found["history"]
+        ],
+        "artifacts": found["artifact"],
+        "exit": [one.get("exit_code", 0) for one in found["exit"]],
+    }
+
+
+def curve(one, name, step="trainer/global_step"):
+    """Steps and values of one curve."""
+    return [(item[step], item[name]) for item in one["history"] if name in item]
+
+
+def processes(pid):
+    """W&B's processes that serve a process."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                words = (entry / "cmdline").read_text().split("\0")
+            except OSError:
+                continue
+            if "wandb-core" in words[0] and str(pid) in words:
+                found.append(int(entry.name))
+    return found
+
+
+def bare():
+    """The environment of a user who has set nothing for W&B."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("WANDB_")}
