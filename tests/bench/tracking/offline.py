@@ -34,12 +34,18 @@ def files(out):
 
 
 def runs(out):
-    """What the files hold: a dictionary a file, in the order of their names."""
-    return [run(path) for path in files(out)]
+    """What the files hold: a dictionary a file, in the order of their names; empty ones left out.
+
+    W&B's process writes a block at a time: one killed before its first leaves an empty file.
+    """
+    return [one for path in files(out) if (one := run(path))]
 
 
 def run(path):
+    """What one file holds; None where it is empty."""
     found = records(path)
+    if not found["run"]:
+        return None
     first = found["run"][0]
     config, summary = {}, {}
     for one in found["run"]:
@@ -65,6 +71,13 @@ def run(path):
         "artifacts": found["artifact"],
         "exit": [one.get("exit_code", 0) for one in found["exit"]],
     }
+
+
+def held(value):
+    """A configuration as W&B's files hold it: without what is empty within it."""
+    if isinstance(value, dict):
+        return {k: held(v) for k, v in value.items() if v != {}}
+    return value
 
 
 def curve(one, name, step="trainer/global_step"):
