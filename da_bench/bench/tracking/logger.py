@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from lightning.fabric.utilities.rank_zero import rank_zero_only
 from lightning.pytorch.loggers import WandbLogger
 
 from .address import JOB, address, facts, resolved
-from .session import begin, destination
+from .session import begin, close, destination
 
 
 class RunLogger(WandbLogger):
@@ -76,14 +75,14 @@ class RunLogger(WandbLogger):
                     self.lose(error)
                 else:
                     tell(f"W&B can't be reached ({error}): this run is logged offline")
-                    reset()
+                    close()
         return disabled()
 
     def lose(self, error: Exception) -> None:
         """Goes on without W&B."""
         self.lost = True
         tell(f"W&B has stopped ({type(error).__name__}: {error}): the run goes on without it")
-        reset()
+        close()
 
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:  # type: ignore[override]
@@ -111,11 +110,3 @@ def disabled() -> Any:
 def tell(words: str) -> None:
     """A line of the run's log."""
     print(f"da-bench: {words}; results do not depend on it", file=sys.stderr)
-
-
-def reset() -> None:
-    """Lets go of W&B's process, which may be dead, so that the next run has a new one."""
-    import wandb
-
-    with suppress(Exception):
-        wandb.teardown()

@@ -1,6 +1,5 @@
 """Finished runs sent to W&B, each once: a push that was killed goes on where it stopped."""
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ from . import ledger
 from .address import address, facts, figures, resolved
 from .comparison import push_comparison
 from .names import STEP
-from .session import FOLDER, Destination, begin, check, clear, files_of
+from .session import FOLDER, Destination, begin, check, clear, files_of, service
 
 
 class PushStopped(RuntimeError):
@@ -71,9 +70,7 @@ def push(
         found.notes += index.notes
         found.left |= index.faults()
     check_writable(out)
-    home = (out / FOLDER).resolve()
-    os.environ.setdefault("WANDB_DATA_DIR", str(home))  # tables to be sent lie with the runs
-    with lock(out / FOLDER):
+    with lock(out / FOLDER), service(out):
         try:
             for done, row in enumerate(rows):
                 tell(done, len(rows))
@@ -84,8 +81,6 @@ def push(
                 f"W&B stopped after {found.sent} runs ({error or type(error).__name__}): the same "
                 "command goes on from there"
             ) from error
-        finally:
-            close()
     return found
 
 
@@ -125,10 +120,3 @@ def history(folder: Path, row: Mapping[str, Any]) -> Iterator[dict[str, float]]:
         lines.setdefault(int(finding["step"]), {})[f"health/{finding['name']}"] = 1.0
     for step in sorted(lines):
         yield {STEP: step} | lines[step]
-
-
-def close() -> None:
-    """Ends W&B's process."""
-    import wandb
-
-    wandb.teardown()

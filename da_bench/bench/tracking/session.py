@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -136,6 +137,28 @@ def begin(
     run.define_metric(STEP)
     run.define_metric("*", step_metric=STEP, step_sync=True)
     return run
+
+
+@contextmanager
+def service(out: Path) -> Iterator[None]:
+    """Inside, W&B keeps below ``out`` what it is to send later; at the end its process goes."""
+    before = os.environ.get("WANDB_DATA_DIR")
+    if before is None:
+        os.environ["WANDB_DATA_DIR"] = str((out / FOLDER).resolve())
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["WANDB_DATA_DIR"]
+        close()
+
+
+def close() -> None:
+    """Lets go of W&B's process, so that whatever comes next has a new one."""
+    import wandb
+
+    with suppress(Exception):  # it may be dead already
+        wandb.teardown()
 
 
 def clear(out: Path, id: str) -> None:

@@ -1,11 +1,15 @@
 """Offline files of W&B read back by W&B's own program, ``wandb leet inspect --json``."""
 
 import json
+import multiprocessing as mp
 import os
+import signal
 import subprocess
+import time
 from collections import defaultdict
 from pathlib import Path
 
+import wandb
 from wandb.util import get_core_path
 
 IGNORED = ("_runtime", "_step", "_timestamp", "_wandb", "_wandb.runtime")
@@ -99,6 +103,33 @@ def processes(pid):
     return found
 
 
-def bare():
-    """The environment of a user who has set nothing for W&B."""
-    return {k: v for k, v in os.environ.items() if not k.startswith("WANDB_")}
+def forked(function, *args, **environment):
+    """Exit code of a function in a process of its own, of a user who has set nothing for W&B."""
+    wandb.teardown()  # its threads would be missing there
+
+    def called():
+        for name in [n for n in os.environ if n.startswith("WANDB_")]:
+            del os.environ[name]
+        os.environ.update(environment)
+        function(*args)
+
+    process = mp.get_context("fork").Process(target=called)
+    process.start()
+    process.join()
+    wait_until(lambda: not processes(process.pid))  # W&B's looks now and then for whom it serves
+    return process.exitcode
+
+
+def wait_until(true):
+    """Waits for what must come to be, not for how long it takes."""
+    for _ in range(600):
+        if true():
+            return
+        time.sleep(0.1)
+    raise AssertionError("W&B's process has outlived the one that it served")
+
+
+def kill(*others):
+    """Kills W&B's process that serves this one, and others after it."""
+    for pid in [*processes(os.getpid()), *others]:
+        os.kill(pid, signal.SIGKILL)

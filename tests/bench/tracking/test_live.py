@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 
 import pytest
 import yaml
@@ -31,25 +29,17 @@ def small_job(plan, choice="wandb"):
     return jobs([plan], merge(SMALL, live.layer(choice)))[0]
 
 
+def four(out):
+    """Runs in one process, one after the other."""
+    rows = [carry(small_job(plan), out) for plan in PLANS]
+    assert [one["status"] for one in rows] == ["ok"] * 4
+    assert len(offline.processes(os.getpid())) == 1
+
+
 @pytest.fixture(scope="module")
 def sweep(tmp_path_factory):
-    """Four runs in one process, with nothing about W&B in its environment."""
     out = tmp_path_factory.mktemp("sweep")
-    code = (
-        "import sys\nfrom pathlib import Path\n"
-        "from tests.bench.tracking.test_live import PLANS, small_job, carry, offline\n"
-        "import os\n"
-        "rows = [carry(small_job(plan), Path(sys.argv[1])) for plan in PLANS]\n"
-        "assert [row['status'] for row in rows] == ['ok'] * 4, rows\n"
-        "print(len(offline.processes(os.getpid())), os.getpid())\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(out)], env=offline.bare(), capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    count, pid = map(int, done.stdout.split()[-2:])
-    assert count == 1
-    assert not offline.processes(pid)  # it went with the process that it served
+    assert offline.forked(four, out) == 0
     return out
 
 
@@ -116,17 +106,12 @@ def test_a_resumed_run_goes_on_under_its_id(tmp_path):
         live.single("wandbb", asked, config, tmp_path)
 
 
-def kill_service():
-    for pid in offline.processes(os.getpid()):
-        os.kill(pid, signal.SIGKILL)
-
-
 def test_a_run_outlives_wandb(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("WANDB_MODE", "offline")
     about = {"benchmark": "b", "method": "m", "source": "s", "target": "t", "seed": 0}
     made = RunLogger(save_dir=str(tmp_path), about=about, id="one")
     assert made.experiment.id == "one"
-    kill_service()
+    offline.kill()
     _, trainer, _ = fit(DANN, small(size=48), epochs=2, trainer_options={"logger": made})
     assert trainer.state.finished
     assert made.lost
@@ -149,27 +134,20 @@ def test_online_without_a_key_is_offline_for_a_run(tmp_path, capsys, monkeypatch
     assert offline.curve(offline.runs(tmp_path)[0], "train/x") == [(5, 2.0)]
 
 
+def killed(out):
+    """A run that ends well, and one that is killed, and W&B's process with it, as it first logs."""
+    carry(small_job(PLANS[0]), out)
+    RunLogger.log_metrics = lambda *args: offline.kill(os.getpid())
+    carry(small_job(PLANS[1]), out)
+
+
 def test_a_run_killed_in_its_first_seconds_loses_no_result(tmp_path):
-    code = (
-        "import os, signal, sys\nfrom pathlib import Path\n"
-        "from tests.bench.tracking.test_live import PLANS, small_job, carry, offline\n"
-        "import da_bench.bench.tracking.logger as logger\n"
-        "log = logger.RunLogger.log_metrics\n"
-        "def killed(self, metrics, step=None):\n"
-        "    log(self, metrics, step)\n"
-        "    for pid in [*offline.processes(os.getpid()), os.getpid()]:\n"
-        "        os.kill(pid, signal.SIGKILL)\n"
-        "carry(small_job(PLANS[0]), Path(sys.argv[1]))\n"  # a result that is there already
-        "logger.RunLogger.log_metrics = killed\n"
-        "carry(small_job(PLANS[1]), Path(sys.argv[1]))\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], env=offline.bare(),
-                          capture_output=True)  # fmt: skip
-    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert offline.forked(killed, tmp_path) == -signal.SIGKILL
     rows = read_results(tmp_path)
     assert [row["identity"] for row in rows] == [small_job(PLANS[0]).identity]
-    row = carry(small_job(PLANS[1]), tmp_path)  # as a rerun does
-    assert row["status"] == "ok"
-    assert len(read_results(tmp_path)) == 2
-    mine = [one for one in offline.runs(tmp_path) if one["id"] == row["identity"][:16]]
-    assert mine[-1]["summary"]["oracle/target"] == pytest.approx(row["oracle/target"])
+    assert offline.forked(carry, small_job(PLANS[1]), tmp_path) == 0  # as a rerun does
+    rows = {row["identity"]: row for row in read_results(tmp_path)}
+    assert [row["status"] for row in rows.values()] == ["ok"] * 2
+    held = {one["id"]: one["summary"] for one in offline.runs(tmp_path)}
+    for identity, row in rows.items():
+        assert held[identity[:16]]["oracle/target"] == pytest.approx(row["oracle/target"])

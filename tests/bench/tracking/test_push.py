@@ -4,10 +4,9 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ import pytest
 import wandb
 
 from da_bench.bench import curves
+from da_bench.bench.engines.process import claim
 from da_bench.bench.grid import TWIN
 from da_bench.bench.index import Index
 from da_bench.bench.query import condition
@@ -116,10 +116,9 @@ def test_twice_is_once_and_what_changed_goes_anew(out):
     assert (again.sent, again.known, again.table) == (0, 5, False)
     assert offline.files(out) == before
     one = read_results(out)[0]
-    write_result(out / one["folder"], {k: v for k, v in one.items() if k not in ("schema", "folder")}
-                 | {"val/source": 0.123})  # fmt: skip
+    write_result(out / one.pop("folder"), one | {"val/source": 0.123})
     assert push.push(out, TO).sent == 1
-    assert len(train(out)) == len([p for p in offline.files(out)]) - 1 == 5  # and the table's
+    assert len(train(out)) == len(offline.files(out)) - 1 == 5  # and the table's
     assert train(out)[one["identity"][:16]]["summary"]["val/source"] == 0.123
     assert push.push(out, Destination("other", None, False)).sent == 5
     with Index(out) as index:  # the ledger is no fault of a run
@@ -136,14 +135,8 @@ def test_what_is_on_its_way_or_torn_is_left(out):
     rows = read_results(out)
     busy, torn = (out / one["folder"] for one in rows[:2])
     (torn / "result.json").write_text('{"schema": 1, "iden')
-    code = "import sys, time\nfrom pathlib import Path\nfrom da_bench.bench.engines.process import " \
-           "claim\nwith claim(Path(sys.argv[1])):\n    print('held', flush=True)\n    time.sleep(60)"  # fmt: skip  # noqa: E501
-    with subprocess.Popen(
-        [sys.executable, "-c", code, str(busy)], stdout=subprocess.PIPE
-    ) as holder:
-        assert holder.stdout.readline() == b"held\n"
+    with claim(busy):
         found = push.push(out, TO)
-        holder.kill()
     assert found.sent == 3
     assert set(found.left) == {one["folder"] for one in rows[:2]}
     with lock(out / "wandb"), pytest.raises(StoreError, match="another da-bench"):
@@ -172,25 +165,22 @@ def test_files_that_were_not_synced_do_not_stand_for_online(out):
     assert ledger.holds(folder, online, what)
 
 
-PUSH = (
-    "import os, signal, sys\nfrom pathlib import Path\n"
-    "from tests.bench.tracking.test_push import push, ledger, offline, TO\n"
-    "add, count = ledger.add, [0]\n"
-    "def killed(*args):\n"
-    "    count[0] += 1\n"
-    "    if count[0] == 3:\n"  # the third is finished in W&B's eyes, and not yet in the ledger
-    "        for pid in [*offline.processes(os.getpid()), os.getpid()]:\n"
-    "            os.kill(pid, signal.SIGKILL)\n"
-    "    add(*args)\n"
-    "ledger.add = killed\n"
-    "push.push(Path(sys.argv[1]), TO)\n"
-)
+def killed(out):
+    """A push that is killed once the third run is finished for W&B, and not yet for the ledger."""
+    add, count = ledger.add, [0]
+
+    def counted(*args):
+        count[0] += 1
+        if count[0] == 3:
+            offline.kill(os.getpid())
+        add(*args)
+
+    ledger.add = counted
+    push.push(out, TO)
 
 
 def test_a_killed_push_goes_on_and_doubles_nothing(out):
-    done = subprocess.run([sys.executable, "-c", PUSH, str(out)], env=offline.bare(),
-                          capture_output=True)  # fmt: skip
-    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert offline.forked(killed, out) == -signal.SIGKILL
     assert len(read_results(out)) == 5
     again = push.push(out, TO)
     assert (again.sent, again.known) == (3, 2)
@@ -204,8 +194,7 @@ def test_wandb_that_dies_ends_the_push_and_the_next_goes_on(out, monkeypatch):
     def dying(*args):
         count[0] += 1
         if count[0] == 2:
-            for pid in offline.processes(os.getpid()):
-                os.kill(pid, signal.SIGKILL)
+            offline.kill()
             time.sleep(0.2)
         return history(*args)
 
@@ -217,45 +206,43 @@ def test_wandb_that_dies_ends_the_push_and_the_next_goes_on(out, monkeypatch):
     assert len(train(out)) == 5
 
 
-TRAPPED = (
-    "import socket, sys\nfrom pathlib import Path\n"
-    "connect = socket.socket.connect\n"
-    "def local(self, address):\n"
-    "    if self.family != socket.AF_UNIX and address[0] not in ('127.0.0.1', '::1', 'localhost'):\n"
-    "        raise SystemExit(f'went to {address}')\n"
-    "    return connect(self, address)\n"
-    "socket.socket.connect = local\n"
-    "from tests.bench.tracking.test_push import push, TO\n"
-    "assert push.push(Path(sys.argv[1]), TO).sent == 5\n"
-)
+def local(self, address, connect=socket.socket.connect):
+    """In the place of ``connect``: goes nowhere but to this machine."""
+    if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1", "localhost"):
+        os._exit(3)
+    return connect(self, address)
 
 
-def test_offline_tries_no_network(out):
-    asked = []
+def held_back(out, to):
+    socket.socket.connect = local
+    assert push.push(out, to).sent == 5
+
+
+def reached(out, to):
+    """Exit code of a push, and what reached the proxy that W&B's own process goes by."""
+    asked, over = [], threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as trap:
-        trap.settimeout(0.2)
-        over = threading.Event()
+        trap.settimeout(0.1)
 
         def listen():
             while not over.is_set():
-                try:
+                with suppress(TimeoutError):
                     line, _ = trap.accept()
-                except TimeoutError:
-                    continue
-                asked.append(line.recv(200))
-                line.close()
+                    asked.append(line.recv(200))
+                    line.close()
 
         thread = threading.Thread(target=listen)
         thread.start()
         here = f"http://127.0.0.1:{trap.getsockname()[1]}"
-        # W&B's own process goes by these; ours is held by its sockets.
-        trapped = {"HTTPS_PROXY": here, "HTTP_PROXY": here, "WANDB_API_KEY": "k" * 40}
-        done = subprocess.run([sys.executable, "-c", TRAPPED, str(out)], capture_output=True,
-                              env=offline.bare() | trapped, text=True)  # fmt: skip
+        proxies = dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY", "WANDB_BASE_URL"), here)
+        code = offline.forked(held_back, out, to, WANDB_API_KEY="k" * 40, **proxies)
         over.set()
         thread.join()
-    assert done.returncode == 0, done.stderr
-    assert not asked
+    return code, asked
+
+
+def test_offline_tries_no_network(out):
+    assert reached(out, TO) == (0, [])
 
 
 def test_online_without_a_key_is_told_before_anything(out, monkeypatch):
@@ -283,8 +270,14 @@ def test_many_columns_and_odd_values_make_a_table():
 
     from da_bench.bench.tracking.comparison import plain
 
-    frame = pd.DataFrame({"labels": [1, "all", None], "x": [0.5, np.nan, 1], "b": [True, None, False],
-                          "n": ["<b>", "日本", '"']})  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "labels": [1, "all", None],
+            "x": [0.5, np.nan, 1],
+            "b": [True, None, False],
+            "n": ["<b>", "日本", '"'],
+        }
+    )
     made = wandb.Table(dataframe=plain(frame))
     assert made.data[0] == ["1", 0.5, True, "<b>"]
     assert made.data[1] == ["all", None, None, "日本"]
