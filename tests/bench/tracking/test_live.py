@@ -137,7 +137,7 @@ def test_online_without_a_key_is_offline_for_a_run(tmp_path, capsys, monkeypatch
 def killed(out):
     """A run that ends well, and one that is killed, and W&B's process with it, as it first logs."""
     carry(small_job(PLANS[0]), out)
-    RunLogger.log_metrics = lambda *args: offline.kill(os.getpid())
+    RunLogger.log_metrics = lambda *args, **kwargs: offline.kill(os.getpid())
     carry(small_job(PLANS[1]), out)
 
 
