@@ -52,6 +52,7 @@ def pushed(args: Namespace, to: "Destination") -> int:
     from da_bench.bench.query import condition
     from da_bench.bench.tracking.push import push
     from da_bench.bench.tracking.session import FOLDER
+    from da_bench.dashboard.media import media
 
     watched = sys.stderr.isatty()
 
@@ -59,7 +60,8 @@ def pushed(args: Namespace, to: "Destination") -> int:
         if watched:
             print(f"\r{done}/{of} runs", end="", file=sys.stderr, flush=True)
 
-    found = push(args.folder, to, [condition(text) for text in args.where], tell)
+    found = push(args.folder, to, [condition(text) for text in args.where], tell,
+                 lambda: media(args.folder, args.where))  # fmt: skip
     if watched:
         print("\r", end="", file=sys.stderr)
     for note in found.notes:

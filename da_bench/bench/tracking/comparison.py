@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from .session import Destination, begin, clear, files_of
 JOB = "comparison"
 RUNS, CELLS = "comparison/runs", "comparison/cells"
 """Names of the two tables: a line a run, and a line for each task and method."""
+FIGURES = "figures"
+"""Section of the media."""
 
 
 def push_comparison(
@@ -26,6 +28,7 @@ def push_comparison(
     written: Mapping[str, int],
     to: Destination,
     notes: list[str],
+    drawn: Callable[[], Mapping[str, Any]] = dict,
 ) -> bool:
     """Sends the table of results, unless it went there as it is now; returns whether it did.
 
@@ -38,6 +41,7 @@ def push_comparison(
         written: When each folder's result was written.
         to: The project.
         notes: Takes what could not be tabulated, and why.
+        drawn: Makes plotly figures by name.
     """
     if not rows:
         return False
@@ -58,9 +62,12 @@ def push_comparison(
     benchmarks = sorted({str(row.get("benchmark")) for row in rows})
     placed = {"id": id, "name": out.resolve().name, "group": JOB, "job_type": JOB,
               "tags": [name[:64] for name in benchmarks]}  # fmt: skip
+    import wandb
+
     clear(out, id)
     run = begin(out, to, placed, {"benchmarks": benchmarks, "runs": len(rows)})
     send(run, runs, cells, files, id)
+    run.log({f"{FIGURES}/{name}": wandb.Plotly(figure) for name, figure in drawn().items()})
     run.summary.update({"runs": len(rows), "failed": int((runs["status"] == "failed").sum())})
     run.finish()
     ledger.add(out, to, what, id, files_of(run, to, out))

@@ -48,6 +48,7 @@ def push(
     to: Destination,
     where: Sequence[Condition] = (),
     tell: Callable[[int, int], None] = lambda done, of: None,
+    drawn: Callable[[], Mapping[str, Any]] = dict,
 ) -> Pushed:
     """Sends every finished run below ``out`` that meets the conditions, then the table of them.
 
@@ -56,6 +57,7 @@ def push(
         to: The project.
         where: Conditions, of :func:`da_bench.bench.query.condition`.
         tell: Takes the number of runs looked at, and of all.
+        drawn: Makes the plotly figures of all runs, by name; called where the table is sent.
 
     Raises:
         NotLoggedIn: Before anything, where ``to`` is online.
@@ -75,7 +77,7 @@ def push(
             for done, row in enumerate(rows):
                 tell(done, len(rows))
                 push_run(out, row, to, found)
-            found.table = push_comparison(out, rows, written, to, found.notes)
+            found.table = push_comparison(out, rows, written, to, found.notes, drawn)
         except OSError as error:  # ConnectionResetError among them: W&B's process has ended
             raise PushStopped(
                 f"W&B stopped after {found.sent} runs ({error or type(error).__name__}): the same "
