@@ -61,7 +61,7 @@ def pushed(args: Namespace, to: "Destination") -> int:
             print(f"\r{done}/{of} runs", end="", file=sys.stderr, flush=True)
 
     found = push(args.folder, to, [condition(text) for text in args.where], tell,
-                 lambda: media(args.folder, args.where))  # fmt: skip
+                 lambda rows, written: media(args.folder, rows, written))  # fmt: skip
     if watched:
         print("\r", end="", file=sys.stderr)
     for note in found.notes:

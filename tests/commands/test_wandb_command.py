@@ -15,12 +15,14 @@ def run(*args):
 
 
 def test_push_says_what_it_did_and_how_to_go_on(tmp_path, capsys):
-    store(tmp_path, [row("dann", seed=s) for s in (0, 1)])
+    store(tmp_path, [row(m, seed=0) for m in ("source_only", "dann")])
     assert run("push", tmp_path, "--project", "p") == 0
     said = capsys.readouterr().out
     assert "2 runs sent, 0 known already" in said
     assert f"wandb sync {tmp_path / 'wandb'}" in said
     assert f"wandb leet {tmp_path / 'wandb'}" in said
+    drawn = {path.name.split("_")[0] for path in tmp_path.rglob("*.plotly.json")}
+    assert {"leaderboard", "heatmap"} <= drawn
     assert run("push", tmp_path, "--project", "p") == 0
     assert "0 runs sent, 2 known already" in capsys.readouterr().out
 

@@ -1,4 +1,4 @@
-"""A comparison as a whole in W&B: its table and figures, on a page of its own."""
+"""A comparison as a whole in W&B: table and figures of what was sent, on a page of its own."""
 
 import json
 import secrets
@@ -18,6 +18,7 @@ from .session import Destination, begin, clear, files_of
 JOB = "comparison"
 RUNS, CELLS = "comparison/runs", "comparison/cells"
 """Names of the two tables: a line a run, and a line for each task and method."""
+Drawn = Callable[[Sequence[Mapping[str, Any]], Mapping[str, int]], Mapping[str, Any]]
 FIGURES = "figures"
 """Section of the media."""
 
@@ -28,7 +29,7 @@ def push_comparison(
     written: Mapping[str, int],
     to: Destination,
     notes: list[str],
-    drawn: Callable[[], Mapping[str, Any]] = dict,
+    drawn: Drawn,
 ) -> bool:
     """Sends the table of results, unless it went there as it is now; returns whether it did.
 
@@ -41,7 +42,7 @@ def push_comparison(
         written: When each folder's result was written.
         to: The project.
         notes: Takes what could not be tabulated, and why.
-        drawn: Makes plotly figures by name.
+        drawn: Makes plotly figures by name, of rows and when each was written.
     """
     if not rows:
         return False
@@ -67,7 +68,8 @@ def push_comparison(
     clear(out, id)
     run = begin(out, to, placed, {"benchmarks": benchmarks, "runs": len(rows)})
     send(run, runs, cells, files, id)
-    run.log({f"{FIGURES}/{name}": wandb.Plotly(figure) for name, figure in drawn().items()})
+    shown = drawn(rows, written)
+    run.log({f"{FIGURES}/{name}": wandb.Plotly(figure) for name, figure in shown.items()})
     run.summary.update({"runs": len(rows), "failed": int((runs["status"] == "failed").sum())})
     run.finish()
     ledger.add(out, to, what, id, files_of(run, to, out))

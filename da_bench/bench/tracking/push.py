@@ -15,7 +15,7 @@ from ..query import Condition
 from ..store import check_writable, lock
 from . import ledger
 from .address import address, facts, figures, resolved
-from .comparison import push_comparison
+from .comparison import Drawn, push_comparison
 from .names import STEP
 from .session import FOLDER, Destination, begin, check, clear, files_of, service
 
@@ -48,16 +48,18 @@ def push(
     to: Destination,
     where: Sequence[Condition] = (),
     tell: Callable[[int, int], None] = lambda done, of: None,
-    drawn: Callable[[], Mapping[str, Any]] = dict,
+    drawn: Drawn = lambda rows, written: {},
 ) -> Pushed:
-    """Sends every finished run below ``out`` that meets the conditions, then the table of them.
+    """Sends every finished run below ``out`` that meets the conditions; then the table.
+
+    The table is of all runs that went there, by this push and by others.
 
     Args:
         out: Folder of a comparison or sweep.
         to: The project.
         where: Conditions, of :func:`da_bench.bench.query.condition`.
         tell: Takes the number of runs looked at, and of all.
-        drawn: Makes the plotly figures of all runs, by name; called where the table is sent.
+        drawn: Makes plotly figures by name, of the table's rows and when each was written.
 
     Raises:
         NotLoggedIn: Before anything, where ``to`` is online.
@@ -68,7 +70,7 @@ def push(
     check(to.online)
     found = Pushed()
     with Index(out) as index:
-        rows, written = index.rows(where), index.written()
+        every, rows, written = index.rows(), index.rows(where), index.written()
         found.notes += index.notes
         found.left |= index.faults()
     check_writable(out)
@@ -77,7 +79,8 @@ def push(
             for done, row in enumerate(rows):
                 tell(done, len(rows))
                 push_run(out, row, to, found)
-            found.table = push_comparison(out, rows, written, to, found.notes, drawn)
+            there = [row for row in every if to.label in ledger.read(out / row["folder"])]
+            found.table = push_comparison(out, there, written, to, found.notes, drawn)
         except OSError as error:  # ConnectionResetError among them: W&B's process has ended
             raise PushStopped(
                 f"W&B stopped after {found.sent} runs ({error or type(error).__name__}): the same "

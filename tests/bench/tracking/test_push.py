@@ -128,7 +128,15 @@ def test_twice_is_once_and_what_changed_goes_anew(out):
 
 def test_conditions_choose(out):
     found = push.push(out, TO, [condition("method=dann"), condition("seed=1")])
-    assert (found.sent, len(train(out))) == (1, 1)
+    assert (found.sent, len(train(out)), found.table) == (1, 1, True)
+    asked = []
+    found = push.push(out, TO, [condition("method=dann")], drawn=lambda rows, written: (
+        asked.extend((row["method"], row["seed"], row["folder"] in written) for row in rows) or {}
+    ))  # fmt: skip
+    assert (found.sent, found.known) == (1, 1)
+    assert asked == [("dann", 0, True), ("dann", 1, True)]  # of all that went there
+    (page,) = [one for one in offline.runs(out) if one["job"] == "comparison"]
+    assert page["summary"]["runs"] == 2
 
 
 def test_what_is_on_its_way_or_torn_is_left(out):
