@@ -19,6 +19,7 @@ JOB = "comparison"
 RUNS, CELLS = "comparison/runs", "comparison/cells"
 """Names of the two tables: a line a run, and a line for each task and method."""
 Drawn = Callable[[Sequence[Mapping[str, Any]], Mapping[str, int]], Mapping[str, Any]]
+"""Makes plotly figures by name, of rows and of when each folder's result was written."""
 FIGURES = "figures"
 """Section of the media."""
 
