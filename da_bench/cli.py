@@ -22,7 +22,7 @@ RUNS = {
 }
 """Run by the LightningCLI; so is ``predict`` without ``--run``."""
 COMMANDS = ("compare", "sweep", "reproduce", "table", "report", "select", "runs", "predict", "list",
-            "data", "distance", "divergence", "diagnose")  # fmt: skip
+            "data", "distance", "divergence", "diagnose", "wandb")  # fmt: skip
 """Files of ``commands/``."""
 
 
