@@ -21,9 +21,15 @@ WORDS = (
 
 
 def chosen(found: Sequence[Choice], by: str, style: str, title: str = "") -> str:
-    """The chosen setting of each method on each task; every oracle column says so."""
+    """The chosen setting of each method on each task; every oracle column says so.
+
+    With a title, which names the benchmark, there is no column of benchmarks.
+    """
     head = ["benchmark", "task", "method", f"chosen by {by}", f"of settings ({by})",
             ORACLE, "oracle/best", "oracle/regret", "guard"]  # fmt: skip
+    first = 1 if title else 0
+    if title:
+        head[4] = "of"
     body = [
         [
             one.group[0],
@@ -38,7 +44,7 @@ def chosen(found: Sequence[Choice], by: str, style: str, title: str = "") -> str
         ]
         for one in found
     ]
-    return written(head, body, style, title)
+    return written(head[first:], [line[first:] for line in body], style, title)
 
 
 def trusted(found: Sequence[Trust], style: str, title: str = "") -> str:
@@ -124,7 +130,11 @@ def screen(head: Sequence[str], body: Sequence[Sequence[str]], title: str, notes
     console = Console(file=io.StringIO(), width=width)
     if title:
         console.print(f"[bold]{escape(title)}[/]")
-    table = Table(*map(escape, head), box=None, padding=(0, 1), header_style="bold")
+    table = Table(box=None, padding=(0, 1), header_style="bold")
+    for name in head:  # figures stay whole; names and words fold
+        figures = name.startswith("oracle/")
+        table.add_column(escape(name.replace(" ", "\n") if figures else name),
+                         no_wrap=figures, overflow="fold")  # fmt: skip
     for line in body:
         table.add_row(*map(escape, line))
     console.print(table)

@@ -51,7 +51,7 @@ class Choice(NamedTuple):
     guard: str
     """Of its most collapsed seed."""
     suspect: bool
-    """Whether that seed's predictions look collapsed."""
+    """Whether the guard suspects that seed of a collapse."""
 
     @property
     def regret(self) -> float:
@@ -170,7 +170,7 @@ def choice(
     """What is to say of a choice that was made: only here is the oracle looked at."""
     oracle = {v: float(np.mean([run.oracle for run in own])) for v, own in settings.items()}
     chosen = settings[variant]
-    guard = min((run.guard for run in chosen), key=lambda g: (g.evenness, g.predicted))
+    guard = min((run.guard for run in chosen), key=lambda g: (not g.suspect, g.evenness))
     return Choice(
         key,
         variant,
@@ -179,5 +179,5 @@ def choice(
         max((mean for mean in oracle.values() if not math.isnan(mean)), default=math.nan),
         len(settings),
         str(guard),
-        any(run.guard.suspect for run in chosen),
+        guard.suspect,
     )

@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+from rich.progress import track
+
 from da_bench.selection.catalogue import FROM_FOLDER, VALIDATORS
 
 from .choose import Scored, newest, scored
@@ -31,8 +34,13 @@ def validated(
         names: Of validators, checked.
     """
     kept, lost = newest(rows, written)
-    runs, more = scored(kept, out, [VALIDATORS[n] for n in names if n in VALIDATORS])
-    lost += more
+    wanted = [VALIDATORS[n] for n in names if n in VALIDATORS]
+    runs: list[Scored] = []
+    err = Console(stderr=True)
+    for row in track(kept, "scoring", console=err, transient=True, disable=not err.is_terminal):
+        own, more = scored([row], out, wanted)
+        runs += own
+        lost += more
     for line in lost[:SHOWN]:
         print(f"da-bench: left out: {line}", file=sys.stderr)
     if len(lost) > SHOWN:
