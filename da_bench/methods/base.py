@@ -180,6 +180,10 @@ class DomainAdapter(Evaluated):
         """One domain's batch through its encoder and the head."""
         return Encoded(*batch, *self.features(batch.x, domain))
 
+    def predict_one(self, batch: Batch, domain: Role) -> Encoded:
+        """The same by the network that predicts, where that is not the one that is trained."""
+        return self.encode_one(batch, domain)
+
     def encode(self, batch: dict[Role, Batch]) -> tuple[Encoded, Encoded]:
         """Both domains, with the batch-norm statistics that the policy asks for."""
         source, target = batch["source"], batch["target"]
