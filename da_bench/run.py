@@ -68,6 +68,7 @@ def run(argv: list[str]) -> int:
 
     check_writable(folder)
     from .bench.command import Command, quiet, save_config
+    from .bench.curves import KeepCurves
     from .callbacks import KeepLast
     from .saved import read_checkpoint
 
@@ -81,7 +82,7 @@ def run(argv: list[str]) -> int:
         save_config(command.resolved(), folder)
     trainer, model, data = command.trainer, command.model, command.datamodule
     if sub == "fit":
-        trainer.callbacks.append(KeepLast(folder, args.save_every))  # type: ignore[attr-defined]
+        trainer.callbacks += [KeepCurves(folder), KeepLast(folder, args.save_every)]  # type: ignore[attr-defined]
         last = folder / "last.ckpt"
         if args.resume and not last.is_file():
             raise ValueError(f"--resume {folder}: there is no last.ckpt to go on from")

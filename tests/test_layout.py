@@ -42,6 +42,19 @@ BELOW = {
         "health",
         "callbacks",
     },
+    "dashboard": {
+        "functional",
+        "metrics",
+        "networks",
+        "data",
+        "methods",
+        "figures",
+        "selection",
+        "shallow",
+        "health",
+        "callbacks",
+        "bench",
+    },
 }
 
 

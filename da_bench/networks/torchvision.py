@@ -45,6 +45,7 @@ class TorchVision(nn.Module):
             nn.Linear(width, bottleneck), nn.BatchNorm1d(bottleneck), nn.ReLU()
         )  # fmt: skip
         self.out_features = bottleneck or width
+        self.to(memory_format=torch.channels_last)  # convolutions on CPU take half the time
 
     def forward(self, x: Tensor) -> Tensor:
         """Features ``(n, out_features)`` of images normalised as the weights expect."""

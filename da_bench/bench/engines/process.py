@@ -24,7 +24,7 @@ def prepare() -> None:
     import torch
 
     torch.set_num_threads(1)
-    from .. import execute, report  # noqa: F401
+    from .. import curves, execute, report  # noqa: F401
     from ..command import quiet
 
     quiet()
@@ -43,6 +43,7 @@ def carry(job: Job, out: Path, tell: Callable[[float], None] | None = None) -> d
         tell: Takes the share of the training done, after each epoch.
     """
     prepare()
+    from ..curves import KeepCurves
     from ..execute import execute
     from ..report import Report
 
@@ -56,7 +57,7 @@ def carry(job: Job, out: Path, tell: Callable[[float], None] | None = None) -> d
             if "SLURM_NTASKS" in os.environ:
                 job.config["trainer"]["plugins"] = [PLUGIN]
             with log(folder / "log.txt"):
-                row = execute(job, out, [Report(tell)] if tell else [])
+                row = execute(job, out, [KeepCurves(folder), *([Report(tell)] if tell else [])])
     except OSError as error:  # a full or read-only disk: what can't be recorded is told
         row = failed_row(job, f"the run could not write to its folder: {error}")
     if "wandb" in sys.modules:
