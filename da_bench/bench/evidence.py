@@ -12,6 +12,7 @@ from rich.table import Table
 from .diagnosis import (
     ALPHA,
     EXPLAINED,
+    LEAST_GAP,
     LEAST_MOVED,
     SMALL_SHARE,
     TOLD,
@@ -33,7 +34,7 @@ SCALES = {
     ),
     "class shares moved": (0.0, 1.0, LEAST_MOVED, "an interval above it may be label shift"),
     "A-distance left by class weights": (0.0, 2.0, 0.0, "label shift explains all of it"),
-    "error beyond reweighting": (-0.5, 0.5, 0.0, "an interval above it is concept change"),
+    "error beyond reweighting": (-0.5, 0.5, LEAST_GAP, "an interval above it is concept change"),
 }
 """Of each figure: ends of its scale, its threshold, and what that means."""
 SCRIPT = "plotly.min.js"
@@ -48,7 +49,7 @@ max-width: 46rem; padding: 0 1rem }} h1 {{ font-size: 1.1rem; font-weight: 600 }
 </main></body></html>
 """
 THRESHOLDS = {
-    "alpha": ALPHA, "explained": EXPLAINED, "told": TOLD, "least_moved": LEAST_MOVED,
+    "alpha": ALPHA, "explained": EXPLAINED, "told": TOLD, "least_gap": LEAST_GAP, "least_moved": LEAST_MOVED,
     "small_share": SMALL_SHARE,
 }  # fmt: skip
 

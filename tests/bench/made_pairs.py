@@ -18,8 +18,9 @@ def made_pair(kind, seed, n=400, m=300):
 
     As the toy's shifts are made: ``covariate`` moves the inputs and keeps the rule, ``label``
     moves the shares of two overlapping classes, ``concept`` turns the rule and keeps the inputs.
-    The rule is that of ``concept``, a soft half-space; pairs of ``none`` are drawn half by it and
-    half by the classes of ``label``.
+    The rule is that of ``concept``, a soft half-space. Odd seeds of ``none`` are drawn by the
+    classes of ``label`` instead; even seeds of ``covariate`` move along the rule, which moves the
+    shares of the classes too, odd ones across it, which leaves them.
     """
     generator = torch.Generator().manual_seed(seed)
     by_class = kind == "label" or (kind == "none" and seed % 2 == 1)
@@ -31,7 +32,7 @@ def made_pair(kind, seed, n=400, m=300):
             y = (chance < 1 / (1 + math.exp(-amount))).long()
             x[:, 0] += 2 * y - 1
         else:
-            x[:, 0] += amount if kind == "covariate" else 0.0
+            x[:, seed % 2] += amount if kind == "covariate" else 0.0
             turned = x[:, :2] @ rotation(amount if kind == "concept" else 0.0)[:, 0]
             y = (chance < (4 * turned).sigmoid()).long()
         found.append((x.float(), y.numpy()))
