@@ -49,7 +49,8 @@ max-width: 46rem; padding: 0 1rem }} h1 {{ font-size: 1.1rem; font-weight: 600 }
 </main></body></html>
 """
 THRESHOLDS = {
-    "alpha": ALPHA, "explained": EXPLAINED, "told": TOLD, "least_gap": LEAST_GAP, "least_moved": LEAST_MOVED,
+    "alpha": ALPHA, "explained": EXPLAINED, "told": TOLD, "least_gap": LEAST_GAP,
+    "least_moved": LEAST_MOVED,
     "small_share": SMALL_SHARE,
 }  # fmt: skip
 

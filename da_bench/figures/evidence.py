@@ -57,7 +57,7 @@ def evidence(statistics: Sequence[Evidence], title: str = "", dark: bool = False
 
     rows = len(statistics)
     inner = ROW * rows + WORDS * (rows - 1)
-    made = make_subplots(rows, 1, vertical_spacing=WORDS / inner)
+    made = make_subplots(rows, 1, vertical_spacing=WORDS / inner if rows > 1 else 0)
     for row, one in enumerate(statistics, 1):
         ends = [v for v in (one.low, one.high, one.value, one.mark) if math.isfinite(v)]
         least, most = min(one.least, *ends), max(one.most, *ends)
