@@ -212,8 +212,9 @@ class DomainAdapter(Evaluated):
         modes = {module: module.training for module in self.modules()}
         self.eval()
         loader = self.trainer.datamodule.sweep(domain, split)  # type: ignore[attr-defined]
+        convert = self.trainer.precision_plugin.convert_input
         parts = [
-            self.encode_one(self.transfer_batch_to_device(batch, self.device, 0), domain)
+            self.encode_one(convert(self.transfer_batch_to_device(batch, self.device, 0)), domain)
             for batch in loader
         ]
         for module, training in modes.items():
