@@ -47,9 +47,9 @@ FRESH = {
         "reweighted_nearest_neighbour",
     ],
 }  # fmt: skip
-"""All that the table of gains names, but for closed forms, which have no training to watch, and the
-shifts of SKADA-Bench, whose seeds are its five splits: no fresh one exists."""
-CLOSED_FORMS = {"svm_target"}
+"""All that the table of gains named when this list was drawn, but for closed forms, which have no
+training to watch, and the shifts of SKADA-Bench, whose seeds are its five splits. None raised
+anything; deepjdot alone was unhealthy, 11 points below its twin."""
 AGAIN = ("adabn", "adda", "atdoc", "bbse", "bnm", "bsp", "can", "cdan_bsp", "cmd", "dann")
 """The first by name, with a second seed: fifty in all, and two for such as prove unhealthy."""
 FIRST = 100
@@ -102,16 +102,19 @@ def test_nothing_is_raised_on_healthy_runs(where, tmp_path, capsys):
     assert "da-bench:" not in capsys.readouterr().err
 
 
-def test_the_fresh_fifty_are_those_of_the_table_of_gains():
-    named = {}
-    for method in experiments.names("methods"):
-        where = experiments.read("methods", method)["about"].get("gains_on", "nowhere").split()
-        known = len(where) == 2 and where[0] in experiments.names("data")
-        if known and not where[0].startswith("skada") and method not in CLOSED_FORMS:
-            named.setdefault(tuple(where), []).append(method)
-    assert {where: sorted(methods) for where, methods in FRESH.items()} == named
+def test_the_fresh_fifty_are_fixed_by_a_rule():
+    """The table of gains goes on growing; the list is what it named before the runs were made."""
+    methods = sorted(m for own in FRESH.values() for m in own)
     assert len(fresh()) == len(set(fresh())) == 52
-    assert sorted(AGAIN) == sorted(m for own in FRESH.values() for m in own)[:10]
+    assert len(set(methods)) == len(methods)
+    assert sorted(AGAIN) == methods[:10]
+    moved = []
+    for (benchmark, task), own in FRESH.items():
+        for method in own:
+            about = experiments.read("methods", method)["about"]
+            if about["gains_on"].split() != [benchmark, task]:
+                moved.append(method)
+    assert len(moved) < 5, f"measured anew on another task: {moved}; draw a new list"
 
 
 @pytest.fixture(scope="module")
