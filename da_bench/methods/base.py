@@ -212,11 +212,10 @@ class DomainAdapter(Evaluated):
         """A whole training set (or held-out source), in evaluation mode, in index order."""
         modes = {module: module.training for module in self.modules()}
         self.eval()
-        loader = self.trainer.datamodule.sweep(domain, split)  # type: ignore[attr-defined]
         convert = self.trainer.precision_plugin.convert_input
         parts = [
             self.encode_one(convert(self.transfer_batch_to_device(batch, self.device, 0)), domain)
-            for batch in loader
+            for batch in self.trainer.datamodule.sweep(domain, split)  # type: ignore[attr-defined]
         ]
         for module, training in modes.items():
             module.training = training
