@@ -1,18 +1,35 @@
-"""What ``da-bench select`` shows, as Markdown or CSV."""
+"""Choices and validators side by side, as Markdown, LaTeX, CSV or text."""
 
 import csv
 import io
 import math
-from collections.abc import Sequence
+import shutil
+from collections.abc import Mapping, Sequence
 
 from .choose import ORACLE, Choice
 from .trust import Spread, Trust
 
+WORDS = (
+    "Regret: what the run that a validator chooses loses to the best, by the target's test score "
+    "(oracle/target, in its own unit), within each method's settings or across methods too; rank: "
+    "Spearman's correlation of the two over runs, likewise. Means ±standard deviation over tasks "
+    "and seeds (of ranks: over tasks). Collapsed: share of choices across methods that the guard "
+    "suspects. Undefined: runs that a validator says nothing of. Columns oracle/... read target "
+    "labels, after every choice; equal scores count as choosing among them at random."
+)
+"""What the columns of :func:`trusted` mean."""
 
-def chosen(found: Sequence[Choice], by: str, style: str) -> str:
-    """The chosen setting of each method on each task; every oracle column says so."""
+
+def chosen(found: Sequence[Choice], by: str, style: str, title: str = "") -> str:
+    """The chosen setting of each method on each task; every oracle column says so.
+
+    With a title, which names the benchmark, there is no column of benchmarks.
+    """
     head = ["benchmark", "task", "method", f"chosen by {by}", f"of settings ({by})",
             ORACLE, "oracle/best", "oracle/regret", "guard"]  # fmt: skip
+    first = 1 if title else 0
+    if title:
+        head[4] = "of"
     body = [
         [
             one.group[0],
@@ -27,11 +44,24 @@ def chosen(found: Sequence[Choice], by: str, style: str) -> str:
         ]
         for one in found
     ]
-    return written(head, body, style)
+    return written(head[first:], [line[first:] for line in body], style, title)
 
 
-def trusted(found: Sequence[Trust], style: str) -> str:
+def trusted(found: Sequence[Trust], style: str, title: str = "") -> str:
     """Validators side by side: means and standard deviations."""
+    return written(*told(found, style), style, title, WORDS)
+
+
+def by_benchmark(found: Mapping[str, Sequence[Trust]]) -> str:
+    """The same of several benchmarks, as one CSV."""
+    parts = {name: told(own, "csv") for name, own in found.items()}
+    head = next((head for head, _ in parts.values()), [])
+    body = [[name, *line] for name, (_, lines) in parts.items() for line in lines]
+    return written(["benchmark", *head], body, "csv")
+
+
+def told(found: Sequence[Trust], style: str) -> tuple[list[str], list[list[str]]]:
+    """Head and lines of validators side by side; in a CSV mean, deviation and count apart."""
     head = ["validator", "oracle/regret", "oracle/regret across", "oracle/rank",
             "oracle/rank across", "collapsed", "undefined"]  # fmt: skip
     if style == "csv":
@@ -47,7 +77,7 @@ def trusted(found: Sequence[Trust], style: str) -> str:
         )
         share = "–" if math.isnan(one.collapsed) else f"{one.collapsed:.0%}"
         body.append([one.validator, *cells, share, str(one.undefined)])
-    return written(head, body, style)
+    return head, body
 
 
 def spread(value: Spread) -> str:
@@ -63,11 +93,51 @@ def figure(value: float) -> str:
     return "–" if math.isnan(value) else f"{value:.3f}"
 
 
-def written(head: Sequence[str], body: Sequence[Sequence[str]], style: str) -> str:
-    """Rows as a Markdown table or as CSV."""
+def written(
+    head: Sequence[str],
+    body: Sequence[Sequence[str]],
+    style: str,
+    title: str = "",
+    notes: str = "",
+) -> str:
+    """Rows as ``markdown``, ``latex``, ``csv`` or ``text``; title and notes where given."""
     if style == "csv":
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows([head, *body])
-        return text.getvalue().strip()
-    lines = [head, ["---"] * len(head), *body]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        buffer = io.StringIO()
+        csv.writer(buffer, lineterminator="\n").writerows([head, *body])
+        return buffer.getvalue().strip()
+    if style == "latex":
+        import pandas as pd
+
+        from .latex import latex
+
+        return latex(pd.DataFrame(body, columns=list(head)).set_index(head[0]), title, notes)
+    if style == "text":
+        return screen(head, body, title, notes)
+    cells = [[str(cell).replace("|", "\\|") for cell in line] for line in body]
+    lines = [head, ["---"] * len(head), *cells]
+    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    # Without a title the table stands alone, as a script or a README takes it.
+    return "\n\n".join([f"### {title}", *filter(None, [notes]), table]) if title else table
+
+
+def screen(head: Sequence[str], body: Sequence[Sequence[str]], title: str, notes: str) -> str:
+    """Rows as a terminal shows them, long cells folded."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    width = shutil.get_terminal_size((100, 24)).columns
+    console = Console(file=io.StringIO(), width=width)
+    if title:
+        console.print(f"[bold]{escape(title)}[/]")
+    table = Table(box=None, padding=(0, 1), header_style="bold")
+    for name in head:  # figures stay whole; names and words fold
+        figures = name.startswith("oracle/")
+        table.add_column(escape(name.replace(" ", "\n") if figures else name),
+                         no_wrap=figures, overflow="fold")  # fmt: skip
+    for line in body:
+        table.add_row(*map(escape, line))
+    console.print(table)
+    if notes:
+        console.print(escape(notes), highlight=False)
+    return console.file.getvalue().strip("\n")  # type: ignore[attr-defined]

@@ -50,6 +50,8 @@ class Choice(NamedTuple):
     settings: int
     guard: str
     """Of its most collapsed seed."""
+    suspect: bool
+    """Whether the guard suspects that seed of a collapse."""
 
     @property
     def regret(self) -> float:
@@ -112,16 +114,23 @@ def scored(
     return found, lost
 
 
-def grouped(runs: Sequence[Scored]) -> dict[tuple, dict[str, list[Scored]]]:
+def grouped(
+    runs: Sequence[Scored],
+) -> dict[tuple[str, str, str, str], dict[str, list[Scored]]]:
     """Runs by benchmark, task and method, then by setting: its seeds."""
-    groups: dict[tuple, dict[str, list[Scored]]] = defaultdict(lambda: defaultdict(list))
+    groups: dict[tuple[str, str, str, str], dict[str, list[Scored]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
     for run in runs:
-        row = run.row
-        labels = row.get("labels")
-        method = row["method"] if labels is None else f"{row['method']} ({labels} labels)"
-        key = (row["benchmark"], str(row["source"]), str(row["target"]), method)
-        groups[key][row.get("variant") or ""].append(run)
+        groups[group(run.row)][run.row.get("variant") or ""].append(run)
     return groups
+
+
+def group(row: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    """What a setting is chosen for: benchmark, source, target and method, its labels behind it."""
+    labels = row.get("labels")
+    method = row["method"] if labels is None else f"{row['method']} ({labels} labels)"
+    return row["benchmark"], str(row["source"]), str(row["target"]), method
 
 
 def choose(settings: Mapping[str, Sequence[Scored]], name: str) -> str | None:
@@ -148,18 +157,27 @@ def choices(runs: Sequence[Scored], name: str) -> tuple[list[Choice], list[tuple
         if variant is None:
             none.append(key)
             continue
-        # Only from here on is the oracle looked at.
-        oracle = {v: float(np.mean([run.oracle for run in own])) for v, own in settings.items()}
-        chosen = settings[variant]
-        found.append(
-            Choice(
-                key,
-                variant,
-                float(np.mean([run.scores[name] for run in chosen])),
-                oracle[variant],
-                max((mean for mean in oracle.values() if not math.isnan(mean)), default=math.nan),
-                len(settings),
-                str(min((run.guard for run in chosen), key=lambda g: (g.evenness, g.predicted))),
-            )
-        )
+        found.append(choice(key, settings, variant, name))
     return found, none
+
+
+def choice(
+    key: tuple[str, str, str, str],
+    settings: Mapping[str, Sequence[Scored]],
+    variant: str,
+    name: str,
+) -> Choice:
+    """What is to say of a choice that was made: only here is the oracle looked at."""
+    oracle = {v: float(np.mean([run.oracle for run in own])) for v, own in settings.items()}
+    chosen = settings[variant]
+    guard = min((run.guard for run in chosen), key=lambda g: (not g.suspect, g.evenness))
+    return Choice(
+        key,
+        variant,
+        float(np.mean([run.scores[name] for run in chosen])),
+        oracle[variant],
+        max((mean for mean in oracle.values() if not math.isnan(mean)), default=math.nan),
+        len(settings),
+        str(guard),
+        guard.suspect,
+    )

@@ -44,7 +44,11 @@ WHOLE = "mmd_exact"
 """The one that looks at every sample: exact, block by block, with a progress bar."""
 
 SMALL = {"sinkhorn": 300}
-"""Most samples of a side where each permutation is a transport problem of its own."""
+"""Most samples of a side where each permutation is a transport problem of its own.
+
+Its 19 permutations tell a p-value of 0.05 at the least. All measures together take about half a
+minute of one core on 500 + 500 samples of width 10, most of it permutations.
+"""
 
 DEFAULT = ("a_distance", "a_distance_rbf_svm", "h_delta_h", "c2st", "mmd", "energy", "frechet",
            "kl", "chi_square")  # fmt: skip
@@ -81,6 +85,7 @@ def divergence(
         f"{len(source.x)} source and {len(target.x)} target samples of width {source.x.shape[1]}, "
         f"{seen[0]} and {seen[1]} of them looked at, evenly spaced"
         + (f"; {WHOLE} looks at all" if WHOLE in records else "")
+        + "".join(f"; {n} at {k} a side at most" for n, k in SMALL.items() if n in records)
         + ". n: those that the figure rests on, held out where a classifier was fitted."
     )
     if out is not None:

@@ -8,7 +8,7 @@ SPECIAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     "±": r"$\pm$", "→": r"$\to$", "<": r"\textless{}", ">": r"\textgreater{}",
-    "†": r"$\dagger$",
+    "†": r"$\dagger$", "‡": r"$\ddagger$", "–": "--",
 }  # fmt: skip
 
 
@@ -19,7 +19,7 @@ def escape(text: object) -> str:
 
 def cell(text: str) -> str:
     r"""``**76.3 ±0.4** (+0.2)`` as ``\textbf{76.3} {\scriptsize $\pm$0.4} (+0.2)``."""
-    found = re.fullmatch(r"(\*\*)?(-?[\d.]+)( ±[\d.]+)?(?:\*\*)?( \(.*\))?( †)?", text)
+    found = re.fullmatch(r"(\*\*)?(-?[\d.]+)( ± ?[\d.]+)?(?:\*\*)?( \(.*\))?((?: †| ‡)*)", text)
     if not found:
         return escape(text)
     bold, figure, spread, gain, harm = found.groups(default="")
@@ -27,7 +27,7 @@ def cell(text: str) -> str:
     figure = f"$-${figure[1:]}" if figure.startswith("-") else figure
     written = rf"\textbf{{{figure}}}" if bold else figure
     if spread:
-        written += rf" {{\scriptsize $\pm${spread[2:]}}}"
+        written += rf" {{\scriptsize $\pm${spread[2:].strip()}}}"
     return written + re.sub(r"(?<=[(\[ ])-(?=\d)", "$-$", escape(gain)) + escape(harm)
 
 
@@ -46,7 +46,7 @@ def latex(text: pd.DataFrame, title: str, notes: str, last: int = 0) -> str:
     ]
     if 0 < last < len(lines):
         lines.insert(len(lines) - last, r"\midrule")
-    head = " & ".join(["task", *map(escape, text.columns)]) + r" \\"
+    head = " & ".join([escape(text.index.name or "task"), *map(escape, text.columns)]) + r" \\"
     body = "\n".join(f"    {line}" for line in [r"\toprule", head, r"\midrule", *lines])
     return "\n".join(
         [

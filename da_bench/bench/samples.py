@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from da_bench.data.batch import Batch
 from da_bench.data.images import EXTENSIONS, ImageTransform
 from da_bench.data.read import image_files, read_file, read_samples
 from da_bench.saved import load, load_transform
@@ -112,11 +113,15 @@ def held_out(model: Any, data: Any, layer: str = "z", most: int | None = None) -
 
 @torch.no_grad()
 def encode(model: Any, x: Any, role: str, layer: str) -> Tensor:
-    """What a run's network makes of inputs ``(n, ...)`` at a layer: ``(n, d)``."""
+    """What a run's network makes of inputs ``(n, ...)`` at a layer: ``(n, d)``.
+
+    Features and logits are those of the network that predicts; inner layers of the one trained.
+    """
     encoder = model.encoder_of(role)
     if layer in ("z", "logits"):
-        z = encoder(x)
-        return (z if layer == "z" else model.head(z)).flatten(1)
+        hidden = torch.zeros(0)  # what encodes reads inputs alone
+        one = model.predict_one(Batch(x, hidden, hidden, hidden, hidden), role)
+        return (one.z if layer == "z" else one.logits).flatten(1)
     names = [name for name, _ in encoder.named_modules() if name]
     if layer not in names:
         raise ValueError(f"the run has no layer {layer!r}: expected z, logits, {', '.join(names)}")

@@ -7,6 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from .harm import MARK
+from .settled import MARK as SUSPECT
 
 
 def fits(text: Any, width: int) -> bool:
@@ -42,6 +43,7 @@ def show(text: Any, title: str, protocol: str, console: Console) -> None:
 
 
 def bold(cell: str) -> str:
-    """A cell's ``**`` as the terminal's bold, its mark of harm in red."""
-    start, *rest = str(cell).replace(MARK, f"[red]{MARK}[/]").split("**")
+    """A cell's ``**`` as the terminal's bold, its marks in colour."""
+    coloured = str(cell).replace(MARK, f"[red]{MARK}[/]").replace(SUSPECT, f"[yellow]{SUSPECT}[/]")
+    start, *rest = coloured.split("**")
     return f"[bold]{rest[0]}[/]{rest[1]}" if len(rest) == 2 else start

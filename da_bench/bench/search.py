@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from da_bench.selection.catalogue import VALIDATORS
+from da_bench.selection.catalogue import FROM_FOLDER, VALIDATORS, UnknownValidator
 from da_bench.spec import nearest
 
 from .checked import listed
@@ -110,6 +110,25 @@ class Budget:
             raise ValueError(
                 f"search: select: {self.select}: that score is for reporting. Choose by one that "
                 "a real user has, such as val/source or val/source_risk"
+            )
+        if self.select in FROM_FOLDER:
+            why = (
+                "MixVal ranks runs among each other, and a search needs each trial's score when it "
+                "ends"
+                if self.select == "mixval"
+                else "it trains each run a second time, outside the search's workers, and again "
+                "whenever the search is resumed"
+            )
+            raise ValueError(
+                f"search: select: {self.select}: {why}. Search by a validator of stored outputs "
+                f"({', '.join(VALIDATORS)}), or run a grid and choose afterwards: da-bench select "
+                f"FOLDER --by {self.select}"
+            )
+        if not self.select.startswith("val/") and self.select not in VALIDATORS:
+            known = ["val/source", "val/source_risk", *VALIDATORS]
+            raise UnknownValidator(
+                f"search: select: unknown {self.select!r}{nearest(self.select, known)}; known: "
+                f"{', '.join(known)}"
             )
         if self.sampler not in ("tpe", "random"):
             raise ValueError(f"search: sampler: {self.sampler}: expected tpe or random")

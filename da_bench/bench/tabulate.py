@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from . import table
+from . import choices, table
+from .choose import Scored
 from .cost import Resource, cost_lines, costs, normalised
 from .diagnosed import diagnosed
 from .grid import TWIN
@@ -25,6 +26,8 @@ from .protocol import (
     newest,
     words,
 )
+from .settled import Settled, marked, noted, settle, settled_words
+from .trust import trust
 
 
 def tabulate(
@@ -35,6 +38,9 @@ def tabulate(
     allow_mixed: bool = False,
     statistics: bool = False,
     figures: Path | None = None,
+    runs: Sequence[Scored] = (),
+    validators: Sequence[str] = (),
+    by: str | None = None,
 ) -> str:
     """Everything that ``da-bench table`` shows, as text.
 
@@ -47,6 +53,9 @@ def tabulate(
         allow_mixed: Make the table in spite of what differs, and say so in it.
         statistics: Add intervals, ranks and tests.
         figures: Folder for the figures that go with them.
+        runs: Those with outputs, with the scores of ``validators`` and ``by``, for these two.
+        validators: To show side by side, a table for each benchmark; the whole of a CSV.
+        by: The validator that chooses each method's setting; only chosen runs are shown.
 
     Raises:
         MixedProtocols: Rows differ in protocol; the message says how, and what to do.
@@ -54,11 +63,18 @@ def tabulate(
     """
     if style == "csv" and statistics:
         raise ValueError("--statistics is text: take it from --format markdown, latex or text")
-    runs = table.frame(rows)
-    runs["written"] = runs["folder"].map(written)
-    documents = []
-    for benchmark in dict.fromkeys(runs.loc[runs["status"] == "ok", "benchmark"]):
-        own = runs[runs["benchmark"] == benchmark]
+    trusted = {
+        benchmark: trust([run for run in runs if run.row["benchmark"] == benchmark], validators)
+        for benchmark in dict.fromkeys(run.row["benchmark"] for run in runs if validators)
+    }
+    if style == "csv" and validators:
+        return choices.by_benchmark(trusted)
+    settled = settle(rows, runs, by) if by else None
+    frame = table.frame(settled.rows if settled else rows)
+    frame["written"] = frame["folder"].map(written)
+    documents: list[Any] = []
+    for benchmark in dict.fromkeys(frame.loc[frame["status"] == "ok", "benchmark"]):
+        own = frame[frame["benchmark"] == benchmark]
         faults = mixed(own[own["status"] == "ok"])
         if faults and not allow_mixed:
             raise MixedProtocols(
@@ -67,9 +83,16 @@ def tabulate(
             )
         if faults:
             own = newest(own)
-        documents.append(document(own, faults, style, normalise, allow_mixed))
-    done = runs.loc[runs["status"] == "ok", "benchmark"]
-    lost = runs[~runs["benchmark"].isin(done)]
+        choice = (settled, by) if settled and by else None
+        documents.append(document(own, faults, style, normalise, allow_mixed, choice))
+        if settled and by and style != "csv":
+            made = [pick.choice for pick in settled.picks if pick.row["benchmark"] == benchmark]
+            documents.append(choices.chosen(made, by, style, f"Chosen by {by}: {benchmark}"))
+        if benchmark in trusted:
+            title = f"Validators: {benchmark}"
+            documents.append(choices.trusted(trusted[benchmark], style, title))
+    done = frame.loc[frame["status"] == "ok", "benchmark"]
+    lost = frame[~frame["benchmark"].isin(done)]
     if style == "csv":
         return pd.concat([*documents, long({}, lost)]).to_csv(index=False).strip()
     documents += [
@@ -79,19 +102,26 @@ def tabulate(
     if statistics or figures:
         from .statistics import report
 
-        said = report(runs if not allow_mixed else newest(runs), figures)
+        said = report(frame if not allow_mixed else newest(frame), figures)
         if statistics:
             documents.append(said if style != "latex" else commented(said))
     return "\n\n".join(documents)
 
 
 def document(
-    own: pd.DataFrame, faults: Sequence[str], style: str, normalise: Resource | None, allow: bool
+    own: pd.DataFrame,
+    faults: Sequence[str],
+    style: str,
+    normalise: Resource | None,
+    allow: bool,
+    choice: tuple[Settled, str] | None = None,
 ) -> Any:
     """The table of one benchmark: text, or for ``csv`` its long form as a frame."""
+    benchmark = str(own["benchmark"].iloc[0])
     good = own[own["status"] == "ok"]
     parts = table.summary(own, allow_mixed=allow)
-    told = " ".join(filter(None, [words(good, parts["mean"], faults), harm_words(parts)]))
+    how = settled_words(*choice, benchmark) if choice else ""
+    told = " ".join(filter(None, [words(good, parts["mean"], faults), how, harm_words(parts)]))
     spent = costs(good, normalise, allow) if normalise else None
     if spent is not None:
         parts = normalised(parts, spent)
@@ -100,16 +130,16 @@ def document(
             "what one such budget bought."
         )
     if style == "csv":
-        return long(parts, own)
+        return noted(long(parts, own), choice[0].picks, choice[1]) if choice else long(parts, own)
     percent = good["metric"].iloc[0] in PERCENT
     text = table.cells(parts, percent, higher_is_better(good), gains=True)
+    if choice:
+        text = marked(text, choice[0].picks, benchmark)
     last = int(table.MEAN in text.index)
     if spent is not None:
         foot = cost_lines(spent, text.columns, normalise or "wall")
         text, last = pd.concat([text, foot]), last + len(foot)
-    title = str(
-        about("data", str(good["benchmark"].iloc[0])).get("title", good["benchmark"].iloc[0])
-    )
+    title = str(about("data", benchmark).get("title", benchmark))
     failed, lacks = failures(own), " ".join(filter(None, [lacking(own), diagnosed(own)]))
     if style == "latex":
         foot_notes = commented(failed_text(failed)) if len(failed) else ""

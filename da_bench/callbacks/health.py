@@ -61,7 +61,8 @@ class Health(Callback):
         batch = {}
         for role, order in data.orders().items():
             drawn = data.view(role, "train").__getitems__(order.batch(0))
-            batch[role] = pl_module.transfer_batch_to_device(drawn, pl_module.device, 0)
+            moved = pl_module.transfer_batch_to_device(drawn, pl_module.device, 0)
+            batch[role] = trainer.precision_plugin.convert_input(moved)
         self._batch = batch
         if not self.records:
             self.see(trainer, pl_module)

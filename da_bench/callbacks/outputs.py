@@ -82,7 +82,9 @@ def collected(model: DomainAdapter, most: int = MOST) -> dict[str, NDArray[Any]]
     for name, domain, split in PARTS:
         z, logits, y = [], [], []
         for batch in data.sweep(domain, split, most):
-            one = model.encode_one(model.transfer_batch_to_device(batch, model.device, 0), domain)
+            moved = model.transfer_batch_to_device(batch, model.device, 0)
+            moved = model.trainer.precision_plugin.convert_input(moved)
+            one = model.predict_one(moved, domain)
             z.append(half(one.z.flatten(1)))
             logits.append(half(one.logits) if one.logits.shape[1] >= WIDE else single(one.logits))
             y.append(one.y.cpu().numpy())

@@ -1,5 +1,7 @@
 """``da-bench diagnose``: what kind of shift lies between two data sets."""
 
+from pathlib import Path
+
 from jsonargparse import ArgumentParser, Namespace
 
 from . import made
@@ -20,12 +22,16 @@ def parser() -> ArgumentParser:
     add_samples(parser)
     parser.add_argument("--use-target-labels", action="store_true",
                         help="read them, to look for concept change")  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="print JSON in place of text")
+    parser.add_argument("--figures", type=Path, default=None, metavar="FOLDER",
+                        help="draw there what each sentence rests on")  # fmt: skip
     return parser
 
 
 def run(args: Namespace) -> int:
     """Diagnoses."""
     check_most(args.most)
-    from da_bench.bench.diagnosis import command
+    from da_bench.bench.evidence import command
 
-    return command(args.a, args.b, args.run, args.layer, args.most, args.use_target_labels)
+    return command(args.a, args.b, args.run, args.layer, args.most, args.use_target_labels,
+                   args.json, args.figures)  # fmt: skip

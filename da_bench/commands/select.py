@@ -4,19 +4,13 @@ import sys
 from argparse import HelpFormatter
 from pathlib import Path
 from textwrap import wrap
-from typing import TYPE_CHECKING
 
 from jsonargparse import ArgumentParser, Namespace
 
 from da_bench.selection.catalogue import FROM_FOLDER, VALIDATORS, check
 
-if TYPE_CHECKING:
-    from da_bench.bench.choose import Scored
-
 HELP = "choose settings anew, without target labels"
-FORMATS = ("markdown", "csv")
-SHOWN = 10
-"""Runs without outputs that are named; the rest are counted."""
+FORMATS = ("markdown", "latex", "csv", "text")
 
 
 def parser() -> ArgumentParser:
@@ -67,22 +61,17 @@ def run(args: Namespace) -> int:
     from da_bench.bench.index import Index
     from da_bench.bench.query import condition
     from da_bench.bench.trust import trust
+    from da_bench.bench.validated import validated
 
     with Index(args.folder) as index:
-        stored = index.rows([condition(text) for text in args.where])
-        rows, older = choose.newest(stored, index.written())
-    runs, lost = choose.scored(rows, args.folder, [VALIDATORS[n] for n in asked if n in VALIDATORS])
-    lost = older + lost
-    for line in [*index.notes, *lost[:SHOWN]]:
-        print(f"da-bench: left out: {line}", file=sys.stderr)
-    if len(lost) > SHOWN:
-        print(f"da-bench: left out: {len(lost) - SHOWN} more", file=sys.stderr)
+        rows = index.rows([condition(text) for text in args.where])
+        written = index.written()
+    for line in index.notes:
+        print(f"da-bench: {line}", file=sys.stderr)
+    runs = validated(rows, written, args.folder, asked)
     if not runs:
         print(f"da-bench: no finished run in {args.folder} has outputs", file=sys.stderr)
         return 1
-    for name in asked:
-        if name in FROM_FOLDER:
-            runs = costly(runs, args.folder, name)
     if args.all:
         found = trust(runs, asked)
         text = choices.trusted(found, args.format)
@@ -105,15 +94,3 @@ def run(args: Namespace) -> int:
     else:
         print(text)
     return 0
-
-
-def costly(runs: "list[Scored]", out: Path, name: str) -> "list[Scored]":
-    """The runs with the score of what needs their folders; says what it costs before it starts."""
-    from da_bench.bench.command import quiet
-    from da_bench.bench.probe import probed
-
-    quiet()
-    spent = sum(float(run.row.get("wall_s") or 0) for run in runs)
-    print(f"da-bench: {name} takes {FROM_FOLDER[name]}: {len(runs)} runs, which took "
-          f"{spent / 60:.1f} minutes to train", file=sys.stderr)  # fmt: skip
-    return probed(runs, out, name)

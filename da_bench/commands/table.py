@@ -6,6 +6,8 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 
+from da_bench.selection.catalogue import VALIDATORS, check
+
 HELP = "a folder's runs as text, LaTeX or CSV; statistics"
 FORMATS = ("markdown", "latex", "csv", "text")
 
@@ -15,13 +17,18 @@ def parser() -> ArgumentParser:
     made = ArgumentParser(
         usage="da-bench table FOLDER [options]",
         description="Methods across, tasks down, mean and spread over seeds, and gain. "
-        "Example:\nda-bench table comparison --format latex --statistics",
+        "Example:\nda-bench table comparison --format latex --statistics\n"
+        "Validators: see da-bench select --help. Choosing reads no target label.",
         formatter_class=HelpFormatter,
     )
     made.add_argument("folder", type=Path, help="of the results")
     made.add_argument("--format", choices=FORMATS, default="markdown", help="of the table")
-    made.add_argument("--statistics", action="store_true", help="add gains with intervals, "
-                      "interquartile means, ranks and tests")  # fmt: skip
+    made.add_argument("--statistics", action="store_true", help="gains with intervals, means, "
+                      "ranks, tests")  # fmt: skip
+    made.add_argument("--by", type=str, default=None, metavar="VALIDATOR",
+                      help="show only settings that it chooses")  # fmt: skip
+    made.add_argument("--validators", nargs="*", default=None, metavar="NAME",
+                      help="their regret and ranks, of all if none is named")  # fmt: skip
     made.add_argument("--where", nargs="+", default=[], metavar="IF", help="only runs "
                       "with all of method!=dan 'wall_s<9' ...")  # fmt: skip
     made.add_argument("--normalise", choices=["wall", "cpu", "gpu"], default=None, help="divide "
@@ -36,7 +43,15 @@ def parser() -> ArgumentParser:
 
 
 def run(args: Namespace) -> int:
-    """Prints or writes it; 1 where no run had finished."""
+    """Prints or writes it; 1 where no run had finished, or has outputs where they are needed.
+
+    Raises:
+        UnknownValidator: A name that no validator has.
+    """
+    names = list(VALIDATORS) if args.validators == [] else list(args.validators or [])
+    asked = list(dict.fromkeys([*names, *([args.by] if args.by else [])]))
+    for name in asked:
+        check(name)
     from da_bench.bench.index import Index
     from da_bench.bench.query import condition
     from da_bench.bench.tabulate import tabulate
@@ -50,8 +65,16 @@ def run(args: Namespace) -> int:
         what = f" with {' '.join(args.where)}" if args.where else ""
         print(f"da-bench: no finished run in {args.folder}{what}", file=sys.stderr)
         return 1
+    runs = []
+    if asked:
+        from da_bench.bench.validated import validated
+
+        runs = validated(rows, written, args.folder, asked)
+        if not runs:
+            print(f"da-bench: no finished run in {args.folder} has outputs", file=sys.stderr)
+            return 1
     text = tabulate(rows, written, args.format, args.normalise, args.allow_mixed,
-                    args.statistics, args.figures)  # fmt: skip
+                    args.statistics, args.figures, runs, names, args.by)  # fmt: skip
     if args.output:
         args.output.parent.mkdir(parents=True, exist_ok=True)
         args.output.write_text(text + "\n")

@@ -8,6 +8,7 @@ Those of matplotlib are for the pages of a paper: ``bound_ledger``, ``critical_d
 from .bound_ledger import bound_ledger
 from .critical_difference import critical_difference
 from .diagnosis_counts import diagnosis_counts
+from .evidence import Evidence, evidence
 from .gains import gains
 from .heat_map import heat_map
 from .leaderboard import leaderboard
@@ -20,11 +21,13 @@ from .validator_regret import validator_regret
 from .validators import validators
 
 __all__ = [
+    "Evidence",
     "bound_ledger",
     "cost_points",
     "critical_difference",
     "diagnosis_counts",
     "divergence_points",
+    "evidence",
     "front",
     "gains",
     "heat_map",

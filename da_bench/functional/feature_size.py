@@ -31,9 +31,9 @@ def bsp(x: Tensor, y: Tensor, count: int = 1) -> Tensor:
             f"count={count}: features {tuple(x.shape)} and {tuple(y.shape)} have 1 to "
             f"{min(*x.shape, len(y))} singular values in common"
         )
-    return sum(
-        (torch.linalg.svdvals(z)[:count].square().sum() for z in (x, y)), start=x.new_zeros(())
-    )
+    wide = torch.promote_types(x.dtype, torch.float32)  # no singular values in half precision
+    values = [torch.linalg.svdvals(z.to(wide))[:count] for z in (x, y)]
+    return values[0].square().sum() + values[1].square().sum()
 
 
 def afn(x: Tensor, y: Tensor, step: float = 1.0) -> Tensor:

@@ -97,4 +97,6 @@ def bnm(logits: Tensor) -> Tensor:
         Scalar, in ``[-1, 0)``.
     """
     check_classes(logits)
-    return -torch.linalg.matrix_norm(logits.softmax(1), "nuc") / len(logits)
+    # No singular values in half precision.
+    p = logits.softmax(1, dtype=torch.promote_types(logits.dtype, torch.float32))
+    return -torch.linalg.matrix_norm(p, "nuc") / len(logits)

@@ -50,5 +50,7 @@ class AdaBN(DomainAdapter):
     @torch.no_grad()
     def passes(self) -> Iterator[Tensor]:
         """The target's training features, a batch at a time."""
+        convert = self.trainer.precision_plugin.convert_input
         for batch in self.trainer.datamodule.sweep("target"):  # type: ignore[attr-defined]
-            yield self.encode_one(self.transfer_batch_to_device(batch, self.device, 0), "target").z
+            moved = convert(self.transfer_batch_to_device(batch, self.device, 0))
+            yield self.encode_one(moved, "target").z

@@ -62,6 +62,6 @@ class ATDOC(DomainAdapter):
         total = super().training_step(batch, batch_idx)
         with torch.no_grad(), held(list(self.modules())):
             target = self.encode_one(batch["target"], "target")
-        self.bank_z[target.index] = F.normalize(target.z)
-        self.bank_p[target.index] = sharpened(target.logits)
+        self.bank_z[target.index] = F.normalize(target.z).to(self.bank_z)
+        self.bank_p[target.index] = sharpened(target.logits).to(self.bank_p)
         return total

@@ -181,6 +181,10 @@ class DomainAdapter(Evaluated):
         """One domain's batch through its encoder and the head."""
         return Encoded(*batch, *self.features(batch.x, domain))
 
+    def predict_one(self, batch: Batch, domain: Role) -> Encoded:
+        """The same by the network that predicts, where that is not the one that is trained."""
+        return self.encode_one(batch, domain)
+
     def encode(self, batch: dict[Role, Batch]) -> tuple[Encoded, Encoded]:
         """Both domains, with the batch-norm statistics that the policy asks for."""
         source, target = batch["source"], batch["target"]
@@ -208,10 +212,10 @@ class DomainAdapter(Evaluated):
         """A whole training set (or held-out source), in evaluation mode, in index order."""
         modes = {module: module.training for module in self.modules()}
         self.eval()
-        loader = self.trainer.datamodule.sweep(domain, split)  # type: ignore[attr-defined]
+        convert = self.trainer.precision_plugin.convert_input
         parts = [
-            self.encode_one(self.transfer_batch_to_device(batch, self.device, 0), domain)
-            for batch in loader
+            self.encode_one(convert(self.transfer_batch_to_device(batch, self.device, 0)), domain)
+            for batch in self.trainer.datamodule.sweep(domain, split)  # type: ignore[attr-defined]
         ]
         for module, training in modes.items():
             module.training = training

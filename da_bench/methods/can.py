@@ -54,8 +54,9 @@ class CAN(DomainAdapter):
         if int(self.clustered) == self.current_epoch:
             return
         source, k = self.collect("source"), self.task.outputs
-        centres = indicators(source.y, k).T @ F.normalize(source.z, dim=1)
-        labels, distance = spherical_kmeans(self.collect("target").z, centres)
+        # In single precision, whatever the training's: clusters are few and cheap.
+        centres = indicators(source.y, k).T @ F.normalize(source.z.float(), dim=1)
+        labels, distance = spherical_kmeans(self.collect("target").z.float(), centres)
         labels = torch.where(distance <= self.threshold, labels, -1)
         count = indicators(labels, k).sum(0)
         rare = (count < self.least)[labels] & (labels >= 0)

@@ -14,7 +14,7 @@ from da_bench.functional import self_ensembling_loss, weak_view
 from da_bench.networks.hooks import batch_norms
 from da_bench.spec import configured
 
-from .base import DomainAdapter
+from .base import DomainAdapter, Encoded
 
 
 class MeanTeacher(DomainAdapter):
@@ -89,5 +89,16 @@ class MeanTeacher(DomainAdapter):
 
     def forward(self, x: Tree, domain: Role = "target") -> Tensor:
         """The teacher's logits ``(n, k)``; of the source's own encoder where there are two."""
-        apart = domain == "source" and self.target_encoder is not None
-        return super().forward(x, domain) if apart else self.teacher(x)
+        return self.teacher(x) if self.taught(domain) else super().forward(x, domain)
+
+    def predict_one(self, batch: Batch, domain: Role) -> Encoded:
+        """The teacher's features and logits."""
+        if not self.taught(domain):
+            return self.encode_one(batch, domain)
+        encoder, head = self.teacher
+        z = encoder(batch.x)
+        return Encoded(*batch, z, head(z), {})
+
+    def taught(self, domain: Role) -> bool:
+        """Whether the teacher predicts there: not on a source with an encoder of its own."""
+        return domain == "target" or self.target_encoder is None

@@ -1,10 +1,14 @@
 """Known shifts are named, and nothing is where there is none."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
-from da_bench.bench.diagnosis import diagnose
+from da_bench.bench.diagnosis import ALPHA, diagnose
+from da_bench.bench.evidence import SCALES
 from da_bench.cli import main
 from da_bench.data.toy import ShiftedGaussians
 
@@ -86,6 +90,51 @@ def test_the_command_reads_target_labels_only_when_told(tmp_path, capsys):
     assert said[0] == said[1]
     assert main(["diagnose", *paths, "--use-target-labels"]) == 0
     assert "error beyond reweighting" in capsys.readouterr().out
+
+
+def test_json_says_what_the_text_says_and_pages_draw_what_sentences_rest_on(tmp_path, capsys):
+    x, u, y, v = domains("label", 2.0, 300)
+    paths = [str(tmp_path / f"{name}.npz") for name in "ab"]
+    np.savez(paths[0], x=x, y=y)
+    np.savez(paths[1], x=u, y=v)
+    pages = tmp_path / "new" / "pages"
+    asked = ["diagnose", *paths, "--use-target-labels", "--figures", str(pages)]
+    assert main(asked) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert main([*asked, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["source"], told["target"]) == (300, 300)
+    assert told["figures"]["MMD^2"]["low"] is None
+    found = diagnose(x, u, y, v)
+    assert [s["text"] for s in told["sentences"]] == [s.text for s in found.sentences]
+    for sentence in told["sentences"]:
+        assert sentence["text"] in text
+        page = Path(sentence["figure"])
+        assert page.parent == pages
+        assert page.name.split("-")[1] == sentence["topic"] + ".html"
+        shown = page.read_text()
+        for name in sentence["rests_on"]:
+            value = told["figures"][name]["value"]
+            assert name in shown
+            assert value == pytest.approx(found.figures[name].value)
+            assert f"{value:.3g}" in shown
+        assert "http" not in shown.replace("https://plotly.com", "")  # whole without a network
+    assert (pages / "plotly.min.js").stat().st_size > 10**6
+    assert set(SCALES) >= set(found.figures)
+
+
+def test_without_pages_json_names_none(tmp_path, capsys):
+    x, u, _, _ = domains("covariate", 1.0, 100)
+    paths = [str(tmp_path / f"{name}.npz") for name in "ab"]
+    for path, part in zip(paths, (x, u), strict=True):
+        np.savez(path, x=part)
+    assert main(["diagnose", *paths, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert {s["figure"] for s in told["sentences"]} == {None}
+    assert [s["topic"] for s in told["sentences"]] == [
+        "inputs", "weights", "classes", "concept", "first"
+    ]  # fmt: skip
+    assert told["thresholds"]["alpha"] == ALPHA
 
 
 def test_too_little_is_named():

@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 
 import numpy as np
 import pytest
@@ -83,13 +84,54 @@ def test_bad_calls_are_explained(tmp_path, capsys):
         assert says in capsys.readouterr().err
 
 
-def test_a_run_encodes(tmp_path):
-    """Features, logits or a layer by its name."""
+def test_it_says_how_few_samples_sinkhorn_looks_at(tmp_path, capsys):
+    g = np.random.default_rng(0)
+    for name in "ab":
+        np.save(tmp_path / f"{name}.npy", g.normal(size=(310, 2)).astype("f4"))
+    a, b = (str(tmp_path / f"{name}.npy") for name in "ab")
+    assert main(["divergence", a, b, "--measures", "sinkhorn", "coral"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "sinkhorn at 300 a side at most" in said
+    assert "300 + 300" in said
+    assert "310 + 310" in said
+    assert main(["divergence", a, b, "--measures", "coral"]) == 0
+    assert "sinkhorn" not in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_all_measures_take_under_a_minute(tmp_path, capsys):
+    g = np.random.default_rng(0)
+    for name, shift in (("a", 0.0), ("b", 0.3)):
+        x = g.normal(size=(500, 10)) + shift
+        np.save(tmp_path / f"{name}.npy", x.astype("f4"))
+    start = time.process_time()
+    assert main(["divergence", *(str(tmp_path / f"{n}.npy") for n in "ab"), "--measures", "all",
+                 "--out", str(tmp_path / "all.json")]) == 0  # fmt: skip
+    assert time.process_time() - start < 60
+    told = json.loads((tmp_path / "all.json").read_text())
+    assert set(told) == {*MEASURES, WHOLE}
+
+
+def test_a_mean_teacher_encodes_as_it_predicts():
     from da_bench.bench.samples import encode
-    from da_bench.methods import SourceOnly
+    from da_bench.methods import MeanTeacher
     from tests.conftest import fit
 
-    model, _, _ = fit(SourceOnly)
+    model, _, _ = fit(MeanTeacher, epochs=2)
+    model.eval()
+    x = torch.randn(7, 2)
+    assert torch.equal(encode(model, x, "target", "logits"), model(x))
+    assert not torch.equal(encode(model, x, "target", "z"), model.encoder(x))
+
+
+@pytest.mark.parametrize("method", ["SourceOnly", "DANN"])
+def test_a_run_encodes(method):
+    """Features, logits or a layer by its name."""
+    from da_bench import methods
+    from da_bench.bench.samples import encode
+    from tests.conftest import fit
+
+    model, _, _ = fit(getattr(methods, method))
     model.eval()
     x = torch.randn(7, 2)
     assert torch.equal(encode(model, x, "source", "z"), model.encoder(x))

@@ -8,6 +8,7 @@ from da_bench import experiments
 from da_bench.bench import sweep as sweeps
 from da_bench.bench.search import Budget, Space, Study
 from da_bench.cli import main
+from da_bench.selection.catalogue import VALIDATORS
 
 SMALL = {
     "benchmarks": {"moons": ["0:20"]},
@@ -71,6 +72,15 @@ def test_the_sweeps_at_hand_pass_their_own_check(name, tmp_path, capsys):
         ({"speed": 3}, "unknown key 'speed'"),
         ({"methods": {"dann": {"search": {"weight": {"low": 1, "high": 2}}}}}, "trials: 20"),
         (SEARCH | {"search": {"select": "oracle/target"}}, "for reporting"),
+        (
+            SEARCH | {"search": {"select": "mixval"}},
+            "ranks runs.*da-bench select FOLDER --by mixval",
+        ),
+        (
+            SEARCH | {"search": {"select": "reverse_validation"}},
+            "trains each run a second time.*Search by a validator of stored outputs.*dev",
+        ),
+        (SEARCH | {"search": {"select": "devv"}}, "unknown 'devv'; did you mean 'dev'"),
         (SEARCH | {"search": {"sampler": "grid"}}, "expected tpe or random"),
         (
             SEARCH | {"methods": {"dann": {"search": {"wieght": {"low": 1, "high": 2}}}}},
@@ -230,3 +240,8 @@ def test_spaces_draw_what_they_say():
     assert 0.1 <= Space.read("w", {"low": 0.1, "high": 1, "log": True}).draw("w", trial) <= 1
     assert Space.read("h", {"choices": [[1], [2, 3]]}).draw("h", trial) in ([1], [2, 3])
     assert Space.read("h", {"choices": [[1], [2, 3]]}).ends() == [[1], [2, 3]]
+
+
+@pytest.mark.parametrize("name", VALIDATORS)
+def test_a_search_takes_any_validator_of_stored_outputs(name):
+    assert Budget(select=name).select == name

@@ -78,15 +78,29 @@ def test_two_classifiers_on_one_distribution():
     assert abs(sum(values) / 20) < 0.15
 
 
-@pytest.mark.parametrize(("n", "m", "d"), [(2, 2, 3), (40, 30, 4), (9, 5, 20)])
-def test_frechet_is_scipys_square_root(n, m, d):
-    x, y = drawn(n, m, d, 1.0)
+@pytest.mark.parametrize(("n", "m", "d"), [(40, 30, 4), (500, 60, 12), (90, 2000, 30)])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_frechet_is_scipys_square_root(n, m, d, dtype):
+    x, y = (v.to(dtype) for v in drawn(n, m, d, 1.0))
     a, b = np.cov(x.double().T), np.cov(y.double().T)
     apart = float((x.double().mean(0) - y.double().mean(0)).square().sum())
-    root = linalg.sqrtm(a + 0j) @ b @ linalg.sqrtm(a + 0j)
-    inner = np.sqrt(np.clip(np.linalg.eigvals(root).real, 0, None)).sum()
-    truth = apart + np.trace(a) + np.trace(b) - 2 * inner
-    assert frechet_distance(x, y).value == pytest.approx(truth, abs=1e-5)
+    truth = apart + np.trace(a) + np.trace(b) - 2 * np.trace(linalg.sqrtm(a @ b).real)
+    assert frechet_distance(x, y).value == pytest.approx(truth, rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize(("n", "m", "d"), [(2, 2, 3), (9, 5, 20), (300, 5, 20), (2, 500, 1)])
+def test_frechet_of_few_samples_is_its_form_by_singular_values(n, m, d):
+    """A covariance of fewer samples than features is singular, and scipy's root of it fails.
+
+    Without a root: with rows :math:`X, Y` centred, the trace is the nuclear norm of
+    :math:`X Y' / \\sqrt{(n - 1)(m - 1)}`.
+    """
+    x, y = (v.double().numpy() for v in drawn(n, m, d, 1.0))
+    (mean_x, a), (mean_y, b) = ((v.mean(0), v - v.mean(0)) for v in (x, y))
+    inner = np.linalg.svd(a @ b.T, compute_uv=False).sum() / math.sqrt((n - 1) * (m - 1))
+    truth = ((mean_x - mean_y) ** 2).sum() + (a**2).sum() / (n - 1) + (b**2).sum() / (m - 1)
+    found = frechet_distance(torch.from_numpy(x), torch.from_numpy(y)).value
+    assert found == pytest.approx(truth - 2 * inner, rel=1e-6, abs=1e-6)
 
 
 def test_ratio_divergences_of_normals_are_their_closed_form():

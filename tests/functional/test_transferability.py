@@ -109,6 +109,46 @@ def test_logme_is_the_largest_evidence(shape):
     assert logme(f, one_hot).value == pytest.approx(logme(f, y).value, abs=1e-9)
 
 
+@pytest.mark.parametrize("features", [[[1.0], [2.0]], [[-1.0], [3.0]], [[0.0], [1.5]]])
+def test_logme_of_two_samples_is_the_largest_evidence(features):
+    f, y = torch.tensor(features).double(), torch.tensor([0, 1])
+    outputs = [(y == k).double().numpy() for k in (0, 1)]
+    if features[0] == [0.0]:  # it fits class 1 without error: no noise is the likeliest
+        with pytest.raises(ValueError, match="1 dimensions fit 1 of 2 outputs of 2 samples"):
+            logme(f, y, groups=0)
+        return
+    truth = np.mean([evidence_by_hand(f.numpy(), own) for own in outputs]) / 2
+    assert logme(f, y, groups=0).value == pytest.approx(truth, rel=1e-6)
+
+
+def dense_evidence(f, classes, outputs, alpha_over_beta):
+    """Of each output at its own ratio of precisions, by dense (d, d) systems, no decomposition."""
+    n, d = f.shape
+    t = alpha_over_beta
+    system = f.T @ f + t[:, None, None] * np.eye(d)
+    along = np.zeros((outputs, d))
+    np.add.at(along, classes, f)  # f' y of each class's indicator
+    size = np.bincount(classes, minlength=outputs)
+    q = size - np.einsum("kd,kd->k", along, np.linalg.solve(system, along[..., None])[..., 0])
+    return (d * np.log(t) - np.linalg.slogdet(system)[1] - n * np.log(2 * np.pi * np.e * q / n)) / 2
+
+
+@pytest.mark.parametrize("d", [1, 4])
+def test_logme_of_ten_thousand_classes_is_the_dense_evidence(d):
+    k = 10_000
+    f, y = (v.numpy() for v in drawn(15_000, d, k))  # one sample of some classes, two of others
+    low, high = np.full(k, -20.0), np.full(k, 40.0)
+    for _ in range(14):  # each output's ratio by ever finer grids
+        grid = np.linspace(low, high, 13)
+        best = np.stack([dense_evidence(f, y, k, np.exp(row)) for row in grid]).argmax(0)
+        step = (high - low) / 12
+        middle = grid[best, np.arange(k)]
+        low, high = middle - step, middle + step
+    truth = dense_evidence(f, y, k, np.exp((low + high) / 2)).mean() / len(f)
+    found = logme(torch.from_numpy(f), torch.from_numpy(y), groups=0).value
+    assert found == pytest.approx(truth, rel=1e-6)
+
+
 def test_logme_says_where_it_is_undefined():
     f, y = drawn(60, 4, 2)
     f[:, 0] = (y == 0).double()

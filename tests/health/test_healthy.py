@@ -1,7 +1,15 @@
-"""Fifty healthy runs of many methods, in which nothing may be raised, and sick ones beside them."""
+"""Fifty healthy runs of many methods, in which nothing may be raised, and sick ones beside them.
+
+The first fifty were chosen while the diagnoses were written. The fresh fifty were fixed before any
+of them was run: each method on the task that its YAML says it gains on, with seeds that nothing was
+tuned by.
+"""
+
+from dataclasses import replace
 
 import pytest
 
+from da_bench import experiments
 from da_bench.bench.execute import execute
 from da_bench.bench.grid import TWIN, jobs, plans
 
@@ -23,10 +31,50 @@ HEALTHY = {
 }  # fmt: skip
 
 
-def done(benchmark, task, method, out, overrides=None):
+FRESH = {
+    ("moons", "0:20"): ["atdoc", "bnm", "can", "cmd", "dann", "ddc", "deepjdot", "fixmatch",
+                        "homm", "jan", "mean_teacher", "min_entropy", "sliced_wasserstein"],
+    ("moons", "0:40"): ["fine_tune_full", "fine_tune_head", "fine_tune_staged",
+                        "information_maximisation", "pseudo_label", "target_few", "target_only"],
+    ("moons_adam", "0:20"): ["adda"],
+    ("moons_adam", "0:40"): ["dirt_t", "mcd", "mdd", "symnet", "vada", "wdgrl"],
+    ("digits", "original:blurred"): ["adabn", "drcn", "dsbn"],
+    ("digits", "original:rotated"): ["bsp", "cdan_bsp", "dann_mcc", "mcc"],
+    ("gaussians_label", "source:target"): ["bbse", "rlls"],
+    ("gaussians_partial", "source:target"): ["iwan"],
+    ("gaussians_linear", "source:target"): [
+        "reweighted_gaussian", "reweighted_kde", "reweighted_kmm", "reweighted_logistic",
+        "reweighted_nearest_neighbour",
+    ],
+}  # fmt: skip
+"""All that the table of gains named when this list was drawn, but for closed forms, which have no
+training to watch, and the shifts of SKADA-Bench, whose seeds are its five splits. None raised
+anything; deepjdot alone was unhealthy, 11 points below its twin."""
+AGAIN = ("adabn", "adda", "atdoc", "bbse", "bnm", "bsp", "can", "cdan_bsp", "cmd", "dann")
+"""The first by name, with a second seed: fifty in all, and two for such as prove unhealthy."""
+FIRST = 100
+"""The seed of the fresh runs; the second is the next."""
+WORSE = 0.02
+"""Of accuracy: what loses more than this to its twin is no healthy run, whatever is raised."""
+
+
+def fresh(first=FIRST):
+    """Benchmark, task, method and seed of each fresh run."""
+    return [
+        (benchmark, task, method, seed)
+        for (benchmark, task), methods in FRESH.items()
+        for method in methods
+        for seed in (first, first + 1)
+        if seed == first or method in AGAIN
+    ]
+
+
+def done(benchmark, task, method, out, overrides=None, seed=0):
     """The row of a run, after those that it starts from."""
-    labels = [20] if method.startswith("fine_tune") else []
-    for job in jobs(plans([benchmark], [method], [task], 1, labels), overrides):
+    labels = [20] if method.startswith(("fine_tune", "target_few")) else []
+    own = [replace(plan, seed=seed)
+           for plan in plans([benchmark], [method], [task], 1, labels)]  # fmt: skip
+    for job in jobs(own, overrides):
         row = execute(job, out, [])
     return row
 
@@ -52,6 +100,48 @@ def test_nothing_is_raised_on_healthy_runs(where, tmp_path, capsys):
     assert sick == {}, "not healthy: no evidence for or against"
     assert raised == {}
     assert "da-bench:" not in capsys.readouterr().err
+
+
+def test_the_fresh_fifty_are_fixed_by_a_rule():
+    """The table of gains goes on growing; the list is what it named before the runs were made."""
+    methods = sorted(m for own in FRESH.values() for m in own)
+    assert len(fresh()) == len(set(fresh())) == 52
+    assert len(set(methods)) == len(methods)
+    assert sorted(AGAIN) == methods[:10]
+    moved = []
+    for (benchmark, task), own in FRESH.items():
+        for method in own:
+            about = experiments.read("methods", method)["about"]
+            if about["gains_on"].split() != [benchmark, task]:
+                moved.append(method)
+    assert len(moved) < 5, f"measured anew on another task: {moved}; draw a new list"
+
+
+@pytest.fixture(scope="module")
+def twins(tmp_path_factory):
+    """The source-only twin's score, run once each."""
+    out, scores = tmp_path_factory.mktemp("twins"), {}
+
+    def score(benchmark, task, seed):
+        key = (benchmark, task, seed)
+        if key not in scores:
+            scores[key] = done(benchmark, task, TWIN, out, seed=seed)["oracle/target"]
+        return scores[key]
+
+    return score
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("benchmark", "task", "method", "seed"), fresh())
+def test_nothing_is_raised_on_fresh_runs(benchmark, task, method, seed, tmp_path, twins):
+    row = done(benchmark, task, method, tmp_path, seed=seed)
+    assert row["status"] == "ok", row
+    gain = row["oracle/target"] - twins(benchmark, task, seed)
+    named = [(found["name"], found["level"]) for found in row["diagnoses"]]
+    print(f"FRESH {benchmark} {task} {method} {seed} gain {gain:+.3f} raised {named}")
+    if gain < -WORSE:
+        pytest.skip(f"not healthy: {gain:+.3f} against its twin; raised {named}")
+    assert named == [], f"gain {gain:+.3f}"
 
 
 SICK = [

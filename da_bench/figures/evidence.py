@@ -1,0 +1,107 @@
+"""Statistics that one sentence rests on: each on its own scale, with interval and threshold."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from .style import colour, plain, styled, symbol
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+ROW, WORDS = 40, 90
+"""Pixels of height of each plot, and between two of them, for words and ticks."""
+
+
+class Evidence(NamedTuple):
+    """One statistic as it is drawn."""
+
+    name: str
+    value: float
+    low: float
+    """Of its interval; NaN where it has none."""
+    high: float
+    p_value: float
+    """NaN where it tests nothing."""
+    least: float
+    """The left end of its scale."""
+    most: float
+    """The right end."""
+    mark: float
+    """Where a dashed line stands; NaN for none."""
+    meaning: str
+    """Of that line, or of the statistic where there is none, in a few words."""
+
+
+def evidence(statistics: Sequence[Evidence], title: str = "", dark: bool = False) -> "Figure":
+    """A line for each statistic: its value, its interval, and the threshold it is held against.
+
+    Args:
+        statistics: In order; each has a scale of its own, which grows where its interval leaves it.
+        title: The heading, of one line.
+        dark: Light on dark.
+
+    Returns:
+        A figure about 130 pixels high for each statistic, as wide as its place.
+
+    Raises:
+        ValueError: No statistic, or one whose value is not finite.
+    """
+    if not statistics:
+        raise ValueError("no statistic to draw: expected at least one")
+    for one in statistics:
+        if not math.isfinite(one.value):
+            raise ValueError(f"{one.name} is {one.value}: expected a finite value")
+    import plotly.graph_objects as go
+    from plotly.subplots import make_subplots
+
+    rows = len(statistics)
+    inner = ROW * rows + WORDS * (rows - 1)
+    made = make_subplots(rows, 1, vertical_spacing=WORDS / inner if rows > 1 else 0)
+    for row, one in enumerate(statistics, 1):
+        ends = [v for v in (one.low, one.high, one.value, one.mark) if math.isfinite(v)]
+        least, most = min(one.least, *ends), max(one.most, *ends)
+        room = 0.03 * (most - least or 1.0)
+        known = math.isfinite(one.low) and math.isfinite(one.high)
+        bars = {"type": "data", "symmetric": False, "thickness": 2, "width": 6}
+        around = bars | {"array": [one.high - one.value], "arrayminus": [one.value - one.low]}
+        made.add_trace(
+            go.Scatter(
+                x=[one.value],
+                y=[""],
+                mode="markers",
+                marker={"color": colour(0), "symbol": symbol(0), "size": 11},
+                error_x=around if known else None,
+                hovertemplate=f"{plain(one.name)} {plain(said(one))}<extra></extra>",
+                showlegend=False,
+            ),
+            row,
+            1,
+        )
+        if math.isfinite(one.mark):
+            made.add_vline(one.mark, row=row, col=1, line={"dash": "dash", "color": colour(1)})
+        made.update_xaxes(range=[least - room, most + room], row=row, col=1)
+        axis = row if row > 1 else ""
+        meaning = f"dashed: {one.meaning}" if math.isfinite(one.mark) else one.meaning
+        made.add_annotation(
+            text=f"<b>{plain(one.name)}</b><br>{plain(said(one))}<br>{plain(meaning)}",
+            x=0, xref=f"x{axis} domain", y=1, yref=f"y{axis} domain", yshift=2, yanchor="bottom",
+            xanchor="left", showarrow=False, align="left", font={"size": 12},
+        )  # fmt: skip
+    made.update_yaxes(showticklabels=False, showgrid=False, range=[-0.6, 0.6])
+    top = 62 + (24 if title else 0)
+    made.update_layout(
+        height=top + 28 + inner,
+        margin={"l": 16, "r": 16, "t": top, "b": 28},
+        title={"text": plain(title), "y": 1, "yref": "container", "yanchor": "top",
+               "pad": {"t": 10}},
+    )  # fmt: skip
+    return styled(made, dark)
+
+
+def said(one: Evidence) -> str:
+    """A statistic's value, as ``0.31 [0.2, 0.42], p 0.001``."""
+    text = f"{one.value:.3g}"
+    if math.isfinite(one.low) and math.isfinite(one.high):
+        text += f" [{one.low:.3g}, {one.high:.3g}]"
+    return text if math.isnan(one.p_value) else f"{text}, p {one.p_value:.2g}"
