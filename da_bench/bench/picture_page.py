@@ -1,4 +1,4 @@
-"""One figure as one HTML file: nothing is fetched, and it fits phone and desktop, light and dark."""
+"""One figure as one HTML file: nothing is fetched; for phone and desktop, light and dark."""
 
 import json
 from collections.abc import Callable
@@ -45,9 +45,10 @@ def picture_page(draw: Callable[..., "Figure"], title: str, about: str) -> str:
         ),
     }
     # What could end the element, in JSON's own spelling.
+    plain = {name: text.replace("<", "\\u003c") for name, text in data.items()}
     held = "\n".join(
-        f'<script type="application/json" id="{name}">{text.replace("<", chr(92) + "u003c")}</script>'
-        for name, text in data.items()
+        f'<script type="application/json" id="{name}">{text}</script>'
+        for name, text in plain.items()
     )
     return f"""<!DOCTYPE html>
 <html lang="en">

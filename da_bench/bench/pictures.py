@@ -94,7 +94,7 @@ def bound(run: Finished, beside: Finished | None, by: str, oracle: bool) -> Draw
     names = [n for n in kept if n in TERMS | SCORES]
     if not set(names) & set(TERMS):
         raise ValueError(f"{run.folder}: its curves hold no term of the bound; train it with "
-                         "--set 'trainer.callbacks=[da_bench.callbacks.BoundLedger]'")  # fmt: skip
+                         "--set 'trainer.callbacks=[{class_path: da_bench.callbacks.BoundLedger}]'")  # fmt: skip
     rows = [row[["epoch", *names]].dropna().to_dict() for _, row in kept.iterrows()]
     return partial(figures.bound_ledger, [r for r in rows if len(r) > 1], run.model.task.metric)
 

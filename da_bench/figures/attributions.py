@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .images import bare, picture, pictures
-from .panels import panels, place
+from .panels import panels, place, with_legend
 from .style import DIVERGING, colour, plain, styled
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def attributed_words(
         figure.update_xaxes(title={"text": "share of the logit"}, zeroline=True,
                             **place(number, stacked))  # fmt: skip
         figure.update_yaxes(type="category", **place(number, stacked))
-    return figure
+    return with_legend(figure, stacked)
 
 
 def _summed(name: str, values: ArrayLike, images: np.ndarray) -> np.ndarray:

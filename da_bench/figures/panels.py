@@ -22,6 +22,8 @@ BETWEEN = 92
 """Pixels between rows, for the upper's axis and the lower's title."""
 ACROSS = 3
 """Panels of a row."""
+LEGEND = 24
+"""Pixels of a line of the legend."""
 
 
 def panels(
@@ -66,7 +68,8 @@ def panels(
             "xref": "container",
             "xanchor": "left",
             "pad": {"l": 12, "t": 8},
-            "y": 1,
+            # Below the edge by a line: at it, the first of several lines is cut.
+            "y": 1 - LINE * (len(lines) > 1) / (top + body + BELOW),
             "yref": "container",
             "yanchor": "top",
         },
@@ -76,6 +79,18 @@ def panels(
     )  # fmt: skip
     figure.update_annotations(font={"size": 13})
     return styled(figure, dark)
+
+
+def with_legend(figure: "Figure", stacked: bool = False) -> "Figure":
+    """Makes room below for the legend's lines, once all traces are there."""
+    names = [str(t.name) for t in figure.data if t.showlegend is not False and t.name]
+    widest = 50 + 7 * max(map(len, names), default=0)
+    a_line = max(1, (300 if stacked else 840) // widest)
+    extra = LEGEND * max(0, -(-len(names) // a_line) - 1)
+    figure.update_layout(
+        height=figure.layout.height + extra, margin={"b": figure.layout.margin.b + extra}
+    )
+    return figure
 
 
 def place(number: int, stacked: bool = False, across: int = ACROSS) -> dict[str, int]:
