@@ -93,8 +93,10 @@ def bound(run: Finished, beside: Finished | None, by: str, oracle: bool) -> Draw
     kept = curves.read(run.folder)
     names = [n for n in kept if n in TERMS | SCORES]
     if not set(names) & set(TERMS):
-        raise ValueError(f"{run.folder}: its curves hold no term of the bound; train it with "
-                         "--set 'trainer.callbacks=[{class_path: da_bench.callbacks.BoundLedger}]'")  # fmt: skip
+        raise ValueError(
+            f"{run.folder}: its curves hold no term of the bound; train it with --set "
+            "'trainer.callbacks=[{class_path: da_bench.callbacks.BoundLedger}]'"
+        )
     rows = [row[["epoch", *names]].dropna().to_dict() for _, row in kept.iterrows()]
     return partial(figures.bound_ledger, [r for r in rows if len(r) > 1], run.model.task.metric)
 
@@ -130,7 +132,7 @@ def attributions(run: Finished, beside: Finished | None, by: str, oracle: bool) 
     heading = f"oracle: {words} In brackets the true class." if oracle else words
     if pictured:
         return partial(figures.attributed_images, x[places], *maps, captions, heading=heading)
-    vocabulary = [f"word {i}" for i in range(x.shape[1])]
+    vocabulary = [f"input {i}" for i in range(x.shape[1])]
     flat = [found.flatten(1) for found in maps]
     return partial(figures.attributed_words, vocabulary, *flat, captions, heading=heading)
 

@@ -61,8 +61,11 @@ def decision_boundary(
         (target, column("target_y", target_y, len(target))),
     )
     models = predict if isinstance(predict, Mapping) else {"classes": predict}
-    extra = {"features, main directions": features, "domain: diamonds source, triangles target": domain,
-             "first layer": neurons}  # fmt: skip
+    extra = {
+        "features, main directions": features,
+        "domain: diamonds source, triangles target": domain,
+        "first layer": neurons,
+    }
     titles = [*models, *(title for title, part in extra.items() if part is not None)]
     words = "Decision boundary: source filled, target open"
     words = f"{words}." if target_y is None else f"oracle: {words.lower()}, by its true class."

@@ -93,6 +93,8 @@ def sample_weights(
                 "color": w,
                 "colorscale": SEQUENTIAL,
                 "size": 4 + 14 * np.sqrt(w / w.max()),
+                # A narrow screen has no room for it: size and pointing say the same.
+                "showscale": not stacked,
                 "colorbar": {"title": {"text": "weight"}, "thickness": 12, "outlinewidth": 0},
                 "line": {"width": 0.5},
             },
