@@ -9,6 +9,7 @@ import torch
 
 from da_bench import figures
 from da_bench.figures.bound_ledger import SCORES, TERMS
+from da_bench.figures.planar import By
 from da_bench.methods.base import Encoded
 
 from . import curves
@@ -23,7 +24,9 @@ SHOWN = 6
 """Samples whose attributions are drawn."""
 
 
-def features(run: Finished, beside: Finished | None, by: str, oracle: bool) -> Draw:
+def features(
+    run: Finished, beside: Finished | None = None, by: By = "pca", oracle: bool = False
+) -> Draw:
     """Features by domain and class: of the target as predicted, or as it is where asked."""
     target_y = run.target.y if oracle else run.target.logits.argmax(1)
     return partial(
@@ -40,7 +43,9 @@ def features(run: Finished, beside: Finished | None, by: str, oracle: bool) -> D
     )
 
 
-def boundary(run: Finished, beside: Finished | None, by: str, oracle: bool) -> Draw:
+def boundary(
+    run: Finished, beside: Finished | None = None, by: By = "pca", oracle: bool = False
+) -> Draw:
     """How the plane of two inputs is divided, with what the network makes of it."""
     shape = tuple(run.source.x.shape) if isinstance(run.source.x, torch.Tensor) else None
     if shape is None or len(shape) != 2 or shape[1] != 2:
@@ -65,7 +70,9 @@ def boundary(run: Finished, beside: Finished | None, by: str, oracle: bool) -> D
     )
 
 
-def weights(run: Finished, beside: Finished | None, by: str, oracle: bool) -> Draw:
+def weights(
+    run: Finished, beside: Finished | None = None, by: By = "pca", oracle: bool = False
+) -> Draw:
     """Which source samples a reweighting trusts."""
     found = getattr(run.model, "weights", None)
     if not isinstance(found, torch.Tensor) or not len(found):
@@ -81,14 +88,18 @@ def weights(run: Finished, beside: Finished | None, by: str, oracle: bool) -> Dr
                    run.target.x if plane else None, captions=captions)  # fmt: skip
 
 
-def confusion(run: Finished, beside: Finished | None, by: str, oracle: bool) -> Draw:
+def confusion(
+    run: Finished, beside: Finished | None = None, by: By = "pca", oracle: bool = False
+) -> Draw:
     """Confusion by domain: an oracle."""
     source, target = run.source, run.target
     return partial(figures.confusion_by_domain, source.y, source.logits.argmax(1), target.y,
                    target.logits.argmax(1), run.names)  # fmt: skip
 
 
-def bound(run: Finished, beside: Finished | None, by: str, oracle: bool) -> Draw:
+def bound(
+    run: Finished, beside: Finished | None = None, by: By = "pca", oracle: bool = False
+) -> Draw:
     """The terms of the bound, as the run logged them."""
     kept = curves.read(run.folder)
     names = [n for n in kept if n in TERMS | SCORES]
@@ -101,12 +112,16 @@ def bound(run: Finished, beside: Finished | None, by: str, oracle: bool) -> Draw
     return partial(figures.bound_ledger, [r for r in rows if len(r) > 1], run.model.task.metric)
 
 
-def kernel(run: Finished, beside: Finished | None, by: str, oracle: bool) -> Draw:
+def kernel(
+    run: Finished, beside: Finished | None = None, by: By = "pca", oracle: bool = False
+) -> Draw:
     """Distances, kernels and bandwidths on the run's features."""
     return partial(figures.kernel_bandwidth, run.source.z, run.target.z)
 
 
-def attributions(run: Finished, beside: Finished | None, by: str, oracle: bool) -> Draw:
+def attributions(
+    run: Finished, beside: Finished | None = None, by: By = "pca", oracle: bool = False
+) -> Draw:
     """What predictions rest on, of target samples for which this run and the other disagree."""
     if beside is None:
         raise ValueError("attributions are of predictions that adaptation changed: give --beside "
