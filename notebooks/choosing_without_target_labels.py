@@ -14,9 +14,9 @@
 # %% [markdown]
 # # Choosing without target labels
 #
-# A method has settings, and the target has no labels to choose them by. A validator is a score that
-# reads source labels and unlabelled target outputs only. How far can one trust it? Moons have target
-# labels after all, so here the oracle tells, after every choice.
+# A method has settings, and the target has no labels to choose them by. A validator is a score
+# that reads source labels and unlabelled target outputs only. How far can one trust it? Moons have
+# target labels after all, so here the oracle tells, after every choice.
 
 # %%
 import tempfile
@@ -68,15 +68,16 @@ print(choices.trusted(found, "markdown"))
 validators({one.validator: (one.regret[:2], one.rank[:2]) for one in found})
 
 # %% [markdown]
-# Source accuracy is a poor guide to a target that differs from the source. Of those that look at the
-# target, some lose less than chance would; none is the oracle.
+# Some validators lose less than choosing at random does, and none is the oracle. Which one is best
+# differs from data to data: read `collapsed` and the spread beside the mean.
 
 # %%
 regret = {one.validator: one.regret.mean for one in found}
 assert regret["BEST"] < regret["last"]
 
 # %% [markdown]
-# The choice itself, and beside it what the oracle would have said. (`da-bench select sweep --by BEST`)
+# The choice itself, and beside it what the oracle would have said.
+# (`da-bench select sweep --by BEST`)
 
 # %%
 made, undefined = choose.choices(runs, "BEST")

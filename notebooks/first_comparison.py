@@ -28,8 +28,8 @@ from da_bench.bench.finished import Finished
 from da_bench.bench.index import Index
 
 # %% [markdown]
-# One call: a benchmark, methods, a task, three seeds. Each run has a folder of its own, and a second
-# call does only what is missing. Target labels are hidden from training; they score the test.
+# One call: a benchmark, methods, a task, three seeds. Each run has a folder of its own, and a
+# second call does only what is missing. Target labels are hidden from training; they score the test.
 
 # %%
 folder = Path(tempfile.mkdtemp()) / "comparison"

@@ -14,9 +14,10 @@
 # %% [markdown]
 # # Your own data
 #
-# Two files of numbers, one labelled and one not, and a model for the second. Here the files are made
-# from scikit-learn's breast cancer measurements: half of the patients as they are, half as another
-# instrument would have measured them. For images, `da_bench.data.Folders` takes the place of `Arrays`.
+# Two files of numbers, one labelled and one not, and a model for the second. Here the files are
+# made from scikit-learn's breast cancer measurements: half of the patients as they are, half as
+# another instrument would have measured them. For images, `da_bench.data.Folders` takes the place
+# of `Arrays`.
 
 # %%
 import tempfile

@@ -74,8 +74,8 @@ def attributed_images(
     if stacked:
         words_ += " From the left: input, before, after."
     title = panels([""], words_.strip(), stacked, dark).layout.title
-    top = 100 if stacked else 84
-    figure.update_layout(title=title, margin={"t": top + 20 * stacked, "l": 12, "r": 28, "b": 12},
+    top = 150 if stacked else 84
+    figure.update_layout(title=title, margin={"t": top, "l": 12, "r": 28, "b": 12},
                          height=top + (150 * count if stacked else 420))  # fmt: skip
     figure.update_annotations(font={"size": 12})
     return styled(figure, dark)

@@ -57,7 +57,9 @@ def panels(
         rows, columns, subplot_titles=[plain(title) for title in titles], **{**apart, **options}
     )
     lines = wrap(heading, LETTERS[stacked])
-    top = LINE * len(lines) + ABOVE
+    # Plotly cuts the first of several lines at the very edge: they begin a line below it.
+    lowered = LINE * (len(lines) > 1)
+    top = LINE * len(lines) + ABOVE + lowered
     figure.update_layout(
         height=top + body + BELOW,
         margin={"t": top, "b": BELOW},
@@ -68,8 +70,7 @@ def panels(
             "xref": "container",
             "xanchor": "left",
             "pad": {"l": 12, "t": 8},
-            # Below the edge by a line: at it, the first of several lines is cut.
-            "y": 1 - LINE * (len(lines) > 1) / (top + body + BELOW),
+            "y": 1 - lowered / (top + body + BELOW),
             "yref": "container",
             "yanchor": "top",
         },

@@ -152,7 +152,7 @@ def trusted_images(
     bare(figure)
     words = f"{heading(w)} Most trusted first, then the least; beside each its weight."
     title = panels([""], words, stacked, dark).layout.title
-    margin = {"t": 110 if stacked else 80, "l": 12, "r": 12, "b": 12}
+    margin = {"t": 130 if stacked else 80, "l": 12, "r": 12, "b": 12}
     figure.update_layout(title=title, height=90 + 300 * rows if stacked else 400, margin=margin)
     return styled(figure, dark)
 
