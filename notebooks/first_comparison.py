@@ -29,7 +29,7 @@ from da_bench.bench.index import Index
 
 # %% [markdown]
 # One call: a benchmark, methods, a task, three seeds. Each run has a folder of its own, and a
-# second call does only what is missing. Target labels are hidden from training; they score the test.
+# second call does only what is missing. Target labels are hidden from training, and score the test.
 
 # %%
 folder = Path(tempfile.mkdtemp()) / "comparison"

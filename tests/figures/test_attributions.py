@@ -13,11 +13,7 @@ from da_bench.figures.optional import MissingExtra
 def test_changed_finds_the_most_decided_first():
     before = torch.tensor([[2.0, 0.0], [2.0, 0.0], [0.0, 2.0], [1.0, 0.0]])
     after = torch.tensor([[0.0, 0.5], [0.0, 9.0], [0.0, 3.0], [0.0, 1.0]])
-    assert changed(before, after).tolist() == [1, 3, 0]
-        1,
-        0,
-        3,
-    ]
+    assert changed(before, after).tolist() == [1, 0, 3]
     rise = (after.softmax(1) - before.softmax(1))[:, 1]
     places = changed(before, after)
     assert (rise[places].diff() <= 0).all()
