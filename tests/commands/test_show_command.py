@@ -91,7 +91,6 @@ def test_what_a_figure_needs_is_said(runs, tmp_path, capsys):
         ([run, "--beside", other], "give --beside a run on the same task"),
         ([run, "--output", "x.png"], "written as .html"),
         ([str(tmp_path)], "holds no config.yaml"),
-        ([run, "--figure", "feature"], "features"),
     ):
         assert main(["show", *asked]) == 2
         assert words in capsys.readouterr().err
