@@ -69,9 +69,9 @@ validators({one.validator: (one.regret[:2], one.rank[:2]) for one in found})
 
 # %% [markdown]
 # `class_ss`, how far the predicted classes stand apart in the target's features, loses less than
-# choosing at random. The domains' distance alone loses more: it is least for the runs whose features
-# collapsed, as the column `collapsed` tells. None is the oracle, and which one is best differs from
-# data to data.
+# choosing at random. The distance of the domains alone loses more: it is least for the runs whose
+# features collapsed, as the column `collapsed` tells. None is the oracle, and which is best differs
+# from data to data.
 
 # %%
 regret = {one.validator: one.regret.mean for one in found}

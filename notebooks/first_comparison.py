@@ -34,7 +34,12 @@ from da_bench.bench.index import Index
 # %%
 folder = Path(tempfile.mkdtemp()) / "comparison"
 failed = compare(
-    ["moons"], ["source_only", "reweighted_kmm", "dann"], ["0:30"], seeds=3, workers=2, out=folder,
+    ["moons"],
+    ["source_only", "reweighted_kmm", "dann"],
+    ["0:30"],
+    seeds=3,
+    workers=2,
+    out=folder,
     overrides={"trainer": {"max_epochs": 15}},
 )
 assert not failed

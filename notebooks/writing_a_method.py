@@ -49,8 +49,13 @@ for weight in (0.0, 3.0):
     seed_everything(0, verbose=False)
     models[weight] = MeanMatching(MLP(2, [32, 16]), data.task, weight=weight)
     trainer = Trainer(
-        max_epochs=20, accelerator="cpu", logger=False, enable_checkpointing=False,
-        enable_progress_bar=False, enable_model_summary=False, use_distributed_sampler=False,
+        max_epochs=20,
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        use_distributed_sampler=False,
         callbacks=[RandomStreams(0)],
     )
     trainer.fit(models[weight], data)
@@ -92,8 +97,13 @@ class Poisoned(Moons):
 seed_everything(0, verbose=False)
 again = MeanMatching(MLP(2, [32, 16]), data.task, weight=3.0)
 trainer = Trainer(
-    max_epochs=20, accelerator="cpu", logger=False, enable_checkpointing=False,
-    enable_progress_bar=False, enable_model_summary=False, use_distributed_sampler=False,
+    max_epochs=20,
+    accelerator="cpu",
+    logger=False,
+    enable_checkpointing=False,
+    enable_progress_bar=False,
+    enable_model_summary=False,
+    use_distributed_sampler=False,
     callbacks=[RandomStreams(0)],
 )
 trainer.fit(again, Poisoned("0", "60", size=256, batch_size=64))

@@ -63,14 +63,19 @@ benchmark = {
     "data": {
         "class_path": "da_bench.data.Arrays",
         "init_args": {
-            "source_x": str(folder / "clinic.npz"), "target_x": str(folder / "other.npz"),
+            "source_x": str(folder / "clinic.npz"),
+            "target_x": str(folder / "other.npz"),
             "batch_size": 32,
         },
     },
-    "model": {"init_args": {"encoder": {
-        "class_path": "da_bench.networks.MLP",
-        "init_args": {"in_features": 30, "hidden": [32, 16], "batch_norm": True},
-    }}},
+    "model": {
+        "init_args": {
+            "encoder": {
+                "class_path": "da_bench.networks.MLP",
+                "init_args": {"in_features": 30, "hidden": [32, 16], "batch_norm": True},
+            }
+        }
+    },
     "trainer": {"max_epochs": 30},
 }
 (folder / "mine.yaml").write_text(yaml.safe_dump(benchmark))
