@@ -64,7 +64,7 @@ def boundary(
         run.target.x,
         run.target.y if oracle else None,
         features=lambda x: encoded(run, x).z,
-        domain=partial(critic, run) if critic(run, np.zeros((2, 2))) is not None else None,
+        domain=partial(told_apart, run) if critic(run, np.zeros((2, 2))) is not None else None,
         neurons=neurons,
         names=run.names,
     )
@@ -108,8 +108,12 @@ def bound(
             f"{run.folder}: its curves hold no term of the bound; train it with --set "
             "'trainer.callbacks=[{class_path: da_bench.callbacks.BoundLedger}]'"
         )
-    rows = [row[["epoch", *names]].dropna().to_dict() for _, row in kept.iterrows()]
-    return partial(figures.bound_ledger, [r for r in rows if len(r) > 1], run.model.task.metric)
+    rows = [
+        {str(k): float(v) for k, v in row[["epoch", *names]].dropna().items()}
+        for _, row in kept.iterrows()
+    ]
+    rows = [row for row in rows if row.keys() & TERMS.keys()]
+    return partial(figures.bound_ledger, rows, run.model.task.metric)
 
 
 def kernel(
@@ -146,10 +150,12 @@ def attributions(
     words = f"Target samples that {run.name} predicts otherwise than {beside.name} did."
     heading = f"oracle: {words} In brackets the true class." if oracle else words
     if pictured:
-        return partial(figures.attributed_images, x[places], *maps, captions, heading=heading)
+        return partial(
+            figures.attributed_images, x[places], maps[0], maps[1], captions, heading=heading
+        )
     vocabulary = [f"input {i}" for i in range(x.shape[1])]
-    flat = [found.flatten(1) for found in maps]
-    return partial(figures.attributed_words, vocabulary, *flat, captions, heading=heading)
+    before, after = (found.flatten(1) for found in maps)
+    return partial(figures.attributed_words, vocabulary, before, after, captions, heading=heading)
 
 
 FIGURES = {f.__name__: f for f in (features, boundary, weights, confusion, bound, kernel,
@@ -177,6 +183,13 @@ def critic(run: Finished, x: Any) -> torch.Tensor | None:
     one = encoded(run, x)
     found = run.model.domain_logits(one, one)
     return None if found is None else found[0].sigmoid()
+
+
+def told_apart(run: Finished, x: Any) -> torch.Tensor:
+    """The same of a run that has one."""
+    found = critic(run, x)
+    assert found is not None
+    return found
 
 
 def image(x: torch.Tensor) -> bool:

@@ -117,7 +117,7 @@ def attributed_words(
     figure = panels(captions, told.strip(), stacked, dark, height=60 + 30 * most)
     for number, pair in enumerate(zip(first, second, strict=True)):
         order = np.argsort(-np.maximum(*np.abs(pair)), kind="stable")[:most][::-1]
-        order = [i for i in order if pair[0][i] or pair[1][i]]
+        order = order[(pair[0][order] != 0) | (pair[1][order] != 0)]
         for model, (name, values) in enumerate(zip(ROWS[1:], pair, strict=True)):
             figure.add_bar(
                 x=values[order],
