@@ -66,16 +66,19 @@ assert not rows[1.0]["diagnosis"]
 assert rows[10.0]["val/source"] < rows["twin"]["val/source"] - 0.2
 
 # %% [markdown]
-# The curves: the source risk stays where chance is, while the discrepancy goes to nothing.
+# The curves: the source risk stays at log 2 = 0.69, where chance is, while the discrepancy goes to
+# nothing.
 
 # %%
 kept = curves.read(folder / "sweep" / rows[10.0]["folder"])
-style.styled(px.line(kept, x="epoch", y=["train/source_risk", "train/adaptation_loss"],
-                     line_dash="variable", log_y=True))  # fmt: skip
+lines = ["train/source_risk", "train/adaptation_loss"]
+style.styled(
+    px.line(kept, x="epoch", y=lines, line_dash="variable", color_discrete_sequence=style.COLOURS)
+)
 
 # %% [markdown]
-# The features: mind the axes. Both domains fit each other since all samples are nearly in one
-# place; the classes do not stand apart there, and one is predicted for all.
+# The features: every sample of both domains is one and the same point. Nothing is left to tell the
+# domains apart by, and nothing to tell the classes by.
 
 # %%
 runs = {name: Finished(folder / "sweep" / row["folder"]) for name, row in rows.items()}
