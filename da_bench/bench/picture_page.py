@@ -41,7 +41,7 @@ def picture_page(draw: Callable[..., "Figure"], title: str, about: str) -> str:
         "wide": draw(stacked=False).to_json(),
         "narrow": draw(stacked=True).to_json(),
         "templates": json.dumps(
-            {name: template(dark).to_plotly_json() for name, dark in (("light", 0), ("dark", 1))}
+            {name: template(dark).to_plotly_json() for name, dark in (("light", False), ("dark", True))}
         ),
     }
     # What could end the element, in JSON's own spelling.
