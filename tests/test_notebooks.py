@@ -1,7 +1,4 @@
-"""Every notebook runs from top to bottom, says what its title says, and is committed bare.
-
-The sum of their times is bounded by hand: all of them take under three minutes on two cores.
-"""
+"""Every notebook runs from top to bottom, shows what its title says, and is committed bare."""
 
 import ast
 from pathlib import Path

@@ -41,7 +41,10 @@ def picture_page(draw: Callable[..., "Figure"], title: str, about: str) -> str:
         "wide": draw(stacked=False).to_json(),
         "narrow": draw(stacked=True).to_json(),
         "templates": json.dumps(
-            {name: template(dark).to_plotly_json() for name, dark in (("light", False), ("dark", True))}
+            {
+                "light": template().to_plotly_json(),
+                "dark": template(dark=True).to_plotly_json(),
+            }
         ),
     }
     # What could end the element, in JSON's own spelling.
