@@ -141,7 +141,7 @@ def trusted_images(
     blank = rows * across - most
     cells = [*ends[:most], *[None] * blank, *ends[most:], *[None] * blank]
     captioned = [
-        "" if i is None else f"{plain(captions[i]) + ': ' if captions else ''}{w[i]:.2g}"
+        "" if i is None else f"{plain(captions[i]) + ': ' if captions else ''}{w[i]:.2f}"
         for i in cells
     ]
     figure = make_subplots(2 * rows, across, subplot_titles=captioned, horizontal_spacing=0.01,
@@ -153,6 +153,7 @@ def trusted_images(
     words = f"{heading(w)} Most trusted first, then the least; beside each its weight."
     title = panels([""], words, stacked, dark).layout.title
     margin = {"t": 130 if stacked else 80, "l": 12, "r": 12, "b": 12}
+    figure.update_annotations(font={"size": 12})
     figure.update_layout(title=title, height=90 + 300 * rows if stacked else 400, margin=margin)
     return styled(figure, dark)
 

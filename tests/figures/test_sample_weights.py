@@ -39,7 +39,7 @@ def test_most_and_least_trusted_images(stacked):
     expected = pictures(images)[[*order[:4], *order[::-1][:4]]]
     assert np.allclose(shown, expected)
     words = [a.text for a in figure.layout.annotations]
-    assert words[0] == f"{W.max():.2g}"
+    assert words[0] == f"{W.max():.2f}"
 
 
 def test_bad_input_is_named():
