@@ -76,7 +76,7 @@ p {{ margin: .3rem 0 1rem; color: {LIGHT["muted"]}; overflow-wrap: anywhere; }}
 <main>
 <h1>{escape(title)}</h1>
 <p>{escape(about)}</p>
-<div id="figure" role="img" aria-label="{escape(title, quote=True)}"></div>
+<div id="figure" role="group" aria-label="{escape(title, quote=True)}"></div>
 </main>
 {held}
 <script>{get_plotlyjs()}</script>
