@@ -40,6 +40,7 @@ def layers() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, default=None)
     parser.add_argument("--resume", type=Path, default=None)
     parser.add_argument("--save-every", type=int, default=None)
+    parser.add_argument("--logger", default=None)
     parser.add_argument("--help", "-h", action="store_true")
     return parser
 
@@ -65,7 +66,10 @@ def run(argv: list[str]) -> int:
             f"{folder} holds a run already: go on by --resume {folder}, or choose another --out"
         )
     from .bench.store import check_writable
+    from .bench.tracking import live
 
+    if args.logger and not args.resume:  # a run that goes on has its logger in its config.yaml
+        config = experiments.merge(config, live.single(args.logger, vars(args), config, folder))
     check_writable(folder)
     from .bench.command import Command, quiet, save_config
     from .bench.curves import KeepCurves
@@ -157,7 +161,8 @@ def explain(sub: str, args: argparse.Namespace) -> int:
         "  --seed N           default 0\n"
         "  --out FOLDER       of the run: config.yaml, last.ckpt, model.ckpt\n"
         "  --resume FOLDER    continue an interrupted run, in mid-epoch, with the same batches\n"
-        f"  --save-every N     steps between checkpoints (default: each epoch)\n\n{EPILOG}\n"
+        "  --save-every N     steps between checkpoints (default: each epoch)\n"
+        f"  --logger NAME      wandb (offline), wandb-online; others: see the README\n\n{EPILOG}\n"
     )
     if args.method is None:
         print("Name a --method before --help to see its own parameters.")

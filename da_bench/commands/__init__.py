@@ -33,6 +33,24 @@ def add_running(parser: ArgumentParser, out: str) -> None:
     add("--minutes", type=int, default=None, metavar="N", help="slurm: the most a run may take")
 
 
+def add_logging(parser: ArgumentParser) -> None:
+    """The argument of commands whose runs can be watched in W&B."""
+    parser.add_argument("--logger", choices=["wandb", "wandb-online"], default=None, metavar="NAME",
+                        help="wandb (to files: see da-bench wandb), wandb-online")  # fmt: skip
+
+
+def logging(args: Namespace) -> dict[str, Any]:
+    """The logger asked for, as a layer of configuration.
+
+    Raises:
+        NotLoggedIn: It is to be online, and there is no key.
+    """
+    from da_bench.bench.tracking import live, session
+
+    session.check(args.logger == "wandb-online")
+    return live.layer(args.logger)
+
+
 def engine(args: Namespace) -> tuple[str, dict[str, Any]]:
     """The engine asked for, and its options; local workers import beside what the driver does.
 

@@ -4,7 +4,7 @@ from jsonargparse import ArgumentParser, Namespace
 
 from da_bench import experiments
 
-from . import add_running, engine, made
+from . import add_logging, add_running, engine, logging, made
 
 HELP = "methods x tasks x seeds, one table"
 METHODS = ["source_only", "reweighted_kmm", "dan", "deep_coral", "dann"]
@@ -28,6 +28,7 @@ def parser() -> ArgumentParser:
         help="target labels, for methods that use some")  # fmt: skip
     add("--set", nargs="+", default=[], metavar="K=V",
         help="for every method, such as trainer.max_epochs=5")  # fmt: skip
+    add_logging(parser)
     add_running(parser, "comparison")
     return parser
 
@@ -40,8 +41,9 @@ def run(args: Namespace) -> int:
         experiments.tasks(name, args.tasks)
     if args.seeds < 1:
         raise ValueError(f"--seeds {args.seeds}: at least 1 is needed")
+    overrides = experiments.merge(logging(args), experiments.assigned(args.set))
     chosen = engine(args)
     from da_bench.bench.compare import compare
 
     return compare(args.benchmark, args.methods, args.tasks, args.seeds, args.workers, args.out,
-                   args.labels, experiments.assigned(args.set), chosen)  # fmt: skip
+                   args.labels, overrides, chosen)  # fmt: skip

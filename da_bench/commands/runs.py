@@ -4,7 +4,7 @@ import json
 import sys
 from argparse import HelpFormatter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from jsonargparse import ArgumentParser, Namespace
 
@@ -175,7 +175,8 @@ def exported(index: "Index", args: Namespace) -> int:
     if not rows:
         print("no run meets these conditions: nothing is written")
         return 1
-    named = "parquet" if args.output.suffix in (".parquet", ".pq") else "csv"
+    columnar = args.output.suffix in (".parquet", ".pq")
+    named: Literal["csv", "parquet"] = "parquet" if columnar else "csv"
     export(rows, args.output, args.format or named)
     print(f"{len(rows)} runs: {args.output}")
     return 0

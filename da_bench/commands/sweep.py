@@ -1,8 +1,12 @@
 """``da-bench sweep``: every combination that a YAML file asks for."""
 
+from dataclasses import replace
+
 from jsonargparse import ArgumentParser, Namespace
 
-from . import add_running, engine, made
+from da_bench import experiments
+
+from . import add_logging, add_running, engine, logging, made
 
 HELP = "grids and searches of settings, from a YAML file"
 
@@ -15,6 +19,7 @@ def parser() -> ArgumentParser:
         "sweep moons_weights --engine ray",
     )
     parser.add_argument("name", help="of a sweep that ships, or a YAML file of that form")
+    add_logging(parser)
     add_running(parser, "sweep")
     parser.add_argument("--dry-run", action="store_true", help="check, and say what would run")
     return parser
@@ -24,7 +29,9 @@ def run(args: Namespace) -> int:
     """Expands, checks and runs it."""
     from da_bench.bench import sweep
 
-    asked, chosen = sweep.read(args.name), engine(args)
+    asked, layer = sweep.read(args.name), logging(args)
+    asked = replace(asked, overrides=experiments.merge(layer, asked.overrides))
+    chosen = engine(args)
     from da_bench.bench.sweeping import run_sweep
 
     return run_sweep(asked, args.workers, args.out, chosen, args.dry_run)

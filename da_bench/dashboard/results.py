@@ -83,8 +83,9 @@ class Benchmark:
     @property
     def tasks(self) -> list[str]:
         """Lines of the table, without the mean's."""
-        lines = self.parts["mean"].index if self.parts else []
-        return [str(task) for task in lines if task != table.MEAN]
+        if not self.parts:
+            return []
+        return [str(task) for task in self.parts["mean"].index if task != table.MEAN]
 
     @cached_property
     def lacking(self) -> str:
@@ -202,6 +203,7 @@ def load(folder: Path | str, where: Sequence[str] = ()) -> Results:
         rows = index.rows([condition(text) for text in where])
         written, torn = index.written(), index.faults()
     runs = table.frame(rows)
-    folders = runs["folder"] if rows else pd.Series(dtype=object)
-    runs["written"] = folders.map(written)
+    if not rows:
+        runs["folder"] = pd.Series(dtype=object)
+    runs["written"] = runs["folder"].map(written)
     return Results(folder, rows, runs, list(index.notes), torn)

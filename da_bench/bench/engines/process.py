@@ -46,8 +46,10 @@ def carry(job: Job, out: Path, tell: Callable[[float], None] | None = None) -> d
     from ..curves import KeepCurves
     from ..execute import execute
     from ..report import Report
+    from ..tracking.live import addressed, conclude
 
     folder = out / job.folder
+    addressed(job, out)
     try:
         with claim(folder):
             if row := finished_row(out, job):
@@ -61,7 +63,7 @@ def carry(job: Job, out: Path, tell: Callable[[float], None] | None = None) -> d
     except OSError as error:  # a full or read-only disk: what can't be recorded is told
         row = failed_row(job, f"the run could not write to its folder: {error}")
     if "wandb" in sys.modules:
-        sys.modules["wandb"].finish()  # or the next run would go on in this one's
+        conclude(row, folder)  # or the next run would go on in this one's
     gc.collect()  # trainers hold themselves in cycles, and with them a run's whole data
     return row
 
@@ -73,6 +75,18 @@ def claim(folder: Path) -> Iterator[None]:
     with (folder / ".claim").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def claimed(folder: Path) -> bool:
+    """Whether some process holds a run's folder now."""
+    try:
+        with (folder / ".claim").open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 @contextmanager

@@ -1,0 +1,35 @@
+"""The one list of names under which runs log scalars, in W&B and in every other logger."""
+
+from fnmatch import fnmatchcase
+
+STEP = "trainer/global_step"
+"""The step axis of every curve, as Lightning names it; ``epoch`` stands beside it."""
+
+NAMES = {
+    "train/*": "a term of the loss: its mean since it was last logged",
+    "val/source": "the metric on held-out source samples; val/source_risk: the loss",
+    "val/source_risk": "the loss there",
+    "val/target": "the same of labelled target samples, where the data grants some",
+    "val/target_risk": "the loss there",
+    "test/source": "the metric on the source's test",
+    "test/source_risk": "the loss there",
+    "oracle/target": "the metric on the target's test",
+    "oracle/target_risk": "the loss there",
+    "oracle/target/*": "the same of one target of several",
+    "oracle/val_target": "the target's test after each validation, where asked for",
+    "oracle/val_target_risk": "the loss there",
+    "oracle/joint_error": "Ben-David's third term, by target labels",
+    "divergence/*": "a distance of the domains' features",
+    "bound/*": "a term of Ben-David's bound that needs no target label",
+    "health/*": "a sign of a training's health; a diagnosis is 1 at the step that it was found",
+}
+"""Patterns, and what stands under them; ``NAME@MONITOR`` is NAME with other weights chosen."""
+
+SPACES = tuple(dict.fromkeys(name.partition("/")[0] for name in NAMES))
+"""Beginnings of names, which W&B makes sections of."""
+
+
+def listed(name: str) -> bool:
+    """Whether the list has a name."""
+    bare = name.partition("@")[0]
+    return any(fnmatchcase(bare, pattern) for pattern in NAMES)

@@ -1,0 +1,125 @@
+"""The report's sections: a benchmark with all its panels, and several benchmarks together."""
+
+from html import escape
+
+import pandas as pd
+
+from da_bench.bench import protocol, statistics
+from da_bench.bench.grid import TWIN
+from da_bench.bench.scores import scores
+from da_bench.bench.table import MEAN
+from da_bench.bench.tabulate import long
+from da_bench.figures.optional import MissingExtra
+
+from . import panels, panels_runs
+from .page import csv_button, data, figure, table
+from .panels import Panel
+from .results import Benchmark, Results
+
+
+def section(
+    results: Results, of: Benchmark, key: str, looks: dict[str, int], scored: bool, many: int
+) -> str:
+    """All of one benchmark."""
+    file = "".join(c if c.isalnum() else "_" for c in of.name)
+    parts = [f"<h2>{escape(of.title)}</h2>", f"<p>{escape(of.words)}</p>"]
+    shown: list[Panel] = []
+    if of.parts:
+        content = of.cells.rename_axis("task").reset_index()
+        foot = int(MEAN in of.cells.index)
+        full = long(of.parts, of.runs).to_csv(index=False).strip()
+        caption = f"{of.title}: {of.metric}, gain over {TWIN} in brackets"
+        parts += [
+            "<h3>Results</h3>",
+            table(content, caption, f"{key}-results", foot, across=True),
+            '<div class="tools">',
+            csv_button(f"{key}-results", "CSV", "results as shown", f"{file}.csv"),
+            csv_button(f"{key}-full", "CSV, all digits", "results", f"{file}-full.csv"),
+            "</div>",
+            data(f"{key}-full", full + "\n"),
+        ]
+        drawn, said = told(of.runs, key, file, looks)
+        shown = [
+            panels.leaderboard(of, looks),
+            *drawn[:1],
+            panels.heat_map(of),
+            *drawn[1:],
+            panels_runs.cost(of, looks),
+            *panels_runs.divergences(of, looks),
+            panels_runs.training(of, results.folder, looks),
+            panels_runs.diagnoses(of),
+            judged(results, of, scored, many),
+        ]
+    parts += [figure(one, f"{key}-{one.key}", f"{file}-{one.key}") for one in shown]
+    if of.parts:
+        parts.append(said)
+    parts.append(lost(of, key, file))
+    return (
+        f'<section class="benchmark" id="{key}" data-benchmark="{escape(of.name)}">'
+        f"{''.join(parts)}</section>"
+    )
+
+
+def judged(results: Results, of: Benchmark, scored: bool, many: int) -> Panel:
+    """Validators' regret, or in words why it is not there."""
+    if scored:
+        return panels_runs.regret(results, of)
+    if not many:
+        return Panel("regret", "Validators' regret", "No run keeps outputs to score.")
+    words = f"{many:,} runs keep outputs. da-bench report --validators yes scores every validator"
+    return Panel("regret", "Validators' regret", f"{words} over them, at about 0.15 s a run.")
+
+
+def pooled(results: Results) -> pd.DataFrame:
+    """All runs, of each cell the newest: what statistics over benchmarks are made of."""
+    own = [results.benchmark(b).runs for b in results.benchmarks]
+    return pd.concat(own) if own else results.runs
+
+
+def told(runs: pd.DataFrame, key: str, file: str, looks: dict[str, int]) -> tuple[list[Panel], str]:
+    """What the statistics draw, and as ``da-bench table --statistics`` tells them, in HTML."""
+    try:
+        of = scores(runs)
+    except ValueError as error:
+        return [Panel("gains", "Statistics", f"Not made: {error}.")], ""
+    found = statistics.estimates(of)
+    content = pd.DataFrame(statistics.lines(of, found), columns=list(statistics.HEAD))
+    try:
+        tested = statistics.tested(of)
+    except MissingExtra as error:
+        tested = [f"Tests were not made: {error}."]
+    drawn = [panels.gains(of, found, looks), panels.ranks(of, looks), panels.profile(of, looks)]
+    return drawn, (
+        f'<section class="panel full"><h3>Statistics</h3><p>{escape(statistics.told(of))}</p>'
+        f"{table(content, 'Statistics', f'{key}-statistics')}<div class=tools>"
+        f"{csv_button(f'{key}-statistics', 'CSV', 'statistics', f'{file}-statistics.csv')}</div>"
+        f"<ul>{''.join(f'<li>{escape(said)}</li>' for said in tested)}</ul></section>"
+    )
+
+
+def across(title: str, runs: pd.DataFrame, key: str, looks: dict[str, int]) -> str:
+    """The statistics of several benchmarks together."""
+    file = "".join(c if c.isalnum() else "_" for c in title)
+    drawn, said = told(runs, key, file, looks)
+    shown = "".join(figure(p, f"{key}-{p.key}", f"{file}-{p.key}") for p in drawn)
+    return (
+        f'<section class="benchmark" id="{key}"><h2>{escape(title.capitalize())}</h2>'
+        f"{shown}{said}</section>"
+    )
+
+
+def lost(of: Benchmark, key: str, file: str) -> str:
+    """Failed and missing runs."""
+    counts = protocol.missing(of.runs)
+    counts = counts[counts["failed"] + counts["not run"] > 0].rename_axis("method").reset_index()
+    parts = ['<section class="panel full"><h3>Failed and missing runs</h3>'
+             f"<p>{escape(of.lacking or 'None.')}</p>"]  # fmt: skip
+    for name, content in (("missing", counts), ("failed", of.failures)):
+        if len(content):
+            caption = {"missing": "Missing runs by method", "failed": "Failed runs"}[name]
+            parts.append(
+                f"<details><summary>{caption}: {len(content)}</summary>"
+                f"{table(content, caption, f'{key}-{name}')}"
+                f"{csv_button(f'{key}-{name}', 'CSV', caption, f'{file}-{name}.csv')}</details>"
+            )
+    return "".join(parts) + "</section>"
