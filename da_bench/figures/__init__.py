@@ -1,6 +1,6 @@
 """Functions that take figures' numbers and return a figure.
 
-Those of matplotlib are for the pages of a paper: ``bound_ledger``, ``critical_difference``,
+Those of matplotlib are for the pages of a paper: ``critical_difference``,
 ``performance_profile`` and ``validators``. All others are plotly's, in the one style of
 ``style``, for report, app and notebooks.
 """
