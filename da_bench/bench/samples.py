@@ -87,14 +87,10 @@ def _folders(path: Path) -> np.ndarray | None:
 
 def of_run(folder: Path, layer: str = "z", most: int | None = None) -> tuple[Sample, Sample]:
     """A finished run's features of both its domains' test samples, without their labels."""
-    from da_bench.run import read_config
+    from .finished import Finished
 
-    from .command import Command, quiet
-
-    quiet()
-    config = read_config(folder)
-    config["trainer"] = {**config.get("trainer", {}), "logger": False, "callbacks": None}
-    x, y = held_out(load(folder), Command(config).datamodule, layer, most)
+    run = Finished(folder)
+    x, y = held_out(run.model, run.data, layer, most)
     return Sample(x, None), Sample(y, None)
 
 
