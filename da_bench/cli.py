@@ -19,7 +19,7 @@ RUNS = {
     "test": "score a run on both domains",
 }
 """Run by the LightningCLI; so is ``predict`` without ``--run``."""
-COMMANDS = ("compare", "sweep", "reproduce", "table", "select", "runs", "predict", "list", "data",
+COMMANDS = ("compare", "sweep", "reproduce", "table", "report", "select", "runs", "predict", "list", "data",
             "distance", "divergence", "diagnose")  # fmt: skip
 """Files of ``commands/``."""
 

@@ -70,6 +70,26 @@ def whole(line: str) -> bool:
     return line.endswith("\n") and len(parts) == 4 and parts[0].isdigit() and parts[1].isdigit()
 
 
+def points(folder: Path) -> list[tuple[int, int, str, float]]:
+    """Epoch, step, name and value of each line that is whole, as they were written.
+
+    Args:
+        folder: Of the run; one that keeps no curves has no point.
+    """
+    try:
+        lines = (folder / NAME).read_text(errors="replace").splitlines(keepends=True)[1:]
+    except OSError:
+        return []
+    found = []
+    for line in filter(whole, lines):
+        epoch, step, name, value = line.rstrip("\n").split(",")
+        try:
+            found.append((int(epoch), int(step), name, float(value)))
+        except ValueError:
+            continue  # no number: written by something else
+    return found
+
+
 def read(folder: Path) -> pd.DataFrame:
     """The curves of a run: ``epoch``, ``step`` and a column for each scalar, by name.
 
@@ -79,14 +99,7 @@ def read(folder: Path) -> pd.DataFrame:
     Args:
         folder: Of the run.
     """
-    try:
-        lines = (folder / NAME).read_text(errors="replace").splitlines(keepends=True)[1:]
-    except OSError:
-        lines = []
-    parts = [line.rstrip("\n").split(",") for line in lines if whole(line)]
-    long = pd.DataFrame(parts, columns=["epoch", "step", "name", "value"])
-    long["value"] = pd.to_numeric(long["value"], errors="coerce")
-    long = long.astype({"epoch": int, "step": int}).dropna(subset="value")
+    long = pd.DataFrame(points(folder), columns=["epoch", "step", "name", "value"]).dropna()
     if long.empty:
         return pd.DataFrame(columns=["epoch", "step"])
     steps = long.groupby("epoch")["step"].max()
@@ -95,3 +108,27 @@ def read(folder: Path) -> pd.DataFrame:
     )
     wide.columns.name = None
     return wide.assign(step=steps).reset_index()[["epoch", "step", *wide.columns]]
+
+
+def over_seeds(runs: pd.DataFrame, out: Path, most: int = 40) -> pd.DataFrame:
+    """Mean and spread over seeds: ``method``, ``task``, ``name``, ``epoch``, ``mean``, ``spread``.
+
+    Args:
+        runs: ``name``, ``task`` and ``folder``, a line a run.
+        out: Folder of the comparison.
+        most: Epochs of a curve that are kept: of more, so many, evenly spaced, the last among them.
+    """
+    lines = [
+        (method, task, *point)
+        for method, task, folder in zip(runs["name"], runs["task"], runs["folder"], strict=True)
+        for point in points(out / folder)
+    ]
+    columns = ["method", "task", "epoch", "step", "name", "value"]
+    long = pd.DataFrame(lines, columns=columns).replace([float("inf"), -float("inf")], float("nan"))
+    keys = ["method", "task", "name", "epoch"]
+    found = long.dropna().groupby(keys, sort=False)["value"].agg(["mean", "std"]).reset_index()
+    epochs = sorted(found["epoch"].unique())
+    if len(epochs) > most:
+        kept = {epochs[round(i * (len(epochs) - 1) / (most - 1))] for i in range(most)}
+        found = found[found["epoch"].isin(kept)]
+    return found.rename(columns={"std": "spread"}).sort_values(keys, kind="stable")

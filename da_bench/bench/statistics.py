@@ -1,6 +1,7 @@
 """What the runs of a folder show beyond chance: estimates, tests and figures, in one report."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -83,15 +84,8 @@ def report(table: pd.DataFrame, figures: Path | None = None) -> str:
         table: Of :func:`da_bench.bench.table.frame`.
         figures: Folder for the figures; none are drawn without.
     """
-    good = table[table["current"] & (table["status"] == "ok")]
-    parts = [(str(b), table[table["benchmark"] == b]) for b in good["benchmark"].unique()]
-    for metric, own in good.groupby("metric"):
-        shared = list(own["benchmark"].unique())
-        if len(shared) > 1:
-            name = f"all benchmarks with {metric}"
-            parts.append((name, table[table["benchmark"].isin(shared)]))
     texts = []
-    for name, own in parts:
+    for name, own in [*single(table), *joint(table)]:
         of = scores(own)
         texts.append(section(name, of))
         if figures:
@@ -99,11 +93,72 @@ def report(table: pd.DataFrame, figures: Path | None = None) -> str:
     return "\n\n".join(texts)
 
 
-def section(name: str, of: Scores) -> str:
-    """One report: a line a method, then the verdicts."""
+def single(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """The runs of each benchmark of which some finished, by its name."""
+    good = table[table["current"] & (table["status"] == "ok")]
+    return [(str(b), table[table["benchmark"] == b]) for b in good["benchmark"].unique()]
+
+
+def joint(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """The runs of all benchmarks that share a metric, where several do."""
+    found, good = [], table[table["current"] & (table["status"] == "ok")]
+    for metric, own in good.groupby("metric"):
+        shared = list(own["benchmark"].unique())
+        if len(shared) > 1:
+            name = f"all benchmarks with {metric}"
+            found.append((name, table[table["benchmark"].isin(shared)]))
+    return found
+
+
+class Ranking(NamedTuple):
+    """Average ranks over the tasks that all ranked methods finished, and what tells them apart."""
+
+    ranks: pd.Series
+    p_values: pd.DataFrame
+    distance: float
+    """The critical difference of ranks."""
+    tasks: int
+
+
+def ranking(of: Scores) -> Ranking | None:
+    """By Nemenyi's test; None for fewer than three methods or two whole tasks.
+
+    Raises:
+        MissingExtra: scikit-posthocs is not installed.
+    """
+    ranked = of.means().dropna() * (1 if of.higher else -1)
+    if ranked.shape[1] < 3 or len(ranked) < 2:
+        return None
+    distance = critical_difference(ranked.shape[1], len(ranked), ALPHA)
+    return Ranking(average_ranks(ranked), nemenyi(ranked), distance, len(ranked))
+
+
+def profiles(of: Scores) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Thresholds (k,), and each ranked method's share beyond them with its band, (3, k).
+
+    Over the tasks that all finished, best mean first; no method where there is none.
+    """
+    whole = of.means().dropna()
+    if whole.empty:
+        return np.empty(0), {}
+    values = of.runs["score"]
+    grid = np.linspace(values.min(), values.max(), 200)
+    order = whole.mean().sort_values(ascending=not of.higher).index
+    tasks = list(whole.index)
+    return grid, {
+        str(name): performance_profile(of.groups(str(name), tasks), grid, of.higher)
+        for name in order
+    }
+
+
+HEAD = ("method", f"gain over {TWIN}", "tasks", "interquartile mean", f"P(better than {TWIN})",
+        "rank")  # fmt: skip
+
+
+def lines(of: Scores) -> list[list[str]]:
+    """A line of text a method: its name, gain, tasks, interquartile mean, P(better) and rank."""
     scale, digits = (100, 1) if of.metric in PERCENT else (1, 3)
-    found, means = estimates(of), of.means()
-    whole = means.dropna()
+    whole = of.means().dropna()
     ranks = average_ranks(whole * (1 if of.higher else -1)) if len(whole) else pd.Series()
 
     def text(value: Interval | None, *how: object) -> str:
@@ -112,41 +167,57 @@ def section(name: str, of: Scores) -> str:
     def harm(value: Interval | None) -> str:
         return f" {MARK}" if value is not None and value.high < 0 else ""
 
-    lines = []
-    for method, row in found.iterrows():
-        rank = f"{ranks.loc[str(method)]:.2f}" if method in ranks.index else "-"
-        line = [
-            str(method).replace("|", "\\|"),
+    return [
+        [
+            str(method),
             text(row["gain"], scale, digits, "+") + harm(row["gain"]),
             str(row["tasks"]),
             text(row["iqm"], scale, digits),
             text(row["improvement"], 1, 2),
-            rank,
+            f"{ranks.loc[str(method)]:.2f}" if method in ranks.index else "-",
         ]
-        lines.append(f"| {' | '.join(line)} |")
-    head = f"| method | gain over {TWIN} | tasks | interquartile mean | P(better) | rank |"
-    told = [
+        for method, row in estimates(of).iterrows()
+    ]
+
+
+def told(of: Scores) -> str:
+    """What the lines mean, and what speaks against them."""
+    means = of.means()
+    said = [
         f"Brackets: 95 % bootstrap intervals (alpha {ALPHA:g}); of the gain over seeds "
         f"and tasks, else over seeds; {MARK} marks harm, a gain's interval wholly below "
         "zero. "
-        f"Interquartile mean, P(better than {TWIN}) and rank: over the {len(whole)} of "
+        f"Interquartile mean, P(better than {TWIN}) and rank: over the {len(means.dropna())} of "
         f"{len(means)} tasks that all ranked methods finished."
     ]
     if len(means) < FEW:
-        told.append(f"WARNING: {len(means)} tasks, fewer than {FEW}: too few to separate methods.")
+        said.append(f"WARNING: {len(means)} tasks, fewer than {FEW}: too few to separate methods.")
     if (of.runs.groupby(["name", "task"]).size() < 2).any():
-        told.append(
+        said.append(
             "WARNING: tasks with one seed: intervals over seeds are too narrow, or a point."
         )
     if of.oracles:
-        told.append(f"Not ranked, as oracles: {', '.join(of.oracles)}.")
-    tested = [f"- {verdict}" for verdict in verdicts(of)]
+        said.append(f"Not ranked, as oracles: {', '.join(of.oracles)}.")
+    return " ".join([*said, of.missing]).strip()
+
+
+def tested(of: Scores) -> list[str]:
+    """The verdicts in words, and which tests were not made."""
+    whole, said = of.means().dropna(), [str(verdict) for verdict in verdicts(of)]
     if whole.shape[1] < 3 or len(whole) < 2:
-        tested.insert(0, f"- Friedman, Nemenyi: not made, {whole.shape[1]} methods on "
-                           f"{len(whole)} whole tasks; they need 3 and 2.")  # fmt: skip
+        said.insert(0, f"Friedman, Nemenyi: not made, {whole.shape[1]} methods on "
+                       f"{len(whole)} whole tasks; they need 3 and 2.")  # fmt: skip
+    return said
+
+
+def section(name: str, of: Scores) -> str:
+    """One report: a line a method, then the verdicts."""
+    table = ["| " + " | ".join(part.replace("|", "\\|") for part in line) + " |"
+             for line in lines(of)]  # fmt: skip
+    head = f"| method | gain over {TWIN} | tasks | interquartile mean | P(better) | rank |"
     return "\n".join(
-        [f"### Statistics: {name}", "", " ".join([*told, of.missing]).strip(), "", head,
-         "|---|---|---|---|---|---|", *lines, "", *tested]
+        [f"### Statistics: {name}", "", told(of), "", head,
+         "|---|---|---|---|---|---|", *table, "", *(f"- {said}" for said in tested(of))]
     )  # fmt: skip
 
 
@@ -158,27 +229,19 @@ def draw(name: str, of: Scores, folder: Path) -> str:
     whole = of.means().dropna()
     few = f", fewer than {FEW}: too few to separate" if len(whole) < FEW else ""
     made = {}
-    if whole.shape[1] >= 3 and len(whole) >= 2:
-        ranked = whole * (1 if of.higher else -1)
-        distance = critical_difference(whole.shape[1], len(whole), ALPHA)
+    if found := ranking(of):
         made["ranks"] = figures.critical_difference(
-            average_ranks(ranked),
-            nemenyi(ranked),
-            len(whole),
+            found.ranks,
+            found.p_values,
+            found.tasks,
             ALPHA,
-            distance,
+            found.distance,
             f"{name}, Nemenyi{few}",
         )
-    if len(whole):
-        values = of.runs["score"]
-        grid = np.linspace(values.min(), values.max(), 200)
-        profiles = {
-            str(method): performance_profile(of.groups(str(method), list(whole.index)), grid,
-                                             of.higher)
-            for method in whole.mean().sort_values(ascending=not of.higher).index
-        }  # fmt: skip
+    grid, shares = profiles(of)
+    if shares:
         title = f"{name}: {len(whole)} tasks{few}; bands 95 % over seeds"
-        made["profile"] = figures.performance_profile(grid, profiles, of.metric, of.higher, title)
+        made["profile"] = figures.performance_profile(grid, shares, of.metric, of.higher, title)
     stem = "".join(c if c.isalnum() else "_" for c in name)
     for kind, figure in made.items():
         for suffix in ("png", "pdf"):

@@ -83,8 +83,9 @@ class Benchmark:
     @property
     def tasks(self) -> list[str]:
         """Lines of the table, without the mean's."""
-        lines = self.parts["mean"].index if self.parts else []
-        return [str(task) for task in lines if task != table.MEAN]
+        if not self.parts:
+            return []
+        return [str(task) for task in self.parts["mean"].index if task != table.MEAN]
 
     @cached_property
     def lacking(self) -> str:

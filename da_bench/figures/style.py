@@ -5,6 +5,7 @@ has contrast of at least 3:1 with both backgrounds (WCAG 2.2, 1.4.11), for which
 blue are darker than theirs and yellow is left out. Text has at least 4.5:1.
 """
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -97,3 +98,14 @@ def styled(figure: "Figure", dark: bool = False) -> "Figure":
 def plain(text: object) -> str:
     """A name as plotly shows it letter by letter: it reads a little markup in any text."""
     return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def units(percent: bool) -> tuple[float, str]:
+    """What figures in ``[0, 1]`` are multiplied by, and how many digits are shown."""
+    return (100, ".1f") if percent else (1, ".3f")
+
+
+def wrapped(name: object, width: int = 22, lines: int = 2) -> str:
+    """A long name broken into a few lines, for the side of an axis; hover says the whole."""
+    parts = textwrap.wrap(str(name), width, max_lines=lines, placeholder=" …")
+    return "<br>".join(map(plain, parts)) or " "

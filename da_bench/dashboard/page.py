@@ -1,0 +1,194 @@
+"""The report as one HTML text: nothing in it is fetched, and nothing from results is markup."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from html import escape
+from importlib import resources
+from typing import Any
+
+import pandas as pd
+
+from da_bench.figures import style
+
+from .panels import Panel
+
+HIDDEN = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+"""What could end a script, in JSON's own spelling."""
+
+
+def page(title: str, head: str, body: str, foot: str) -> str:
+    """The whole document.
+
+    Args:
+        title: Plain text.
+        head: HTML of the header, below the title.
+        body: HTML of the main part, figures' data included.
+        foot: HTML of the footer.
+    """
+    from plotly.offline import get_plotlyjs
+
+    own = resources.files(__package__)
+    scripts = [get_plotlyjs(), (own / "report.js").read_text("utf-8")]
+    looks = colours() + (own / "report.css").read_text("utf-8")
+    digests = " ".join(f"'sha256-{digest(script)}'" for script in scripts)
+    policy = (
+        f"default-src 'none'; script-src {digests}; style-src 'unsafe-inline'; "
+        "img-src data: blob:; base-uri 'none'; form-action 'none'"
+    )
+    themes = {
+        "light": style.template().to_plotly_json(),
+        "dark": style.template(dark=True).to_plotly_json(),
+    }
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{escape(title)}</title>
+<link rel="icon" href="data:,">
+<style>{looks}</style>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the results</a>
+<header>
+<div class="top"><h1>{escape(title)}</h1>
+<button type="button" id="theme" aria-pressed="false" hidden>Dark</button></div>
+{head}
+</header>
+<main id="main" tabindex="-1">
+{body}
+</main>
+<footer>{foot}</footer>
+{data("templates", themes)}
+<script>{scripts[0]}</script>
+<script>{scripts[1]}</script>
+</body>
+</html>
+"""
+
+
+def digest(script: str) -> str:
+    """What the page's own policy knows a script by: no other may run."""
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def colours() -> str:
+    """The figures' colours as the page's."""
+
+    def own(of: dict[str, str]) -> str:
+        return "".join(f"--{name}:{value};" for name, value in of.items())
+
+    dark = f"color-scheme:dark;{own(style.DARK)}"
+    return (
+        f":root{{color-scheme:light;{own(style.LIGHT)}}}\n"
+        f"@media screen and (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}\n"
+        f"@media screen{{:root[data-theme=dark]{{{dark}}}}}\n"
+    )
+
+
+def data(key: str, value: Any) -> str:
+    """Data for the page's script, which no text within can leave."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    for sign, spelling in HIDDEN.items():
+        text = text.replace(sign, spelling)
+    return f'<script type="application/json" id="{escape(key)}">{text}</script>'
+
+
+def cell(text: object) -> str:
+    """A table's text; what stands between two pairs of stars is the best, in bold."""
+    parts = str(text).split("**")
+    if len(parts) == 3:
+        return f"{escape(parts[0])}<strong>{escape(parts[1])}</strong>{escape(parts[2])}"
+    return escape(str(text))
+
+
+def table(
+    content: pd.DataFrame, caption: str, key: str, foot: int = 0, across: bool = False
+) -> str:
+    """A table whose columns sort; its first column heads each line.
+
+    Args:
+        content: Texts; columns ``method`` and ``task`` can be filtered by.
+        caption: What it is, for screen readers.
+        key: Unlike any other of the page.
+        foot: So many of the last lines stay below however the rest is sorted.
+        across: Whether all columns but the first are methods.
+    """
+    columns = [str(name) for name in content.columns]
+    filters = [i for i, name in enumerate(columns) if name in ("method", "task")]
+
+    def line(values: Sequence[object]) -> str:
+        of = "".join(f' data-{columns[i]}="{escape(str(values[i]))}"' for i in filters)
+        cells = "".join(f"<td>{cell(value)}</td>" for value in values[1:])
+        return f'<tr{of}><th scope="row">{escape(str(values[0]))}</th>{cells}</tr>'
+
+    heads = "".join(
+        f'<th scope="col"{f" data-method={chr(34)}{escape(name)}{chr(34)}" if across and i else ""}>'
+        f'<button type="button" class="sort">{escape(name)}</button></th>'
+        for i, name in enumerate(columns)
+    )
+    lines = [line(values) for values in content.to_numpy()]
+    cut = len(lines) - foot
+    below = f"<tfoot>{''.join(lines[cut:])}</tfoot>" if foot else ""
+    return (
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}">'
+        f'<table id="{escape(key)}"><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{heads}</tr></thead><tbody>{''.join(lines[:cut])}</tbody>{below}</table></div>"
+    )
+
+
+def csv_button(key: str, name: str, what: str, file: str) -> str:
+    """Downloads a table as it is shown, or where ``key`` names data, that text."""
+    return (
+        f'<button type="button" class="csv" data-of="{escape(key)}" data-file="{escape(file)}" '
+        f'aria-label="{escape(f"{name}: {what}")}">{escape(name)}</button>'
+    )
+
+
+def figure(panel: Panel, key: str, file: str) -> str:
+    """A panel: its heading, the place of its figure, words, its table and its data."""
+    words = f'<figcaption id="{key}-words">{escape(panel.words)}</figcaption>'
+    head = f"<h3>{escape(panel.title)}</h3>"
+    if panel.figure is None:
+        return f'<section class="panel">{head}<p>{escape(panel.words)}</p></section>'
+    spec = json.loads(panel.figure.to_json())
+    spec["layout"].pop("template", None)
+    height = spec["layout"].get("height", 400)
+    shown = ""
+    if panel.table is not None:
+        shown = (
+            f"<details><summary>Show as table</summary>"
+            f"{table(panel.table, f'{panel.title}, as a table', f'{key}-table')}"
+            f"{csv_button(f'{key}-table', 'CSV', panel.title, f'{file}.csv')}</details>"
+        )
+    return (
+        f'<figure class="panel" id="{key}">{head}{selects(panel, key)}'
+        f'<div class="wide" tabindex="0" role="region" aria-label="{escape(panel.title)}, figure">'
+        f'<div class="plot" role="img" aria-label="{escape(panel.title)}" '
+        f'aria-describedby="{key}-words" data-spec="{key}-spec" style="min-height:{height}px">'
+        f'</div></div>{words}<div class="tools"><button type="button" class="png" '
+        f'data-file="{escape(file)}" aria-label="{escape(f"PNG: {panel.title}")}">PNG</button></div>'
+        f"{shown}{data(f'{key}-spec', {'data': spec['data'], 'layout': spec['layout']})}</figure>"
+    )
+
+
+def selects(panel: Panel, key: str) -> str:
+    """A menu for each thing of which one is shown at a time."""
+    if not panel.choices:
+        return ""
+    menus = "".join(
+        f'<label for="{key}-{name}">{escape(name.capitalize())} '
+        f'<select id="{key}-{name}" class="choice" data-key="{escape(name)}">{options(values)}'
+        "</select></label>"
+        for name, values in panel.choices.items()
+    )
+    return f'<div class="choices">{menus}</div>'
+
+
+def options(values: Iterable[str]) -> str:
+    """Lines of a menu."""
+    return "".join(f'<option value="{escape(v)}">{escape(v)}</option>' for v in map(str, values))

@@ -1,0 +1,195 @@
+"""What report and app show of a benchmark: a figure, what it says in words, and its numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+import pandas as pd
+
+from da_bench import figures
+from da_bench.bench import statistics
+from da_bench.bench.grid import TWIN
+from da_bench.bench.harm import MARK, harmed
+from da_bench.bench.scores import Scores
+from da_bench.bench.table import MEAN
+from da_bench.figures.optional import MissingExtra
+from da_bench.figures.style import units
+
+from .results import Benchmark
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+
+@dataclass
+class Panel:
+    """One figure with its text alternative.
+
+    Attributes:
+        key: Short, of letters; unlike the others of its benchmark.
+        title: Its heading.
+        words: What it shows, and how to read it; why there is none where ``figure`` is None.
+        figure: Plotly's.
+        table: Its numbers as text; columns ``method`` and ``task`` can be filtered by.
+        choices: Which of its traces are shown at a time: key of their ``meta``, and its values.
+    """
+
+    key: str
+    title: str
+    words: str
+    figure: "Figure | None" = None
+    table: pd.DataFrame | None = None
+    choices: dict[str, Sequence[str]] = field(default_factory=dict)
+
+
+def plain_cells(of: Benchmark) -> pd.DataFrame:
+    """The table's texts without the stars around the best."""
+    return of.cells.map(lambda text: text.replace("**", ""))
+
+
+def whole(of: Benchmark) -> str | None:
+    """The line that stands for all tasks: the mean, or the only task; None where there is none."""
+    lines = list(of.parts["mean"].index) if of.parts else []
+    return MEAN if MEAN in lines else str(lines[0]) if len(lines) == 1 else None
+
+
+def row(frame: pd.DataFrame, line: str) -> pd.Series:
+    """One line of a table, by method."""
+    return cast(pd.Series, frame.loc[line])
+
+
+NO_MEAN = "The table has no mean over tasks: its lines differ in granted labels."
+
+
+def leaderboard(of: Benchmark, looks: dict[str, int]) -> Panel:
+    """Methods by the line that stands for all tasks."""
+    title, line = "Leaderboard", whole(of)
+    if line is None:
+        return Panel("leaderboard", title, NO_MEAN)
+    means, texts = row(of.parts["mean"], line).dropna(), row(plain_cells(of), line)
+    if means.empty:
+        return Panel("leaderboard", title, "No task was finished by every method: no mean.")
+    order = means.sort_values(ascending=not of.higher, kind="stable").index
+    counts = row(of.parts["runs"], line).fillna(0).astype(int)
+    figure = figures.leaderboard(
+        means, row(of.parts["spread"], line), of.metric, of.higher, of.percent, looks
+    )
+    said = f"{order[0]} leads with {texts[order[0]]}"
+    said += f"; {order[-1]} is last with {texts[order[-1]]}" if len(order) > 1 else ""
+    over = "the mean over tasks" if line == MEAN else line
+    words = f"{said}. Points: {over}, target test; bars: one standard deviation over seeds."
+    table = pd.DataFrame(
+        {"method": order, of.metric: [texts[n] for n in order], "seeds": [counts[n] for n in order]}
+    )
+    return Panel("leaderboard", title, words, figure, table)
+
+
+def heat_map(of: Benchmark) -> Panel:
+    """Every cell of the table as a colour."""
+    harm, cells = harmed(of.parts), plain_cells(of)
+    figure = figures.heat_map(of.parts["mean"], cells, harm, of.metric, of.higher, of.percent, MARK)
+    tasks = of.parts["mean"].drop(index=MEAN, errors="ignore").dropna(how="all")
+    best = tasks.idxmax(axis=1) if of.higher else tasks.idxmin(axis=1)
+    won = best.value_counts()
+    count = "; ".join(f"{name} {n}" for name, n in won.head(5).items())
+    words = (
+        f"Lines won, of {len(tasks)}: {count}{'; …' if len(won) > 5 else ''}. The brighter the "
+        f"better; {MARK} marks harm; the hover tells spread, gain and interval."
+    )
+    table = cells.rename_axis("task").reset_index()
+    return Panel("heatmap", "Method by task", words, figure, table)
+
+
+def gains(of: Benchmark, looks: dict[str, int]) -> Panel:
+    """Gains over the twin with their intervals."""
+    title = f"Gain over {TWIN}"
+    rivals = [n for n in of.methods if n.partition("[")[0] != TWIN]
+    gain = of.parts["gain"][rivals]
+    if not rivals or gain.isna().all(axis=None):
+        return Panel("gains", title, f"No run of {TWIN} to compare with, so no gains.")
+    line, harm = whole(of), harmed(of.parts)
+    parts = {"gain": "gain", "low": "gain_low", "high": "gain_high"}
+    if line is not None:
+        lines = pd.DataFrame({k: of.parts[v][rivals].loc[line] for k, v in parts.items()})
+        lines["harm"] = harm[rivals].loc[line]
+    else:
+        lines = pd.DataFrame(float("nan"), index=rivals, columns=list(parts)).assign(harm=False)
+    lines = lines.sort_values("gain", ascending=False, kind="stable")
+    tasks = of.tasks if line == MEAN or line is None else []
+    cells, texts = [], plain_cells(of)
+    for name in rivals:
+        for task in tasks:
+            one = {"method": name, "task": task, "gain": gain.loc[task, name]}
+            cells.append(one | {"harm": harm.loc[task, name], "text": texts.loc[task, name]})
+    columns = ["method", "task", "gain", "harm", "text"]
+    figure = figures.gains(lines, pd.DataFrame(cells, columns=columns), TWIN, of.percent, looks)
+    bad = int(harm[rivals].drop(index=MEAN, errors="ignore").to_numpy().sum())
+    better = [str(name) for name in lines.index if lines.loc[name, "low"] > 0]
+    words = (
+        f"Better than {TWIN} beyond what seeds leave to chance: {', '.join(better) or 'none'}. "
+        f"Harm ({MARK}, drawn as a cross): {bad} of {int(gain.loc[of.tasks].notna().sum().sum())} "
+        "cells. Large: all tasks with the 95 % interval; small: each task."
+    )
+    table = pd.DataFrame(
+        {"method": lines.index,
+         "gain, 95 % interval": [gain_text(lines.loc[n], of.percent) for n in lines.index],
+         "tasks harmed": [int(harm.loc[of.tasks, n].sum()) for n in lines.index]}
+    )  # fmt: skip
+    return Panel("gains", title, words, figure, table)
+
+
+def gain_text(line: pd.Series, percent: bool) -> str:
+    """As the table writes it, without the round brackets."""
+    scale, form = units(percent)
+    if pd.isna(line["gain"]):
+        return "-"
+    text = f"{line['gain'] * scale:+{form}}"
+    if not pd.isna(line["low"]):
+        text += f" [{line['low'] * scale:+{form}}, {line['high'] * scale:+{form}}]"
+    return text + f" {MARK}" * bool(line["harm"])
+
+
+def ranks(of: Scores, looks: dict[str, int]) -> Panel:
+    """The critical-difference diagram."""
+    title = "Critical differences"
+    try:
+        found = statistics.ranking(of)
+    except MissingExtra as error:
+        return Panel("ranks", title, f"Not drawn: {error}.")
+    if found is None:
+        words = "Not made: ranks need at least 3 methods that finished the same 2 tasks."
+        return Panel("ranks", title, words)
+    alpha = statistics.ALPHA
+    figure = figures.rank_diagram(
+        found.ranks, found.p_values, found.tasks, found.distance, alpha, looks
+    )
+    words = (
+        f"{found.ranks.index[0]} has the best average rank, {found.ranks.iloc[0]:.2f}, over "
+        f"{found.tasks} tasks. Grey bars join methods that Nemenyi's test does not tell apart at "
+        f"{alpha:g}; the ruler is the critical difference, {found.distance:.2f}."
+    )
+    table = pd.DataFrame(
+        {"method": found.ranks.index, "average rank": [f"{rank:.2f}" for rank in found.ranks]}
+    )
+    return Panel("ranks", title, words, figure, table)
+
+
+def profile(of: Scores, looks: dict[str, int]) -> Panel:
+    """Performance profiles."""
+    title, percent = "Performance profile", of.metric in statistics.PERCENT
+    grid, shares = statistics.profiles(of)
+    if not shares:
+        return Panel("profile", title, "No task was finished by every method: no profile.")
+    figure = figures.profiles(grid, shares, of.metric, of.higher, percent, looks)
+    scale, form = units(percent)
+    at = [round(i * (len(grid) - 1) / 4) for i in range(5)]
+    side = "above" if of.higher else "below"
+    words = (
+        f"Share of runs that score {side} each threshold τ, over the tasks that all methods "
+        "finished; bands: 95 % over seeds. A curve that is higher everywhere is the better."
+    )
+    table = pd.DataFrame(
+        [[name, *(f"{own[0][i]:.0%}" for i in at)] for name, own in shares.items()],
+        columns=["method", *(f"{side} {grid[i] * scale:{form}}" for i in at)],
+    )
+    return Panel("profile", title, words, figure, table)

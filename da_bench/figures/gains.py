@@ -1,0 +1,90 @@
+"""What adaptation brought over no adaptation, with its interval; harm is marked."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .rows import places, rows
+from .style import colour, plain, styled, symbol, units
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+
+def gains(
+    whole: pd.DataFrame,
+    tasks: pd.DataFrame,
+    twin: str = "source_only",
+    percent: bool = False,
+    looks: Mapping[str, int] | None = None,
+    mark: str = "†",
+) -> "Figure":
+    """A line a method: its gain over all tasks with its interval, and each task's; by plotly.
+
+    Args:
+        whole: By method ``gain``, ``low`` and ``high`` (NaN where there is no interval) and
+            ``harm``; in the order of the lines.
+        tasks: ``method``, ``task``, ``gain``, ``harm`` and ``text``, what the hover says.
+        twin: What the gains are over, for the axis.
+        percent: Whether figures in ``[0, 1]`` are shown in points of per cent.
+        looks: Each method's number of colour and symbol; its place by default.
+        mark: Of harm.
+
+    Raises:
+        ValueError: No method.
+    """
+    if whole.empty:
+        raise ValueError("no gain to draw: expected at least one method beside the twin")
+    import plotly.graph_objects as go
+
+    scale, form = units(percent)
+    names = [str(name) for name in whole.index]
+    number, figure = places(names, looks), go.Figure()
+    for name, line in zip(names, whole.to_dict("records"), strict=True):
+        gain, low, high = (float(line[part]) for part in ("gain", "low", "high"))
+        own = tasks[(tasks["method"].astype(str) == name) & tasks["gain"].notna()]
+        of = {"color": colour(number[name])}
+        for harmed, part in own.groupby(own["harm"].astype(bool)):
+            figure.add_scatter(
+                x=(part["gain"].to_numpy(float) * scale).tolist(),
+                y=[plain(name)] * len(part),
+                mode="markers",
+                marker=of | {"symbol": "x-thin" if harmed else "circle-open", "size": 7,
+                             "line": {"width": 1.5, "color": of["color"]}},
+                opacity=0.75,
+                customdata=[f"{plain(t)}<br>{plain(said)}"
+                            for t, said in zip(part["task"], part["text"], strict=True)],
+                hovertemplate="%{y}<br>%{customdata}<extra></extra>",
+                meta={"method": name},
+            )  # fmt: skip
+        if gain != gain:
+            continue
+        known = low == low
+        text = f"{gain * scale:+{form}}"
+        if known:
+            text += f" [{low * scale:+{form}}, {high * scale:+{form}}]"
+        text += f" {mark}" * bool(line["harm"])
+        figure.add_scatter(
+            x=[gain * scale],
+            y=[plain(name)],
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": [(high - gain) * scale if known else 0],
+                "arrayminus": [(gain - low) * scale if known else 0],
+                "thickness": 2,
+            },
+            mode="markers+text",
+            text=[text],
+            textposition="top center",
+            textfont={"size": 11},
+            cliponaxis=False,
+            marker=of | {"symbol": symbol(number[name]), "size": 11},
+            hovertemplate="%{y}<br>all tasks: %{text}<extra></extra>",
+            meta={"method": name},
+        )
+    unit = f"gain over {twin}" + (", points of %" if percent else "")
+    rows(figure, names, plain(unit))
+    figure.add_vline(x=0, line={"width": 1.5, "dash": "dot"})
+    return styled(figure)

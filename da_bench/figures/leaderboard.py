@@ -1,0 +1,64 @@
+"""Methods by their mean over tasks, the best on top."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .rows import places, rows
+from .style import colour, plain, styled, symbol, units
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+
+def leaderboard(
+    means: pd.Series,
+    spreads: pd.Series,
+    metric: str = "accuracy",
+    higher: bool = True,
+    percent: bool = False,
+    looks: Mapping[str, int] | None = None,
+) -> "Figure":
+    """A point a method with its standard deviation, sorted; a plotly figure.
+
+    Args:
+        means: By method; one that is NaN is left out.
+        spreads: Standard deviations over seeds, by method; NaN where there is one seed.
+        metric: Name of the figures, for the axis.
+        higher: Whether higher is better.
+        percent: Whether figures in ``[0, 1]`` are shown in per cent.
+        looks: Each method's number of colour and symbol; its place by default.
+
+    Raises:
+        ValueError: No method has a mean.
+    """
+    found = means.dropna().sort_values(ascending=not higher, kind="stable")
+    if found.empty:
+        raise ValueError("no method to draw: expected at least one mean")
+    import plotly.graph_objects as go
+
+    scale, form = units(percent)
+    number = places([str(name) for name in means.index], looks)
+    figure = go.Figure()
+    for name, mean in found.items():
+        spread = float(spreads.get(name, float("nan"))) * scale
+        known = spread == spread
+        text = f"{mean * scale:{form}}" + (f" ±{spread:{form}}" if known else "")
+        figure.add_scatter(
+            x=[float(mean) * scale],
+            y=[plain(name)],
+            error_x={"type": "data", "array": [spread if known else 0], "thickness": 1.5},
+            mode="markers+text",
+            text=[text],
+            textposition="top center",
+            textfont={"size": 11},
+            cliponaxis=False,
+            marker={"color": colour(number[str(name)]), "symbol": symbol(number[str(name)]),
+                    "size": 10},
+            name=plain(name),
+            meta={"method": str(name)},
+            hovertemplate="%{y}<br>%{text}<extra></extra>",
+        )  # fmt: skip
+    unit = f"{metric}, %" if percent else metric
+    return styled(rows(figure, [str(name) for name in found.index], plain(unit)))

@@ -1,0 +1,49 @@
+"""Figures with a line for each of many names, which read well on a narrow screen too."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from .style import plain, wrapped
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+ROW, BASE = 34, 92
+"""Pixels of a line, and of all that stands above and below."""
+
+
+def rows(figure: "Figure", names: Sequence[str], title: str) -> "Figure":
+    """Gives the figure a line for each name, the first on top, and no legend.
+
+    ``layout.meta`` holds the names as they are and the heights, by which a page can leave some out.
+
+    Args:
+        figure: Whose traces have ``plain(name)`` as ``y``.
+        names: Of the lines.
+        title: Of the horizontal axis.
+    """
+    shown = [plain(name) for name in names]
+    figure.update_layout(
+        height=BASE + ROW * max(1, len(names)),
+        margin={"t": 12, "b": 56},
+        showlegend=False,
+        meta={"rows": list(names), "row": ROW, "base": BASE},
+        xaxis={"title": {"text": title}},
+        yaxis={
+            "type": "category",
+            "categoryorder": "array",
+            "categoryarray": shown,
+            "tickmode": "array",
+            "tickvals": shown,
+            "ticktext": [wrapped(name) for name in names],
+            "tickfont": {"size": 12},
+            "range": [len(names) - 0.5, -0.5],
+        },
+    )
+    return figure
+
+
+def places(names: Sequence[str], looks: Mapping[str, int] | None) -> dict[str, int]:
+    """Each name's number of colour, symbol and dash: as given, or as it stands."""
+    own = {name: number for number, name in enumerate(names)}
+    return own if looks is None else own | {n: looks[n] for n in names if n in looks}

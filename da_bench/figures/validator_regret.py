@@ -1,0 +1,56 @@
+"""What each validator's choices lose to the oracle's, for the screen."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .rows import rows
+from .style import colour, plain, styled, symbol, units
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+
+def validator_regret(
+    found: pd.DataFrame, unit: str = "accuracy", percent: bool = False
+) -> "Figure":
+    """A line a validator in the order given: mean regret and its deviation; by plotly.
+
+    Args:
+        found: By validator ``mean``, ``deviation`` (NaN for one choice) and ``rank``, its rank
+            correlation with the oracle.
+        unit: Of the regret.
+        percent: Whether it is shown in points of per cent.
+
+    Raises:
+        ValueError: No validator chose anything.
+    """
+    known = found[found["mean"].notna()]
+    if known.empty:
+        raise ValueError("no validator to draw: none had two settings to choose from")
+    import plotly.graph_objects as go
+
+    scale, form = units(percent)
+    figure, names = go.Figure(), [str(name) for name in known.index]
+    for name, line in zip(names, known.to_dict("records"), strict=True):
+        mean, around, rank = (float(line[part]) for part in ("mean", "deviation", "rank"))
+        mean, around = mean * scale, 0.0 if around != around else around * scale
+        said = "unknown" if rank != rank else f"{rank:.3f}"
+        figure.add_scatter(
+            x=[mean],
+            y=[plain(name)],
+            # No regret is below 0.
+            error_x={"type": "data", "symmetric": False, "array": [around],
+                     "arrayminus": [min(around, mean)], "thickness": 1.5},
+            mode="markers+text",
+            text=[f"{mean:{form}}"],
+            textposition="top center",
+            textfont={"size": 11},
+            cliponaxis=False,
+            marker={"color": colour(0), "symbol": symbol(0), "size": 10},
+            customdata=[f"± {around:{form}}; rank correlation {said}"],
+            hovertemplate="%{y}<br>regret %{text} %{customdata}<extra></extra>",
+        )  # fmt: skip
+    rows(figure, names, plain(f"oracle/regret, {unit}" + (" in points of %" if percent else "")))
+    figure.update_layout(meta=None)
+    return styled(figure)
