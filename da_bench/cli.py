@@ -19,8 +19,8 @@ RUNS = {
     "test": "score a run on both domains",
 }
 """Run by the LightningCLI; so is ``predict`` without ``--run``."""
-COMMANDS = ("compare", "sweep", "reproduce", "table", "report", "select", "runs", "predict", "list", "data",
-            "distance", "divergence", "diagnose")  # fmt: skip
+COMMANDS = ("compare", "sweep", "reproduce", "table", "report", "dashboard", "select", "runs",
+            "predict", "list", "data", "distance", "divergence", "diagnose")  # fmt: skip
 """Files of ``commands/``."""
 
 

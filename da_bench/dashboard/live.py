@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from pathlib import Path
 from threading import RLock
-from time import monotonic
+from time import monotonic, time
 from typing import TypeVar
 
 from da_bench.bench.index import Index
@@ -26,6 +26,9 @@ class Live:
         folder: Of a comparison or sweep; it may hold no run.
         every: Seconds between two looks at the least, however many threads ask.
 
+    Attributes:
+        read_at: When it last looked, in seconds since 1970.
+
     Raises:
         StoreError: There is no such folder, or a row was written by a newer schema.
     """
@@ -33,7 +36,7 @@ class Live:
     def __init__(self, folder: Path | str, every: float = 2.0) -> None:
         self.folder, self.every = Path(folder), every
         self._index, self._lock = Index(self.folder, keep=False), RLock()
-        self._looked, self._version = monotonic(), 0
+        self._looked, self._version, self.read_at = monotonic(), 0, time()
         self._kept: OrderedDict[Hashable, object] = OrderedDict()
 
     def version(self) -> int:
@@ -47,6 +50,7 @@ class Live:
                 if self._index.refresh():
                     self._version += 1
                     self._kept.clear()
+                self.read_at = time()
                 self._looked = monotonic()  # only now: an error is told to everyone who asks
             return self._version
 
