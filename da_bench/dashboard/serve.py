@@ -32,6 +32,7 @@ def options(host: str, port: int) -> dict[str, Any]:
         "client.showErrorLinks": False,
         "global.developmentMode": False,
         "logger.hideWelcomeMessage": True,
+        "logger.enableRich": False,
         "runner.magicEnabled": False,
     }
     for name, of in (("light", LIGHT), ("dark", DARK)):

@@ -47,9 +47,8 @@ def paired(
         customdata=[str(seed) for seed in runs["seed"]],
         hovertemplate=f"%{{y}}, seed %{{customdata}}: %{{x:+{form}}}<extra></extra>",
     )
-    mean, low, high = (
-        tasks[part].to_numpy(float) * scale for part in ("difference", "low", "high")
-    )
+    mean = tasks["difference"].to_numpy(float) * scale
+    low, high = (tasks[end].to_numpy(float) * scale for end in ("low", "high"))
     figure.add_scatter(
         x=mean.tolist(),
         y=[plain(name) for name in names],

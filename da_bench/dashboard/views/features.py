@@ -30,8 +30,8 @@ def features(here: Here, folder: str) -> None:
         elements.words("No features: this run stored no outputs.npz.")
         return
     by = address.chosen(
-        st.segmented_control, "by", "In two dimensions by", list(WAYS), "pca", lambda key: WAYS[key],
-        required=True,
+        st.segmented_control, "by", "In two dimensions by", list(WAYS), "pca",
+        lambda key: WAYS[key], required=True,
     )  # fmt: skip
     try:
         drawn = here.made(("features", folder, by), lambda: mapped(path.parent, by))
