@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from html import escape
 from importlib import resources
 from typing import Any
@@ -82,11 +82,12 @@ def colours() -> str:
     def own(of: dict[str, str]) -> str:
         return "".join(f"--{name}:{value};" for name, value in of.items())
 
-    dark = f"color-scheme:dark;{own(style.DARK)}"
+    dark = f"{{color-scheme:dark;{own(style.DARK)}}}"
+    asked = "@media screen and (prefers-color-scheme:dark)"
     return (
         f":root{{color-scheme:light;{own(style.LIGHT)}}}\n"
-        f"@media screen and (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}\n"
-        f"@media screen{{:root[data-theme=dark]{{{dark}}}}}\n"
+        f"{asked}{{:root:not([data-theme=light]){dark}}}\n"
+        f"@media screen{{:root[data-theme=dark]{dark}}}\n"
     )
 
 
@@ -98,12 +99,10 @@ def data(key: str, value: Any) -> str:
     return f'<script type="application/json" id="{escape(key)}">{text}</script>'
 
 
-def cell(text: object) -> str:
-    """A table's text; what stands between two pairs of stars is the best, in bold."""
-    parts = str(text).split("**")
-    if len(parts) == 3:
-        return f"{escape(parts[0])}<strong>{escape(parts[1])}</strong>{escape(parts[2])}"
-    return escape(str(text))
+def starred(text: object) -> str:
+    """A cell of a results table; what stands between two pairs of stars is the best, in bold."""
+    parts = [escape(part) for part in str(text).split("**")]
+    return f"{parts[0]}<strong>{parts[1]}</strong>{parts[2]}" if len(parts) == 3 else parts[0]
 
 
 def table(
@@ -120,17 +119,19 @@ def table(
     """
     columns = [str(name) for name in content.columns]
     filters = [i for i, name in enumerate(columns) if name in ("method", "task")]
+    shown = starred if across else lambda text: escape(str(text))
 
-    def line(values: Sequence[object]) -> str:
+    def line(values: Any) -> str:
         of = "".join(f' data-{columns[i]}="{escape(str(values[i]))}"' for i in filters)
-        cells = "".join(f"<td>{cell(value)}</td>" for value in values[1:])
+        cells = "".join(f"<td>{shown(value)}</td>" for value in values[1:])
         return f'<tr{of}><th scope="row">{escape(str(values[0]))}</th>{cells}</tr>'
 
-    heads = "".join(
-        f'<th scope="col"{f" data-method={chr(34)}{escape(name)}{chr(34)}" if across and i else ""}>'
-        f'<button type="button" class="sort">{escape(name)}</button></th>'
-        for i, name in enumerate(columns)
-    )
+    def head(place: int, name: str) -> str:
+        of = f' data-method="{escape(name)}"' if across and place else ""
+        button = f'<button type="button" class="sort">{escape(name)}</button>'
+        return f'<th scope="col"{of}>{button}</th>'
+
+    heads = "".join(head(place, name) for place, name in enumerate(columns))
     lines = [line(values) for values in content.to_numpy()]
     cut = len(lines) - foot
     below = f"<tfoot>{''.join(lines[cut:])}</tfoot>" if foot else ""
@@ -165,14 +166,17 @@ def figure(panel: Panel, key: str, file: str) -> str:
             f"{table(panel.table, f'{panel.title}, as a table', f'{key}-table')}"
             f"{csv_button(f'{key}-table', 'CSV', panel.title, f'{file}.csv')}</details>"
         )
+    png = (
+        f'<div class="tools"><button type="button" class="png" data-file="{escape(file)}" '
+        f'aria-label="{escape(f"PNG: {panel.title}")}">PNG</button></div>'
+    )
+    held = data(f"{key}-spec", {"data": spec["data"], "layout": spec["layout"]})
     return (
         f'<figure class="panel" id="{key}">{head}{selects(panel, key)}'
         f'<div class="wide" tabindex="0" role="region" aria-label="{escape(panel.title)}, figure">'
         f'<div class="plot" role="img" aria-label="{escape(panel.title)}" '
         f'aria-describedby="{key}-words" data-spec="{key}-spec" style="min-height:{height}px">'
-        f'</div></div>{words}<div class="tools"><button type="button" class="png" '
-        f'data-file="{escape(file)}" aria-label="{escape(f"PNG: {panel.title}")}">PNG</button></div>'
-        f"{shown}{data(f'{key}-spec', {'data': spec['data'], 'layout': spec['layout']})}</figure>"
+        f"</div></div>{words}{png}{shown}{held}</figure>"
     )
 
 

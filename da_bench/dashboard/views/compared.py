@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from da_bench.bench.versus import Versus, settings_apart, versus
-from da_bench.dashboard.report import of_scores
+from da_bench.dashboard.sections import of_scores
 from da_bench.figures.paired import paired
 from da_bench.figures.style import units
 

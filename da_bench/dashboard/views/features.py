@@ -52,7 +52,7 @@ def mapped(folder: Path, by: str) -> "Figure":
     Raises:
         MissingOutputs: They can't be read.
     """
-    from da_bench.figures import feature_map
+    from da_bench.figures.feature_map import feature_map
     from da_bench.selection.outputs import read
 
     held = read(folder)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from da_bench.dashboard import panels, panels_runs
 from da_bench.dashboard.panels import Panel
-from da_bench.dashboard.report import ranked
+from da_bench.dashboard.sections import ranked
 
 from . import address, elements
 from .here import Here
