@@ -57,7 +57,7 @@ def seed_lines(runs: pd.DataFrame, percent: bool) -> pd.DataFrame:
     scale, form = units(percent)
     shown = {}
     for column, name in SEEDS.items():
-        if column not in runs or runs[column].isna().all():
+        if column not in runs or runs[column].replace("", None).isna().all():
             continue
         if column in FIGURES:
             sign = "+" * (column == "gain")
@@ -66,5 +66,5 @@ def seed_lines(runs: pd.DataFrame, percent: bool) -> pd.DataFrame:
         elif column == "wall_s":
             shown[name] = ["–" if v != v else f"{v:.3g}" for v in runs[column].astype(float)]
         else:
-            shown[name] = ["–" if pd.isna(v) else str(v) for v in runs[column]]
+            shown[name] = ["–" if pd.isna(v) or v == "" else str(v) for v in runs[column]]
     return pd.DataFrame(shown)

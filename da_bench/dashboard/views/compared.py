@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from da_bench.bench.grid import TWIN
 from da_bench.bench.versus import Versus, settings_apart, versus
 from da_bench.dashboard.sections import of_scores
 from da_bench.figures.paired import paired
@@ -39,7 +40,8 @@ def methods(here: Here) -> None:
     means = scores.runs.groupby("name", sort=False)["score"].mean()
     names = [str(name) for name in means.index]
     lead = str(means.idxmax() if scores.higher else means.idxmin())
-    first, second = two(names, lead, next(n for n in names if n != lead), "Method")
+    others = sorted((n for n in names if n != lead), key=lambda n: n != TWIN)
+    first, second = two(names, lead, others[0], "Method")
     found = here.made(("versus", first, second), lambda: versus(scores, first, second))
     elements.heading(f"{first} against {second}")
     if found.overall is None:
@@ -76,7 +78,7 @@ def methods(here: Here) -> None:
 def side_of(runs: pd.DataFrame, name: str, task: str) -> pd.DataFrame:
     """A method's runs on a task; statistics know it by another name for each number of labels."""
     count = pd.to_numeric(runs["labels"], errors="coerce")
-    ending = count.map(lambda c: f" ({int(c)} labels)" if c == c else "")
+    ending = count.map(lambda c: f" ({int(c)} labels)" if c == c else "").astype(str)
     own = runs[(runs["name"] + ending == name) & (runs["task"] == task)]
     return own.sort_values("seed", kind="stable").assign(name=name)
 

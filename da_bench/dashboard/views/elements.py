@@ -13,7 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from da_bench.dashboard.panels import Panel
-from da_bench.figures.style import styled
+from da_bench.figures.style import DARK, LIGHT, styled
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -28,10 +28,18 @@ CONFIG = {
 """Of plotly: no logo that links elsewhere, nothing that sends."""
 
 STYLE = """<style>
-.da p { margin: 0 0 .6rem; overflow-wrap: anywhere; }
-.da h2, .da h3 { overflow-wrap: anywhere; padding: .4rem 0 .2rem; }
+.stMainBlockContainer { padding-top: 2.5rem; }
+@media (max-width: 48rem) { .stMainBlockContainer { padding-top: 4.5rem; } }
+.da h1, .da h2, .da h3 { overflow-wrap: anywhere; margin: 0; padding: 0; }
+.da h1 { font-size: 1.9rem; }
+.da h2 { font-size: 1.45rem; margin-top: .5rem; }
+.da h3 { font-size: 1.15rem; margin-top: .5rem; }
+.da p { margin: 0 0 .5rem; overflow-wrap: anywhere; max-width: 60rem; }
+.da p:last-child { margin-bottom: 0; }
+.da a { color: inherit; }
 .da .wide { overflow-x: auto; max-width: 100%; }
 .da .tall { max-height: 34rem; overflow-y: auto; }
+.da .tall thead th { position: sticky; top: 0; background: var(--da-paper); }
 .da table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; }
 .da caption { text-align: left; padding: 0 0 .3rem; }
 .da th, .da td { text-align: left; padding: .3rem .75rem .3rem 0; vertical-align: top;
@@ -40,6 +48,12 @@ STYLE = """<style>
 .da .wide td, .da .wide th { white-space: pre; overflow-wrap: normal; }
 .da .best { font-weight: 700; }
 </style>"""
+
+
+def style() -> None:
+    """The looks of all that follows; once a page."""
+    paper = (DARK if dark() else LIGHT)["paper"]
+    st.html(STYLE + f"<style>.da {{ --da-paper: {paper}; }}</style>")
 
 
 def html(body: str) -> None:
@@ -87,7 +101,7 @@ def table(
     """A table of texts, the first column its lines' names.
 
     Args:
-        frame: Shown as text; what is within ``**`` in bold, as in ``da-bench table``.
+        frame: Shown as text; the best, within ``**`` as in ``da-bench table``, in bold.
         caption: Above it.
         links: Addresses by line and column.
         wide: Scrolls sideways where it is wider than the page; else its texts are broken.
@@ -99,7 +113,7 @@ def table(
         cells = []
         for j, value in enumerate(line):
             text = escape(str(value))
-            if text.startswith("**"):
+            if j and text.startswith("**"):
                 bold, _, rest = text[2:].partition("**")
                 text = f'<span class="best">{bold}</span>{rest}'
             if (i, j) in links:

@@ -61,5 +61,6 @@ def mapped(folder: Path, by: str) -> "Figure":
         held.target_z.numpy(),
         source_y=held.source_y.numpy(),
         target_y=held.target_logits.argmax(1).numpy(),
-        by=by,
+        by="tsne" if by == "tsne" else "pca",
+        predicted=True,
     )

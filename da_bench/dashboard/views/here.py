@@ -65,6 +65,6 @@ def on_line(runs: pd.DataFrame, line: str) -> pd.DataFrame:
     """
     task = runs["task"].astype(str)
     count = pd.to_numeric(runs["labels"], errors="coerce")
-    labelled = task + count.map(lambda c: f", {int(c)} labels" if c == c else "")
-    ungranted = count.isna() & task.map(lambda t: line.startswith(f"{t}, "))
+    labelled = task + count.map(lambda c: f", {int(c)} labels" if c == c else "").astype(str)
+    ungranted = count.isna() & task.map(lambda t: line.startswith(f"{t}, ")).astype(bool)
     return runs[(task == line) | (labelled == line) | ungranted]

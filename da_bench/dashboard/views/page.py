@@ -49,7 +49,7 @@ def show(folder: Path) -> None:
         layout="wide",
         menu_items={"Get help": None, "Report a bug": None, "About": None},
     )
-    st.html(elements.STYLE)
+    elements.style()
     elements.heading(f"Results of {folder.name}", 1)
     try:
         live = watched(folder)
