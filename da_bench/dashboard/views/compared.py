@@ -33,7 +33,8 @@ def compared(here: Here) -> None:
 
 def methods(here: Here) -> None:
     """Paired differences by task and seed with their intervals, then settings and curves."""
-    of, scores = here.of, of_scores(here.of.runs)
+    of = here.of
+    scores = of_scores(of.runs) if of.parts else "No run finished"
     if isinstance(scores, str) or scores.runs["name"].nunique() < 2:
         elements.words("There are not two methods with finished runs of one metric to compare.")
         return
