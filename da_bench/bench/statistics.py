@@ -151,12 +151,12 @@ def profiles(of: Scores) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     }
 
 
-HEAD = ("method", f"gain over {TWIN}", "tasks", "interquartile mean", f"P(better than {TWIN})",
-        "rank")  # fmt: skip
+HEAD = ("method", f"gain over {TWIN}", "tasks", "interquartile mean", "P(better)", "rank")
 
 
-def lines(of: Scores) -> list[list[str]]:
-    """A line of text a method: its name, gain, tasks, interquartile mean, P(better) and rank."""
+def lines(of: Scores, found: pd.DataFrame | None = None) -> list[list[str]]:
+    """A line of text a method, as :data:`HEAD` says; ``found`` are its estimates, if known."""
+    found = estimates(of) if found is None else found
     scale, digits = (100, 1) if of.metric in PERCENT else (1, 3)
     whole = of.means().dropna()
     ranks = average_ranks(whole * (1 if of.higher else -1)) if len(whole) else pd.Series()
@@ -176,7 +176,7 @@ def lines(of: Scores) -> list[list[str]]:
             text(row["improvement"], 1, 2),
             f"{ranks.loc[str(method)]:.2f}" if method in ranks.index else "-",
         ]
-        for method, row in estimates(of).iterrows()
+        for method, row in found.iterrows()
     ]
 
 

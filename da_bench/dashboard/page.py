@@ -124,7 +124,7 @@ def table(
     def line(values: Any) -> str:
         of = "".join(f' data-{columns[i]}="{escape(str(values[i]))}"' for i in filters)
         cells = "".join(f"<td>{shown(value)}</td>" for value in values[1:])
-        return f'<tr{of}><th scope="row">{escape(str(values[0]))}</th>{cells}</tr>'
+        return f'<tr{of}><th scope="row"><span>{escape(str(values[0]))}</span></th>{cells}</tr>'
 
     def head(place: int, name: str) -> str:
         of = f' data-method="{escape(name)}"' if across and place else ""
@@ -137,7 +137,7 @@ def table(
     below = f"<tfoot>{''.join(lines[cut:])}</tfoot>" if foot else ""
     return (
         f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}">'
-        f'<table id="{escape(key)}"><caption>{escape(caption)}</caption>'
+        f'<table id="{escape(key)}"{" class=cells" * across}><caption>{escape(caption)}</caption>'
         f"<thead><tr>{heads}</tr></thead><tbody>{''.join(lines[:cut])}</tbody>{below}</table></div>"
     )
 
@@ -167,16 +167,16 @@ def figure(panel: Panel, key: str, file: str) -> str:
             f"{csv_button(f'{key}-table', 'CSV', panel.title, f'{file}.csv')}</details>"
         )
     png = (
-        f'<div class="tools"><button type="button" class="png" data-file="{escape(file)}" '
-        f'aria-label="{escape(f"PNG: {panel.title}")}">PNG</button></div>'
+        f'<button type="button" class="png" data-file="{escape(file)}" '
+        f'aria-label="{escape(f"PNG: {panel.title}")}">PNG</button>'
     )
     held = data(f"{key}-spec", {"data": spec["data"], "layout": spec["layout"]})
     return (
-        f'<figure class="panel" id="{key}">{head}{selects(panel, key)}'
+        f'<figure class="panel" id="{key}"><div class="top">{head}{png}</div>{selects(panel, key)}'
         f'<div class="wide" tabindex="0" role="region" aria-label="{escape(panel.title)}, figure">'
         f'<div class="plot" role="img" aria-label="{escape(panel.title)}" '
         f'aria-describedby="{key}-words" data-spec="{key}-spec" style="min-height:{height}px">'
-        f"</div></div>{words}{png}{shown}{held}</figure>"
+        f"</div></div>{words}{shown}{held}</figure>"
     )
 
 

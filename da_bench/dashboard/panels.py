@@ -1,15 +1,15 @@
 """What report and app show of a benchmark: a figure, what it says in words, and its numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
 from da_bench import figures
 from da_bench.bench import statistics
 from da_bench.bench.grid import TWIN
-from da_bench.bench.harm import MARK, harmed
+from da_bench.bench.harm import MARK, gain_bounds, harmed
 from da_bench.bench.scores import Scores
 from da_bench.bench.table import MEAN
 from da_bench.figures.optional import MissingExtra
@@ -93,56 +93,57 @@ def heat_map(of: Benchmark) -> Panel:
     won = best.value_counts()
     count = "; ".join(f"{name} {n}" for name, n in won.head(5).items())
     words = (
-        f"Lines won, of {len(tasks)}: {count}{'; …' if len(won) > 5 else ''}. The brighter the "
+        f"Lines won, of {len(tasks)}: {count}{'; …' if len(won) > 5 else ''}. The bluer the "
         f"better; {MARK} marks harm; the hover tells spread, gain and interval."
     )
     table = cells.rename_axis("task").reset_index()
     return Panel("heatmap", "Method by task", words, figure, table)
 
 
-def gains(of: Benchmark, looks: dict[str, int]) -> Panel:
-    """Gains over the twin with their intervals."""
-    title = f"Gain over {TWIN}"
-    rivals = [n for n in of.methods if n.partition("[")[0] != TWIN]
-    gain = of.parts["gain"][rivals]
-    if not rivals or gain.isna().all(axis=None):
+def gains(of: Scores, found: pd.DataFrame, looks: dict[str, int]) -> Panel:
+    """Gains over the twin with their intervals: over all tasks as estimated, and of each task.
+
+    Args:
+        of: The finished runs.
+        found: Of :func:`da_bench.bench.statistics.estimates`.
+        looks: Each method's place.
+    """
+    title, percent = f"Gain over {TWIN}", of.metric in statistics.PERCENT
+    known = {str(n): i for n, i in found["gain"].items() if i is not None}
+    if not known:
         return Panel("gains", title, f"No run of {TWIN} to compare with, so no gains.")
-    line, harm = whole(of), harmed(of.parts)
-    parts = {"gain": "gain", "low": "gain_low", "high": "gain_high"}
-    if line is not None:
-        lines = pd.DataFrame({k: of.parts[v][rivals].loc[line] for k, v in parts.items()})
-        lines["harm"] = harm[rivals].loc[line]
-    else:
-        lines = pd.DataFrame(float("nan"), index=rivals, columns=list(parts)).assign(harm=False)
+    lines = pd.DataFrame.from_dict(known, orient="index", columns=["gain", "low", "high"])
     lines = lines.sort_values("gain", ascending=False, kind="stable")
-    tasks = of.tasks if line == MEAN or line is None else []
-    cells, texts = [], plain_cells(of)
-    for name in rivals:
-        for task in tasks:
-            one = {"method": name, "task": task, "gain": gain.loc[task, name]}
-            cells.append(one | {"harm": harm.loc[task, name], "text": texts.loc[task, name]})
-    columns = ["method", "task", "gain", "harm", "text"]
-    figure = figures.gains(lines, pd.DataFrame(cells, columns=columns), TWIN, of.percent, looks)
-    bad = int(harm[rivals].drop(index=MEAN, errors="ignore").to_numpy().sum())
+    lines["harm"] = lines["high"] < 0
+    keys = ["name", "task"]
+    own = of.runs[of.runs["name"].isin(lines.index)].dropna(subset=["gain"])
+    tasks = own.groupby(keys)["gain"].mean().reset_index()
+    limits = gain_bounds(own, keys).to_dict("index")
+    for part, bound in (("low", "gain_low"), ("high", "gain_high")):
+        tasks[part] = [limits[key][bound] for key in zip(tasks["name"], tasks["task"], strict=True)]
+    tasks["harm"] = tasks["high"] < 0
+    tasks["text"] = [gain_text(one, percent) for one in tasks.to_dict("records")]
+    tasks = tasks.rename(columns={"name": "method"})
+    figure = figures.gains(lines, tasks, percent, looks)
     better = [str(name) for name in lines.index if lines.loc[name, "low"] > 0]
     words = (
-        f"Better than {TWIN} beyond what seeds leave to chance: {', '.join(better) or 'none'}. "
-        f"Harm ({MARK}, drawn as a cross): {bad} of {int(gain.loc[of.tasks].notna().sum().sum())} "
-        "cells. Large: all tasks with the 95 % interval; small: each task."
+        f"Better than {TWIN} over all tasks: {', '.join(better) or 'none'}. Harm ({MARK}): "
+        f"{', '.join(map(str, lines.index[lines['harm']])) or 'none'}; of single tasks, drawn as "
+        f"crosses, {int(tasks['harm'].sum())} of {len(tasks)}. Large: all tasks with a bootstrap "
+        "95 % interval over seeds and tasks; small: each task."
     )
     table = pd.DataFrame(
         {"method": lines.index,
-         "gain, 95 % interval": [gain_text(lines.loc[n], of.percent) for n in lines.index],
-         "tasks harmed": [int(harm.loc[of.tasks, n].sum()) for n in lines.index]}
+         "gain, 95 % interval": [gain_text(one, percent) for one in lines.to_dict("records")],
+         "tasks": [str((tasks["method"] == n).sum()) for n in lines.index],
+         "tasks harmed": [str(tasks.loc[tasks["method"] == n, "harm"].sum()) for n in lines.index]}
     )  # fmt: skip
     return Panel("gains", title, words, figure, table)
 
 
-def gain_text(line: pd.Series, percent: bool) -> str:
+def gain_text(line: Mapping[Any, Any], percent: bool) -> str:
     """As the table writes it, without the round brackets."""
     scale, form = units(percent)
-    if pd.isna(line["gain"]):
-        return "-"
     text = f"{line['gain'] * scale:+{form}}"
     if not pd.isna(line["low"]):
         text += f" [{line['low'] * scale:+{form}}, {line['high'] * scale:+{form}}]"

@@ -60,16 +60,16 @@
       layout.xaxis = { ...layout.xaxis, tickvals: heat.x, ticktext: keep(layout.xaxis.ticktext, across) };
       layout.yaxis = { ...layout.yaxis, tickvals: heat.y, ticktext: keep(layout.yaxis.ticktext, lines) };
     }
-    const named = data.filter((trace) => trace.name && trace.showlegend !== false).length;
-    if (layout.showlegend !== false && named > 1) {
-      if (plot.clientWidth > 680 && named < 20) {
-        layout.legend = { x: 1.02, y: 1 };
-      } else {
-        layout.legend = { orientation: "v", x: 0, y: -0.2, yanchor: "top", yref: "paper",
-          font: { size: 12 } };
-        layout.legend = { ...layout.legend, y: -64 / Math.max(120, layout.height - 80) };
-        layout.height += 19 * named + 12;
-      }
+    const named = data.filter((trace) => trace.name && trace.showlegend !== false);
+    if (layout.showlegend !== false && named.length > 1) {  // below, in as many columns as fit
+      const longest = Math.max(...named.map((trace) => trace.name.length));
+      const columns = Math.max(1, Math.floor((plot.clientWidth - 70) / (52 + 7 * longest)));
+      const high = 20 * Math.ceil(named.length / columns) + 12;
+      layout.legend = { orientation: "h", x: 0, y: -52 / (layout.height - 68), yanchor: "top",
+        entrywidthmode: "fraction", entrywidth: 0.98 / columns, maxheight: high + 40, tracegroupgap: 0,
+        font: { size: 12 } };
+      layout.margin = { ...layout.margin, b: 52 + high };
+      layout.height += high;
     }
     return { data, layout };
   }

@@ -103,8 +103,10 @@ def headline(results: Results) -> str:
     def count(number: int, what: str) -> str:
         return f"{number:,} {what}{'s' if number != 1 else ''}"
 
+    methods, named = runs["method"].nunique(), runs["name"].nunique()
+    settings = f" in {named} settings" if named > methods else ""
     return (
-        f"{count(len(good), 'finished run')} of {count(runs['name'].nunique(), 'method')} on "
+        f"{count(len(good), 'finished run')} of {count(methods, 'method')}{settings} on "
         f"{count(runs.groupby('benchmark')['task'].nunique().sum(), 'task')} of "
         f"{count(runs['benchmark'].nunique(), 'benchmark')}, "
         f"{count(runs['seed'].nunique(), 'seed')}; {len(runs) - len(good):,} failed, "

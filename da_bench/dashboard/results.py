@@ -215,6 +215,7 @@ def read(index: Index, where: Sequence[str] = ()) -> Results:
     """
     rows = index.rows([condition(text) for text in where])
     runs = table.frame(rows)
-    folders = runs["folder"] if rows else pd.Series(dtype=object)
-    runs["written"] = folders.map(index.written())
+    if not rows:
+        runs["folder"] = pd.Series(dtype=object)
+    runs["written"] = runs["folder"].map(index.written())
     return Results(index.out, rows, runs, list(index.notes), index.faults())

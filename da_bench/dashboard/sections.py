@@ -6,9 +6,10 @@ import pandas as pd
 
 from da_bench.bench import protocol, statistics
 from da_bench.bench.grid import TWIN
-from da_bench.bench.scores import Scores, scores
+from da_bench.bench.scores import scores
 from da_bench.bench.table import MEAN
 from da_bench.bench.tabulate import long
+from da_bench.figures.optional import MissingExtra
 
 from . import panels, panels_runs
 from .page import csv_button, data, figure, table
@@ -37,11 +38,12 @@ def section(
             "</div>",
             data(f"{key}-full", full + "\n"),
         ]
+        drawn, said = told(of.runs, key, file, looks)
         shown = [
             panels.leaderboard(of, looks),
+            *drawn[:1],
             panels.heat_map(of),
-            panels.gains(of, looks),
-            *ranked(of.runs, looks),
+            *drawn[1:],
             panels_runs.cost(of, looks),
             *panels_runs.divergences(of, looks),
             panels_runs.training(of, results.folder, looks),
@@ -50,7 +52,7 @@ def section(
         ]
     parts += [figure(one, f"{key}-{one.key}", f"{file}-{one.key}") for one in shown]
     if of.parts:
-        parts.append(stated(of.runs, key, file))
+        parts.append(said)
     parts.append(lost(of, key, file))
     return (
         f'<section class="benchmark" id="{key}" data-benchmark="{escape(of.name)}">'
@@ -62,6 +64,8 @@ def judged(results: Results, of: Benchmark, scored: bool, many: int) -> Panel:
     """Validators' regret, or in words why it is not there."""
     if scored:
         return panels_runs.regret(results, of)
+    if not many:
+        return Panel("regret", "Validators' regret", "No run keeps outputs to score.")
     words = f"{many:,} runs keep outputs. da-bench report --validators yes scores every validator"
     return Panel("regret", "Validators' regret", f"{words} over them, at about 0.15 s a run.")
 
@@ -72,33 +76,20 @@ def pooled(results: Results) -> pd.DataFrame:
     return pd.concat(own) if own else results.runs
 
 
-def of_scores(runs: pd.DataFrame) -> Scores | str:
-    """Finished runs as statistics take them, or why they can't."""
+def told(runs: pd.DataFrame, key: str, file: str, looks: dict[str, int]) -> tuple[list[Panel], str]:
+    """What the statistics draw, and as ``da-bench table --statistics`` tells them, in HTML."""
     try:
-        return scores(runs)
+        of = scores(runs)
     except ValueError as error:
-        return f"No statistics: {error}."
-
-
-def ranked(runs: pd.DataFrame, looks: dict[str, int]) -> list[Panel]:
-    """What the statistics draw."""
-    of = of_scores(runs)
-    if isinstance(of, str):
-        return [Panel("ranks", "Critical differences and performance profile", of)]
-    return [panels.ranks(of, looks), panels.profile(of, looks)]
-
-
-def stated(runs: pd.DataFrame, key: str, file: str) -> str:
-    """The statistics as a table and in words, as ``da-bench table --statistics`` tells them."""
-    of = of_scores(runs)
-    if isinstance(of, str):
-        return f'<section class="panel"><h3>Statistics</h3><p>{escape(of)}</p></section>'
-    content = pd.DataFrame(statistics.lines(of), columns=list(statistics.HEAD))
+        return [Panel("gains", "Statistics", f"Not made: {error}.")], ""
+    found = statistics.estimates(of)
+    content = pd.DataFrame(statistics.lines(of, found), columns=list(statistics.HEAD))
     try:
         tested = statistics.tested(of)
-    except panels.MissingExtra as error:
+    except MissingExtra as error:
         tested = [f"Tests were not made: {error}."]
-    return (
+    drawn = [panels.gains(of, found, looks), panels.ranks(of, looks), panels.profile(of, looks)]
+    return drawn, (
         f'<section class="panel full"><h3>Statistics</h3><p>{escape(statistics.told(of))}</p>'
         f"{table(content, 'Statistics', f'{key}-statistics')}<div class=tools>"
         f"{csv_button(f'{key}-statistics', 'CSV', 'statistics', f'{file}-statistics.csv')}</div>"
@@ -109,10 +100,11 @@ def stated(runs: pd.DataFrame, key: str, file: str) -> str:
 def across(title: str, runs: pd.DataFrame, key: str, looks: dict[str, int]) -> str:
     """The statistics of several benchmarks together."""
     file = "".join(c if c.isalnum() else "_" for c in title)
-    drawn = "".join(figure(p, f"{key}-{p.key}", f"{file}-{p.key}") for p in ranked(runs, looks))
+    drawn, said = told(runs, key, file, looks)
+    shown = "".join(figure(p, f"{key}-{p.key}", f"{file}-{p.key}") for p in drawn)
     return (
         f'<section class="benchmark" id="{key}"><h2>{escape(title.capitalize())}</h2>'
-        f"{drawn}{stated(runs, key, file)}</section>"
+        f"{shown}{said}</section>"
     )
 
 

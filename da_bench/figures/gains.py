@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .rows import places, rows
+from .rows import beside, padded, places, rows
 from .style import colour, plain, styled, symbol, units
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 def gains(
     whole: pd.DataFrame,
     tasks: pd.DataFrame,
-    twin: str = "source_only",
     percent: bool = False,
     looks: Mapping[str, int] | None = None,
     mark: str = "†",
@@ -26,7 +25,6 @@ def gains(
         whole: By method ``gain``, ``low`` and ``high`` (NaN where there is no interval) and
             ``harm``; in the order of the lines.
         tasks: ``method``, ``task``, ``gain``, ``harm`` and ``text``, what the hover says.
-        twin: What the gains are over, for the axis.
         percent: Whether figures in ``[0, 1]`` are shown in points of per cent.
         looks: Each method's number of colour and symbol; its place by default.
         mark: Of harm.
@@ -40,6 +38,8 @@ def gains(
 
     scale, form = units(percent)
     names = [str(name) for name in whole.index]
+    drawn = [whole["gain"], whole["low"], whole["high"], tasks["gain"]]
+    reach = padded([0.0, *(pd.concat(drawn).astype(float) * scale)])
     number, figure = places(names, looks), go.Figure()
     for name, line in zip(names, whole.to_dict("records"), strict=True):
         gain, low, high = (float(line[part]) for part in ("gain", "low", "high"))
@@ -77,14 +77,15 @@ def gains(
             },
             mode="markers+text",
             text=[text],
-            textposition="top center",
+            textposition=beside(gain * scale, reach),
             textfont={"size": 11},
             cliponaxis=False,
             marker=of | {"symbol": symbol(number[name]), "size": 11},
             hovertemplate="%{y}<br>all tasks: %{text}<extra></extra>",
             meta={"method": name},
         )
-    unit = f"gain over {twin}" + (", points of %" if percent else "")
-    rows(figure, names, plain(unit))
+    unit = "gain" + (", points of %" if percent else "")
+    rows(figure, names, unit)
+    figure.update_xaxes(range=reach)
     figure.add_vline(x=0, line={"width": 1.5, "dash": "dot"})
     return styled(figure)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .style import SEQUENTIAL, plain, styled, units, wrapped
+from .style import INK, SEQUENTIAL, plain, styled, units, wrapped
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -29,7 +29,7 @@ def heat_map(
         texts: What the hover says of each cell.
         harm: True where adaptation did worse than none.
         metric: Name of the figures, for the bar of colours.
-        higher: Whether higher is better: the better is the brighter.
+        higher: Whether higher is better: the better is the bluer.
         percent: Whether figures in ``[0, 1]`` are shown in per cent.
         mark: Of harm.
 
@@ -59,11 +59,11 @@ def heat_map(
             y=y,
             text=shown,
             texttemplate="%{text}",
-            textfont={"size": 12},
+            textfont={"size": 12, "color": INK},
             customdata=[[plain(text) for text in line] for line in texts.to_numpy()],
             hovertemplate="%{x}<br>%{y}<br>%{customdata}<extra></extra>",
             hoverongaps=False,
-            colorscale=SEQUENTIAL,
+            colorscale=[list(stop) for stop in SEQUENTIAL],
             reversescale=not higher,
             xgap=1,
             ygap=1,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .rows import places, rows
+from .rows import beside, padded, places, rows
 from .style import colour, plain, styled, symbol, units
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ def leaderboard(
 
     scale, form = units(percent)
     number = places([str(name) for name in means.index], looks)
+    around = spreads.reindex(found.index).fillna(0.0)
+    reach = padded([*((found - around) * scale), *((found + around) * scale)])
     figure = go.Figure()
     for name, mean in found.items():
         spread = float(spreads.get(name, float("nan"))) * scale
@@ -51,7 +53,7 @@ def leaderboard(
             error_x={"type": "data", "array": [spread if known else 0], "thickness": 1.5},
             mode="markers+text",
             text=[text],
-            textposition="top center",
+            textposition=beside(float(mean) * scale, reach),
             textfont={"size": 11},
             cliponaxis=False,
             marker={"color": colour(number[str(name)]), "symbol": symbol(number[str(name)]),
@@ -61,4 +63,6 @@ def leaderboard(
             hovertemplate="%{y}<br>%{text}<extra></extra>",
         )  # fmt: skip
     unit = f"{metric}, %" if percent else metric
-    return styled(rows(figure, [str(name) for name in found.index], plain(unit)))
+    rows(figure, [str(name) for name in found.index], plain(unit))
+    figure.update_xaxes(range=reach)
+    return styled(figure)

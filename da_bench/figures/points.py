@@ -122,10 +122,16 @@ def cost_points(
             meta={"method": name},
             hovertemplate=f"%{{fullData.name}}<br>%{{x:.3g}} s a run, %{{y:{form}}}<extra></extra>",
         )
+    ticks = [m * 10.0**power for power in range(-4, 8) for m in (1, 2, 5)]
     figure.update_layout(
         height=400,
         margin={"t": 12},
-        xaxis={"title": {"text": "seconds of a run (wall)"}, "type": "log", "dtick": 1},
+        xaxis={
+            "title": {"text": "seconds of a run (wall)"},
+            "type": "log",
+            "tickvals": ticks,
+            "ticktext": [f"{tick:g}" for tick in ticks],
+        },
         yaxis={"title": {"text": plain(f"{metric}, %" if percent else metric)}},
     )
     return styled(figure)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .rows import places, rows
+from .rows import padded, places, rows
 from .style import colour, plain, styled, symbol
 
 if TYPE_CHECKING:
@@ -74,21 +74,23 @@ def rank_diagram(
                     "size": 10},
             hovertemplate="%{y}<br>average rank %{text}<extra></extra>",
         )  # fmt: skip
-    last, step = float(ordered.iloc[-1]), max(0.12, 0.03 * len(names))
-    for count, (first, end) in enumerate(groups(ranks, p_values, alpha), start=1):
+    step, at = 0.07 * max(1.0, float(ordered.iloc[-1] - 1)), float("-inf")
+    for first, end in groups(ranks, p_values, alpha):
+        at = max(at + step / 2, float(ordered.iloc[end]) + step)  # right of its last, apart
         figure.add_scatter(
-            x=[last + 0.15 + count * step] * (end - first + 1),
+            x=[at] * (end - first + 1),
             y=[plain(name) for name in names[first : end + 1]],
             mode="lines+markers",
             line={"width": 4, "color": colour(6)},
             marker={"size": 8, "symbol": "line-ew-open"},
             hovertemplate=f"not told apart at {alpha:g}: %{{y}}<extra></extra>",
         )
+    reach = max(1 + distance, float(ordered.iloc[-1]) + step, at)
     rows(figure, names, f"average rank over {tasks} tasks (1 is best)")
     figure.add_shape(type="line", xref="x", yref="paper", x0=1, x1=1 + distance, y0=1.02, y1=1.02,
                      line={"width": 3})  # fmt: skip
     figure.add_annotation(x=1, y=1.02, xref="x", yref="paper", text=f"CD = {distance:.2f}",
                           showarrow=False, xanchor="left", yanchor="bottom")  # fmt: skip
-    figure.update_layout(margin={"t": 40}, meta=None)
+    figure.update_layout(margin={"t": 40}, meta=None, xaxis={"range": padded([1.0, reach])})
     figure.update_layout(height=figure.layout.height + 28)
     return styled(figure)

@@ -47,3 +47,17 @@ def places(names: Sequence[str], looks: Mapping[str, int] | None) -> dict[str, i
     """Each name's number of colour, symbol and dash: as given, or as it stands."""
     own = {name: number for number, name in enumerate(names)}
     return own if looks is None else own | {n: looks[n] for n in names if n in looks}
+
+
+def padded(values: Sequence[float]) -> list[float]:
+    """A range with room at both ends for texts above the outermost points."""
+    known = [value for value in values if value == value]
+    low, high = min(known), max(known)
+    room = 0.16 * (high - low) or max(1e-3, 0.05 * abs(high))
+    return [low - room, high + room]
+
+
+def beside(value: float, reach: Sequence[float]) -> str:
+    """Where a text stands above its point: near an end of the range, on the inner side."""
+    place = (value - reach[0]) / (reach[1] - reach[0])
+    return "top right" if place < 0.3 else "top left" if place > 0.75 else "top center"

@@ -18,8 +18,10 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "triangle
            "pentagon", "hexagram", "bowtie")  # fmt: skip
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 """As many of each as have no common divisor: the sets come again together after 385."""
-SEQUENTIAL = "Cividis"
-"""Of amounts: made to look the same with and without colour blindness."""
+SEQUENTIAL = ((0.0, "#fdf3d8"), (0.35, "#cfe3e4"), (0.7, "#86bcdc"), (1.0, "#4a98c9"))
+"""Of amounts: cream to blue, ever darker, so that it is read without colours; :data:`INK` on any
+of it has contrast of more than 5:1."""
+INK = "#0b0f14"
 DIVERGING = "RdBu"
 """Of amounts around nothing; red is below."""
 
@@ -81,7 +83,7 @@ def template(dark: bool = False) -> "Template":
             "align": "left",
         },
         "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": of["muted"], "activecolor": of["text"]},
-        "colorscale": {"sequential": SEQUENTIAL, "diverging": DIVERGING},
+        "colorscale": {"sequential": [list(stop) for stop in SEQUENTIAL], "diverging": DIVERGING},
         "coloraxis": {"colorbar": {"outlinewidth": 0}},
         "annotationdefaults": {"font": {"color": of["text"]}},
         "shapedefaults": {"line": {"color": of["line"]}},
@@ -105,7 +107,8 @@ def units(percent: bool) -> tuple[float, str]:
     return (100, ".1f") if percent else (1, ".3f")
 
 
-def wrapped(name: object, width: int = 22, lines: int = 2) -> str:
+def wrapped(name: object, width: int = 24, lines: int = 2) -> str:
     """A long name broken into a few lines, for the side of an axis; hover says the whole."""
-    parts = textwrap.wrap(str(name), width, max_lines=lines, placeholder=" …")
+    broken = str(name).replace("[", " [", 1)  # a variant begins on the next line
+    parts = textwrap.wrap(broken, width, max_lines=lines, placeholder=" …")
     return "<br>".join(map(plain, parts)) or " "

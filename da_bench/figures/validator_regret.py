@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .rows import rows
+from .rows import beside, padded, rows
 from .style import colour, plain, styled, symbol, units
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def validator_regret(
     import plotly.graph_objects as go
 
     scale, form = units(percent)
+    reach = padded([0.0, *((known["mean"] + known["deviation"].fillna(0.0)) * scale)])
     figure, names = go.Figure(), [str(name) for name in known.index]
     for name, line in zip(names, known.to_dict("records"), strict=True):
         mean, around, rank = (float(line[part]) for part in ("mean", "deviation", "rank"))
@@ -44,7 +45,7 @@ def validator_regret(
                      "arrayminus": [min(around, mean)], "thickness": 1.5},
             mode="markers+text",
             text=[f"{mean:{form}}"],
-            textposition="top center",
+            textposition=beside(mean, reach),
             textfont={"size": 11},
             cliponaxis=False,
             marker={"color": colour(0), "symbol": symbol(0), "size": 10},
@@ -52,5 +53,5 @@ def validator_regret(
             hovertemplate="%{y}<br>regret %{text} %{customdata}<extra></extra>",
         )  # fmt: skip
     rows(figure, names, plain(f"oracle/regret, {unit}" + (" in points of %" if percent else "")))
-    figure.update_layout(meta=None)
+    figure.update_layout(meta=None, xaxis={"range": reach})
     return styled(figure)
