@@ -20,7 +20,7 @@ RUNS = {
 }
 """Run by the LightningCLI; so is ``predict`` without ``--run``."""
 COMMANDS = ("compare", "sweep", "reproduce", "table", "report", "dashboard", "select", "runs",
-            "predict", "list", "data", "distance", "divergence", "diagnose")  # fmt: skip
+            "show", "predict", "list", "data", "distance", "divergence", "diagnose")  # fmt: skip
 """Files of ``commands/``."""
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from .optional import needs
+from .panels import panels, place
+from .style import colour, dash, plain, symbol
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from plotly.graph_objects import Figure
 
 TERMS = {
     "bound/source_error": "source error",
@@ -18,18 +19,24 @@ SCORES = {"val/source": "source, validation", "oracle/val_target": "target (orac
 
 
 def bound_ledger(
-    rows: Sequence[Mapping[str, float]], metric: str = "accuracy", title: str = ""
+    rows: Sequence[Mapping[str, float]],
+    metric: str = "accuracy",
+    title: str = "",
+    stacked: bool = False,
+    dark: bool = False,
 ) -> "Figure":
     """Two panels over epochs: the bound's terms, and the scores that the run logged.
 
     Args:
-        rows: ``BoundLedger.ledger``: a mapping with ``epoch`` and any of the terms and scores.
+        rows: ``BoundLedger.ledger``, or a run's curves: a mapping with ``epoch`` and any of the
+            terms and scores.
         metric: Name of the scores, for the axis.
-        title: The heading.
+        title: The heading; it begins with oracle where a line reads target labels.
+        stacked: One panel under another, for a phone.
+        dark: Light letters on a dark ground.
 
     Raises:
         ValueError: No row, or a row without epoch or terms.
-        MissingExtra: matplotlib is not installed.
 
     Reference:
         Ben-David et al., Machine Learning 2010, theorem 2.
@@ -42,19 +49,29 @@ def bound_ledger(
             f"row {lacking[0]} holds {sorted(rows[lacking[0]])}: expected epoch and at least one "
             f"of {', '.join(TERMS)}"
         )
-    figure_type = needs("matplotlib.figure", "statistics").Figure
-    figure: Figure = figure_type(figsize=(8.4, 3.4), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    for axes, names, word in ((left, TERMS, "term of the bound"), (right, SCORES, metric)):
+    oracle = any(name.startswith("oracle/") for row in rows for name in row)
+    words = title or "Terms of the bound on the target's error, and the scores."
+    figure = panels(
+        ["terms of the bound", metric], "oracle: " * oracle + words, stacked, dark, height=340
+    )
+    number = 0
+    for panel, names in enumerate((TERMS, SCORES)):
         for name, label in names.items():
             points = [(row["epoch"], row[name]) for row in rows if name in row]
             if points:
-                style = "--" if name.startswith("oracle/") else "-"
-                axes.plot(*zip(*points, strict=True), style, marker="o", markersize=3, label=label)
-        axes.set_xlabel("epoch")
-        axes.set_ylabel(word)
-        axes.grid(alpha=0.3)
-        if axes.lines:
-            axes.legend(fontsize=8, frameon=False)
-    figure.suptitle(title, fontsize=9)
+                x, y = zip(*points, strict=True)
+                figure.add_scatter(
+                    x=x,
+                    y=y,
+                    mode="lines+markers",
+                    name=plain(label),
+                    line={"color": colour(number), "dash": dash(number), "width": 2},
+                    marker={"symbol": symbol(number), "size": 7},
+                    hovertemplate=f"{plain(label)}<br>epoch %{{x}}: %{{y:.4g}}<extra></extra>",
+                    **place(panel, stacked),
+                )
+            number += 1
+        figure.update_xaxes(title={"text": "epoch"}, **place(panel, stacked))
+    figure.update_yaxes(title={"text": "term"}, **place(0, stacked))
+    figure.update_yaxes(title={"text": plain(metric)}, **place(1, stacked))
     return figure

@@ -1,0 +1,82 @@
+"""One figure as one HTML file: nothing is fetched, and it fits phone and desktop, light and dark."""
+
+import json
+from collections.abc import Callable
+from html import escape
+from typing import TYPE_CHECKING
+
+from da_bench.figures.style import DARK, LIGHT, template
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+NARROW = 640
+"""Pixels of a screen below which panels stand one under another."""
+SCRIPT = """
+const narrow = matchMedia('(max-width: %dpx)'), dark = matchMedia('(prefers-color-scheme: dark)');
+const held = id => JSON.parse(document.getElementById(id).textContent);
+const look = held('templates');
+function draw() {
+  const figure = held(narrow.matches ? 'narrow' : 'wide');
+  figure.layout.template = look[dark.matches ? 'dark' : 'light'];
+  Plotly.react('figure', figure.data, figure.layout, {responsive: true, displaylogo: false});
+}
+draw();
+narrow.addEventListener('change', draw);
+dark.addEventListener('change', draw);
+"""
+
+
+def picture_page(draw: Callable[..., "Figure"], title: str, about: str) -> str:
+    """The document.
+
+    Args:
+        draw: Makes the figure; takes ``stacked``.
+        title: Plain text.
+        about: Plain text, below the title.
+    """
+    from plotly.offline import get_plotlyjs
+
+    data = {
+        "wide": draw(stacked=False).to_json(),
+        "narrow": draw(stacked=True).to_json(),
+        "templates": json.dumps(
+            {name: template(dark).to_plotly_json() for name, dark in (("light", 0), ("dark", 1))}
+        ),
+    }
+    # What could end the element, in JSON's own spelling.
+    held = "\n".join(
+        f'<script type="application/json" id="{name}">{text.replace("<", chr(92) + "u003c")}</script>'
+        for name, text in data.items()
+    )
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{escape(title)}</title>
+<link rel="icon" href="data:,">
+<style>
+body {{ font-family: system-ui, sans-serif; margin: 1rem; color: {LIGHT["text"]};
+        background: {LIGHT["paper"]}; }}
+h1 {{ font-size: 1.3rem; margin: 0; overflow-wrap: anywhere; }}
+p {{ margin: .3rem 0 1rem; color: {LIGHT["muted"]}; overflow-wrap: anywhere; }}
+@media (prefers-color-scheme: dark) {{
+  body {{ color: {DARK["text"]}; background: {DARK["paper"]}; }}
+  p {{ color: {DARK["muted"]}; }}
+}}
+</style>
+</head>
+<body>
+<main>
+<h1>{escape(title)}</h1>
+<p>{escape(about)}</p>
+<div id="figure" role="img" aria-label="{escape(title, quote=True)}"></div>
+</main>
+{held}
+<script>{get_plotlyjs()}</script>
+<script>{SCRIPT % NARROW}</script>
+</body>
+</html>
+"""

@@ -1,0 +1,71 @@
+"""``da-bench show``: pictures of one finished run, or of two beside each other."""
+
+from pathlib import Path
+
+from jsonargparse import ArgumentParser, Namespace
+
+from . import made
+
+HELP = "pictures of one finished run: features, boundary, ..."
+FIGURES = ("features", "boundary", "weights", "confusion", "bound", "kernel", "attributions")
+BY = ("pca", "tsne", "umap")
+ALWAYS = ("confusion",)
+"""Read target labels, whether asked to or not."""
+
+
+def parser() -> ArgumentParser:
+    """Its arguments."""
+    parser = made(
+        "show RUN [options]",
+        "One figure of a finished run, from its folder, as one HTML file that fetches nothing: "
+        "features in 2-D, decision boundary (of two inputs), weights (of a reweighting), "
+        "confusion by domain, bound (its terms over time), kernel and bandwidth, attributions "
+        "of predictions that adaptation changed. Target labels are shown as oracle only.",
+        "show comparison/runs/moons/dann/0-20-s0-0123456789 --figure boundary",
+    )
+    add = parser.add_argument
+    add("run", type=Path, help="folder of a finished run")
+    add("--figure", choices=FIGURES, default="features", metavar="NAME", help=", ".join(FIGURES))
+    add("--beside", type=Path, default=None, metavar="RUN",
+        help="the run before adaptation, on the same task")  # fmt: skip
+    add("--by", choices=BY, default="pca", metavar="NAME", help="features by pca, tsne or umap")
+    add("--oracle", action="store_true", help="show the target's labels; the file is oracle_...")
+    add("--output", type=Path, default=None, metavar="FILE",
+        help=".html (NAME.html in the run's folder)")  # fmt: skip
+    return parser
+
+
+def run(args: Namespace) -> int:
+    """Draws it.
+
+    Raises:
+        ValueError: The run has no such picture, or ``--output`` is no HTML file, or hides that it
+            shows target labels.
+    """
+    oracle = args.oracle or args.figure in ALWAYS
+    name = f"{'oracle_' * oracle}{args.figure}.html"
+    output = args.output or args.run / name
+    if output.suffix != ".html":
+        raise ValueError(f"--output {output}: pictures are written as .html")
+    from da_bench.bench.finished import Finished
+    from da_bench.bench.picture_page import picture_page
+    from da_bench.bench.pictures import FIGURES as DRAWN
+
+    first = Finished(args.run)
+    beside = Finished(args.beside) if args.beside else None
+    if beside is not None:
+        first.same_samples(beside)
+    draw = DRAWN[args.figure](first, beside, args.by, oracle)
+    figure = draw()
+    if str(figure.layout.title.text).startswith("oracle") and not output.name.startswith("oracle"):
+        if args.output:
+            raise ValueError(f"--output {output}: this figure shows target labels: name it "
+                             f"oracle_{output.name}")  # fmt: skip
+        output = output.with_name(f"oracle_{output.name}")
+    data = first.data
+    task = " → ".join(", ".join(data.names(role)) for role in ("source", "target"))
+    title = f"{args.figure} of {first.name}" + f" beside {beside.name}" * (beside is not None)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(picture_page(draw, title, f"{type(data).__name__}, {task}; {args.run}"))
+    print(f"Figure: {output}")
+    return 0
