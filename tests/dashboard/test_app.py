@@ -86,11 +86,20 @@ def test_every_number_of_the_table_is_the_commands(out):
 
 
 def test_every_figure_of_choice_is_drawn_or_says_why_not(out):
-    from da_bench.dashboard.views.overview import FIGURES
+    from da_bench.dashboard.views.choice import FIGURES
 
     for name in FIGURES:
         app = opened(out, figure=name)
-        assert len(app.get("plotly_chart")) == 2 - (name in ("divergence",))
+        drawn = name not in ("divergence", "statistics", "validators")
+        assert len(app.get("plotly_chart")) == 1 + drawn
+        words = {"divergence": "No run holds a divergence", "validators": "No run keeps outputs"}
+        assert words.get(name, "") in said(app)
+    table = tabulate(load(out).rows, {}, statistics=True)
+    app = opened(out, figure="statistics")
+    lines = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| ")]
+    (start,) = [i for i, line in enumerate(lines) if "rank" in line]
+    for line in lines[start:]:
+        assert line in cells(app)
 
 
 def test_filters_are_kept_in_the_address_and_leave_the_cells_alone(out):
@@ -107,8 +116,8 @@ def test_filters_are_kept_in_the_address_and_leave_the_cells_alone(out):
     assert cells(again) == cells(app)
     assert again.multiselect(key="filter.name").value == ["dann", TWIN]
     whole = opened(out, if_name=["dann", TWIN])
-    first = [line for line in cells(opened(out)) if line[0] == "b:a" and len(line) == 4][0]
-    kept = [line for line in cells(whole) if line[0] == "b:a" and len(line) == 3][0]
+    first = next(line for line in cells(opened(out)) if line[0] == "b:a" and len(line) == 4)
+    kept = next(line for line in cells(whole) if line[0] == "b:a" and len(line) == 3)
     assert kept == [first[0], *(cell for cell in first[1:] if cell in kept)]
     again.button[0].click().run()
     assert not [name for name in again.query_params if name.startswith("if.")]

@@ -5,7 +5,6 @@ import streamlit as st
 
 from da_bench.bench.grid import TWIN
 from da_bench.bench.versus import Versus, settings_apart, versus
-from da_bench.dashboard.sections import of_scores
 from da_bench.figures.paired import paired
 from da_bench.figures.style import units
 
@@ -33,8 +32,7 @@ def compared(here: Here) -> None:
 
 def methods(here: Here) -> None:
     """Paired differences by task and seed with their intervals, then settings and curves."""
-    of = here.of
-    scores = of_scores(of.runs) if of.parts else "No run finished"
+    of, scores = here.of, here.scores
     if isinstance(scores, str) or scores.runs["name"].nunique() < 2:
         elements.words("There are not two methods with finished runs of one metric to compare.")
         return

@@ -163,12 +163,12 @@ def drawn(figure: "Figure", key: str, words: str) -> None:
         st.plotly_chart(shown, theme=None, key=key, config=CONFIG, alt=words)
 
 
-def panel(one: Panel, numbers: bool = True) -> None:
-    """A figure with its heading and words, and its numbers below."""
+def panel(one: Panel, opened: bool = False) -> None:
+    """A figure with its heading and words, and its numbers below, shown at once if ``opened``."""
     heading(one.title, 3)
-    words(one.words)
+    words(*one.words.split("\n"))
     if one.figure is not None:
         drawn(one.figure, f"figure-{one.key}", f"{one.title}. {one.words}")
-    if numbers and one.table is not None:
-        with st.expander("Numbers"):
+    if one.table is not None:
+        with st.expander("Numbers", expanded=opened):
             table(one.table, one.title)

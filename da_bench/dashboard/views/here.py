@@ -7,6 +7,9 @@ from typing import TypeVar
 
 import pandas as pd
 
+from da_bench.bench import statistics
+from da_bench.bench.scores import Scores, scores
+from da_bench.bench.store import StoreError
 from da_bench.dashboard.live import Live
 from da_bench.dashboard.results import Benchmark, Results
 
@@ -45,9 +48,22 @@ class Here:
         """What ``make`` gives for these runs, once."""
         return self.live.made((self.name, self.filters, key), make)
 
+    @cached_property
+    def scores(self) -> Scores | str:
+        """The finished runs as statistics take them, or why they can't."""
+        if not self.of.parts:
+            return "No run finished."
+        try:
+            return self.made("scores", lambda: scores(self.of.runs))
+        except ValueError as error:
+            return f"No statistics: {error}."
+
+    def estimates(self, of: Scores) -> pd.DataFrame:
+        """Of :func:`da_bench.bench.statistics.estimates`, once: seconds where runs are many."""
+        return self.made("estimates", lambda: statistics.estimates(of))
+
     def readable(self, runs: pd.DataFrame, file: str) -> pd.DataFrame:
         """Those of some runs whose file does not lie elsewhere, by a link."""
-        from da_bench.bench.store import StoreError
 
         def within(folder: str) -> bool:
             try:

@@ -1,27 +1,13 @@
 """The first page: who leads, the table, and a figure of choice; every cell leads on."""
 
-from collections.abc import Callable
-
 import pandas as pd
 import streamlit as st
 
-from da_bench.dashboard import panels, panels_runs
-from da_bench.dashboard.panels import Panel
-from da_bench.dashboard.sections import ranked
+from da_bench.dashboard import panels
 
 from . import address, elements
+from .choice import FIGURES, draw
 from .here import Here
-
-FIGURES: dict[str, tuple[str, Callable[[Here], list[Panel]]]] = {
-    "heatmap": ("Heat map", lambda here: [panels.heat_map(here.of)]),
-    "gains": ("Gains", lambda here: [panels.gains(here.of, here.looks)]),
-    "ranks": ("Critical differences", lambda here: ranked(here.of.runs, here.looks)[:1]),
-    "profile": ("Profile", lambda here: ranked(here.of.runs, here.looks)[-1:]),
-    "cost": ("Cost", lambda here: [panels_runs.cost(here.of, here.looks)]),
-    "divergence": ("Divergence", lambda here: panels_runs.divergences(here.of, here.looks)),
-    "health": ("Health", lambda here: [panels_runs.diagnoses(here.of)]),
-}
-"""By its name in the address."""
 
 
 def overview(here: Here) -> None:
@@ -32,14 +18,12 @@ def overview(here: Here) -> None:
         elements.words("No run finished.")
         failed(here)
         return
-    for one in [here.made("leaderboard", lambda: panels.leaderboard(of, here.looks))]:
-        elements.panel(one)
+    elements.panel(here.made("leaderboard", lambda: panels.leaderboard(of, here.looks)))
     name = address.chosen(
         st.segmented_control, "figure", "Figure", list(FIGURES), "heatmap",
         lambda key: FIGURES[key][0], required=True,
     )  # fmt: skip
-    for one in here.made(("figure", name), lambda: FIGURES[name][1](here)):
-        elements.panel(one)
+    draw(here, name)
     results_table(here)
     failed(here)
 
