@@ -8,7 +8,7 @@ from da_bench.bench.grid import TWIN
 from da_bench.dashboard.filters import FilterError, column, filtered, limits, names, written
 from da_bench.dashboard.results import load
 from tests.bench.stored import failed, grid, row, store
-from tests.dashboard.many import NASTY, nasty, write
+from tests.dashboard.names import NASTY, nasty
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_cells_that_are_kept_whole_have_the_numbers_of_the_whole_table(results):
 
 @pytest.mark.parametrize("name", NASTY)
 def test_nasty_names_are_names(tmp_path, name):
-    write(tmp_path, nasty())
+    nasty(tmp_path)
     kept = filtered(load(tmp_path), {"name": [name]}).runs
     assert len(kept) == 2
     assert set(kept["comment"]) == {name}

@@ -47,13 +47,19 @@ STYLE = """<style>
 .da td { white-space: pre-wrap; overflow-wrap: anywhere; }
 .da .wide td, .da .wide th { white-space: pre; overflow-wrap: normal; }
 .da .best { font-weight: 700; }
+.da pre { margin: 0; padding: .75rem; max-height: 30rem; overflow: auto; font-size: .8125rem;
+  white-space: pre-wrap; overflow-wrap: anywhere; background: var(--da-card); color: inherit;
+  border-radius: .5rem; font-family: ui-monospace, monospace; }
 </style>"""
 
 
 def style() -> None:
     """The looks of all that follows; once a page."""
-    paper = (DARK if dark() else LIGHT)["paper"]
-    st.html(STYLE + f"<style>.da {{ --da-paper: {paper}; }}</style>")
+    of = DARK if dark() else LIGHT
+    own = f".da {{ --da-paper: {of['paper']}; --da-card: {of['card']}; }}"
+    if dark():  # Streamlit writes white on the accent, which is light here
+        own += f".stMultiSelect [data-tag] * {{ color: {of['paper']}; }}"
+    st.html(STYLE + f"<style>{own}</style>")
 
 
 def html(body: str) -> None:
@@ -130,6 +136,16 @@ def table(
         f"{around}<table>{said}<thead><tr>{head}</tr></thead>"
         f"<tbody>{''.join(lines)}</tbody></table></div>"
     )
+
+
+def lines(text: str, label: str) -> None:
+    """A text as it was written, line by line, in a part that scrolls.
+
+    Args:
+        text: Of a file, say.
+        label: What it is, for who can't see it.
+    """
+    html(f'<pre role="region" tabindex="0" aria-label="{escape(label)}">{escape(text)}</pre>')
 
 
 def facts(pairs: Sequence[tuple[str, object]]) -> None:

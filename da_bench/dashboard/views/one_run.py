@@ -48,8 +48,8 @@ def one_run(here: Here) -> None:
     health(row)
     curves(here, line, "run")
     features(here, folder)
-    text(here, folder, "config.yaml", "Configuration", "yaml")
-    text(here, folder, "log.txt", "Log", None)
+    text(here, folder, "config.yaml", "Configuration")
+    text(here, folder, "log.txt", "Log", TAIL)
 
 
 def health(row: Mapping[str, Any]) -> None:
@@ -60,7 +60,7 @@ def health(row: Mapping[str, Any]) -> None:
         said = explained(str(one.get("name")))
         if said:
             with st.expander(f"What {elements.code(str(one.get('name')))} means"):
-                st.code(said, language=None, wrap_lines=True)
+                elements.lines(said, f"What {one.get('name')} means")
 
 
 def explained(name: str) -> str:
@@ -71,7 +71,7 @@ def explained(name: str) -> str:
     return inspect.getdoc(known[name]) or "" if name in known else ""
 
 
-def text(here: Here, folder: str, file: str, title: str, language: str | None) -> None:
+def text(here: Here, folder: str, file: str, title: str, most: int | None = None) -> None:
     """A file of the run, or of a long one the end."""
     elements.heading(title, 3)
     try:
@@ -82,16 +82,17 @@ def text(here: Here, folder: str, file: str, title: str, language: str | None) -
     if not read:
         elements.words(f"{file}: there is none." if read is None else f"{file} is empty.")
         return
-    lines = read.splitlines()
-    if len(lines) > TAIL and language is None:
-        elements.words(f"The last {TAIL} lines.")
-        lines = lines[-TAIL:]
-    st.code("\n".join(lines), language=language, wrap_lines=True, height=None if len(lines) < 30
-            else 480)  # fmt: skip
+    kept = read.splitlines()
+    if most is not None and len(kept) > most:
+        elements.words(f"The last {most} lines.")
+        kept = kept[-most:]
+    elements.lines("\n".join(kept), title)
 
 
 def tail(path: Path) -> str | None:
     """The end of a file; None where there is none that can be read."""
+    if not path.is_file():
+        return None
     try:
         with path.open("rb") as file:
             size = file.seek(0, 2)
