@@ -1,4 +1,4 @@
-"""Paired differences as a figure: its marks are the numbers, and nothing is told by colour alone."""
+"""Paired differences as a figure: its marks are the numbers, and colour is never alone."""
 
 import pandas as pd
 import pytest
