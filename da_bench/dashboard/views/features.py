@@ -39,8 +39,8 @@ def features(here: Here, folder: str) -> None:
         elements.words(f"Not drawn: {error}")
         return
     said = (
-        f"The network's features by {WAYS[by]}: source and target by symbol, classes by colour. "
-        "The source's classes are its labels, the target's what the network predicts."
+        f"The network's features by {WAYS[by]}, source filled and target open, a colour and a "
+        "shape for each class: of the source its labels, of the target what the network predicts."
     )
     elements.words(said)
     elements.drawn(drawn, "features", said)
@@ -56,11 +56,13 @@ def mapped(folder: Path, by: str) -> "Figure":
     from da_bench.selection.outputs import read
 
     held = read(folder)
-    return feature_map(
+    figure = feature_map(
         held.source_z.numpy(),
         held.target_z.numpy(),
         source_y=held.source_y.numpy(),
         target_y=held.target_logits.argmax(1).numpy(),
         by="tsne" if by == "tsne" else "pca",
         predicted=True,
+        titles=("", WAYS[by]),
     )
+    return figure.update_layout(title=None)  # the page has a heading, which breaks where narrow
