@@ -1,10 +1,12 @@
 """The ``da-bench`` command: finds the subcommand, and says what was wrong with a call."""
 
 import importlib
+import os
 import sys
 from argparse import Action, ArgumentError, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from types import ModuleType
+from typing import Any
 
 from jsonargparse import ArgumentParser, DefaultHelpFormatter
 
@@ -35,7 +37,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
             return run(argv)
         args = parser.parse_args(argv or ["--help"])
-        return int(command(args.subcommand).run(args[args.subcommand]))
+        status = int(command(args.subcommand).run(args[args.subcommand]))
+        sys.stdout.flush()  # where nobody reads any more, this tells
+        return status
+    except BrokenPipeError:  # da-bench ... | head has read enough: no fault, and nothing to say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python would flush at its end, and warn
+        return 141
     except KeyboardInterrupt:
         print(
             "\nStopped. Finished runs are kept: the same command goes on from here.",
@@ -43,7 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         return 130
     except (ArgumentError, ValueError, OSError, RuntimeError) as error:
-        print(f"da-bench: {explained(str(error))}", file=sys.stderr)
+        where = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
+        print(f"da-bench: {explained(str(error))}{where}", file=sys.stderr)
         return 2
 
 
@@ -64,11 +72,27 @@ def explained(message: str) -> str:
         from lightning.pytorch import Trainer
 
         return f"trainer takes no argument {group[2]!r}{nearest(group[2], parameters(Trainer))}"
+    if group and path:
+        known = parameters(part_of(path[-1], group[1]))
+        return f"{group[1]} takes no argument {group[2]!r}{nearest(group[2], known)}"
     key = re.search(r"Key '([\w.]+)' is not expected|Unrecognized arguments: --?(\S+)", message)
     if key:
         return f"there is no setting {key[1] or key[2]!r}"
     inner = re.search(r"Errors:\n *- (.*?)\n *- Expected a <class 'NoneType'>", message, re.DOTALL)
     return re.sub(r"\s*\n\s*", " ", inner[1]) if inner else message  # out of its wrapping
+
+
+def part_of(path: str, argument: str) -> type:
+    """The class that an argument of a class takes, such as that of a method's ``optimizer``."""
+    from inspect import isclass
+    from typing import get_args, get_type_hints
+
+    module, _, name = path.rpartition(".")
+    hints: dict[str, Any] = {}
+    for base in reversed(getattr(importlib.import_module(module), name).__mro__):
+        hints |= get_type_hints(base.__init__) if "__init__" in vars(base) else {}
+    kinds = (hints.get(argument), *get_args(hints.get(argument)))
+    return next((k for k in kinds if isclass(k) and k is not type(None)), object)
 
 
 class Help(DefaultHelpFormatter, RawDescriptionHelpFormatter):
@@ -105,5 +129,7 @@ def build() -> ArgumentParser:
             name, ArgumentParser(description="see da-bench fit --help"), help=words
         )
     for name in COMMANDS:
-        commands.add_subcommand(name, command(name).parser(), help=command(name).HELP)
+        own = command(name).parser()
+        commands.add_subcommand(name, own, help=command(name).HELP)
+        own.prog = f"da-bench {name}"  # what an error tells to run with --help
     return parser

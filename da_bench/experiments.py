@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
+from yaml.constructor import ConstructorError
 
 from .spec import nearest
 
@@ -16,6 +17,42 @@ WHAT = {"data": "benchmark", "methods": "method", "sweeps": "sweep"}
 
 class UnknownName(ValueError):
     """A method, task or benchmark that does not exist; the message names the nearest."""
+
+
+class BadYaml(ValueError):
+    """A file that is no YAML, or says one thing twice; the message names file and line."""
+
+
+class Once(yaml.SafeLoader):
+    """Plain values only; a key that stands twice in a mapping, of which YAML drops one, is told."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        """The mapping of a node.
+
+        Raises:
+            ConstructorError: A key stands twice.
+        """
+        seen = set()
+        for key, _ in node.value:
+            if isinstance(key.value, str) and key.value in seen:
+                raise ConstructorError(None, None, f"{key.value!r} stands twice", key.start_mark)
+            # A key that is no plain value is refused below, as ever.
+            seen |= {key.value} if isinstance(key, yaml.ScalarNode) else set()
+        return super().construct_mapping(node, deep)
+
+
+def load(path: Path) -> Any:
+    """What a YAML file says, in plain values.
+
+    Raises:
+        BadYaml: It can't be read so.
+    """
+    try:
+        return yaml.load(path.read_text(), Once)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        raise BadYaml(f"{path}{line}: no valid YAML: {getattr(error, 'problem', error)}") from error
 
 
 def folder() -> Path:
@@ -37,7 +74,10 @@ def _parsed(path: Path) -> dict[str, Any]:
 
 @lru_cache
 def _parsed_at(path: Path, written: int) -> dict[str, Any]:
-    return yaml.safe_load(path.read_text()) or {}
+    found = load(path)
+    if found is not None and not isinstance(found, dict):
+        raise BadYaml(f"{path}: expected keys and values, found {found!r}"[:200])
+    return found or {}
 
 
 def read(kind: Kind, name: str) -> dict[str, Any]:
@@ -45,6 +85,7 @@ def read(kind: Kind, name: str) -> dict[str, Any]:
 
     Raises:
         UnknownName: There is none; the nearest name is told.
+        BadYaml: The file is no YAML of keys and values, or says a thing twice.
     """
     known = names(kind)
     if name in known:

@@ -257,3 +257,25 @@ def test_loggers_by_configuration_alone(logger, tmp_path, monkeypatch):
         for column in ("train/source_risk", "train/adaptation_loss", "val/source"):
             assert column in text.splitlines()[0]
         assert len(text.splitlines()) > 3
+
+
+def test_a_reader_that_has_read_enough_is_no_fault(tmp_path):
+    argv = ["runs", "list", str(tmp_path)]
+    code = f"from da_bench.cli import main; raise SystemExit(main({argv!r}))"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 141
+
+
+def test_options_of_a_paper_need_one(capsys):
+    assert main(["reproduce", "--table", "3"]) == 2
+    assert "--table of which paper?" in capsys.readouterr().err
+
+
+def test_an_error_names_the_help_of_its_own_command(capsys):
+    with suppress(SystemExit):
+        main(["runs", "lst", "."])
+    assert "da-bench runs --help" in capsys.readouterr().err

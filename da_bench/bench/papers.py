@@ -5,12 +5,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from da_bench import experiments
 from da_bench.spec import nearest
 
-from .checked import BadPaper, count, exists, keys, lines, mapping, number_of, one_of
+from .checked import BadFile, count, exists, keys, lines, mapping, number_of, one_of
 
 TAGS = {
     "S": "seen in the source that is named",
@@ -106,7 +104,8 @@ def read(name: str) -> Paper:
 
     Raises:
         UnknownName: There is none; the nearest name is told.
-        BadPaper: A key, tag, number, method, benchmark or task is not as it should be.
+        BadYaml: It is no YAML, or says a thing twice.
+        BadFile: A key, tag, number, method, benchmark or task is not as it should be.
     """
     known = names()
     path = experiments.folder() / "papers" / f"{name}.yaml"
@@ -114,10 +113,7 @@ def read(name: str) -> Paper:
         path = Path(name)
         if path.suffix not in (".yaml", ".yml") or not path.is_file():
             raise experiments.UnknownName(f"unknown paper {name!r}{nearest(name, known)}")
-    try:
-        raw = yaml.safe_load(path.read_text())
-    except yaml.YAMLError as error:
-        raise BadPaper(f"{path}: no valid YAML: {' '.join(str(error).split())}") from error
+    raw = experiments.load(path)
     top = keys(raw, path.name, {"title", "reference", "tables"})
     tables = mapping(top["tables"], f"{path.name}: tables")
     found = {n: table(t, n, f"{path.name}: table {n}") for n, t in tables.items()}
@@ -171,14 +167,14 @@ def column(
     for line in rows.values():
         if bool(line.benchmark) == bool(benchmark):
             found = "both have one" if benchmark else "neither has one"
-            raise BadPaper(
+            raise BadFile(
                 f"{where}: name a benchmark either there or in row {line.name!r}; {found}"
             )
         exists(experiments.tasks, line.benchmark or benchmark, line.tasks, where)
     tag = own.get("tag", top.get("tag"))
     source = str(own.get("source", top.get("source", "")))
     if not source:
-        raise BadPaper(f"{where}: say the source of its numbers (`source:`)")
+        raise BadFile(f"{where}: say the source of its numbers (`source:`)")
     given = keys(own.get("band", {}), f"{where}: band", set(), {"cell", "mean"})
     cell_band, mean_band = (number_of(given.get(k, b), f"{where}: band")
                             for k, b in zip(("cell", "mean"), band, strict=True))  # fmt: skip
@@ -186,7 +182,7 @@ def column(
     shown = bool(own.get("unjudged"))  # a column may be ours alone, where it says why
     for key, value in mapping(own["cells"], f"{where}: cells", empty=shown).items():
         if key not in rows:
-            raise BadPaper(f"{where}: there is no row {key!r}{nearest(key, rows)}")
+            raise BadFile(f"{where}: there is no row {key!r}{nearest(key, rows)}")
         cells[key] = published(value, tag, cell_band, f"{where}: cell {key}")
     mean = own.get("mean")
     chosen_by = own.get("chosen_by")

@@ -15,6 +15,12 @@ OPERATORS = ("=", "!=", ">", ">=", "<", "<=", "~")
 """``~`` is "contains"; ``=`` and ``!=`` take ``null`` for a value that is not there."""
 
 
+STANDARD = ("method", "benchmark", "source", "target", "seed", "status", "error", "variant",
+            "labels", "identity", "metric", "selection", "diagnosis", "oracle/target", "val/source",
+            "wall_s", "cpu_s", "gpu_s", "peak_memory_mb", "device")  # fmt: skip
+"""What a row may say, and can be asked for where none does: no run failed, so none has an error."""
+
+
 class UnknownColumn(ValueError):
     """A column that no row has; the message names the nearest."""
 
@@ -43,13 +49,14 @@ def condition(text: str) -> Condition:
     Raises:
         ValueError: There is no operator in it, or nothing before it.
     """
-    match = re.match(r"\s*([^=<>!~]+?)\s*(!=|>=|<=|=|>|<|~)(.*)", text, re.DOTALL)
+    # ``==`` is what many write; ``=>`` would else ask for a text that begins with ``>``.
+    match = re.match(r"\s*([^=<>!~]+?)\s*(!=|>=|<=|==|=(?![<>])|>|<|~)(.*)", text, re.DOTALL)
     if not match:
         raise ValueError(
             f"{text!r} is no condition: write COLUMN, one of {' '.join(OPERATORS)}, VALUE, "
             "such as method=dann or 'wall_s>10'"
         )
-    return Condition(match[1], match[2], match[3].strip())
+    return Condition(match[1], "=" if match[2] == "==" else match[2], match[3].strip())
 
 
 def flat_paths(row: Mapping[str, Any], before: str = "", path: str = "$") -> dict[str, JsonPath]:
@@ -71,8 +78,11 @@ def expression(column: str, columns: Mapping[str, JsonPath]) -> str:
     """
     if column == "folder":
         return "folder"
+    if column not in columns and column in STANDARD:
+        return "NULL"
     if column not in columns:
-        raise UnknownColumn(f"no run has a column {column!r}{nearest(column, columns)}")
+        known = [c for c in {*columns, *STANDARD} if "." in column or "." not in c]
+        raise UnknownColumn(f"no run has a column {column!r}{nearest(column, known)}")
     path = columns[column].replace("'", "''")
     return f"json_extract(coalesce(data, row), '{path}')"
 

@@ -10,10 +10,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from da_bench.selection.catalogue import VALIDATORS
 from da_bench.spec import nearest
 
+from .checked import listed
 from .grid import Plan, path
 
 if TYPE_CHECKING:
     import optuna
+
+
+def number(value: Any) -> bool:
+    """Whether it is a finite number; to Python, ``true`` would be one."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 @dataclass(frozen=True)
@@ -40,16 +46,28 @@ class Space:
         for name in given:
             if name not in fields:
                 raise ValueError(f"search of {key}: unknown {name!r}{nearest(name, fields)}")
-        if given.get("choices"):
-            return cls(choices=tuple(json.dumps(choice) for choice in given["choices"]))
-        low, high = given.get("low"), given.get("high")
-        numbers = all(isinstance(v, int | float) for v in (low, high))
+        low, high, step = given.get("low"), given.get("high"), given.get("step")
+        if "choices" in given:
+            if len(given) > 1:
+                raise ValueError(f"search of {key}: choices stand alone, without low, high or step")
+            choices = listed(given["choices"], f"search of {key}: choices", "values")
+            return cls(choices=tuple(json.dumps(choice) for choice in choices))
+        numbers = all(number(v) for v in (low, high))
         if not numbers or low >= high or (given.get("log") and low <= 0):  # type: ignore[operator]
             raise ValueError(
                 f"search of {key}: low={low!r}, high={high!r}: expected two numbers, low below "
                 "high, and above 0 where log is true"
             )
-        return cls(low, high, bool(given.get("log")), given.get("step"))
+        if not isinstance(given.get("log", False), bool):
+            raise ValueError(f"search of {key}: log={given['log']!r}: expected true or false")
+        if step is not None:
+            whole = isinstance(step, int) or not (isinstance(low, int) and isinstance(high, int))
+            if not number(step) or not whole or not 0 < step <= high - low or given.get("log"):  # type: ignore[operator]
+                raise ValueError(
+                    f"search of {key}: step={step!r}: expected a number above 0, at most high - "
+                    "low, whole where these are, and no log beside it"
+                )
+        return cls(low, high, given.get("log", False), step)
 
     def ends(self) -> list[Any]:
         """Values to check the type of: the two ends, or each choice."""

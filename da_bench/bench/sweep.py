@@ -2,18 +2,22 @@
 
 import itertools
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from da_bench import experiments
 from da_bench.spec import nearest
 
+from .checked import BadFile, count, keys, listed, mapping, named
 from .grid import TWIN, Plan, path, plans
 from .search import Budget, Space
 
 KEYS = ("title", "benchmarks", "tasks", "seeds", "labels", "set", "grid", "methods", "search")
 METHOD_KEYS = ("set", "grid", "search")
+VALIDATION = ("val/source", "val/source_risk", "val/target", "val/target_risk")
+"""Scores of a validation that every run keeps, the last two where target labels are granted."""
 
 
 @dataclass(frozen=True)
@@ -90,54 +94,83 @@ def read(name: str) -> Sweep:
 
     Raises:
         UnknownName: A sweep, benchmark, method or task that does not exist.
-        ValueError: The file says something that a sweep does not take.
+        BadYaml: The file is no YAML, or says a thing twice.
+        BadFile: It says something that a sweep does not take; the place is named.
     """
-    given = experiments.read("sweeps", name)
-    known(given, KEYS, f"sweep {name}")
-    for key in ("benchmarks", "methods"):
-        if not given.get(key):
-            raise ValueError(f"sweep {name}: says no {key}")
-    benchmarks = mapping(given["benchmarks"])
-    tasks = {b: own if own is not None else given.get("tasks") for b, own in benchmarks.items()}
-    for benchmark, chosen in tasks.items():
-        experiments.tasks(benchmark, chosen)
-    shared, common = dict(given.get("set") or {}), dict(given.get("grid") or {})
-    budget = Budget(**known(given["search"], Budget.KEYS, "search")) if "search" in given else None
-    rivals = []
-    methods = mapping(given["methods"])
-    for method, own in ({TWIN: None} | methods).items():
-        experiments.read("methods", method)
-        said = known(own or {}, METHOD_KEYS, f"method {method}")
-        grid = common | dict(said.get("grid") or {})
-        for key, values in grid.items():
-            if not isinstance(values, list) or not values:
-                raise ValueError(f"grid of {method}: {key}: {values!r} is no list of values")
-        space = {k: Space.read(k, v) for k, v in (said.get("search") or {}).items()}
-        if space and budget is None:
-            raise ValueError(f"{method} has a search space: say search: {{trials: 20}} beside it")
-        if space and grid:
-            raise ValueError(f"{method} has a grid and a search space: put the grid's keys into "
-                             "the space, as {choices: [...]}")  # fmt: skip
-        rivals.append(Rival(method, said.get("set") or {}, grid, space))
-    seeds = given.get("seeds", 3)
-    seeds = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
-    if not seeds or not all(isinstance(seed, int) for seed in seeds):
-        raise ValueError(f"seeds: {given['seeds']!r}: expected a number above 0 or a list of some")
+    where = f"sweep {Path(name).stem}"
+    given = keys(experiments.read("sweeps", name), where, {"benchmarks", "methods"}, KEYS)
+    tasks = {}
+    for benchmark, own in named(given["benchmarks"], f"{where}: benchmarks").items():
+        asked = own if own is not None else given.get("tasks")
+        place = f"{where}: tasks of {benchmark}"
+        for task in () if asked is None else listed(asked, place, "tasks, such as ['a:b']"):
+            if not isinstance(task, str):
+                raise BadFile(f"{place}: {task!r}: write it in quotes, as 'SOURCE:TARGET'")
+        experiments.tasks(benchmark, asked)
+        tasks[benchmark] = asked
+    budget = budget_of(given["search"], f"{where}: search") if "search" in given else None
+    common = given.get("grid") or {}
+    rivals = [
+        rival(method, own, common, budget, f"{where}: method {method}")
+        for method, own in ({TWIN: None} | named(given["methods"], f"{where}: methods")).items()
+    ]
     overrides: dict[str, Any] = {}
-    for key, value in shared.items():
+    for key, value in mapping(given.get("set") or {}, f"{where}: set", empty=True).items():
         overrides = experiments.merge(overrides, experiments.nested(path(key), value))
-    labels = given.get("labels") or []
-    return Sweep(given.get("title", name), tasks, rivals, seeds, labels, overrides, budget)
+    labels = [] if given.get("labels") is None else listed(given["labels"], f"{where}: labels",
+                                                           "numbers of labels")  # fmt: skip
+    for granted in labels:
+        if granted != "all":
+            count(granted, f"{where}: labels")
+    title = str(given.get("title", name))
+    seeds = seeds_of(given.get("seeds", 3), f"{where}: seeds")
+    return Sweep(title, tasks, rivals, seeds, labels, overrides, budget)
 
 
-def mapping(given: Any) -> dict[str, Any]:
-    """Names with what is said of each, however they are written."""
-    return dict(given) if isinstance(given, Mapping) else dict.fromkeys(given)
+def rival(
+    method: str, own: Any, common: Mapping[str, Any], budget: Budget | None, where: str
+) -> Rival:
+    """One method of a sweep, checked; ``common`` is the grid of all."""
+    experiments.read("methods", method)
+    said = keys({} if own is None else own, where, (), METHOD_KEYS)
+    fixed, own_grid, searched = (
+        mapping(said.get(key) or {}, f"{where}: {key}", empty=True) for key in METHOD_KEYS
+    )
+    grid = mapping(common, f"{where}: grid", empty=True) | own_grid
+    for key, values in grid.items():
+        listed(values, f"{where}: grid: {key}", "values")
+    space = {k: Space.read(k, v) for k, v in searched.items()}
+    if twice := sorted({path(k) for k in fixed} & {path(k) for k in (*own_grid, *space)}):
+        raise BadFile(f"{where}: {twice[0]} is set to one value and varied: leave one of the two")
+    if space and budget is None:
+        raise BadFile(f"{where} has a search space: say search: {{trials: 20}} beside methods")
+    if space and grid:
+        raise BadFile(f"{where} has a grid and a search space: put the grid's keys into the "
+                      "space, as {choices: [...]}")  # fmt: skip
+    return Rival(method, fixed, grid, space)
 
 
-def known(given: Mapping[str, Any], keys: Iterable[str], where: str) -> Mapping[str, Any]:
-    """What was given, its keys checked."""
-    for key in given:
-        if key not in keys:
-            raise ValueError(f"{where}: there is no key {key!r}{nearest(key, list(keys))}")
-    return given
+def budget_of(raw: Any, where: str) -> Budget:
+    """How searches are done, with the type of each word checked."""
+    said = keys(raw, where, (), Budget.KEYS)
+    for key in ("trials", "batch"):
+        count(said.get(key, 1), f"{where}: {key}")
+    if said.get("seed", 0) != 0:
+        count(said["seed"], f"{where}: seed")
+    for key in ("select", "sampler"):
+        if not isinstance(said.get(key, ""), str):
+            raise BadFile(f"{where}: {key}: expected a name, found {said[key]!r}")
+    select = said.get("select", "")
+    if select.startswith("val/") and select not in VALIDATION:
+        raise BadFile(f"{where}: select: there is no {select!r}{nearest(select, VALIDATION)}")
+    return Budget(**said)
+
+
+def seeds_of(raw: Any, where: str) -> list[int]:
+    """Seeds from 0, by their number, or a list of them."""
+    if isinstance(raw, list):
+        for seed in listed(raw, where, "seeds"):
+            if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
+                raise BadFile(f"{where}: {seed!r}: a seed is a whole number from 0 to 2^32 - 1")
+        return list(raw)
+    return list(range(count(raw, where)))

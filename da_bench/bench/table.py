@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -151,6 +152,9 @@ def summary(
         dict.fromkeys(good.sort_values("method", key=lambda m: m != TWIN, kind="stable")["name"])
     )
     of = dict(zip(good["name"], good["method"], strict=True))
+    if methods is None:  # as they appear, one method's variants by what they vary: 0.1, 1, 10
+        place = {n: list(dict.fromkeys(of[m] for m in names)).index(of[n]) for n in names}
+        names.sort(key=lambda name: (place[name], by_figures(name)))
     order = names if methods is None else [n for m in methods for n in names if of[n] == m]
     tasks = list(dict.fromkeys(good["task"]))
     parts = {}
@@ -175,6 +179,13 @@ def summary(
         for name in BOUNDS:
             parts[name].loc[MEAN] = bounds[name].reindex(order)
     return parts
+
+
+def by_figures(text: str) -> list[tuple[str, float]]:
+    """A key to sort texts by in which ``lr=1e-05`` comes before ``lr=0.1``, and 2 before 10."""
+    parts = re.split(r"(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)", text)
+    words, figures = parts[::2], [float(figure) for figure in parts[1::2]]
+    return list(zip(words, [*figures, 0.0], strict=True))
 
 
 def _unstacked(values: pd.Series, tasks: list[str], order: list[str]) -> pd.DataFrame:

@@ -131,8 +131,9 @@ def long(parts: Mapping[str, pd.DataFrame], own: pd.DataFrame) -> pd.DataFrame:
         marked = dict(parts) | {"harm": harmed(parts).where(parts["gain_high"].notna())}
         stacked = pd.DataFrame({name: part.stack() for name, part in marked.items()})
         failed = stacked.rename_axis(["task", "method"]).reset_index().merge(failed, how="outer")
-    for count in failed.columns.intersection(["runs", "failed"]):
-        failed[count] = failed[count].fillna(0).astype(int)
+    for count in ("runs", "failed"):  # whole numbers, where nothing finished or failed as well
+        had = failed[count] if count in failed else pd.Series(0, failed.index)
+        failed[count] = had.fillna(0).astype(int)
     good = own[own["status"] == "ok"]
     found = failed.assign(benchmark=own["benchmark"].iloc[0] if len(own) else None)
     for column in ("metric", "target_test"):

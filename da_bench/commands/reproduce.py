@@ -30,6 +30,11 @@ def run(args: Namespace) -> int:
     from da_bench.bench import papers, report_papers
 
     if args.paper is None:
+        given = [f"--{key}" for key in ("table", "tasks", "columns", "seeds") if args[key]]
+        if given:
+            raise ValueError(
+                f"{given[0]} of which paper? Name one of {', '.join(papers.names())} before it"
+            )
         return report_papers.listing([papers.read(name) for name in papers.names()])
     paper = papers.read(args.paper)
     wanted = papers.chosen(paper, args.table, args.tasks, args.columns)

@@ -4,7 +4,7 @@ import json
 import sys
 from argparse import HelpFormatter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from jsonargparse import ArgumentParser, Namespace
 
@@ -44,8 +44,8 @@ def parser() -> ArgumentParser:
     made.add_argument("--limit", type=int, default=None, metavar="N", help="list, export: so many")
     made.add_argument("--columns", nargs="+", default=[], metavar="C", help="list: what to show")
     made.add_argument("--tail", type=int, default=15, metavar="N", help="show: lines of the log")
-    made.add_argument("--format", choices=["csv", "parquet"], default="csv",
-                      help="export")  # fmt: skip
+    made.add_argument("--format", choices=["csv", "parquet"], default=None,
+                      help="export, else as FILE ends")  # fmt: skip
     made.add_argument("--output", type=Path, default=None, metavar="FILE", help="export: where to")
     made.add_argument("--yes", action="store_true", help="remove: do not ask")
     return made
@@ -122,6 +122,9 @@ def shown(index: "Index", args: Namespace) -> int:
     """One run's row, what was diagnosed, its configuration and the end of its log."""
     from da_bench.bench.diagnosed import account
 
+    if args.tail < 0:
+        raise ValueError(f"--tail {args.tail}: expected a number of lines, 0 for none")
+
     asked = Path(args.run)
     names = {args.run.rstrip("/"), str(asked)}
     if asked.is_dir() and asked.resolve().is_relative_to(args.folder.resolve()):
@@ -129,6 +132,8 @@ def shown(index: "Index", args: Namespace) -> int:
     rows = index.rows()
     found = [row for row in rows if row["folder"] in names]
     found = found or [row for row in rows if str(row.get("identity", "")).startswith(args.run)]
+    if torn := sorted(names & index.faults().keys()):
+        raise ValueError(f"{torn[0]}: {index.faults()[torn[0]]}; a rerun does it again")
     if len(found) != 1:
         some = "".join(f"\n  {row['identity'][:16]}  {row['folder']}" for row in found[:10])
         count = f"{len(found)} runs begin" if found else "no run begins"
@@ -167,7 +172,12 @@ def exported(index: "Index", args: Namespace) -> int:
     from da_bench.bench.export import export
 
     rows = chosen(index, args)
-    export(rows, args.output, args.format)
+    if not rows:
+        print("no run meets these conditions: nothing is written")
+        return 1
+    columnar = args.output.suffix in (".parquet", ".pq")
+    named: Literal["csv", "parquet"] = "parquet" if columnar else "csv"
+    export(rows, args.output, args.format or named)
     print(f"{len(rows)} runs: {args.output}")
     return 0
 

@@ -47,7 +47,7 @@ def run(args: Namespace) -> int:
     for note in index.notes:
         print(f"da-bench: {note}", file=sys.stderr)
     if not any(row.get("status") == "ok" for row in rows):
-        what = f" and {' '.join(args.where)}" if args.where else ""
+        what = f" with {' '.join(args.where)}" if args.where else ""
         print(f"da-bench: no finished run in {args.folder}{what}", file=sys.stderr)
         return 1
     text = tabulate(rows, written, args.format, args.normalise, args.allow_mixed,

@@ -33,6 +33,8 @@ class ATDOC(DomainAdapter):
 
     def __init__(self, *args: Any, neighbours: int = 5, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if neighbours < 1:
+            raise ValueError(f"neighbours={neighbours}: at least one speaks for a sample")
         self.neighbours = neighbours
         self.register_buffer("bank_z", torch.empty(0, self.head.in_features))
         self.register_buffer("bank_p", torch.empty(0, self.task.outputs))
@@ -41,6 +43,11 @@ class ATDOC(DomainAdapter):
         """Fills the bank before the first step."""
         if not len(self.bank_z):
             target = self.collect("target")
+            if self.neighbours >= len(target.z):
+                raise ValueError(
+                    f"neighbours={self.neighbours}: the target has {len(target.z)} samples, itself "
+                    "left out"
+                )
             self.bank_z, self.bank_p = F.normalize(target.z), sharpened(target.logits)
 
     def adaptation_loss(self, source: Encoded, target: Encoded, progress: float) -> Tensor:

@@ -17,7 +17,7 @@ from da_bench.spec import describe
 from .evaluation import Evaluated
 from .optimizer import OptimizerFactory, Schedule
 from .penalty import Penalty
-from .start import check_penalties, check_start, check_task
+from .start import check_penalties, check_start, check_task, check_weight
 
 BatchNorm = Literal["joint", "separate", "source", "frozen", "own"]
 
@@ -93,6 +93,7 @@ class DomainAdapter(Evaluated):
         self.target_encoder, self.penalties = target_encoder, penalties or {}
         check_penalties(self, DomainAdapter)
         check_task(self)
+        check_weight(weight)
         self.head = nn.Linear(cast(int, encoder.out_features), task.outputs)
         self.optimizer, self.weight, self.weight_schedule = optimizer, weight, weight_schedule
         self.batch_norm, self.init_from = batch_norm, None  # a rebuilt run has its own weights

@@ -42,6 +42,8 @@ class DIRTT(DomainAdapter):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        if not radius > 0:
+            raise ValueError(f"radius={radius}: without a perturbation nothing is smoothed")
         if not 0 <= decay < 1:
             raise ValueError(f"decay={decay}: a teacher that follows has a decay in [0, 1)")
         self.tie, self.radius, self.decay = tie, radius, decay

@@ -44,6 +44,8 @@ class FixMatch(DomainAdapter):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        if not 0 <= threshold <= 1:
+            raise ValueError(f"threshold={threshold}: a probability, in [0, 1]")
         self.threshold, self.weak, self.strong = threshold, weak, strong
         self.weak_options, self.strong_options = weak_options, strong_options
         self._weak = configured(weak, weak_options)

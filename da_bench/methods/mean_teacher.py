@@ -54,6 +54,8 @@ class MeanTeacher(DomainAdapter):
         super().__init__(*args, **kwargs)
         if not 0 <= decay < 1:
             raise ValueError(f"decay={decay}: the teacher keeps a share of itself, in [0, 1)")
+        if not 0 <= threshold <= 1:
+            raise ValueError(f"threshold={threshold}: a probability, in [0, 1]")
         self.decay, self.threshold, self.balance = decay, threshold, balance
         self.view, self.options, self._view = view, options, configured(view, options)
         self.teacher = deepcopy(self.pupil).requires_grad_(False)

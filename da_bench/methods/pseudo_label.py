@@ -25,6 +25,8 @@ class PseudoLabel(DomainAdapter):
 
     def __init__(self, *args: Any, threshold: float = 0.0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not 0 <= threshold <= 1:
+            raise ValueError(f"threshold={threshold}: a probability, in [0, 1]")
         self.threshold = threshold
 
     def adaptation_loss(self, source: Encoded, target: Encoded, progress: float) -> Tensor:

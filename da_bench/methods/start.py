@@ -1,5 +1,6 @@
 """What is refused before training: a method and data, or a network, that don't go together."""
 
+import math
 from typing import TYPE_CHECKING
 
 import torch
@@ -26,6 +27,14 @@ def check_penalties(module: "DomainAdapter", base: type["DomainAdapter"]) -> Non
     for name in module.penalties:
         if name in TERMS or not name.isidentifier():
             raise ValueError(f"penalties: {name!r} can't name one; take a word that is no term yet")
+
+
+def check_weight(weight: float) -> None:
+    """Raises ValueError where the weight of the adaptation loss is no weight."""
+    if not 0 <= weight < math.inf:  # NaN fails too
+        raise ValueError(
+            f"weight={weight}: the adaptation loss weighs 0 or more; its direction is the method's"
+        )
 
 
 def check_task(module: "DomainAdapter") -> None:

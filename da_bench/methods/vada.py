@@ -57,6 +57,8 @@ class VADA(DomainAdapter):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        if not radius > 0:
+            raise ValueError(f"radius={radius}: without a perturbation nothing is smoothed")
         self.hidden, self.radius, self.schedule = tuple(hidden), radius, schedule
         self.domain_weight = domain_weight
         self.source_weight, self.target_weight = source_weight, target_weight

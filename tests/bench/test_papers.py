@@ -7,7 +7,8 @@ import yaml
 
 from da_bench import experiments
 from da_bench.bench import papers
-from da_bench.bench.checked import BadPaper
+from da_bench.bench.checked import BadFile
+from da_bench.experiments import BadYaml
 
 SMALL = {
     "title": "A paper",
@@ -98,7 +99,7 @@ def test_bands_and_tags(tmp_path):
     ],
 )
 def test_errors_name_the_place(tmp_path, change, words):
-    with pytest.raises(BadPaper, match=words) as error:
+    with pytest.raises(BadFile, match=words) as error:
         papers.read(written(tmp_path, change))
     assert "paper.yaml: table 1" in str(error.value)
 
@@ -106,7 +107,7 @@ def test_errors_name_the_place(tmp_path, change, words):
 def test_unreadable_yaml_is_named(tmp_path):
     path = tmp_path / "broken.yaml"
     path.write_text("title: [")
-    with pytest.raises(BadPaper, match=r"broken\.yaml"):
+    with pytest.raises(BadYaml, match=r"broken\.yaml, line 1"):
         papers.read(str(path))
 
 

@@ -26,6 +26,10 @@ def index(tmp_path_factory):
     [
         ("method=dann", [0, 1]),
         ("method!=dann", [2, 3]),
+        ("method==dann", [0, 1]),
+        ("diagnosis=null", [0, 1, 2, 3]),  # a column that these rows lack, and others have
+        ("diagnosis~x", []),
+        ("peak_memory_mb>0", []),
         ("method=it's", [2]),
         ("method ~ DAN", [0, 1, 3]),
         ("wall_s>10", [1, 2]),
@@ -71,7 +75,7 @@ def test_an_unknown_column_names_the_nearest(index):
         index.rows(sort="-wal_s")
 
 
-@pytest.mark.parametrize("text", ["method", "=dann", "", ">3"])
+@pytest.mark.parametrize("text", ["method", "=dann", "", ">3", "wall_s=>3", "wall_s=<3"])
 def test_no_condition(text):
     with pytest.raises(ValueError, match="is no condition"):
         condition(text)

@@ -61,14 +61,14 @@ def test_the_sweeps_at_hand_pass_their_own_check(name, tmp_path, capsys):
     [
         ({"methods": {"dann": {"grid": {"wieght": [1.0]}}}}, "'wieght'; did you mean 'weight'?"),
         ({"methods": {"dann": {"grid": {"weight": ["heavy"]}}}}, "heavy"),
-        ({"methods": {"dann": {"grid": {"weight": 3}}}}, "no list of values"),
+        ({"methods": {"dann": {"grid": {"weight": 3}}}}, "expected a list of values, found 3"),
         ({"methods": {"dan": {"gird": {}}}}, "did you mean 'grid'?"),
         ({"methods": {"dannn": None}}, "did you mean 'dann'?"),
         ({"benchmarks": ["moon"]}, "did you mean 'moons'?"),
         ({"benchmarks": {"digits": ["original:invertd"]}}, "unknown domain 'invertd'"),
         ({"seeds": 0}, "seeds"),
         ({"set": {"trainer.max_epoch": 2}}, "max_epochs"),
-        ({"speed": 3}, "there is no key 'speed'"),
+        ({"speed": 3}, "unknown key 'speed'"),
         ({"methods": {"dann": {"search": {"weight": {"low": 1, "high": 2}}}}}, "trials: 20"),
         (SEARCH | {"search": {"select": "oracle/target"}}, "for reporting"),
         (SEARCH | {"search": {"sampler": "grid"}}, "expected tpe or random"),
@@ -80,6 +80,30 @@ def test_the_sweeps_at_hand_pass_their_own_check(name, tmp_path, capsys):
             SEARCH | {"methods": {"dann": {"search": {"weight": {"low": 2, "high": 1}}}}},
             "low below high",
         ),
+        ({"benchmarks": "moons"}, "benchmarks: expected a list of names, found 'moons'"),
+        ({"benchmarks": {"moons": []}}, "tasks of moons: expected a list"),
+        ({"benchmarks": {"moons": [80]}}, "80: write it in quotes"),  # YAML's reading of 1:20
+        ({"methods": ["dann", "dann"]}, "'dann' stands there twice"),
+        ({"methods": {"dann": 3}}, "method dann: expected keys and values, found 3"),
+        ({"methods": {"dann": {"grid": {"weight": [1.0, 1.0]}}}}, "1.0 stands there twice"),
+        ({"methods": {"dann": {"set": ["weight"]}}}, "set: expected keys and values"),
+        (
+            {"methods": {"dann": {"set": {"weight": 2.0}, "grid": {"weight": [1.0]}}}},
+            "weight is set to one value and varied",
+        ),
+        (
+            {"methods": {"dann": {"grid": {"optimizer.lrr": [0.1]}}}},
+            r"optimizer takes no argument 'lrr'.*'lr'.*\(dann on moons: optimizer.lrr=0.1\)",
+        ),
+        ({"seeds": True}, "found True"),
+        ({"seeds": [1, 1]}, "1 stands there twice"),
+        ({"seeds": [-1]}, "-1: a seed is"),
+        ({"labels": 5}, "numbers of labels, found 5"),
+        (SEARCH | {"search": None}, "search: expected keys"),
+        (SEARCH | {"search": {"trials": 2.5}}, "trials: expected a whole number"),
+        (SEARCH | {"search": {"batch": "two"}}, "batch: expected a whole number"),
+        (SEARCH | {"search": {"select": 3}}, "select: expected a name"),
+        (SEARCH | {"search": {"select": "val/sorce"}}, "did you mean 'val/source'"),
     ],
 )
 def test_what_is_wrong_is_said_before_anything_runs(change, says, tmp_path, capsys, monkeypatch):
@@ -168,6 +192,34 @@ def test_a_failed_trial_is_not_chosen_and_costs_its_part_of_the_budget(tmp_path)
     assert [score for _, score in study.trials] == [None, 0.5]
     assert study.best()[0].settings != failed
     assert study.ask() == []
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"low": 0.1, "high": 1, "step": 0}, "step=0"),
+        ({"low": 0.1, "high": 1, "step": 5}, "at most high - low"),
+        ({"low": 0.1, "high": 1, "step": 0.1, "log": True}, "no log"),
+        ({"low": 1, "high": 9, "step": 0.5}, "whole"),
+        ({"low": 0.1, "high": 1, "log": "yes"}, "true or false"),
+        ({"low": 0.1, "high": float("inf")}, "two numbers"),
+        ({"low": False, "high": True}, "two numbers"),
+        ({"choices": []}, "expected a list"),
+        ({"choices": 3}, "expected a list"),
+        ({"choices": [1, 1]}, "twice"),
+        ({"choices": [1], "low": 0}, "stand alone"),
+    ],
+)
+def test_a_space_that_could_not_be_drawn_from_is_refused(given, says):
+    with pytest.raises(ValueError, match=says):
+        Space.read("weight", given)
+
+
+def test_a_method_that_stands_twice_in_a_file_is_not_half_lost(tmp_path, capsys):
+    path = tmp_path / "twice.yaml"
+    path.write_text("benchmarks: [moons]\nmethods:\n  dann:\n  dan:\n  dann: {set: {weight: 2}}\n")
+    assert main(["sweep", str(path), "--out", str(tmp_path / "out")]) == 2
+    assert "twice.yaml, line 5: no valid YAML: 'dann' stands twice" in capsys.readouterr().err
 
 
 def test_spaces_draw_what_they_say():

@@ -47,6 +47,7 @@ def test_csv_is_read_back_in_full():
     cell = read[(read["task"] == "b:a") & (read["method"] == "dan")].iloc[0]
     assert (cell["mean"], cell["gain"], cell["runs"], cell["failed"]) == (0.625, 0.125, 1, 1)
     assert (read["selection"] == "last").all()
+    assert read["runs"].dtype == read["failed"].dtype == int  # not 2.0 runs
     assert set(read["task"]) == {"a:b", "b:a", "mean"}
 
 
@@ -99,3 +100,11 @@ def test_gains_by_budget_and_statistics():
     assert all(line.startswith("%") for line in latex.splitlines() if "Statistics" in line)
     with pytest.raises(ValueError, match="--statistics is text"):
         made("csv", statistics=True)
+
+
+def test_variants_stand_by_what_they_vary_however_their_folders_sort():
+    weights = (10.0, 0.1, 1e-05, 2.0)
+    made_of = [row("dann", variant=f"weight={w}", settings={"weight": w}) for w in weights]
+    head = made(of=[row(TWIN), *made_of]).split("| task | ")[1].splitlines()[0]
+    names = [f"dann[weight={w}]" for w in sorted(weights)]
+    assert head == " | ".join([TWIN, *names]) + " |"

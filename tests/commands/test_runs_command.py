@@ -82,8 +82,10 @@ def test_export(out, capsys):
     assert pd.read_csv(out / "a.csv")["seed"].tolist() == [2, 2, 1, 1, 0, 0]
     assert "6 runs" in lines(capsys)[-1]
     pytest.importorskip("pyarrow")
-    assert run("export", out, "--output", out / "a.parquet", "--format", "parquet") == 0
+    assert run("export", out, "--output", out / "a.parquet") == 0  # as the name says
     assert len(pd.read_parquet(out / "a.parquet")) == 7
+    assert run("export", out, "--output", out / "none.csv", "--where", "seed=99") == 1
+    assert not (out / "none.csv").exists()
 
 
 def test_remove_asks_and_takes_whole_folders(out, capsys, monkeypatch):
@@ -125,6 +127,7 @@ def test_remove_waits_for_no_driver(out):
         (["list", "OUT", "--limit", "0"], "--limit 0"),
         (["show", "OUT"], "needs run"),
         (["export", "OUT"], "needs --output"),
+        (["show", "OUT", "dann", "--tail", "-1"], "--tail -1"),
         (["list", "OUT", "--where", "dann"], "is no condition"),
     ],
 )

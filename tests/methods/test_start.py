@@ -160,3 +160,26 @@ def test_a_regression_of_one_output_for_a_penalty_on_predictions():
 
     penalties = {"mcc": Penalty(F.mcc, ["target_logits"])}
     refused("at least two classes", methods.DANN, Pair(make, Regression(1)), penalties=penalties)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "says"),
+    [
+        ("DANN", {"weight": -1.0}, "weight=-1.0"),
+        ("Alignment", {"weight": float("nan")}, "weight=nan"),
+        ("VADA", {"radius": 0.0}, "radius=0.0: without a perturbation"),
+        ("DIRTT", {"radius": -1.0}, "radius=-1.0: without a perturbation"),
+        ("PseudoLabel", {"threshold": 1.5}, "threshold=1.5: a probability"),
+        ("FixMatch", {"threshold": 2.0}, "threshold=2.0: a probability"),
+        ("MeanTeacher", {"threshold": -0.1}, "threshold=-0.1: a probability"),
+        ("ATDOC", {"neighbours": 0}, "neighbours=0: at least one"),
+    ],
+)
+def test_a_number_out_of_range(name, options, says):
+    cls = getattr(methods, name)
+    with pytest.raises(ValueError, match=says):
+        build(cls, small(), **options)
+
+
+def test_more_neighbours_than_the_target_has():
+    refused("neighbours=100000: the target has", methods.ATDOC, neighbours=100_000)
