@@ -24,7 +24,7 @@ MOST = 120_000
 
 def cost(of: Benchmark, looks: dict[str, int]) -> Panel:
     """Seconds of a run against the mean over tasks."""
-    title, line = "Cost against accuracy", whole(of)
+    title, line = f"Cost against {of.metric}", whole(of)
     if line is None:
         return Panel("cost", title, NO_MEAN)
     try:
@@ -59,7 +59,7 @@ def divergences(of: Benchmark, looks: dict[str, int]) -> list[Panel]:
             "No run holds a divergence: add da_bench.callbacks.Divergences to trainer.callbacks "
             "to measure how far apart the features of both domains lie."
         )
-        return [Panel("divergence", "Divergence against accuracy", words)]
+        return [Panel("divergence", f"Divergence against {of.metric}", words)]
     found, scale_form = [], units(of.percent)
     for place, column in enumerate(held):
         runs = of.good[["name", "task", "seed", column, "oracle/target"]]
@@ -77,7 +77,7 @@ def divergences(of: Benchmark, looks: dict[str, int]) -> list[Panel]:
             {"method": by.index, f"{column}, mean of runs": [f"{v:.3g}" for v in by["divergence"]],
              f"{of.metric}, mean of runs": [f"{v * scale:{form}}" for v in by["score"]]}
         )  # fmt: skip
-        title = f"Divergence against accuracy: {column}"
+        title = f"Divergence against {of.metric}: {column}"
         found.append(Panel(f"divergence{place}", title, words, figure, table))
     return found
 

@@ -57,7 +57,9 @@
       const heat = data[0];
       const lines = spec.data[0].meta.lines.map((name) => passes("task", name));
       layout.height -= meta.lines * lines.filter((x) => !x).length;
-      layout.xaxis = { ...layout.xaxis, tickvals: heat.x, ticktext: keep(layout.xaxis.ticktext, across) };
+      const tight = plot.clientWidth / Math.max(1, heat.x.length) < 150;
+      layout.xaxis = { ...layout.xaxis, tickvals: heat.x, tickangle: tight ? -50 : 0,
+        ticktext: keep(layout.xaxis.ticktext, across) };
       layout.yaxis = { ...layout.yaxis, tickvals: heat.y, ticktext: keep(layout.yaxis.ticktext, lines) };
     }
     const named = data.filter((trace) => trace.name && trace.showlegend !== false);
@@ -93,7 +95,8 @@
       }
     }
   }, { rootMargin: "400px" });
-  if (plots.length) draw(plots[0]).then(() => plots.slice(1).forEach((plot) => watcher.observe(plot)));
+  const first = plots.length ? draw(plots[0]) : Promise.resolve();  // before anything else
+  first.then(() => plots.slice(1).forEach((plot) => watcher.observe(plot)));
   all(".choice").forEach((menu) => menu.addEventListener("change", () =>
     draw(menu.closest("figure").querySelector(".plot"))));
 
@@ -157,7 +160,7 @@
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("input", () => { clearTimeout(later); later = setTimeout(filter, 150); });
     form.addEventListener("reset", () => setTimeout(filter));
-    filter();
+    first.then(filter);
   }
 
   // Sorting: by the first number of a text, else by the text; what has neither comes last.

@@ -87,9 +87,10 @@ def text(
         "<section><h2>No run</h2><p>This folder holds no run yet: da-bench compare --out "
         f"{escape(name)} makes some.</p></section>"
     )
-    times = results.runs["written"].dropna()
-    newest = f", newest run of {datetime.fromtimestamp(times.max() / 1e9, UTC):%Y-%m-%d %H:%M} UTC"
-    foot = f"da-bench {__version__}{newest if len(times) else ''}"
+    foot, times = f"da-bench {__version__}", results.runs["written"].dropna()
+    if len(times):
+        newest = datetime.fromtimestamp(times.max() / 1e9, UTC)
+        foot += f", newest run of {newest:%Y-%m-%d %H:%M} UTC"
     return page(f"Results of {name}", head, body, escape(foot))
 
 

@@ -81,10 +81,10 @@ def heat_map(
         meta={"least": 170 + CELL * len(methods), "column": CELL, "lines": LINE,
               "columns": methods},
         xaxis={"type": "category", "side": "top", "tickmode": "array", "tickvals": x,
-               "ticktext": [wrapped(m, 14, 3) for m in methods], "showgrid": False,
+               "ticktext": [wrapped(m, 18, 3) for m in methods], "showgrid": False,
                "tickangle": 0 if len(methods) <= 6 else -50, "tickfont": {"size": 12}},
         yaxis={"type": "category", "autorange": "reversed", "tickmode": "array", "tickvals": y,
-               "ticktext": [wrapped(t, 20, 1) for t in tasks], "showgrid": False,
+               "ticktext": [wrapped(t, 30, 1) for t in tasks], "showgrid": False,
                "tickfont": {"size": 12}},
     )  # fmt: skip
     return styled(figure)

@@ -53,14 +53,14 @@ def profiles(
         share, low, high = (np.round(line, 4).tolist() for line in own)
         figure.add_scatter(x=x + x[::-1], y=high + low[::-1], fill="toself", mode="none",
                            fillcolor=faint(number[name]), hoverinfo="skip", showlegend=False,
-                           legendgroup=name, meta={"method": name})  # fmt: skip
+                           legendgroup=plain(name), meta={"method": name})  # fmt: skip
         figure.add_scatter(
             x=x,
             y=share,
             mode="lines",
             line={"color": colour(number[name]), "dash": dash(number[name]), "width": 2},
             name=plain(name),
-            legendgroup=name,
+            legendgroup=plain(name),
             meta={"method": name},
             hovertemplate="%{fullData.name}<br>τ %{x}: %{y:.0%} of runs<extra></extra>",
         )

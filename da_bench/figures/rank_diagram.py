@@ -86,11 +86,12 @@ def rank_diagram(
             hovertemplate=f"not told apart at {alpha:g}: %{{y}}<extra></extra>",
         )
     reach = max(1 + distance, float(ordered.iloc[-1]) + step, at)
-    rows(figure, names, f"average rank over {tasks} tasks (1 is best)")
+    rows(figure, names, "average rank (1 is best)")
     figure.add_shape(type="line", xref="x", yref="paper", x0=1, x1=1 + distance, y0=1.02, y1=1.02,
                      line={"width": 3})  # fmt: skip
-    figure.add_annotation(x=1, y=1.02, xref="x", yref="paper", text=f"CD = {distance:.2f}",
-                          showarrow=False, xanchor="left", yanchor="bottom")  # fmt: skip
+    ruler = f"CD = {distance:.2f}, {tasks} tasks"
+    figure.add_annotation(x=1, y=1.02, xref="x", yref="paper", text=ruler, showarrow=False,
+                          xanchor="left", yanchor="bottom")  # fmt: skip
     figure.update_layout(margin={"t": 40}, meta=None, xaxis={"range": padded([1.0, reach])})
     figure.update_layout(height=figure.layout.height + 28)
     return styled(figure)

@@ -44,9 +44,10 @@ def rows(figure: "Figure", names: Sequence[str], title: str) -> "Figure":
 
 
 def places(names: Sequence[str], looks: Mapping[str, int] | None) -> dict[str, int]:
-    """Each name's number of colour, symbol and dash: as given, or as it stands."""
-    own = {name: number for number, name in enumerate(names)}
-    return own if looks is None else own | {n: looks[n] for n in names if n in looks}
+    """Each name's number of colour, symbol and dash: as given, or after those as it stands."""
+    known = looks or {}
+    first = max(known.values(), default=-1) + 1
+    return {name: known.get(name, first + number) for number, name in enumerate(names)}
 
 
 def padded(values: Sequence[float]) -> list[float]:

@@ -44,12 +44,12 @@ def training_curves(
             traces.append(
                 {"type": "scatter", "x": x + x[::-1], "y": rounded(high + low[::-1]),
                  "fill": "toself", "mode": "none", "fillcolor": faint(place), "hoverinfo": "skip",
-                 "showlegend": False, "legendgroup": method, "meta": meta}
+                 "showlegend": False, "legendgroup": plain(method), "meta": meta}
             )  # fmt: skip
         traces.append(
             {"type": "scatter", "x": x, "y": rounded(mean.tolist()), "mode": "lines",
              "line": {"color": colour(place), "dash": dash(place), "width": 2},
-             "name": plain(method), "legendgroup": method, "meta": meta,
+             "name": plain(method), "legendgroup": plain(method), "meta": meta,
              "hovertemplate": "%{fullData.name}<br>epoch %{x}: %{y:.4g}<extra></extra>"}
         )  # fmt: skip
     figure = go.Figure(layout={"height": 400, "margin": {"t": 12}})

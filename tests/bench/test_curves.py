@@ -64,3 +64,19 @@ def test_what_is_torn_or_absent_is_no_error(tmp_path):
     (tmp_path / curves.NAME).write_bytes(text.encode() + b"\xff")
     found = curves.read(tmp_path)
     assert found.to_dict("list") == {"epoch": [0, 1], "step": [5, 10], "a": [1.0, 3.0]}
+
+
+def test_runs_of_a_comparison_keep_them(tmp_path):
+    from da_bench.bench.engines.process import carry
+
+    asked = job("source_only")
+    row = carry(asked, tmp_path)
+    found = curves.read(tmp_path / asked.folder)
+    assert len(found) == row["epochs"]
+    assert found["val/source"].iloc[-1] == pytest.approx(row["val/source"])
+    runs = pd.DataFrame({"name": "m", "task": "t", "folder": [str(asked.folder)]})
+    over = curves.over_seeds(runs, tmp_path, most=2)
+    assert sorted(set(over["epoch"])) == [0, 2]
+    own = over[over["name"] == "val/source"]
+    assert own["mean"].tolist() == found["val/source"].iloc[[0, 2]].tolist()
+    assert own["spread"].isna().all()

@@ -11,7 +11,8 @@ from tests.bench.stored import failed, row
 
 METHODS = (TWIN, "dann", "cdan", "dan", "deep_coral", "mcd", "mdd", "mcc", "bnm", "adda", "vada",
            "fixmatch")  # fmt: skip
-NASTY = (TWIN, '<img src=x onerror="window.hacked=1">', "</script><script>window.hacked=1</script>",
+NASTY = (TWIN, '<img src=x onerror="window.hacked=1">',
+         "</script ><script>window.hacked=1</script >",
          "日本語 «方法» ümläut", "a \"quoted\" & 'single' %{x} $b$ <!-- **bold**",
          "=cmd()|,\n;", "<b>bold</b>[weight=1]")  # fmt: skip
 DOMAINS = ("</td><script>window.hacked=1</script>", "Ελλάδα", "x:y", "&amp;")

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import shutil
 
 import pytest
@@ -27,6 +28,15 @@ def browser():
         opened.close()
 
 
+def until(page, expression, seconds=60):
+    """Waits for it to be true: Playwright's own way evaluates text, which the page forbids."""
+    for _ in range(20 * seconds):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"not within {seconds} s: {expression}")
+
+
 class Seen:
     """A report that is open, and all that went wrong in it."""
 
@@ -43,11 +53,18 @@ class Seen:
         )
         self.page.on("pageerror", lambda e: self.wrong.append(str(e)))
         self.page.on("request", lambda r: self.asked.append(r.url))
+        self.inside = self.context.new_cdp_session(self.page)
+        self.inside.send("Performance.enable", {"timeDomain": "threadTicks"})
         self.page.goto(path.as_uri())
 
     def drawn(self):
-        self.page.wait_for_function(FIRST, timeout=60_000)
+        until(self.page, FIRST)
         return self.page.evaluate("performance.getEntriesByName('first-figure')[0].startTime")
+
+    def worked(self):
+        """Seconds of the processor that the page's own thread has taken."""
+        found = self.inside.send("Performance.getMetrics")["metrics"]
+        return next(one["value"] for one in found if one["name"] == "TaskDuration")
 
     def draw_all(self):
         """Scrolls to each figure."""
@@ -86,8 +103,12 @@ def both(out):
     made.few(out, "other", ("u:v", "v:u"), seeds=2)
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(
+    ("size", "dark"),
+    [("desktop", False), ("phone", True),
+     pytest.param("desktop", True, marks=pytest.mark.slow),
+     pytest.param("phone", False, marks=pytest.mark.slow)],
+)  # fmt: skip
 def test_no_serious_fault_of_access_in_light_and_dark(opened, size, dark):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     seen = opened(both, size=size, dark=dark)
@@ -129,17 +150,17 @@ def shown(page, key):
 
 def test_filters_hide_and_show(opened):
     page = opened(both).page
-    page.wait_for_function(FIRST)
+    until(page, FIRST)
     page.fill("#by-method", "DANN, source")
     page.fill("#by-task", "a:")
-    page.wait_for_function("document.getElementById('count').textContent === '2 methods, 2 tasks'")
+    until(page, "document.getElementById('count').textContent === '2 methods, 2 tasks'")
     heads = page.locator("#b0-results thead th").locator("visible=true").all_text_contents()
     assert heads == ["task", "source_only", "dann"]
     assert [line[0] for line in shown(page, "b0-results")] == ["a:b", "a:c"]
     assert all(len(line) == 3 for line in shown(page, "b0-results"))
     assert page.locator("#b0-results tfoot tr:visible").count() == 1
     ticks = page.locator("#b0-leaderboard .ytick")
-    page.wait_for_function("document.querySelectorAll('#b0-leaderboard .ytick').length === 2")
+    until(page, "document.querySelectorAll('#b0-leaderboard .ytick').length === 2")
     assert sorted(ticks.all_text_contents()) == ["dann", "source_only"]
     page.locator("#b0-heatmap .plot").scroll_into_view_if_needed()
     page.locator("#b0-heatmap .heatmap-label").first.wait_for()
@@ -188,13 +209,13 @@ def test_downloads_hold_what_is_shown(opened):
 
 def test_light_and_dark_by_system_and_by_switch(opened):
     page = opened(both, dark=True).page
-    page.wait_for_function(FIRST)
+    until(page, FIRST)
     back = "getComputedStyle(document.body).backgroundColor"
     paper = "document.querySelector('.plot').layout.template.layout.paper_bgcolor"
     assert (page.evaluate(back), page.evaluate(paper)) == ("rgb(20, 23, 28)", "#14171c")
     assert page.get_attribute("#theme", "aria-pressed") == "true"
     page.click("#theme")
-    page.wait_for_function(f"{paper} === '#ffffff'")
+    until(page, f"{paper} === '#ffffff'")
     assert page.evaluate(back) == "rgb(255, 255, 255)"
 
 
@@ -212,7 +233,7 @@ def test_curves_show_the_task_that_is_chosen(opened):
     assert set(seen.page.evaluate(f"{data}.map(t => t.meta.task)")) == {"a:b"}
     seen.page.select_option("#b0-curves-task", "b:a")
     seen.page.select_option("#b0-curves-scalar", "train/x")
-    seen.page.wait_for_function(f"{data}[0].meta.scalar === 'train/x'")
+    until(seen.page, f"{data}[0].meta.scalar === 'train/x'")
     assert set(seen.page.evaluate(f"{data}.map(t => t.meta.task)")) == {"b:a"}
 
 
@@ -228,14 +249,16 @@ def test_five_thousand_runs(browser, tmp_path):
     made.many(tmp_path)
     results = report.write(tmp_path, tmp_path / "report.html")
     assert len(results.runs) > 4900
-    times = []
+    times, work = [], []
     for _ in range(3):
         seen = Seen(browser, tmp_path / "report.html")
-        times.append(seen.drawn())
+        times.append(seen.drawn() / 1000)
+        work.append(seen.worked())
+        until(seen.page, "document.getElementById('count').textContent !== ''")
         seen.page.fill("#by-task", "other5")
-        seen.page.wait_for_function(
-            "document.getElementById('count').textContent === '12 methods, 11 tasks'"
-        )
+        until(seen.page, "document.getElementById('count').textContent === '12 methods, 11 tasks'")
         seen.draw_all()
         seen.close()
-    assert min(times) < 3000, times
+    # A machine that has other work to do shares its time, not this page's work.
+    busy = os.getloadavg()[0] > os.cpu_count()
+    assert min(work if busy else times) < 3, (times, work)
