@@ -26,6 +26,7 @@ LIGHT = [
     ["data", "list"],
     ["divergence", "a.npz", "b.npz", "--measures", "mmdd"],
     ["diagnose", "--help"],
+    ["show", "--help"],
 ]
 
 

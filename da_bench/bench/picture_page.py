@@ -1,4 +1,4 @@
-"""One figure as one HTML file: nothing is fetched, and it fits phone and desktop, light and dark."""
+"""One figure as one HTML file: nothing is fetched; for phone and desktop, light and dark."""
 
 import json
 from collections.abc import Callable
@@ -41,13 +41,17 @@ def picture_page(draw: Callable[..., "Figure"], title: str, about: str) -> str:
         "wide": draw(stacked=False).to_json(),
         "narrow": draw(stacked=True).to_json(),
         "templates": json.dumps(
-            {name: template(dark).to_plotly_json() for name, dark in (("light", 0), ("dark", 1))}
+            {
+                "light": template().to_plotly_json(),
+                "dark": template(dark=True).to_plotly_json(),
+            }
         ),
     }
     # What could end the element, in JSON's own spelling.
+    plain = {name: text.replace("<", "\\u003c") for name, text in data.items()}
     held = "\n".join(
-        f'<script type="application/json" id="{name}">{text.replace("<", chr(92) + "u003c")}</script>'
-        for name, text in data.items()
+        f'<script type="application/json" id="{name}">{text}</script>'
+        for name, text in plain.items()
     )
     return f"""<!DOCTYPE html>
 <html lang="en">

@@ -9,6 +9,7 @@ import torch
 
 from da_bench import figures
 from da_bench.figures.bound_ledger import SCORES, TERMS
+from da_bench.figures.planar import By
 from da_bench.methods.base import Encoded
 
 from . import curves
@@ -23,7 +24,9 @@ SHOWN = 6
 """Samples whose attributions are drawn."""
 
 
-def features(run: Finished, beside: Finished | None, by: str, oracle: bool) -> Draw:
+def features(
+    run: Finished, beside: Finished | None = None, by: By = "pca", oracle: bool = False
+) -> Draw:
     """Features by domain and class: of the target as predicted, or as it is where asked."""
     target_y = run.target.y if oracle else run.target.logits.argmax(1)
     return partial(
@@ -40,7 +43,9 @@ def features(run: Finished, beside: Finished | None, by: str, oracle: bool) -> D
     )
 
 
-def boundary(run: Finished, beside: Finished | None, by: str, oracle: bool) -> Draw:
+def boundary(
+    run: Finished, beside: Finished | None = None, by: By = "pca", oracle: bool = False
+) -> Draw:
     """How the plane of two inputs is divided, with what the network makes of it."""
     shape = tuple(run.source.x.shape) if isinstance(run.source.x, torch.Tensor) else None
     if shape is None or len(shape) != 2 or shape[1] != 2:
@@ -59,13 +64,15 @@ def boundary(run: Finished, beside: Finished | None, by: str, oracle: bool) -> D
         run.target.x,
         run.target.y if oracle else None,
         features=lambda x: encoded(run, x).z,
-        domain=partial(critic, run) if critic(run, np.zeros((2, 2))) is not None else None,
+        domain=partial(told_apart, run) if critic(run, np.zeros((2, 2))) is not None else None,
         neurons=neurons,
         names=run.names,
     )
 
 
-def weights(run: Finished, beside: Finished | None, by: str, oracle: bool) -> Draw:
+def weights(
+    run: Finished, beside: Finished | None = None, by: By = "pca", oracle: bool = False
+) -> Draw:
     """Which source samples a reweighting trusts."""
     found = getattr(run.model, "weights", None)
     if not isinstance(found, torch.Tensor) or not len(found):
@@ -81,30 +88,44 @@ def weights(run: Finished, beside: Finished | None, by: str, oracle: bool) -> Dr
                    run.target.x if plane else None, captions=captions)  # fmt: skip
 
 
-def confusion(run: Finished, beside: Finished | None, by: str, oracle: bool) -> Draw:
+def confusion(
+    run: Finished, beside: Finished | None = None, by: By = "pca", oracle: bool = False
+) -> Draw:
     """Confusion by domain: an oracle."""
     source, target = run.source, run.target
     return partial(figures.confusion_by_domain, source.y, source.logits.argmax(1), target.y,
                    target.logits.argmax(1), run.names)  # fmt: skip
 
 
-def bound(run: Finished, beside: Finished | None, by: str, oracle: bool) -> Draw:
+def bound(
+    run: Finished, beside: Finished | None = None, by: By = "pca", oracle: bool = False
+) -> Draw:
     """The terms of the bound, as the run logged them."""
     kept = curves.read(run.folder)
     names = [n for n in kept if n in TERMS | SCORES]
     if not set(names) & set(TERMS):
-        raise ValueError(f"{run.folder}: its curves hold no term of the bound; train it with "
-                         "--set 'trainer.callbacks=[da_bench.callbacks.BoundLedger]'")  # fmt: skip
-    rows = [row[["epoch", *names]].dropna().to_dict() for _, row in kept.iterrows()]
-    return partial(figures.bound_ledger, [r for r in rows if len(r) > 1], run.model.task.metric)
+        raise ValueError(
+            f"{run.folder}: its curves hold no term of the bound; train it with --set "
+            "'trainer.callbacks=[{class_path: da_bench.callbacks.BoundLedger}]'"
+        )
+    rows = [
+        {str(k): float(v) for k, v in row[["epoch", *names]].dropna().items()}
+        for _, row in kept.iterrows()
+    ]
+    rows = [row for row in rows if row.keys() & TERMS.keys()]
+    return partial(figures.bound_ledger, rows, run.model.task.metric)
 
 
-def kernel(run: Finished, beside: Finished | None, by: str, oracle: bool) -> Draw:
+def kernel(
+    run: Finished, beside: Finished | None = None, by: By = "pca", oracle: bool = False
+) -> Draw:
     """Distances, kernels and bandwidths on the run's features."""
     return partial(figures.kernel_bandwidth, run.source.z, run.target.z)
 
 
-def attributions(run: Finished, beside: Finished | None, by: str, oracle: bool) -> Draw:
+def attributions(
+    run: Finished, beside: Finished | None = None, by: By = "pca", oracle: bool = False
+) -> Draw:
     """What predictions rest on, of target samples for which this run and the other disagree."""
     if beside is None:
         raise ValueError("attributions are of predictions that adaptation changed: give --beside "
@@ -129,10 +150,12 @@ def attributions(run: Finished, beside: Finished | None, by: str, oracle: bool) 
     words = f"Target samples that {run.name} predicts otherwise than {beside.name} did."
     heading = f"oracle: {words} In brackets the true class." if oracle else words
     if pictured:
-        return partial(figures.attributed_images, x[places], *maps, captions, heading=heading)
-    vocabulary = [f"word {i}" for i in range(x.shape[1])]
-    flat = [found.flatten(1) for found in maps]
-    return partial(figures.attributed_words, vocabulary, *flat, captions, heading=heading)
+        return partial(
+            figures.attributed_images, x[places], maps[0], maps[1], captions, heading=heading
+        )
+    vocabulary = [f"input {i}" for i in range(x.shape[1])]
+    before, after = (found.flatten(1) for found in maps)
+    return partial(figures.attributed_words, vocabulary, before, after, captions, heading=heading)
 
 
 FIGURES = {f.__name__: f for f in (features, boundary, weights, confusion, bound, kernel,
@@ -160,6 +183,13 @@ def critic(run: Finished, x: Any) -> torch.Tensor | None:
     one = encoded(run, x)
     found = run.model.domain_logits(one, one)
     return None if found is None else found[0].sigmoid()
+
+
+def told_apart(run: Finished, x: Any) -> torch.Tensor:
+    """The same of a run that has one."""
+    found = critic(run, x)
+    assert found is not None
+    return found
 
 
 def image(x: torch.Tensor) -> bool:

@@ -64,7 +64,7 @@ def run(args: Namespace) -> int:
         output = output.with_name(f"oracle_{output.name}")
     data = first.data
     task = " → ".join(", ".join(data.names(role)) for role in ("source", "target"))
-    title = f"{args.figure} of {first.name}" + f" beside {beside.name}" * (beside is not None)
+    title = f"{args.figure} of {first.name}" + (f" beside {beside.name}" if beside else "")
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(picture_page(draw, title, f"{type(data).__name__}, {task}; {args.run}"))
     print(f"Figure: {output}")

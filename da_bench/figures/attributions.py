@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .images import bare, picture, pictures
-from .panels import panels, place
+from .panels import panels, place, with_legend
 from .style import DIVERGING, colour, plain, styled
 
 if TYPE_CHECKING:
@@ -74,8 +74,8 @@ def attributed_images(
     if stacked:
         words_ += " From the left: input, before, after."
     title = panels([""], words_.strip(), stacked, dark).layout.title
-    top = 100 if stacked else 84
-    figure.update_layout(title=title, margin={"t": top + 20 * stacked, "l": 12, "r": 28, "b": 12},
+    top = 150 if stacked else 84
+    figure.update_layout(title=title, margin={"t": top, "l": 12, "r": 28, "b": 12},
                          height=top + (150 * count if stacked else 420))  # fmt: skip
     figure.update_annotations(font={"size": 12})
     return styled(figure, dark)
@@ -117,7 +117,7 @@ def attributed_words(
     figure = panels(captions, told.strip(), stacked, dark, height=60 + 30 * most)
     for number, pair in enumerate(zip(first, second, strict=True)):
         order = np.argsort(-np.maximum(*np.abs(pair)), kind="stable")[:most][::-1]
-        order = [i for i in order if pair[0][i] or pair[1][i]]
+        order = order[(pair[0][order] != 0) | (pair[1][order] != 0)]
         for model, (name, values) in enumerate(zip(ROWS[1:], pair, strict=True)):
             figure.add_bar(
                 x=values[order],
@@ -134,7 +134,7 @@ def attributed_words(
         figure.update_xaxes(title={"text": "share of the logit"}, zeroline=True,
                             **place(number, stacked))  # fmt: skip
         figure.update_yaxes(type="category", **place(number, stacked))
-    return figure
+    return with_legend(figure, stacked)
 
 
 def _summed(name: str, values: ArrayLike, images: np.ndarray) -> np.ndarray:

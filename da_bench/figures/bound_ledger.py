@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from .panels import panels, place
+from .panels import panels, place, with_legend
 from .style import colour, dash, plain, symbol
 
 if TYPE_CHECKING:
@@ -74,4 +74,4 @@ def bound_ledger(
         figure.update_xaxes(title={"text": "epoch"}, **place(panel, stacked))
     figure.update_yaxes(title={"text": "term"}, **place(0, stacked))
     figure.update_yaxes(title={"text": plain(metric)}, **place(1, stacked))
-    return figure
+    return with_legend(figure, stacked)

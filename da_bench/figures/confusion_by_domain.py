@@ -87,7 +87,7 @@ def counted(title: str, y: ArrayLike, predicted: ArrayLike, classes: int) -> NDA
     true, guess = np.asarray(y), np.asarray(predicted)
     if true.ndim != 1 or true.shape != guess.shape:
         raise ValueError(
-            f"{title}: labels have shape {true.shape}, predictions {guess.shape}: expected both (n,)"
+            f"{title}: labels have shape {true.shape}, predictions {guess.shape}: give both (n,)"
         )
     true, guess = true[true >= 0].astype(int), guess[true >= 0].astype(int)
     if not len(true):

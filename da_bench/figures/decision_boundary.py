@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .feature_map import domain_points
-from .panels import column, panels, place, table
+from .feature_map import domain_points, once
+from .panels import column, panels, place, table, with_legend
 from .planar import pca
-from .style import DIVERGING, colour, styled
+from .style import DIVERGING, colour
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -61,8 +61,11 @@ def decision_boundary(
         (target, column("target_y", target_y, len(target))),
     )
     models = predict if isinstance(predict, Mapping) else {"classes": predict}
-    extra = {"features, main directions": features, "domain classifier": domain,
-             "first layer": neurons}  # fmt: skip
+    extra = {
+        "features, main directions": features,
+        "domain: diamonds source, triangles target": domain,
+        "first layer": neurons,
+    }
     titles = [*models, *(title for title, part in extra.items() if part is not None)]
     words = "Decision boundary: source filled, target open"
     words = f"{words}." if target_y is None else f"oracle: {words.lower()}, by its true class."
@@ -82,13 +85,13 @@ def decision_boundary(
         # Where a class is as likely as the likeliest other.
         for k in range(1 if p.shape[1] == 2 else 0, p.shape[1]):
             _line(figure, axes, p[:, k] - np.delete(p, k, 1).max(1), at)
-        _points(figure, parts, names, at, number == 0)
+        _points(figure, parts, names, at)
     number = len(models)
     if features is not None:
         z = table("features", features(np.concatenate((source, target))))
         halves = np.split(pca(z)[0], [len(source)])
         both = tuple((points, y) for points, (_, y) in zip(halves, parts, strict=True))
-        _points(figure, both, names, place(number, stacked, across), False)
+        _points(figure, both, names, place(number, stacked, across))
         number += 1
     if domain is not None:
         at = place(number, stacked, across)
@@ -97,17 +100,17 @@ def decision_boundary(
             raise ValueError(f"domain returned shape {share.shape}: expected ({len(grid)},)")
         _shade(figure, axes, share, at)
         _line(figure, axes, share - 0.5, at)
-        _points(figure, tuple((x, None) for x, _ in parts), None, at, False)
+        _points(figure, tuple((x, None) for x, _ in parts), None, at)
         number += 1
     if neurons is not None:
         at = place(number, stacked, across)
         x, y = _hyperplanes(*neurons, axes)
         figure.add_scatter(x=x, y=y, mode="lines", line={"color": colour(6), "width": 1},
                            hoverinfo="skip", showlegend=False, **at)  # fmt: skip
-        _points(figure, parts, names, at, False)
+        _points(figure, parts, names, at)
         figure.update_xaxes(range=[axes[0][0], axes[0][-1]], **at)
         figure.update_yaxes(range=[axes[1][0], axes[1][-1]], **at)
-    return styled(figure, dark)
+    return with_legend(once(figure), stacked)
 
 
 def _axes(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -133,12 +136,13 @@ def _line(figure: "Figure", axes: tuple, level: NDArray[np.float64], at: dict[st
 
 
 def _points(
-    figure: "Figure", parts: tuple, names: Sequence[str] | None, at: dict[str, int], legend: bool
+    figure: "Figure", parts: tuple, names: Sequence[str] | None, at: dict[str, int]
 ) -> None:
     by_domain = all(y is None for _, y in parts)
     for part, (points, y) in enumerate(parts):
-        for trace in domain_points(points, y, part, names, by_domain):
-            figure.add_trace(trace | {"showlegend": legend}, **at)
+        # Domains look like no class of the other panels.
+        for trace in domain_points(points, y, part, names, by_domain, first=2):
+            figure.add_trace(trace | {"showlegend": not by_domain}, **at)
 
 
 def _hyperplanes(

@@ -1,14 +1,15 @@
 """What a prediction rests on, and which predictions adaptation changed; no label is read."""
 
 from collections.abc import Callable
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from .optional import needs
 
+if TYPE_CHECKING:
+    from torch import Tensor
 
-def changed(before: Tensor, after: Tensor) -> Tensor:
+
+def changed(before: "Tensor", after: "Tensor") -> "Tensor":
     """Samples whose predicted class differs between two models, the most decided change first.
 
     Args:
@@ -34,12 +35,12 @@ def changed(before: Tensor, after: Tensor) -> Tensor:
 
 
 def integrated_gradients(
-    forward: Callable[[Tensor], Tensor],
-    x: Tensor,
-    classes: Tensor,
-    baseline: Tensor | None = None,
+    forward: "Callable[[Tensor], Tensor]",
+    x: "Tensor",
+    classes: "Tensor",
+    baseline: "Tensor | None" = None,
     steps: int = 64,
-) -> Tensor:
+) -> "Tensor":
     r"""Integrated gradients of a class' logit; over a sample's inputs they sum to its rise.
 
     .. math:: (x_i - x'_i) \int_0^1 \partial_i f_c(x' + \alpha (x - x'))\, d\alpha
@@ -64,7 +65,7 @@ def integrated_gradients(
     if classes.shape != (len(x),):
         raise ValueError(f"{tuple(classes.shape)} classes for {len(x)} samples: give one each")
     captum = needs("captum.attr", "attributions")
-    start = torch.zeros_like(x[:1]) if baseline is None else baseline[None]
+    start = x[:1] * 0 if baseline is None else baseline[None]
     method = captum.IntegratedGradients(forward)
     found = method.attribute(
         x, start.expand_as(x), target=classes, n_steps=steps, internal_batch_size=1024

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .panels import column, named, panels, place, table
+from .panels import column, named, panels, place, table, with_legend
 from .planar import AXES, By, pca, planar
 from .style import colour, symbol
 
@@ -73,18 +73,16 @@ def feature_map(
     for number, pair in enumerate(shown):
         parts = [part[rows] for part, rows in zip(pair, kept, strict=True)]
         z = np.concatenate(parts)
-        points = planar(z, by, seed)
-        for part, (place_, y) in enumerate(
-            zip(np.split(points, [len(parts[0])]), few, strict=True)
-        ):
-            for trace in domain_points(place_, y, part, names, all(k is None for k in few)):
-                figure.add_trace(trace | {"showlegend": number == 0}, **place(number, stacked))
+        halves = np.split(planar(z, by, seed), [len(parts[0])])
+        for part, (points, y) in enumerate(zip(halves, few, strict=True)):
+            for trace in domain_points(points, y, part, names, all(k is None for k in few)):
+                figure.add_trace(trace, **place(number, stacked))
         shares = pca(z)[1] if by == "pca" else None
         for axis, update in enumerate((figure.update_xaxes, figure.update_yaxes)):
             word = ("first", "second")[axis]
             text = f"{AXES[by]}, {word}" if shares is None else f"{word} axis ({shares[axis]:.0%})"
             update(title={"text": text}, showticklabels=by == "pca", **place(number, stacked))
-    return figure
+    return with_legend(once(figure), stacked)
 
 
 def _pair(word: str, source: ArrayLike, target: ArrayLike) -> tuple[NDArray[np.float64], ...]:
@@ -109,14 +107,19 @@ def domain_points(
     part: int,
     names: Sequence[str] | None,
     by_domain: bool,
+    first: int = 0,
 ) -> list[dict[str, Any]]:
-    """Traces of one domain's points ``(n, 2)``, one a class: filled for part 0, open for 1."""
+    """Traces of one domain's points ``(n, 2)``, one a class: filled for part 0, open for 1.
+
+    Without classes a domain looks like class ``first + part``.
+    """
     domain, found = DOMAINS[part], []
     y = np.full(len(points), -1) if y is None else y
     for k in np.unique(y):
-        look = part if by_domain else k if k >= 0 else 6
+        look = first + part if by_domain else k if k >= 0 else 6
         own = points[y == k]
-        name = domain if by_domain else f"{domain}, {named(int(k), names)}"
+        unknown = by_domain or len(set(y) | {-1}) == 1
+        name = domain if unknown else named(int(k), names)
         found.append(
             {
                 "type": "scatter",
@@ -133,7 +136,17 @@ def domain_points(
                     "opacity": 0.75,
                     "line": {"width": 1.3 * part},
                 },
-                "hovertemplate": f"{name}<extra></extra>",
+                "hovertemplate": f"{domain}" + f", {name}" * (not unknown) + "<extra></extra>",
             }
         )
     return found
+
+
+def once(figure: "Figure") -> "Figure":
+    """Leaves each name once in the legend: domains and panels share their classes."""
+    seen = set()
+    for trace in figure.select_traces(selector={"type": "scatter"}):
+        if trace.showlegend is not False and trace.name:
+            trace.showlegend = trace.name not in seen
+            seen.add(trace.name)
+    return figure

@@ -4,16 +4,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike
 
-from da_bench.functional import mmd2
-from da_bench.functional.kernels import median_distance, rbf, squared_distance
-
-from .panels import panels, place, table
+from .panels import panels, place, table, with_legend
 from .style import colour, dash, symbol
 
 if TYPE_CHECKING:
+    import torch
     from plotly.graph_objects import Figure
 
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
@@ -54,6 +51,10 @@ def kernel_bandwidth(
     Reference:
         Gretton et al., JMLR 2012, section 8 (the median rule); Long et al., ICML 2015, section 4.1.
     """
+    import torch
+
+    from da_bench.functional.kernels import median_distance, rbf, squared_distance
+
     x, y = _few(table("source", source), most, seed), table("target", target)
     y = _few(table("target", y, x.shape[1]), most, seed)
     if min(len(x), len(y)) < 2:
@@ -123,25 +124,31 @@ def kernel_bandwidth(
         **place(2, stacked),
     )
     for number, word in enumerate(("distance", "distance", "bandwidth")):
-        figure.add_vline(
-            median, line={"dash": "dot", "width": 1.5}, annotation_text="median",
-            annotation_position="top right", **place(number, stacked),
-        )  # fmt: skip
+        at = place(number, stacked)
+        figure.add_vline(median, line={"dash": "dot", "width": 1.5}, **at)
+        # An annotation on a logarithmic axis stands at the logarithm.
+        figure.add_annotation(x=np.log10(median) if number == 2 else median, y=1, yref="y domain",
+                              text="median", showarrow=False, xanchor="left", yanchor="top",
+                              **at)  # fmt: skip
         figure.update_xaxes(title={"text": word}, **place(number, stacked))
     figure.update_xaxes(type="log", dtick=1, **place(2, stacked))
     for number, word in enumerate(("share of pairs", "kernel", "MMD²")):
         figure.update_yaxes(title={"text": word}, rangemode="tozero", **place(number, stacked))
-    return figure
+    return with_legend(figure, stacked)
 
 
 def _few(x: np.ndarray, most: int, seed: int) -> np.ndarray:
     return x[np.sort(np.random.default_rng(seed).permutation(len(x))[:most])]
 
 
-def _upper(x: torch.Tensor) -> np.ndarray:
-    rows, columns = torch.triu_indices(len(x), len(x), offset=1)
-    return squared_distance(x, x)[rows, columns].sqrt().numpy()
+def _upper(x: "torch.Tensor") -> np.ndarray:
+    from torch.nn.functional import pdist
+
+    return pdist(x).numpy()
 
 
-def _mmd2(x: torch.Tensor, y: torch.Tensor, width: float) -> float:
+def _mmd2(x: "torch.Tensor", y: "torch.Tensor", width: float) -> float:
+    from da_bench.functional import mmd2
+    from da_bench.functional.kernels import rbf
+
     return float(mmd2(x, y, kernel=rbf, bandwidth=float(width)))

@@ -22,6 +22,8 @@ BETWEEN = 92
 """Pixels between rows, for the upper's axis and the lower's title."""
 ACROSS = 3
 """Panels of a row."""
+LEGEND = 24
+"""Pixels of a line of the legend."""
 
 
 def panels(
@@ -55,7 +57,9 @@ def panels(
         rows, columns, subplot_titles=[plain(title) for title in titles], **{**apart, **options}
     )
     lines = wrap(heading, LETTERS[stacked])
-    top = LINE * len(lines) + ABOVE
+    # Plotly cuts the first of several lines at the very edge: they begin a line below it.
+    lowered = LINE * (len(lines) > 1)
+    top = LINE * len(lines) + ABOVE + lowered
     figure.update_layout(
         height=top + body + BELOW,
         margin={"t": top, "b": BELOW},
@@ -66,7 +70,7 @@ def panels(
             "xref": "container",
             "xanchor": "left",
             "pad": {"l": 12, "t": 8},
-            "y": 1,
+            "y": 1 - lowered / (top + body + BELOW),
             "yref": "container",
             "yanchor": "top",
         },
@@ -76,6 +80,18 @@ def panels(
     )  # fmt: skip
     figure.update_annotations(font={"size": 13})
     return styled(figure, dark)
+
+
+def with_legend(figure: "Figure", stacked: bool = False) -> "Figure":
+    """Makes room below for the legend's lines, once all traces are there."""
+    names = [str(t.name) for t in figure.data if t.showlegend is not False and t.name]
+    widest = 50 + 7 * max(map(len, names), default=0)
+    a_line = max(1, (300 if stacked else 840) // widest)
+    extra = LEGEND * max(0, -(-len(names) // a_line) - 1)
+    figure.update_layout(
+        height=figure.layout.height + extra, margin={"b": figure.layout.margin.b + extra}
+    )
+    return figure
 
 
 def place(number: int, stacked: bool = False, across: int = ACROSS) -> dict[str, int]:

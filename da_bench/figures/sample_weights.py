@@ -4,13 +4,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 
-from da_bench.functional import effective_sample_size
-
 from .images import bare, picture, pictures
-from .panels import panels, place
+from .panels import panels, place, with_legend
 from .style import SEQUENTIAL, colour, plain, styled
 
 if TYPE_CHECKING:
@@ -96,6 +93,8 @@ def sample_weights(
                 "color": w,
                 "colorscale": SEQUENTIAL,
                 "size": 4 + 14 * np.sqrt(w / w.max()),
+                # A narrow screen has no room for it: size and pointing say the same.
+                "showscale": not stacked,
                 "colorbar": {"title": {"text": "weight"}, "thickness": 12, "outlinewidth": 0},
                 "line": {"width": 0.5},
             },
@@ -105,7 +104,7 @@ def sample_weights(
         )
         figure.update_xaxes(title={"text": "first input"}, **place(1, stacked))
         figure.update_yaxes(title={"text": "second input"}, **place(1, stacked))
-    return figure
+    return with_legend(figure, stacked)
 
 
 def trusted_images(
@@ -141,32 +140,40 @@ def trusted_images(
     ends = [*order[:most], *order[::-1][:most]]
     blank = rows * across - most
     cells = [*ends[:most], *[None] * blank, *ends[most:], *[None] * blank]
-    words = [
-        "" if i is None else f"{plain(captions[i]) + ': ' if captions else ''}{w[i]:.2g}"
+    captioned = [
+        "" if i is None else f"{plain(captions[i]) + ': ' if captions else ''}{w[i]:.2f}"
         for i in cells
     ]
-    figure = make_subplots(2 * rows, across, subplot_titles=words, horizontal_spacing=0.01,
+    figure = make_subplots(2 * rows, across, subplot_titles=captioned, horizontal_spacing=0.01,
                            vertical_spacing=0.3 / (2 * rows))  # fmt: skip
     for cell, i in enumerate(cells):
         if i is not None:
             figure.add_trace(picture(shown[i]), row=1 + cell // across, col=1 + cell % across)
     bare(figure)
-    lines = panels([""], f"{heading(w)} Most trusted first, then the least; beside each its weight.",
-                   stacked, dark).layout.title  # fmt: skip
-    figure.update_layout(title=lines, height=90 + 300 * rows if stacked else 400,
-                         margin={"t": 110 if stacked else 80, "l": 12, "r": 12, "b": 12})  # fmt: skip
+    words = f"{heading(w)} Most trusted first, then the least; beside each its weight."
+    title = panels([""], words, stacked, dark).layout.title
+    margin = {"t": 130 if stacked else 80, "l": 12, "r": 12, "b": 12}
+    figure.update_annotations(font={"size": 12})
+    figure.update_layout(title=title, height=90 + 300 * rows if stacked else 400, margin=margin)
     return styled(figure, dark)
 
 
 def heading(weights: NDArray[np.float64]) -> str:
     """The effective sample size in words."""
-    size = float(effective_sample_size(torch.from_numpy(weights)))
-    return f"Effective sample size {size:.1f} of {len(weights)} source samples."
+    return f"Effective sample size {_size(weights):.1f} of {len(weights)} source samples."
 
 
 def _ordered(weights: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     w = np.asarray(weights, dtype=np.float64)
     if w.ndim != 1 or not len(w):
         raise ValueError(f"weights have shape {w.shape}: expected (n,), at least one")
-    effective_sample_size(torch.from_numpy(w))  # which says what is wrong with them
+    _size(w)  # which says what is wrong with them
     return w, np.argsort(-w, kind="stable")
+
+
+def _size(weights: NDArray[np.float64]) -> float:
+    import torch
+
+    from da_bench.functional import effective_sample_size
+
+    return float(effective_sample_size(torch.from_numpy(weights)))
