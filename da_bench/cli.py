@@ -21,8 +21,9 @@ RUNS = {
     "test": "score a run on both domains",
 }
 """Run by the LightningCLI; so is ``predict`` without ``--run``."""
-COMMANDS = ("compare", "sweep", "reproduce", "table", "report", "select", "runs", "show", "predict",
-            "list", "data", "distance", "divergence", "diagnose", "wandb")  # fmt: skip
+COMMANDS = ("compare", "sweep", "reproduce", "table", "report", "dashboard", "select", "runs",
+            "show", "predict", "list", "data", "distance", "divergence", "diagnose",
+            "wandb")  # fmt: skip
 """Files of ``commands/``."""
 
 

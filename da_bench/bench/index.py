@@ -41,11 +41,15 @@ class Index:
         StoreError: There is no such folder, or a row was written by a newer schema.
     """
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: Path, keep: bool = True) -> None:
         if not out.is_dir():
             raise StoreError(f"{out} is no folder; name the --out of a comparison or sweep")
-        self.out, self.notes = out, list[str]()
+        self.out, self.keep, self.notes = out, keep, list[str]()
         self.base: sqlite3.Connection
+        if not keep:
+            self._open(":memory:")
+            self.refresh()
+            return
         try:
             self._open(out / NAME)
             self.refresh()
@@ -72,7 +76,9 @@ class Index:
         self.refresh()
 
     def _open(self, path: Path | str) -> None:
-        self.base = sqlite3.connect(path, timeout=60, isolation_level=None)
+        self.base = sqlite3.connect(
+            path, timeout=60, isolation_level=None, check_same_thread=self.keep
+        )
         self.base.execute("PRAGMA journal_mode=WAL")
         self.base.execute("PRAGMA synchronous=OFF")  # it can be rebuilt: no waiting for the disk
         version = self.base.execute("PRAGMA user_version").fetchone()[0]
@@ -146,6 +152,8 @@ class Index:
     def _read(self, folder: str, names: dict[str, str]) -> tuple[Any, ...] | None:
         """``row, data, fault`` of a folder; adds its columns to ``names``."""
         path = self.out / folder / "result.json"
+        if not self.keep and not path.resolve().is_relative_to(self.out.resolve()):
+            return None, None, f"result.json lies outside {self.out}, by a link, and is not read"
         try:
             row = read_result(path)
         except OSError as error:

@@ -160,17 +160,21 @@ class Results:
         """Of :func:`da_bench.bench.table.summary`: mean, spread, gain, runs, limits of gains."""
         return self.benchmark(benchmark).parts
 
-    def path(self, run: str | Mapping[str, Any]) -> Path:
-        """The folder of a run, which lies below :attr:`folder`.
+    def path(self, run: str | Mapping[str, Any], file: str = "") -> Path:
+        """The folder of a run, or a file in it, which lies below :attr:`folder`.
 
         Args:
             run: Its folder as rows name it, or its row.
+            file: Name of one of its files; it need not be there.
 
         Raises:
             StoreError: It would lie elsewhere, by ``..`` or by a link.
         """
-        named = str(run["folder"] if isinstance(run, Mapping) else run)
-        found = (self.folder / named).resolve()
+        named = str(Path(str(run["folder"] if isinstance(run, Mapping) else run), file))
+        try:
+            found = (self.folder / named).resolve()
+        except (OSError, ValueError, RuntimeError) as error:  # a loop of links; a zero byte
+            raise StoreError(f"{named!r} is no path: {error}") from error
         if not found.is_relative_to(self.folder.resolve()):
             raise StoreError(f"{named!r} lies outside {self.folder}, and is not read")
         return found
@@ -183,7 +187,7 @@ class Results:
         """
         from da_bench.bench import curves
 
-        return curves.read(self.path(run))
+        return curves.read(self.path(run, curves.NAME).parent)
 
 
 def load(folder: Path | str, where: Sequence[str] = ()) -> Results:
@@ -198,12 +202,20 @@ def load(folder: Path | str, where: Sequence[str] = ()) -> Results:
         UnknownColumn: A condition on a column that no row has.
         ValueError: A text that is no condition.
     """
-    folder = Path(folder)
-    with Index(folder) as index:
-        rows = index.rows([condition(text) for text in where])
-        written, torn = index.written(), index.faults()
+    with Index(Path(folder)) as index:
+        return read(index, where)
+
+
+def read(index: Index, where: Sequence[str] = ()) -> Results:
+    """The same from an index that is open already.
+
+    Raises:
+        UnknownColumn: A condition on a column that no row has.
+        ValueError: A text that is no condition.
+    """
+    rows = index.rows([condition(text) for text in where])
     runs = table.frame(rows)
     if not rows:
         runs["folder"] = pd.Series(dtype=object)
-    runs["written"] = runs["folder"].map(written)
-    return Results(folder, rows, runs, list(index.notes), torn)
+    runs["written"] = runs["folder"].map(index.written())
+    return Results(index.out, rows, runs, list(index.notes), index.faults())
