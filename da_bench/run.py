@@ -72,7 +72,7 @@ def run(argv: list[str]) -> int:
         config = experiments.merge(config, live.single(args.logger, vars(args), config, folder))
     check_writable(folder)
     from .bench.command import Command, quiet, save_config
-    from .bench.curves import KeepCurves
+    from .bench.keep_curves import KeepCurves
     from .callbacks import KeepLast
     from .saved import read_checkpoint
 

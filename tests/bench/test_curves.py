@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 
 from da_bench.bench import curves
-from da_bench.bench.curves import KeepCurves
 from da_bench.bench.execute import execute
 from da_bench.bench.grid import DETERMINING
+from da_bench.bench.keep_curves import KeepCurves
 from tests.bench.test_execute import Kill, Killed, comparable, job
 
 
@@ -26,7 +26,7 @@ def test_every_epoch_has_its_scalars_and_the_row_is_the_same_without(tmp_path):
 
 
 def test_it_is_no_part_of_an_identity():
-    assert not any("bench/curves.py".startswith(part) for part in DETERMINING)
+    assert not any("bench/keep_curves.py".startswith(part) for part in DETERMINING)
 
 
 @pytest.mark.parametrize("at", [5, 9])

@@ -43,8 +43,8 @@ def carry(job: Job, out: Path, tell: Callable[[float], None] | None = None) -> d
         tell: Takes the share of the training done, after each epoch.
     """
     prepare()
-    from ..curves import KeepCurves
     from ..execute import execute
+    from ..keep_curves import KeepCurves
     from ..report import Report
     from ..tracking.live import addressed, conclude
 

@@ -24,5 +24,5 @@ if hasattr(libc := ctypes.CDLL(None), "prctl"):
 if os.getppid() != driver:
     os._exit(1)
 os.environ["OMP_NUM_THREADS"] = "1"  # a run has one thread, and no pool is to be forked
-for name in ("da_bench.bench.execute", "da_bench.bench.report", "da_bench.bench.curves"):
+for name in ("da_bench.bench.execute", "da_bench.bench.report", "da_bench.bench.keep_curves"):
     importlib.import_module(name)
