@@ -19,7 +19,8 @@ const look = held('templates');
 function draw() {
   const figure = held(narrow.matches ? 'narrow' : 'wide');
   figure.layout.template = look[dark.matches ? 'dark' : 'light'];
-  Plotly.react('figure', figure.data, figure.layout, {responsive: true, displaylogo: false});
+  Plotly.react('figure', figure.data, figure.layout, {responsive: true, displaylogo: false,
+    showSendToCloud: false, plotlyServerURL: ''});  // or a button would upload the figure
 }
 draw();
 narrow.addEventListener('change', draw);

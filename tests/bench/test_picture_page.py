@@ -46,6 +46,9 @@ def test_in_a_browser(width, scheme, page, browser):
     assert not said
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
     assert not opened.query_selector("img")  # a name is no markup
+    tools = [tool.get_attribute("data-title") for tool in opened.query_selector_all(".modebar-btn")]
+    assert "Pan" in tools
+    assert not [tool for tool in tools if "Share" in tool]  # it would upload the figure
     assert opened.title() == f"features of {NAME}"
     assert NAME in opened.inner_text("#figure")
     assert opened.evaluate("document.documentElement.scrollWidth") == width
