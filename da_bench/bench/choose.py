@@ -4,13 +4,14 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from da_bench.selection import outputs
 from da_bench.selection.catalogue import Validator
-from da_bench.selection.collapse import Collapse, collapse
+
+if TYPE_CHECKING:
+    from da_bench.selection.collapse import Collapse
 
 ORACLE = "oracle/target"
 CELL = ("benchmark", "source", "target", "method", "variant", "labels", "seed")
@@ -23,7 +24,7 @@ class Scored(NamedTuple):
     row: Mapping[str, Any]
     scores: Mapping[str, float]
     """By validator, higher for better; NaN where it is undefined."""
-    guard: Collapse
+    guard: "Collapse"
 
     @property
     def oracle(self) -> float:
@@ -90,6 +91,9 @@ def scored(
 
     A row's own target figures are not read here.
     """
+    from da_bench.selection import outputs  # torch: a table without validators needs none
+    from da_bench.selection.collapse import collapse
+
     found, lost = [], []
     for row in rows:
         if row.get("status") != "ok":

@@ -189,6 +189,7 @@ def test_removing_takes_whole_runs_and_nothing_else(out):
         assert len(index.rows()) == 8
 
 
+@pytest.mark.slow  # it is of seconds, and the suite runs beside other work
 def test_ten_thousand_runs_within_three_seconds_and_500_mib(tmp_path):
     """From a cold start, without an index and with one, as the commands do it."""
     methods = ["source_only", *(f"m{i}" for i in range(9))]

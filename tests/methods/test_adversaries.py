@@ -11,7 +11,7 @@ from lightning.pytorch.utilities.exceptions import MisconfigurationException
 from da_bench import methods
 from da_bench.functional import constant, inverse_decay
 from da_bench.methods.evaluation import NonFiniteLoss
-from tests.conftest import build, fit, small
+from tests.conftest import build, fit, small, trainer
 
 LR = 0.1
 PLAIN = methods.OptimizerFactory(lr=LR, options={})
@@ -298,8 +298,11 @@ def test_every_optimizer_follows_its_schedule_by_the_batch(cls):
 
 @pytest.mark.parametrize("cls", [methods.ADDA, methods.MCD, methods.WDGRL])
 def test_several_optimizers_name_a_loss_that_is_not_finite(cls):
+    data = small(epoch_length=4)
+    model = build(cls, data)
+    model.weight = math.nan  # which the constructor refuses
     with pytest.raises(NonFiniteLoss, match=r"became nan in training step [12]\b"):
-        fit(cls, small(epoch_length=4), weight=math.nan, trainer_options={"log_every_n_steps": 4})
+        trainer(log_every_n_steps=4).fit(model, data)
 
 
 @pytest.mark.parametrize("cls", [methods.ADDA, methods.MCD, methods.WDGRL])
