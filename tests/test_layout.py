@@ -9,6 +9,8 @@ import da_bench
 
 PACKAGE = Path(da_bench.__file__).parent
 
+LOWER = {"functional", "metrics", "networks", "data", "methods", "figures", "selection", "shallow",
+         "health"}  # fmt: skip
 BELOW = {
     "functional": set(),
     "metrics": {"functional"},
@@ -19,42 +21,9 @@ BELOW = {
     "figures": {"functional", "metrics"},
     "selection": {"functional", "metrics"},
     "shallow": {"functional", "metrics"},
-    "callbacks": {
-        "functional",
-        "metrics",
-        "networks",
-        "data",
-        "methods",
-        "figures",
-        "selection",
-        "shallow",
-        "health",
-    },
-    "bench": {
-        "functional",
-        "metrics",
-        "networks",
-        "data",
-        "methods",
-        "figures",
-        "selection",
-        "shallow",
-        "health",
-        "callbacks",
-    },
-    "dashboard": {
-        "functional",
-        "metrics",
-        "networks",
-        "data",
-        "methods",
-        "figures",
-        "selection",
-        "shallow",
-        "health",
-        "callbacks",
-        "bench",
-    },
+    "callbacks": LOWER,
+    "bench": LOWER | {"callbacks"},
+    "dashboard": LOWER | {"callbacks", "bench"},
 }
 
 
