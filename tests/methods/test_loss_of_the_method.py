@@ -1,25 +1,19 @@
-"""DANN, CDAN and DSAN as methods: loss and gradient at the features, from the formula."""
+"""Critics and classes: what each YAML's step descends and how it pulls, from the formula."""
+
+import math
 
 import pytest
 import torch
-from torch import nn
 
-from da_bench import methods
-from da_bench.data import Classification
-from da_bench.functional import lmmd2
-from da_bench.methods.base import Encoded
+from tests.methods.recipes import CLASSES, encoded, recipe, risk, same_gradients, stepped
+from tests.methods.test_loss_by_function import RAMP, confusion, five, median
 
-
-def encoded(n, seed):
-    draw = torch.Generator().manual_seed(seed)
-    z, logits = (torch.randn(n, d, generator=draw).requires_grad_() for d in (5, 3))
-    y = torch.arange(n) % 3
-    return Encoded(None, y, y >= 0, y * 0, torch.arange(n), z, logits, {})
+SCALE = 2 / (1 + math.exp(-10 * 0.1)) - 1  # of the reversed gradient at progress 0.1
 
 
 def weights(logits, sure):
     p = logits.detach().softmax(1)
-    w = 1 + torch.exp((p * p.log()).sum(1)) if sure else torch.ones(len(p))
+    w = 1 + torch.exp((p * p.log()).sum(1)) if sure else torch.ones(len(p)).double()
     return w / w.sum()
 
 
@@ -27,36 +21,90 @@ def outer(e):
     return torch.einsum("nd,nk->ndk", e.z, e.logits.detach().softmax(1)).flatten(1)
 
 
-@pytest.mark.parametrize(
-    ("cls", "options", "seen"),
-    [
-        (methods.DANN, {}, lambda e: e.z),
-        (methods.CDAN, {}, outer),
-        (methods.CDAN, {"entropy": True}, outer),
-    ],
-)
-def test_a_critics_loss_and_its_reversed_gradient(cls, options, seen):
-    model = cls(nn.Linear(4, 5), Classification(3), hidden=(6,), **options)
-    source, target = encoded(7, 0), encoded(9, 1)
-    loss = model.adaptation_loss(source, target, 0.1)
-    sure = options.get("entropy", False)
+def spectral(source, target):
+    return sum(torch.linalg.eigvalsh(e.z.T @ e.z)[-1] for e in (source, target))
+
+
+def game(model, source, target, seen, sure=False):
+    """Binary cross-entropy of the domains, each of which weighs half."""
     own, other = (model.critic(seen(e))[:, 0].sigmoid() for e in (source, target))
-    expected = -0.5 * (
+    return -0.5 * (
         (weights(source.logits, sure) * own.log()).sum()
         + (weights(target.logits, sure) * (1 - other).log()).sum()
     )
-    torch.testing.assert_close(loss, expected)
-    scale = 2 / (1 + torch.exp(torch.tensor(-1.0))) - 1  # the schedule at p = 0.1
-    for e in (source, target):
-        (found,) = torch.autograd.grad(loss, e.z, retain_graph=True)
-        (plain,) = torch.autograd.grad(expected, e.z, retain_graph=True)
-        torch.testing.assert_close(found, -scale * plain)
+
+
+@pytest.mark.parametrize(
+    ("name", "seen", "added"),
+    [
+        ("dann", lambda e: e.z, None),
+        ("cdan", outer, None),
+        ("cdan_e", outer, None),
+        ("bsp", lambda e: e.z, (2e-4, spectral)),
+        ("cdan_bsp", outer, (2e-4, spectral)),
+        ("dann_mcc", lambda e: e.z, (1.0, confusion)),
+    ],
+)
+def test_a_critics_step_and_its_reversed_gradient(name, seen, added):
+    model = recipe(name, weight=0.7)
+    source, target = encoded(7, 0), encoded(9, 1)
+    found = stepped(model, {}, 0.1, (source, target))
+    rest = risk(source)
+    if added:
+        rest = rest + added[0] * added[1](source, target)
+    told = 0.7 * game(model, source, target, seen, sure=name == "cdan_e")
+    torch.testing.assert_close(found, rest + told)
+    features = [source.z, target.z, source.logits, target.logits]
+    same_gradients(found, rest - SCALE * told, features)
+    same_gradients(found, told, list(model.critic.parameters()))
+
+
+@pytest.mark.parametrize("name", ["dann", "cdan"])
+def test_a_critic_counts_in_full_by_default(name):
+    model = recipe(name)
+    source, target = encoded(7, 0), encoded(9, 1)
+    told = game(model, source, target, outer if name == "cdan" else lambda e: e.z)
+    torch.testing.assert_close(stepped(model, {}, 0.1, (source, target)), risk(source) + told)
+
+
+def gaps(source, target, v, w):
+    """Squared MMD of each class of the source to each of the target, points weighing as given."""
+    b = median(source, target)
+    own, other, cross = (
+        five(x, y, b) for x, y in ((source, source), (target, target), (source, target))
+    )
+    within = [torch.einsum("ic,ij,jc->c", a, k, a) for a, k in ((v, own), (w, other))]
+    return within[0][:, None] + within[1] - 2 * torch.einsum("ic,ij,jd->cd", v, cross, w)
 
 
 def test_dsan_weighs_the_target_by_its_probabilities():
-    model = methods.DSAN(nn.Linear(4, 5), Classification(3))
+    """Zhu et al.: the mean over classes, each point by its share of the class's mass."""
     source, target = encoded(7, 0), encoded(9, 1)
-    known, guessed = torch.eye(3)[source.y], target.logits.softmax(1)
-    loss = model.adaptation_loss(source, target, 1.0)
-    torch.testing.assert_close(loss, lmmd2(source.z, target.z, known, guessed))
-    assert torch.autograd.grad(loss, target.logits, allow_unused=True) == (None,)
+    v, w = torch.eye(CLASSES).double()[source.y], target.logits.detach().softmax(1)
+    local = gaps(source.z, target.z, v / v.sum(0), w / w.sum(0)).diagonal().mean()
+    found, expected = stepped(recipe("dsan"), {}, 0.3, (source, target)), risk(source)
+    expected = expected + RAMP * local
+    torch.testing.assert_close(found, expected)
+    same_gradients(found, expected, [source.z, target.z, source.logits, target.logits])
+
+
+def contrast(source, target, v, w):
+    """Kang et al., of three classes that both sides hold."""
+    d = gaps(source, target, v / v.sum(0), w / w.sum(0))
+    return d.diagonal().sum() / 3 - (d.sum() - d.diagonal().sum()) / 6
+
+
+def test_can_contrasts_the_classes_by_its_own_labels():
+    """Features and probabilities; a target sample that no cluster is sure of takes no part."""
+    model = recipe("can")
+    source, target = encoded(7, 0), encoded(9, 1)
+    labels = torch.tensor([2, 2, 1, 0, -1, 1, 0, -1, 2])
+    model.pseudo_labels = torch.cat((torch.full((4,), -1), labels))
+    target = target._replace(index=torch.arange(4, 13))
+    v, w = torch.eye(CLASSES).double()[source.y], torch.eye(4).double()[labels][:, :3]
+    features = contrast(source.z, target.z, v, w)
+    shares = contrast(source.logits.softmax(1), target.logits.softmax(1), v, w)
+    found = stepped(model, {}, 0.3, (source, target))
+    expected = risk(source) + 0.3 * (features + shares)
+    torch.testing.assert_close(found, expected)
+    same_gradients(found, expected, [source.z, target.z, source.logits, target.logits])
