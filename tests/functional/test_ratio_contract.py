@@ -153,12 +153,19 @@ def test_bad_input_is_named(name):
         RATIOS[name](source.long(), target.long())
 
 
-def test_nearest_neighbour_counts_as_scikit_learn():
+def counted(source, target, smoothing=0.0):
+    """How many target samples scikit-learn finds nearest to each of the source, over the mean."""
     neighbors = pytest.importorskip("sklearn.neighbors")
-    source, target, _ = shifted(2)
     nearest = neighbors.NearestNeighbors(n_neighbors=1).fit(source.numpy())
-    counts = np.bincount(nearest.kneighbors(target.numpy())[1].ravel(), minlength=600) + 1.0
-    np.testing.assert_allclose(nearest_neighbour(source, target, 1.0), counts / counts.mean())
+    found = nearest.kneighbors(target.numpy())[1].ravel()
+    counts = np.bincount(found, minlength=len(source)) + smoothing
+    return counts / counts.mean()
+
+
+def test_nearest_neighbour_counts_as_scikit_learn():
+    source, target, _ = shifted(2)
+    expected = counted(source, target, 1.0)
+    np.testing.assert_allclose(nearest_neighbour(source, target, 1.0), expected)
 
 
 def test_effective_sample_size():

@@ -16,17 +16,21 @@ def draw(n=80, m=60, d=3, seed=0):
     return x, torch.randn(m, d, generator=generator).double() @ mix * 0.4 + 0.5
 
 
-@pytest.mark.parametrize("ridge", [1e-3, 0.5])
-def test_gaussian_is_the_quotient_of_two_fitted_normals(ridge):
-    source, target = draw()
+def of_normals(source, target, ridge):
+    """SciPy's densities of two fitted normals, one over the other."""
     floor = ridge * (source.var(0, correction=0).mean() + target.var(0, correction=0).mean()) / 2
 
     def density(sample):
-        covariance = np.cov(sample.T.numpy(), bias=True) + float(floor) * np.eye(3)
+        covariance = np.cov(sample.T.numpy(), bias=True) + float(floor) * np.eye(source.shape[1])
         return multivariate_normal(sample.mean(0).numpy(), covariance).pdf(source.numpy())
 
-    expected = density(target) / density(source)
-    np.testing.assert_allclose(gaussian(source, target, ridge), expected / expected.mean())
+    quotient = density(target) / density(source)
+    return quotient / quotient.mean()
+
+
+@pytest.mark.parametrize("ridge", [1e-3, 0.5])
+def test_gaussian_is_the_quotient_of_two_fitted_normals(ridge):
+    np.testing.assert_allclose(gaussian(*draw(), ridge), of_normals(*draw(), ridge))
 
 
 def test_gaussian_agrees_with_skada():
@@ -40,17 +44,21 @@ def test_gaussian_agrees_with_skada():
     assert np.corrcoef(np.log(ours), np.log(weights))[0, 1] > 0.999
 
 
-@pytest.mark.parametrize("bandwidth", [None, 0.7])
-def test_kde_is_the_quotient_of_scikit_learns_densities(bandwidth):
-    source, target = draw()
+def of_kernels(source, target, bandwidth=None):
+    """scikit-learn's kernel densities, one over the other."""
 
     def log_density(sample):
         n, d = sample.shape
         width = bandwidth or float(sample.var(0, correction=0).mean().sqrt()) * n ** (-1 / (d + 4))
         return KernelDensity(bandwidth=width).fit(sample.numpy()).score_samples(source.numpy())
 
-    expected = np.exp(log_density(target) - log_density(source))
-    np.testing.assert_allclose(kde(source, target, bandwidth), expected / expected.mean())
+    quotient = np.exp(log_density(target) - log_density(source))
+    return quotient / quotient.mean()
+
+
+@pytest.mark.parametrize("bandwidth", [None, 0.7])
+def test_kde_is_the_quotient_of_scikit_learns_densities(bandwidth):
+    np.testing.assert_allclose(kde(*draw(), bandwidth), of_kernels(*draw(), bandwidth))
 
 
 def test_numbers_out_of_range_are_named():

@@ -19,9 +19,9 @@ def kernels(x, places, width):
     return np.array([[np.exp(-np.sum((a - c) ** 2) / (2 * width**2)) for c in places] for a in x])
 
 
-def test_kliep_is_the_optimum_that_scipy_finds():
-    x, y = (z.numpy() for z in draw())
-    at_x, at_y = kernels(x, y, 1.0), kernels(y, y, 1.0)
+def likeliest(x, y, width):
+    """KLIEP's weights by a general solver of its constrained problem."""
+    at_x, at_y = kernels(x, y, width), kernels(y, y, width)
     found = minimize(
         lambda a: -np.log(at_y @ a).mean(),
         np.full(len(y), 1 / at_x.mean(0).sum()),
@@ -30,9 +30,22 @@ def test_kliep_is_the_optimum_that_scipy_finds():
         constraints={"type": "eq", "fun": lambda a: at_x.mean(0) @ a - 1},
         options={"maxiter": 2000, "ftol": 1e-14},
     )
+    return at_x @ found.x
+
+
+def least_squares(x, y, width, ridge, alpha=0.0):
+    """RuLSIF's weights, and at alpha 0 those of uLSIF: their linear system, solved."""
+    at_x, at_y = kernels(x, y, width), kernels(y, y, width)
+    system = alpha * at_y.T @ at_y / len(y) + (1 - alpha) * at_x.T @ at_x / len(x)
+    found = np.linalg.solve(system + ridge * np.eye(len(y)), at_y.mean(0))
+    weights = at_x @ np.maximum(0, found)
+    return weights / weights.mean()
+
+
+def test_kliep_is_the_optimum_that_scipy_finds():
     ours = kliep(*draw(), bandwidth=1.0).numpy()
     # The objective is flat in some coefficients; the ratio at the source is what both determine.
-    np.testing.assert_allclose(ours, at_x @ found.x, atol=5e-3)
+    np.testing.assert_allclose(ours, likeliest(*(z.numpy() for z in draw()), 1.0), atol=5e-3)
 
 
 def test_kliep_agrees_with_skada():
@@ -63,23 +76,15 @@ def test_kmm_agrees_with_skada():
 
 @pytest.mark.parametrize("ridge", [0.01, 0.5])
 def test_ulsif_is_its_closed_form(ridge):
-    x, y = (z.numpy() for z in draw())
-    at_x, at_y = kernels(x, y, 1.3), kernels(y, y, 1.3)
-    system = at_x.T @ at_x / len(x) + ridge * np.eye(len(y))
-    weights = at_x @ np.maximum(0, np.linalg.solve(system, at_y.mean(0)))
-    ours = ulsif(*draw(), bandwidth=1.3, ridge=ridge)
-    np.testing.assert_allclose(ours, weights / weights.mean(), rtol=1e-8)
+    expected = least_squares(*(z.numpy() for z in draw()), 1.3, ridge)
+    np.testing.assert_allclose(ulsif(*draw(), bandwidth=1.3, ridge=ridge), expected, rtol=1e-8)
 
 
 @pytest.mark.parametrize("alpha", [0.0, 0.3])
 def test_rulsif_is_its_closed_form_and_ulsif_at_alpha_zero(alpha):
-    x, y = (z.numpy() for z in draw())
-    at_x, at_y = kernels(x, y, 1.3), kernels(y, y, 1.3)
-    system = alpha * at_y.T @ at_y / len(y) + (1 - alpha) * at_x.T @ at_x / len(x)
-    found = np.linalg.solve(system + 0.1 * np.eye(len(y)), at_y.mean(0))
-    weights = at_x @ np.maximum(0, found)
+    expected = least_squares(*(z.numpy() for z in draw()), 1.3, 0.1, alpha)
     ours = rulsif(*draw(), alpha=alpha, bandwidth=1.3, ridge=0.1)
-    np.testing.assert_allclose(ours, weights / weights.mean(), rtol=1e-8)
+    np.testing.assert_allclose(ours, expected, rtol=1e-8)
     if alpha == 0:
         torch.testing.assert_close(ours, ulsif(*draw(), bandwidth=1.3, ridge=0.1))
 

@@ -6,7 +6,7 @@ from unittest.mock import patch
 import torch
 from jsonargparse import ArgumentParser
 
-from da_bench.data import Classification
+from da_bench.data import Batch, Classification
 from da_bench.experiments import merge, read
 from da_bench.methods import DomainAdapter
 from da_bench.methods.base import Encoded
@@ -37,7 +37,23 @@ def encoded(n, seed, scale=1.0):
     return Encoded(None, y, y >= 0, y * 0, torch.arange(n), z, logits, {})
 
 
-def stepped(model, batch, progress=0.3, encodes=None):
+def batch(n, seed):
+    """Inputs ``(n, 4)`` with labels of every class."""
+    x = torch.randn(n, 4, generator=torch.Generator().manual_seed(seed), dtype=torch.double)
+    y = torch.arange(n) % CLASSES
+    return Batch(x, y, y >= 0, y * 0, torch.arange(n))
+
+
+def begun(model, **stubs):
+    """The model after the hook that starts an epoch; ``stubs`` replace what a trainer does."""
+    with ExitStack() as stack:
+        for name, stub in stubs.items():
+            stack.enter_context(patch.object(type(model), name, stub))
+        model.on_train_epoch_start()
+    return model
+
+
+def stepped(model, given, progress=0.3, encodes=None):
     """What a training step descends; ``encodes`` stands for what the network makes of the batch."""
     cls = type(model)
     with ExitStack() as stack:
@@ -45,7 +61,7 @@ def stepped(model, batch, progress=0.3, encodes=None):
         stack.enter_context(patch.object(cls, "record", lambda self, terms: None))
         if encodes:
             stack.enter_context(patch.object(cls, "encode", lambda self, batch: encodes))
-        return model.training_step(batch, 0)
+        return model.training_step(given, 0)
 
 
 def risk(source):

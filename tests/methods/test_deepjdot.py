@@ -10,6 +10,8 @@ from da_bench.data import Classification, Regression
 from da_bench.methods import Encoded
 from da_bench.networks import MLP
 from tests.conftest import build, small
+from tests.methods.recipes import encoded as samples
+from tests.methods.recipes import recipe, risk, same_gradients, stepped
 
 
 def encoded(n, seed, task="classes"):
@@ -26,18 +28,25 @@ def made(task, **options):
 
 def test_loss_equals_the_papers_formula():
     """Damodaran et al. 2018; between batches of one size the best plan is a permutation."""
-    source, target = encoded(5, 0), encoded(5, 1)
-    model = made(Classification(3), feature_cost=0.3, label_cost=0.7)
-    z, w, log_p = source.z.detach(), target.z.detach(), target.logits.detach().log_softmax(1)
-    cost = [
+    model = recipe("deepjdot")
+    source, target = samples(5, 0), samples(5, 1)
+    log_p = target.logits.log_softmax(1)
+    cost = torch.stack(
         [
-            0.3 * float((a - b).square().sum()) - 0.7 * float(p[y])
-            for b, p in zip(w, log_p, strict=True)
+            torch.stack(
+                [
+                    0.001 * (a - b).square().sum() - 0.0001 * p[y]
+                    for b, p in zip(target.z, log_p, strict=True)
+                ]
+            )
+            for a, y in zip(source.z, source.y, strict=True)
         ]
-        for a, y in zip(z, source.y, strict=True)
-    ]
-    expected = min(sum(cost[i][j] for i, j in enumerate(p)) / 5 for p in permutations(range(5)))
-    assert model.adaptation_loss(source, target, 0.5).item() == pytest.approx(expected, rel=1e-5)
+    )
+    best = torch.stack([cost[range(5), p].mean() for p in map(list, permutations(range(5)))]).min()
+    found, expected = stepped(model, {}, encodes=(source, target)), risk(source) + best
+    torch.testing.assert_close(found, expected)
+    pulled = [source.z, target.z, source.logits, target.logits]
+    same_gradients(1e4 * found, 1e4 * expected, pulled)  # costs are small beside the tolerance
 
 
 def test_source_samples_and_predictions_are_drawn_together():

@@ -8,6 +8,7 @@ import da_bench
 from da_bench import methods
 from da_bench.networks import MLP, LeNet
 from tests.conftest import build, fit, small
+from tests.methods.recipes import batch, recipe, same_gradients, stepped
 
 
 def batch_of(data):
@@ -16,18 +17,18 @@ def batch_of(data):
 
 
 def test_equals_the_papers_formula():
-    """Its trade-off l R + (1 - l) L, over l: the weight is (1 - l) / l."""
-    data = small()
-    batch = batch_of(data)
-    model = build(methods.DRCN, data)
-    terms = model.losses(batch, 0.5)
-    x = batch["target"].x
+    """Its trade-off l R + (1 - l) L, over l: the weight is (1 - l) / l, at l = 0.7."""
+    model, source, target = recipe("drcn"), batch(7, 0), batch(9, 1)
+    logits = model.head(model.encoder(source.x))
+    risk = -logits.log_softmax(1)[torch.arange(7), source.y].mean()
     total = 0.0
-    with torch.no_grad():
-        for row in x:
-            rebuilt = model.mirror(model.encoder(row[None]))[0]
-            total += sum(float(a - b) ** 2 for a, b in zip(row, rebuilt, strict=True))
-    assert terms["adaptation_loss"].item() == pytest.approx(total / x.numel(), rel=1e-5)
+    for row in target.x:
+        rebuilt = model.mirror(model.encoder(row[None]))[0]
+        total = total + sum((a - b) ** 2 for a, b in zip(row, rebuilt, strict=True))
+    expected = risk + 0.43 * total / target.x.numel()
+    found = stepped(model, {"source": source, "target": target})
+    torch.testing.assert_close(found, expected)
+    same_gradients(found, expected, list(model.parameters()))
 
 
 def test_the_decoder_mirrors_the_encoder():

@@ -1,11 +1,21 @@
 """Critics and classes: what each YAML's step descends and how it pulls, from the formula."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
 
-from tests.methods.recipes import CLASSES, encoded, recipe, risk, same_gradients, stepped
+from tests.methods.recipes import (
+    CLASSES,
+    batch,
+    begun,
+    encoded,
+    recipe,
+    risk,
+    same_gradients,
+    stepped,
+)
 from tests.methods.test_loss_by_function import RAMP, confusion, five, median
 
 SCALE = 2 / (1 + math.exp(-10 * 0.1)) - 1  # of the reversed gradient at progress 0.1
@@ -67,6 +77,40 @@ def test_a_critic_counts_in_full_by_default(name):
     torch.testing.assert_close(stepped(model, {}, 0.1, (source, target)), risk(source) + told)
 
 
+def test_mdd_plays_its_game_against_the_heads_own_labels():
+    """Zhang et al.: margin 4; a tenth of the growing gradient reaches the encoder, reversed."""
+    model = recipe("mdd")
+    source, target = encoded(7, 0), encoded(9, 1)
+    named, named_target = (e.logits.argmax(1, keepdim=True) for e in (source, target))
+    agree = model.adverse(source.z).softmax(1).gather(1, named).log().mean()
+    differ = (1 - model.adverse(target.z).softmax(1).gather(1, named_target)).log().mean()
+    found, told = stepped(model, {}, 0.1, (source, target)), -(4 * agree + differ)
+    torch.testing.assert_close(found, risk(source) + told)
+    features = [source.z, target.z, source.logits, target.logits]
+    same_gradients(found, risk(source) - 0.1 * SCALE * told, features)
+    same_gradients(found, told, list(model.adverse.parameters()))
+
+
+def test_dsbn_normalises_each_domain_by_its_own_before_the_game():
+    """Chang et al.: moments, scale and shift of the domain; the rest is DANN."""
+    model = recipe("dsbn", encoder={"init_args": {"batch_norm": True}})
+    linear, norms, relu = model.encoder.layers
+    given = {"source": batch(7, 0), "target": batch(9, 1)}
+    seen = []
+    for i, norm in enumerate((norms.source, norms.target)):
+        torch.nn.init.constant_(norm.weight, 1.0 + i)
+        torch.nn.init.constant_(norm.bias, 0.2 - i)
+    for norm, one in zip((norms.source, norms.target), given.values(), strict=True):
+        h = linear(one.x)
+        h = (h - h.mean(0)) / (h.var(0, correction=0) + norm.eps).sqrt()
+        z = relu(h * norm.weight + norm.bias)
+        seen.append(SimpleNamespace(z=z, y=one.y, logits=model.head(z)))
+    told = game(model, *seen, lambda e: e.z)
+    found = stepped(model, given, 0.1)
+    torch.testing.assert_close(found, risk(seen[0]) + told)
+    same_gradients(found, risk(seen[0]) - SCALE * told, list(model.encoder.parameters()))
+
+
 def gaps(source, target, v, w):
     """Squared MMD of each class of the source to each of the target, points weighing as given."""
     b = median(source, target)
@@ -94,13 +138,48 @@ def contrast(source, target, v, w):
     return d.diagonal().sum() / 3 - (d.sum() - d.diagonal().sum()) / 6
 
 
-def test_can_contrasts_the_classes_by_its_own_labels():
-    """Features and probabilities; a target sample that no cluster is sure of takes no part."""
-    model = recipe("can")
-    source, target = encoded(7, 0), encoded(9, 1)
+def around(classes, seed, spread=0.1):
+    """Features about one axis a class, ``(n, 5)``, with lengths of their own."""
+    draw = torch.Generator().manual_seed(seed)
+    z = torch.eye(5)[classes] + spread * torch.randn(len(classes), 5, generator=draw)
+    return z * (0.5 + 4 * torch.rand(len(classes), 1, generator=draw))
+
+
+def labelled(source, y, target):
+    """Kang et al.: k-means on the sphere from the source's centres, then two filters."""
+    z, w = (v / v.norm(dim=1, keepdim=True) for v in (source, target))
+    centres = torch.stack([z[y == c].sum(0) for c in range(CLASSES)])
+    for _ in range(50):
+        cosine, labels = (w @ (centres / centres.norm(dim=1, keepdim=True)).T).max(1)
+        centres = torch.stack([w[labels == c].sum(0) for c in range(CLASSES)])
+    labels[(1 - cosine) / 2 > 0.05] = -1
+    for c in range(CLASSES):
+        if (labels == c).sum() < 3:
+            labels[labels == c] = -1
+    return labels
+
+
+def test_can_contrasts_the_classes_by_clusters_of_the_target():
+    """Features and probabilities; anew each epoch; what no cluster is sure of takes no part."""
+    model, y = recipe("can"), torch.arange(12) % CLASSES
+    whole = {"source": (around(y, 0, 0.6), y)}
+    far, rare = [0] * 5 + [1] * 4 + [2] * 5, [0] * 5 + [1] * 2 + [2] * 5
+    for epoch, classes in enumerate((far, rare)):
+        target = around(torch.tensor(classes), epoch + 1)
+        target[5] = torch.tensor([1.0, 1.2, 0.0, 0.0, 1.0])
+        whole["target"] = target, None
+
+        def collect(self, domain, whole=whole):
+            return SimpleNamespace(z=whole[domain][0], y=whole[domain][1])
+
+        stubs = {"collect": collect, "log": lambda self, *args: None, "current_epoch": epoch}
+        begun(model, **stubs)
+        expected = labelled(whole["source"][0], y, target)
+        assert (expected == -1).sum() == (1, 2)[epoch]  # one is far, then its class is rare
+        assert torch.equal(model.pseudo_labels, expected)
     labels = torch.tensor([2, 2, 1, 0, -1, 1, 0, -1, 2])
     model.pseudo_labels = torch.cat((torch.full((4,), -1), labels))
-    target = target._replace(index=torch.arange(4, 13))
+    source, target = encoded(7, 0), encoded(9, 1)._replace(index=torch.arange(4, 13))
     v, w = torch.eye(CLASSES).double()[source.y], torch.eye(4).double()[labels][:, :3]
     features = contrast(source.z, target.z, v, w)
     shares = contrast(source.logits.softmax(1), target.logits.softmax(1), v, w)
