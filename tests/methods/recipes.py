@@ -22,7 +22,7 @@ def recipe(name, **options):
                                         "init_args": {"classes": CLASSES}}}  # fmt: skip
     given = merge(read("methods", name)["model"], {"init_args": merge(own, options)})
     parser = ArgumentParser(exit_on_error=False)
-    parser.add_subclass_arguments(DomainAdapter, "model")
+    parser.add_subclass_arguments(DomainAdapter, "model", fail_untyped=False)
     return parser.instantiate_classes(parser.parse_object({"model": given})).model.double()
 
 

@@ -1,5 +1,6 @@
 """AdaBN: the target is normalised by its own moments, the source by those it trained with."""
 
+import pytest
 import torch
 
 from da_bench import methods
@@ -7,10 +8,12 @@ from tests.conftest import fit, small
 from tests.methods.test_contract import net
 
 
-def test_equals_the_papers_algorithm():
+@pytest.mark.parametrize("validated", [0, 1.0])
+def test_equals_the_papers_algorithm(validated):
     """Trained as source-only; then, layer by layer, all target responses give mean and variance."""
     data = small()
-    model, _, _ = fit(methods.AdaBN, data, epochs=2, encoder=net("AdaBN"))
+    options = {"trainer_options": {"limit_val_batches": validated}, "encoder": net("AdaBN")}
+    model, _, _ = fit(methods.AdaBN, data, epochs=2, **options)
     plain, _, _ = fit(methods.SourceOnly, small(), epochs=2, encoder=net("AdaBN"))
     z = torch.cat([batch.x for batch in data.sweep("target")])
     with torch.no_grad():

@@ -17,6 +17,10 @@ LR = 0.1
 PLAIN = methods.OptimizerFactory(lr=LR, options={})
 
 
+def half(progress):
+    return 0.5
+
+
 def first_step(cls, prepare=lambda model: None, **options):
     """The model before and after its first step, and what that saw: batch and random state."""
     seen = {}
@@ -27,7 +31,8 @@ def first_step(cls, prepare=lambda model: None, **options):
             seen["start"], seen["batch"] = deepcopy(dict(self.named_children())), batch
             seen["random"] = torch.get_rng_state()
 
-    after, _, _ = fit(Spy, small(epoch_length=1), optimizer=PLAIN, **options)
+    weight = {"weight": 1.4, "weight_schedule": half}  # 0.7 in all
+    after, _, _ = fit(Spy, small(epoch_length=1), optimizer=PLAIN, **weight, **options)
     torch.set_rng_state(seen["random"])
     source, target = seen["batch"]["source"], seen["batch"]["target"]
     return seen["start"], after, source.x, source.y, target.x
@@ -66,7 +71,7 @@ def uncertainty(logits):
 
 
 def test_adda_steps_critic_then_encoder_as_the_paper_writes_it():
-    parts, model, x, _, x_target = first_step(methods.ADDA, weight=0.7)
+    parts, model, x, _, x_target = first_step(methods.ADDA)
     own, encoder, critic = parts["source_encoder"], parts["encoder"], parts["critic"]
     untouched = deepcopy(own)
     told = (
@@ -80,7 +85,7 @@ def test_adda_steps_critic_then_encoder_as_the_paper_writes_it():
 
 
 def test_mcd_takes_the_papers_three_steps():
-    parts, model, x, y, x_target = first_step(methods.MCD, weight=0.7, encoder_steps=2)
+    parts, model, x, y, x_target = first_step(methods.MCD, encoder_steps=2)
     encoder, one, other = parts["encoder"], parts["head"], parts["other"]
 
     def risk():
@@ -100,9 +105,7 @@ def test_mcd_takes_the_papers_three_steps():
 
 
 def test_wdgrl_takes_the_papers_steps():
-    parts, model, x, y, x_target = first_step(
-        methods.WDGRL, critic_steps=2, penalty=3.0, weight=0.7
-    )
+    parts, model, x, y, x_target = first_step(methods.WDGRL, critic_steps=2, penalty=3.0)
     encoder, head, critic = parts["encoder"], parts["head"], parts["critic"]
     for _ in range(2):
         z, z_target = encoder(x).detach(), encoder(x_target).detach()
@@ -118,7 +121,7 @@ def test_wdgrl_takes_the_papers_steps():
 
 def test_mdd_trains_all_in_one_step_with_the_game_reversed_at_the_features():
     parts, model, x, y, x_target = first_step(
-        methods.MDD, schedule=constant, reversal=0.3, margin=2.0, weight=0.7
+        methods.MDD, schedule=constant, reversal=0.3, margin=2.0
     )
     encoder, head, adverse = parts["encoder"], parts["head"], parts["adverse"]
     z, z_target = encoder(x), encoder(x_target)
@@ -154,7 +157,7 @@ def rough(network, x, logits, radius):
 
 def test_vada_adds_the_papers_terms():
     weights = {"domain_weight": 0.3, "source_weight": 0.5, "target_weight": 0.2}
-    parts, model, x, y, x_target = first_step(methods.VADA, radius=0.4, weight=0.7, **weights)
+    parts, model, x, y, x_target = first_step(methods.VADA, radius=0.4, **weights)
     encoder, head, critic = parts["encoder"], parts["head"], parts["critic"]
     logits, logits_target = head(encoder(x)), head(encoder(x_target))
     told = -0.5 * log_chance(critic, encoder(x)).mean()
@@ -184,9 +187,7 @@ def shake(model):
 
 
 def test_dirt_t_adds_the_papers_terms():
-    parts, model, _, _, x = first_step(
-        methods.DIRTT, shake, tie=0.6, weight=0.7, radius=0.4, decay=0.9
-    )
+    parts, model, _, _, x = first_step(methods.DIRTT, shake, tie=0.6, radius=0.4, decay=0.9)
     encoder, head, teacher = parts["encoder"], parts["head"], parts["teacher"]
     logits, q = head(encoder(x)), teacher(x).softmax(1)
     tie = (q * (q.log() - logits.log_softmax(1))).sum(1).mean()
@@ -200,7 +201,7 @@ def test_dirt_t_adds_the_papers_terms():
 
 
 def test_symnet_equals_the_papers_two_objectives():
-    parts, model, x, y, x_target = first_step(methods.SymNet, schedule=constant, weight=0.7)
+    parts, model, x, y, x_target = first_step(methods.SymNet, schedule=constant)
     encoder, own, other = parts["encoder"], parts["head"], parts["other"]
     k = own.out_features
 
@@ -241,7 +242,6 @@ def test_iwan_weighs_the_source_as_the_paper_does():
         schedule=constant,
         reversal=0.3,
         entropy_weight=0.4,
-        weight=0.7,
         hidden=[8],
     )
     own, encoder, head = parts["source_encoder"], parts["encoder"], parts["head"]

@@ -31,6 +31,16 @@ def outer(e):
     return torch.einsum("nd,nk->ndk", e.z, e.logits.detach().softmax(1)).flatten(1)
 
 
+def features(e):
+    return e.z
+
+
+def drawn(model):
+    """The randomised map of features and predictions, of 8 directions."""
+    z, p = model.draw_z, model.draw_p
+    return lambda e: (e.z @ z) * (e.logits.detach().softmax(1) @ p) / 8**0.5
+
+
 def spectral(source, target):
     return sum(torch.linalg.eigvalsh(e.z.T @ e.z)[-1] for e in (source, target))
 
@@ -45,18 +55,20 @@ def game(model, source, target, seen, sure=False):
 
 
 @pytest.mark.parametrize(
-    ("name", "seen", "added"),
+    ("name", "seen", "added", "options"),
     [
-        ("dann", lambda e: e.z, None),
-        ("cdan", outer, None),
-        ("cdan_e", outer, None),
-        ("bsp", lambda e: e.z, (2e-4, spectral)),
-        ("cdan_bsp", outer, (2e-4, spectral)),
-        ("dann_mcc", lambda e: e.z, (1.0, confusion)),
+        ("dann", features, None, {}),
+        ("cdan", outer, None, {}),
+        ("cdan", None, None, {"max_width": 8}),
+        ("cdan_e", outer, None, {}),
+        ("bsp", features, (2e-4, spectral), {}),
+        ("cdan_bsp", outer, (2e-4, spectral), {}),
+        ("dann_mcc", features, (1.0, confusion), {}),
     ],
 )
-def test_a_critics_step_and_its_reversed_gradient(name, seen, added):
-    model = recipe(name, weight=0.7)
+def test_a_critics_step_and_its_reversed_gradient(name, seen, added, options):
+    model = recipe(name, weight=0.7, **options)
+    seen = seen or drawn(model)
     source, target = encoded(7, 0), encoded(9, 1)
     found = stepped(model, {}, 0.1, (source, target))
     rest = risk(source)
@@ -64,8 +76,8 @@ def test_a_critics_step_and_its_reversed_gradient(name, seen, added):
         rest = rest + added[0] * added[1](source, target)
     told = 0.7 * game(model, source, target, seen, sure=name == "cdan_e")
     torch.testing.assert_close(found, rest + told)
-    features = [source.z, target.z, source.logits, target.logits]
-    same_gradients(found, rest - SCALE * told, features)
+    pulled = [source.z, target.z, source.logits, target.logits]
+    same_gradients(found, rest - SCALE * told, pulled)
     same_gradients(found, told, list(model.critic.parameters()))
 
 
@@ -73,7 +85,7 @@ def test_a_critics_step_and_its_reversed_gradient(name, seen, added):
 def test_a_critic_counts_in_full_by_default(name):
     model = recipe(name)
     source, target = encoded(7, 0), encoded(9, 1)
-    told = game(model, source, target, outer if name == "cdan" else lambda e: e.z)
+    told = game(model, source, target, outer if name == "cdan" else features)
     torch.testing.assert_close(stepped(model, {}, 0.1, (source, target)), risk(source) + told)
 
 
@@ -86,8 +98,8 @@ def test_mdd_plays_its_game_against_the_heads_own_labels():
     differ = (1 - model.adverse(target.z).softmax(1).gather(1, named_target)).log().mean()
     found, told = stepped(model, {}, 0.1, (source, target)), -(4 * agree + differ)
     torch.testing.assert_close(found, risk(source) + told)
-    features = [source.z, target.z, source.logits, target.logits]
-    same_gradients(found, risk(source) - 0.1 * SCALE * told, features)
+    pulled = [source.z, target.z, source.logits, target.logits]
+    same_gradients(found, risk(source) - 0.1 * SCALE * told, pulled)
     same_gradients(found, told, list(model.adverse.parameters()))
 
 
@@ -105,7 +117,7 @@ def test_dsbn_normalises_each_domain_by_its_own_before_the_game():
         h = (h - h.mean(0)) / (h.var(0, correction=0) + norm.eps).sqrt()
         z = relu(h * norm.weight + norm.bias)
         seen.append(SimpleNamespace(z=z, y=one.y, logits=model.head(z)))
-    told = game(model, *seen, lambda e: e.z)
+    told = game(model, *seen, features)
     found = stepped(model, given, 0.1)
     torch.testing.assert_close(found, risk(seen[0]) + told)
     same_gradients(found, risk(seen[0]) - SCALE * told, list(model.encoder.parameters()))
@@ -181,9 +193,9 @@ def test_can_contrasts_the_classes_by_clusters_of_the_target():
     model.pseudo_labels = torch.cat((torch.full((4,), -1), labels))
     source, target = encoded(7, 0), encoded(9, 1)._replace(index=torch.arange(4, 13))
     v, w = torch.eye(CLASSES).double()[source.y], torch.eye(4).double()[labels][:, :3]
-    features = contrast(source.z, target.z, v, w)
-    shares = contrast(source.logits.softmax(1), target.logits.softmax(1), v, w)
+    of_z = contrast(source.z, target.z, v, w)
+    of_p = contrast(source.logits.softmax(1), target.logits.softmax(1), v, w)
     found = stepped(model, {}, 0.3, (source, target))
-    expected = risk(source) + 0.3 * (features + shares)
+    expected = risk(source) + 0.3 * (of_z + of_p)
     torch.testing.assert_close(found, expected)
     same_gradients(found, expected, [source.z, target.z, source.logits, target.logits])

@@ -63,11 +63,12 @@ def test_each_part_of_otda_counts():
         np.testing.assert_allclose(plan.sum(1), 1 / 45, atol=1e-4)
 
 
-def test_jdot_is_skadas():
+@pytest.mark.parametrize("weight", [0.1, 0.4])
+def test_jdot_is_skadas(weight):
     from skada import JDOTClassifier
 
     head = LogisticRegression(tol=1e-10, max_iter=1000)
-    theirs = JDOTClassifier(head, alpha=0.4, n_iter_max=3, tol=0)
+    theirs = JDOTClassifier(head, alpha=weight, n_iter_max=3, tol=0)
     theirs.set_fit_request(sample_weight=True)
     domain = np.repeat([1, -2], (45, 30))
     with warnings.catch_warnings():
@@ -77,7 +78,7 @@ def test_jdot_is_skadas():
             np.concatenate((Y, np.full(30, -1))),
             sample_domain=domain,
         )
-    ours = JDOT(0.4, iterations=3, tolerance=0, head=head).fit(SOURCE, Y, target=TARGET)
+    ours = JDOT(weight, iterations=3, tolerance=0, head=head).fit(SOURCE, Y, target=TARGET)
     found, expected = ours.predict_proba(TARGET), theirs.estimator_.predict_proba(TARGET)
     np.testing.assert_allclose(found, expected, atol=1e-6)
     alone = JDOT(0.0, head=head).fit(SOURCE, Y, target=TARGET).predict_proba(TARGET)

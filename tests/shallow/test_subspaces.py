@@ -52,12 +52,18 @@ def test_gfk_of_one_subspace_is_its_projection():
     np.testing.assert_allclose(root @ root.T, basis @ basis.T, atol=1e-7)
 
 
-def test_gfk_places_both_domains_by_that_kernel():
-    model = GFK(2).fit(SOURCE, Y, target=TARGET)
-    axes = [np.linalg.svd(x - x.mean(0))[2][:2].T for x in (SOURCE, TARGET)]
-    root = flow_root(*axes)
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_gfk_places_both_domains_by_that_integral(k):
+    ours, theirs = (np.linalg.svd(x - x.mean(0))[2][:k].T for x in (SOURCE, TARGET))
+
+    def inside(t):
+        phi = flow(t, ours, theirs)
+        return phi @ phi.T
+
+    model = GFK(k).fit(SOURCE, Y, target=TARGET)
     found = model.transform(SOURCE, "source") @ model.transform(TARGET).T
-    np.testing.assert_allclose(found, SOURCE @ root @ root.T @ TARGET.T, atol=1e-8)
+    expected = SOURCE @ quad_vec(inside, 0, 1)[0] @ TARGET.T
+    np.testing.assert_allclose(found, expected, atol=1e-7)
 
 
 def test_coral_gives_the_source_the_targets_covariance():
