@@ -26,7 +26,7 @@ class Transductive(DomainAdapter):
     steps: the fit is at the start of the first epoch, so one epoch of one step does. The fitted
     arrays are buffers; with the estimator's own arguments they rebuild it from the run's folder,
     and it predicts samples that it never saw. Logits are :math:`\log p`, of the head's
-    probabilities where it tells them, otherwise of its one choice.
+    probabilities where it tells some that are largest at its choice, otherwise of that choice.
 
     Args:
         estimator: ``fit(x, y, target=...)``, ``predict(x, domain)``, ``state()``, ``restore()``.
@@ -126,11 +126,13 @@ class Transductive(DomainAdapter):
         logits = z.new_zeros(len(z), self.task.outputs)
         if self.model is not None:
             seen = self.vectors(x, z).detach().cpu().double().numpy()
+            chosen = self.model.predict(seen, domain)[:, None] == self.model.classes_
+            shares = torch.from_numpy(chosen).double()
             if hasattr(self.model, "predict_proba"):
-                shares = torch.from_numpy(self.model.predict_proba(seen, domain))
-            else:
-                chosen = self.model.predict(seen, domain)[:, None] == self.model.classes_
-                shares = torch.from_numpy(chosen).double()
+                told = torch.from_numpy(self.model.predict_proba(seen, domain))
+                # NearestCentroid's scale features where its choice does not, SVC's are Platt's fit.
+                agree = told.argmax(1) == shares.argmax(1)
+                shares = torch.where(agree[:, None], told, shares)
             logits[:, torch.from_numpy(self.model.classes_)] = shares.to(logits)
             logits = logits.clamp_min(CERTAIN).log()
         return z, logits, {}

@@ -118,7 +118,7 @@ def test_atdoc_is_the_papers_bank_vote_and_loss():
     target = given["target"]._replace(index=place)
     z = model.encoder(target.x)
     with torch.no_grad():  # its own row is the nearest, and must not count
-        model.bank_z[place] = unit(z)
+        model.bank_z[place] = unit(z + 0.01 * torch.randn_like(z))
     bank_z, bank_p = model.bank_z.clone(), model.bank_p.clone()
     weights, labels = [], []
     for row, own in zip(unit(z.detach()), place, strict=True):
@@ -135,6 +135,6 @@ def test_atdoc_is_the_papers_bank_vote_and_loss():
     found = stepped(model, given | {"target": target})
     torch.testing.assert_close(found, expected)
     same_gradients(found, expected, list(model.parameters()))
-    bank_p[place] = squared(logits)
+    bank_z[place], bank_p[place] = unit(z), squared(logits)
     torch.testing.assert_close(model.bank_z, bank_z)
     torch.testing.assert_close(model.bank_p, bank_p)
