@@ -89,17 +89,21 @@ def test_a_critic_counts_in_full_by_default(name):
     torch.testing.assert_close(stepped(model, {}, 0.1, (source, target)), risk(source) + told)
 
 
-def test_mdd_plays_its_game_against_the_heads_own_labels():
-    """Zhang et al.: margin 4; a tenth of the growing gradient reaches the encoder, reversed."""
-    model = recipe("mdd")
+@pytest.mark.parametrize(
+    ("options", "margin", "reversal", "weight"),
+    [({}, 4, 0.1, 1), ({"margin": 2.0, "reversal": 0.3, "weight": 0.7}, 2, 0.3, 0.7)],
+)
+def test_mdd_plays_its_game_against_the_heads_own_labels(options, margin, reversal, weight):
+    """Zhang et al.; the encoder feels the paper's tenth of the growing gradient, reversed."""
+    model = recipe("mdd", **options)
     source, target = encoded(7, 0), encoded(9, 1)
     named, named_target = (e.logits.argmax(1, keepdim=True) for e in (source, target))
     agree = model.adverse(source.z).softmax(1).gather(1, named).log().mean()
     differ = (1 - model.adverse(target.z).softmax(1).gather(1, named_target)).log().mean()
-    found, told = stepped(model, {}, 0.1, (source, target)), -(4 * agree + differ)
+    found, told = stepped(model, {}, 0.1, (source, target)), -weight * (margin * agree + differ)
     torch.testing.assert_close(found, risk(source) + told)
     pulled = [source.z, target.z, source.logits, target.logits]
-    same_gradients(found, risk(source) - 0.1 * SCALE * told, pulled)
+    same_gradients(found, risk(source) - reversal * SCALE * told, pulled)
     same_gradients(found, told, list(model.adverse.parameters()))
 
 
@@ -112,6 +116,7 @@ def test_dsbn_normalises_each_domain_by_its_own_before_the_game():
     for i, norm in enumerate((norms.source, norms.target)):
         torch.nn.init.constant_(norm.weight, 1.0 + i)
         torch.nn.init.constant_(norm.bias, 0.2 - i)
+    assert norms.source.weight is not norms.target.weight
     for norm, one in zip((norms.source, norms.target), given.values(), strict=True):
         h = linear(one.x)
         h = (h - h.mean(0)) / (h.var(0, correction=0) + norm.eps).sqrt()
@@ -138,8 +143,8 @@ def test_dsan_weighs_the_target_by_its_probabilities():
     source, target = encoded(7, 0), encoded(9, 1)
     v, w = torch.eye(CLASSES).double()[source.y], target.logits.detach().softmax(1)
     local = gaps(source.z, target.z, v / v.sum(0), w / w.sum(0)).diagonal().mean()
-    found, expected = stepped(recipe("dsan"), {}, 0.3, (source, target)), risk(source)
-    expected = expected + RAMP * local
+    found = stepped(recipe("dsan", weight=0.7), {}, 0.3, (source, target))
+    expected = risk(source) + 0.7 * RAMP * local
     torch.testing.assert_close(found, expected)
     same_gradients(found, expected, [source.z, target.z, source.logits, target.logits])
 
