@@ -36,6 +36,8 @@ def test_its_formula_is_tested(name):
     file, _, function = m.test.partition("::")
     tests = ast.parse((ROOT / file).read_text()).body
     assert function in {node.name for node in tests if isinstance(node, ast.FunctionDef)}, m.test
+    if "/test_loss" in file:  # methods share such a test: this one is among its cases
+        assert f'"{name.removeprefix("reweighted_")}"' in (ROOT / file).read_text()
 
 
 @each

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
 from da_bench import methods
-from da_bench.functional import constant, inverse_decay
+from da_bench.functional import inverse_decay
 from da_bench.methods.evaluation import NonFiniteLoss
 from tests.conftest import build, fit, small, trainer
 
@@ -120,9 +120,7 @@ def test_wdgrl_takes_the_papers_steps():
 
 
 def test_mdd_trains_all_in_one_step_with_the_game_reversed_at_the_features():
-    parts, model, x, y, x_target = first_step(
-        methods.MDD, schedule=constant, reversal=0.3, margin=2.0
-    )
+    parts, model, x, y, x_target = first_step(methods.MDD, schedule=half, reversal=0.6, margin=2.0)
     encoder, head, adverse = parts["encoder"], parts["head"], parts["adverse"]
     z, z_target = encoder(x), encoder(x_target)
     named, named_target = head(z).argmax(1), head(z_target).argmax(1)
@@ -156,7 +154,7 @@ def rough(network, x, logits, radius):
 
 
 def test_vada_adds_the_papers_terms():
-    weights = {"domain_weight": 0.3, "source_weight": 0.5, "target_weight": 0.2}
+    weights = {"schedule": half, "domain_weight": 0.6, "source_weight": 0.5, "target_weight": 0.2}
     parts, model, x, y, x_target = first_step(methods.VADA, radius=0.4, **weights)
     encoder, head, critic = parts["encoder"], parts["head"], parts["critic"]
     logits, logits_target = head(encoder(x)), head(encoder(x_target))
@@ -201,7 +199,7 @@ def test_dirt_t_adds_the_papers_terms():
 
 
 def test_symnet_equals_the_papers_two_objectives():
-    parts, model, x, y, x_target = first_step(methods.SymNet, schedule=constant)
+    parts, model, x, y, x_target = first_step(methods.SymNet, schedule=half)
     encoder, own, other = parts["encoder"], parts["head"], parts["other"]
     k = own.out_features
 
@@ -219,7 +217,7 @@ def test_symnet_equals_the_papers_two_objectives():
     heads = [*own.parameters(), *other.parameters()]
     encoders = list(encoder.parameters())
     grads = torch.autograd.grad(tasks + 0.7 * domain, heads, retain_graph=True)
-    grads += torch.autograd.grad(category + 0.7 * (confusion + unsure), encoders)
+    grads += torch.autograd.grad(category + 0.7 * 0.5 * (confusion + unsure), encoders)
     with torch.no_grad():
         for parameter, g in zip(heads + encoders, grads, strict=True):
             parameter -= LR * g
@@ -239,8 +237,8 @@ def test_iwan_weighs_the_source_as_the_paper_does():
     parts, model, x, _, x_target = first_step(
         methods.IWAN,
         sharpen,
-        schedule=constant,
-        reversal=0.3,
+        schedule=half,
+        reversal=0.6,
         entropy_weight=0.4,
         hidden=[8],
     )

@@ -72,7 +72,9 @@ def entropic(x, y, epsilon):
     ot = pytest.importorskip("ot")
     cost = squares(x, y)
     plan = torch.from_numpy(
-        ot.sinkhorn([], [], cost.detach().numpy(), epsilon, "sinkhorn_log", 20_000, 1e-11)
+        ot.sinkhorn(
+            [], [], cost.detach().numpy(), epsilon, "sinkhorn_log", 20_000, 1e-11, warn=False
+        )
     )
     return (plan * cost).sum() + epsilon * (plan * (plan * len(x) * len(y)).log()).sum()
 
