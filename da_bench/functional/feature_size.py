@@ -44,7 +44,8 @@ def afn(x: Tensor, y: Tensor, step: float = 1.0) -> Tensor:
 
     with :math:`r` the norm of now, a constant. The value is therefore always
     :math:`2 \Delta r^2`; only its gradient tells anything. Xu et al., "Larger norm more
-    transferable: an adaptive feature norm approach for unsupervised domain adaptation", ICCV 2019.
+    transferable: an adaptive feature norm approach for unsupervised domain adaptation", ICCV 2019,
+    section 3.5.
 
     Args:
         x: First sample, shape ``(n, d)``.
