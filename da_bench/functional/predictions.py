@@ -59,8 +59,8 @@ def mcc(logits: Tensor, temperature: float = 2.5) -> Tensor:
               \tilde C_{jk} = \frac{C_{jk}}{\sum_l C_{jl}}, \quad
               L = \frac1K \sum_j \sum_{k \ne j} \tilde C_{jk}
 
-    Jin et al., "Minimum class confusion for versatile domain adaptation", ECCV 2020. As in the
-    authors' code, no gradient passes through the weights.
+    Jin et al., "Minimum class confusion for versatile domain adaptation", ECCV 2020, equations 1
+    to 7. As in the authors' code, no gradient passes through the weights.
 
     Args:
         logits: Shape ``(n, k)``.

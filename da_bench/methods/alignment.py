@@ -20,7 +20,7 @@ class Alignment(DomainAdapter):
     2017, equation 2); with ``homm``, HoMM (Chen et al., AAAI 2020); by transport,
     ``sinkhorn_divergence`` (Feydy et al., AISTATS 2019) and ``sliced_wasserstein`` (Bonneel et al.,
     JMIV 2015). With ``joint`` and ``jmmd2`` one discrepancy takes the layers together: JAN (Long et
-    al., ICML 2017).
+    al., ICML 2017, equation 10).
 
     Args:
         discrepancy: Maps ``(n, d), (m, d)`` to a scalar, differentiably.
