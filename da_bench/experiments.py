@@ -83,10 +83,36 @@ def _parsed_at(path: Path, written: int) -> dict[str, Any]:
 def read(kind: Kind, name: str) -> dict[str, Any]:
     """One layer, by its name or by the path of a YAML file of the same form.
 
+    A method's file may name another as ``based_on``: it says only what differs.
+
     Raises:
         UnknownName: There is none; the nearest name is told.
-        BadYaml: The file is no YAML of keys and values, or says a thing twice.
+        BadYaml: The file is no YAML of keys and values, says a thing twice, or rests on itself.
     """
+    layers = list(lineage(name).values()) if kind == "methods" else [_own(kind, name)]
+    about = layers[-1].get("about", {})
+    return merge(*layers) | ({"about": about} if about else {})
+
+
+def lineage(method: str) -> dict[str, dict[str, Any]]:
+    """What the files of a method say, by name: what it rests on (``based_on``) first, itself last.
+
+    Raises:
+        UnknownName, BadYaml: As :func:`read`.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    name: Any = method
+    while name:
+        if not isinstance(name, str):
+            raise BadYaml(f"method {method!r}: based_on {name!r} is no name of a method")
+        if name in found:
+            raise BadYaml(f"method {method!r}: based_on {name!r}, which rests on it")
+        found = {name: _own("methods", name)} | found
+        name = found[name].get("based_on")
+    return found
+
+
+def _own(kind: Kind, name: str) -> dict[str, Any]:
     known = names(kind)
     if name in known:
         return deepcopy(_parsed(folder() / kind / f"{name}.yaml"))
@@ -176,14 +202,17 @@ def compose(
 ) -> dict[str, Any]:
     """The configuration of one run: defaults, benchmark, method, then the benchmark's word on it.
 
+    What the benchmark says of a method holds for those that are ``based_on`` it, too.
+
     Raises:
         UnknownName: A benchmark or method that does not exist.
     """
     defaults = _parsed(folder() / "defaults.yaml")
-    data, chosen = read("data", benchmark), read("methods", method)
-    own = data.pop("methods", {}).get(method, {})
-    config = merge(defaults, data, chosen, own, overrides or {})
-    for key in ("about", "start_from"):
+    data = read("data", benchmark)
+    words = data.pop("methods", {})
+    chosen = [x for name, own in lineage(method).items() for x in (own, words.get(name, {}))]
+    config = merge(defaults, data, *chosen, overrides or {})
+    for key in ("about", "start_from", "based_on"):
         config.pop(key, None)
     config["seed_everything"] = seed
     arguments = config["data"].setdefault("init_args", {})

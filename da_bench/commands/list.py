@@ -1,6 +1,7 @@
 """``da-bench list``: what can be named on the command line, as the YAML says it."""
 
 import re
+from itertools import groupby
 
 import yaml
 from jsonargparse import ArgumentParser, Namespace
@@ -47,15 +48,20 @@ def run(args: Namespace) -> int:
 
 
 def all_methods(family: str | None, setting: str | None) -> object:
-    """The table of methods."""
+    """The table of methods, a section a family; 80 columns hold most of them in a line each."""
     from rich.table import Table
 
-    table = Table(title="Methods", box=None, title_justify="left")
-    for column in ("method", "family", "setting", "paper", "in paper tables"):
-        table.add_column(column, no_wrap=column == "method")
-    for m in catalogue.methods(family, setting):
-        where = ", ".join(catalogue.reproduced().get(m.name, []))
-        table.add_row(m.name, m.family, m.setting, m.paper, where)
+    table = Table(
+        title="Methods, unsupervised where no setting is told", box=None, title_justify="left"
+    )
+    for column in ("method", "paper (setting)", "in tables of"):
+        table.add_column(column, no_wrap=column != "paper (setting)")
+    for name, group in groupby(catalogue.methods(family, setting), key=lambda m: m.family):
+        table.add_row(f"[bold]{name}[/]")
+        for m in group:
+            told = "" if m.setting == "unsupervised" else f" ({m.setting})"
+            papers = dict.fromkeys(w.split()[0] for w in catalogue.reproduced().get(m.name, []))
+            table.add_row(f" {m.name}", m.paper + told, "\n".join(papers))
     return table
 
 

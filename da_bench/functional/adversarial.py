@@ -52,8 +52,8 @@ def domain_loss(
 
     .. math:: -\tfrac12 \overline{\log \sigma(a)} - \tfrac12 \overline{\log(1 - \sigma(b))}
 
-    Source is 1 and target 0. Ganin et al., JMLR 2016, equation 9 (there the two means are added:
-    twice this); with weights, CDAN+E (Long et al., NeurIPS 2018, equation 8).
+    Source is 1 and target 0. Ganin et al., JMLR 2016, equation 8 (there the two means are added:
+    twice this); with weights, CDAN+E (Long et al., NeurIPS 2018, equation 9).
 
     Args:
         source_logits: :math:`a`, shape ``(n, 1)``.
@@ -99,7 +99,7 @@ def source_importance(domain_logits: Tensor) -> Tensor:
 
     With the optimal critic :math:`\sigma(a) = p_s / (p_s + p_t)` the weight is proportional to
     :math:`p_t / (p_s + p_t)`: nearly zero for classes that only the source has. Zhang et al.,
-    "Importance weighted adversarial nets for partial domain adaptation", CVPR 2018, section 3.2.
+    "Importance weighted adversarial nets for partial domain adaptation", CVPR 2018, section 3.
 
     Args:
         domain_logits: :math:`a` of source samples, source being 1, shape ``(n, 1)``.
@@ -145,7 +145,8 @@ def gradient_penalty(
 def multilinear_map(z: Tensor, p: Tensor) -> Tensor:
     r"""Outer product :math:`z \otimes p` of each sample, flattened.
 
-    Long et al., "Conditional adversarial domain adaptation", NeurIPS 2018, equation 5.
+    Long et al., "Conditional adversarial domain adaptation", NeurIPS 2018 (multilinear
+    conditioning).
 
     Args:
         z: Features, shape ``(n, d)``.
@@ -165,7 +166,7 @@ def random_multilinear_map(z: Tensor, p: Tensor, draw_z: Tensor, draw_p: Tensor)
     r"""Randomised outer product :math:`\frac{1}{\sqrt D} (R_z^\top z) \odot (R_p^\top p)`.
 
     Inner products of it estimate those of ``multilinear_map`` without bias. Long et al., NeurIPS
-    2018, equation 6, for ``d * k`` above 4096.
+    2018, theorem 1, for ``d * k`` above 4096.
 
     Args:
         z: Features, shape ``(n, d)``.

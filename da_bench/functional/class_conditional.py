@@ -63,9 +63,10 @@ def cdd(
     .. math:: \frac1C \sum_c D_{cc} - \frac{1}{C (C - 1)} \sum_c \sum_{c' \ne c} D_{cc'}
 
     with :math:`D_{cc'}` the squared MMD of class c of the first sample and class c' of the second.
-    Kang et al., "Contrastive adaptation network for unsupervised domain adaptation", CVPR 2019. The
-    sums run over classes with points on both sides; with one alone, no second term is left. Here
-    one bandwidth serves all pairs of classes, where the authors' code sets one for each.
+    Kang et al., "Contrastive adaptation network for unsupervised domain adaptation", CVPR 2019,
+    equations 3 to 5. The sums run over classes with points on both sides; with one alone, no second
+    term is left. Here one bandwidth serves all pairs of classes, where the authors' code sets one
+    for each.
 
     Args:
         x: First sample, shape ``(n, d)``.

@@ -118,7 +118,7 @@ def cmd(x: Tensor, y: Tensor, moments: int = 5, low: float = 0.0, high: float = 
               + \sum_{k=2}^{K} \frac{1}{|b-a|^k} \|c_k(x) - c_k(y)\|
 
     with :math:`c_k` the vector of central moments, one a feature. Zellinger et al., "Central moment
-    discrepancy", ICLR 2017, definition 2 and equation 4.
+    discrepancy", ICLR 2017, definition 2 and equation 6.
 
     Args:
         x: First sample, shape ``(n, d)``.

@@ -45,7 +45,7 @@ def margin_disparity(
     is the negative of the paper's estimate of the margin disparity discrepancy with cross-entropies
     in place of margins: the adverse classifier descends it (agrees with :math:`f` on the source,
     differs on the target), the encoder climbs it. Zhang et al., "Bridging theory and algorithm for
-    domain adaptation", ICML 2019, section 4.
+    domain adaptation", ICML 2019, equation 30; the discrepancy itself is their definition 3.2.
 
     Args:
         source_logits: Of :math:`f`, shape ``(n, k)``; only their largest counts, no gradient.

@@ -24,7 +24,7 @@ def entropy(logits: Tensor) -> Tensor:
 def entropy_weights(logits: Tensor) -> Tensor:
     r"""CDAN+E's weights :math:`1 + e^{-H(p)}`, over their mean; sure samples weigh more.
 
-    Long et al., "Conditional adversarial domain adaptation", NeurIPS 2018, equation 8.
+    Long et al., "Conditional adversarial domain adaptation", NeurIPS 2018, equation 9.
 
     Args:
         logits: Shape ``(n, k)``; detach them to keep the weights out of the gradient.

@@ -44,7 +44,8 @@ def afn(x: Tensor, y: Tensor, step: float = 1.0) -> Tensor:
 
     with :math:`r` the norm of now, a constant. The value is therefore always
     :math:`2 \Delta r^2`; only its gradient tells anything. Xu et al., "Larger norm more
-    transferable: an adaptive feature norm approach for unsupervised domain adaptation", ICCV 2019.
+    transferable: an adaptive feature norm approach for unsupervised domain adaptation", ICCV 2019,
+    section 3.5 and equation 9.
 
     Args:
         x: First sample, shape ``(n, d)``.
@@ -70,7 +71,7 @@ def hard_afn(x: Tensor, y: Tensor, radius: float = 25.0) -> Tensor:
 
     .. math:: \Bigl(\frac1n \sum_i \|x_i\| - R\Bigr)^2 + \Bigl(\frac1m \sum_j \|y_j\| - R\Bigr)^2
 
-    Xu et al., ICCV 2019, as ``afn``.
+    Xu et al., ICCV 2019, as ``afn``; equation 7.
 
     Args:
         x: First sample, shape ``(n, d)``.

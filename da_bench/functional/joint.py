@@ -28,8 +28,9 @@ def jmmd2(
 
     Zero where the layers' *joint* distributions agree; a sum of MMDs over layers sees their
     margins only. Long et al., "Deep transfer learning with joint adaptation networks", ICML 2017:
-    the quadratic estimator is ``biased``, the one that the paper trains with ``linear``. Kernels
-    and widths default to the authors' two layers, the features and the predicted probabilities.
+    the quadratic estimator (equation 9) is ``biased``, the one that the paper trains with (equation
+    11) ``linear``. Kernels and widths default to the authors' two layers, the features and the
+    predicted probabilities.
 
     Args:
         x: Layers of the first sample, shapes ``(n, d_l)``.

@@ -17,7 +17,7 @@ def bbse(joint: Tensor, predicted: Tensor) -> Tensor:
               \hat\mu_i = P_t(\hat y = i)
 
     negative entries set to zero. Lipton, Wang and Smola, "Detecting and correcting for label
-    shift with black box predictors", ICML 2018, section 3 (confusion matrix approach). Where
+    shift with black box predictors", ICML 2018, equation 1 and algorithm 1. Where
     :math:`\hat C` is singular, as when a class is never predicted, of all solutions the nearest to
     weights of one: no evidence, no weight.
 

@@ -11,7 +11,7 @@ def mean_entropy(logits: Tensor) -> Tensor:
     r"""Mean conditional entropy :math:`-\frac1n \sum_i \sum_k p_{ik} \log p_{ik}`.
 
     Minimised, it moves the decision boundary away from the samples. Grandvalet and Bengio,
-    "Semi-supervised learning by entropy minimization", NIPS 2004.
+    "Semi-supervised learning by entropy minimization", NIPS 2004, equation 6.
 
     Args:
         logits: Shape ``(n, k)``.
@@ -59,8 +59,8 @@ def mcc(logits: Tensor, temperature: float = 2.5) -> Tensor:
               \tilde C_{jk} = \frac{C_{jk}}{\sum_l C_{jl}}, \quad
               L = \frac1K \sum_j \sum_{k \ne j} \tilde C_{jk}
 
-    Jin et al., "Minimum class confusion for versatile domain adaptation", ECCV 2020. As in the
-    authors' code, no gradient passes through the weights.
+    Jin et al., "Minimum class confusion for versatile domain adaptation", ECCV 2020, equations 1
+    to 7. As in the authors' code, no gradient passes through the weights.
 
     Args:
         logits: Shape ``(n, k)``.
@@ -88,7 +88,7 @@ def bnm(logits: Tensor) -> Tensor:
 
     The nuclear norm, the sum of singular values, is large where predictions are sure and diverse.
     Cui et al., "Towards discriminability and diversity: batch nuclear-norm maximization under label
-    insufficient situations", CVPR 2020.
+    insufficient situations", CVPR 2020, equation 12.
 
     Args:
         logits: Shape ``(n, k)``.

@@ -59,7 +59,7 @@ def kde(source: Tensor, target: Tensor, bandwidth: float | None = None) -> Tenso
                           {\frac1n \sum_i \exp(-\|x - x_i\|^2 / 2\sigma_s^2) / \sigma_s^d}
 
     divided by its mean: the two-step estimate that direct ratios are set against (Sugiyama et al.,
-    AISM 2008, section 4). Both densities are hard to estimate in many dimensions.
+    AISM 2008). Both densities are hard to estimate in many dimensions.
 
     Args:
         source: Source sample, shape ``(n, d)``.

@@ -29,7 +29,7 @@ def kliep(
         \max_{\alpha \ge 0}\ \frac1m\sum_j \log w(x'_j)
         \quad \text{where}\quad \frac1n\sum_i w(x_i) = 1
 
-    The centres are target samples. Sugiyama et al., NIPS 2007; AISM 60, 2008, equation 8.
+    The centres are target samples. Sugiyama et al., NIPS 2007; AISM 60, 2008.
 
     Args:
         source: Source sample, shape ``(n, d)``.

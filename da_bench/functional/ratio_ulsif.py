@@ -28,8 +28,7 @@ def ulsif(
         \alpha = \max\big(0, (\hat H + \lambda I)^{-1} \hat h\big)
 
     with :math:`\hat H` the source's mean of :math:`\phi\phi'` and :math:`\hat h` the target's mean
-    of :math:`\phi`; the centres are target samples. Kanamori, Hido and Sugiyama, JMLR 2009,
-    equations 3 to 5.
+    of :math:`\phi`; the centres are target samples. Kanamori, Hido and Sugiyama, JMLR 2009.
 
     Args:
         source: Source sample, shape ``(n, d)``.
@@ -111,8 +110,7 @@ def rulsif(
 
     As uLSIF with :math:`\hat H` the mean of :math:`\phi\phi'` over the target, times
     :math:`\alpha`, plus that over the source, times :math:`1 - \alpha`. It is smoother than the
-    plain ratio, which ``alpha=0`` gives. Yamada et al., NIPS 2011; Neural Computation 2013,
-    section 3.
+    plain ratio, which ``alpha=0`` gives. Yamada et al., NIPS 2011; Neural Computation 2013.
 
     Args:
         source: Source sample, shape ``(n, d)``.

@@ -20,8 +20,8 @@ def ramp(progress: float, gamma: float = 10.0) -> float:
 def late_ramp(progress: float, begin: float = 0.1, end: float = 0.6) -> float:
     r"""0 until ``begin``, then in a straight line to 1 at ``end``.
 
-    The weight :math:`\alpha(t) / \alpha_f` of Lee, "Pseudo-label", ICML workshop 2013: from epoch
-    :math:`T_1 = 100` to :math:`T_2 = 600`, here as shares of a training of 1,000.
+    The weight :math:`\alpha(t) / \alpha_f` of Lee, "Pseudo-label", ICML workshop 2013, equation
+    16: from epoch :math:`T_1 = 100` to :math:`T_2 = 600`, here as shares of a training of 1,000.
     """
     return min(1.0, max(0.0, (progress - begin) / (end - begin)))
 

@@ -68,7 +68,7 @@ def neighbour_predictions(
     .. math:: \hat q_i = \frac1m \sum_{j \in N_i} \bar p_j, \quad i \notin N_i
 
     Liang, Hu and Feng, "Domain adaptation with auxiliary target domain-oriented classifier", CVPR
-    2021, section 3 (neighbourhood aggregation, ATDOC-NA).
+    2021, equation 7 (neighbourhood aggregation, ATDOC-NA).
 
     Args:
         z: Features of a batch, shape ``(n, d)``.
@@ -99,7 +99,7 @@ def neighbour_loss(logits: Tensor, aggregated: Tensor) -> Tensor:
     .. math:: \sum_i \hat q_{i \hat y_i}\, H(\hat y_i, p_i) \Big/ \sum_i \hat q_{i \hat y_i}, \quad
               \hat y_i = \arg\max_k \hat q_{ik}
 
-    Liang et al., CVPR 2021, section 3, normalised as in the authors' code.
+    Liang et al., CVPR 2021, equation 8, normalised as in the authors' code.
 
     Args:
         logits: The pupil's, shape ``(n, k)``.
@@ -118,7 +118,7 @@ def sharpened(logits: Tensor) -> Tensor:
     r"""Squared probabilities over their class's sum :math:`p_{ik}^2 / \sum_j p_{jk}^2` in a batch.
 
     Sure predictions grow and each class gets the same mass, so that rare ones are heard. Rows do
-    not sum to one. Liang et al., CVPR 2021, section 3, as in the authors' code.
+    not sum to one. Liang et al., CVPR 2021, equation 6, as in the authors' code.
 
     Args:
         logits: Shape ``(n, k)``.

@@ -23,8 +23,8 @@ def sinkhorn_divergence(
     with :math:`C_{ij} = \|x_i - y_j\|^2` and uniform marginals :math:`a, b`. Genevay et al.,
     "Learning generative models with Sinkhorn divergences", AISTATS 2018; with the entropy in the
     value, which makes it convex and positive, Feydy et al., "Interpolating between optimal
-    transport and MMD", AISTATS 2019. Towards :math:`\epsilon = 0` it is the squared Wasserstein
-    distance, towards infinity the squared distance of the means.
+    transport and MMD", AISTATS 2019, equation 1 and theorem 1. Towards :math:`\epsilon = 0` it is
+    the squared Wasserstein distance, towards infinity the squared distance of the means.
 
     Averaged iterations in the log domain find the potentials (Feydy et al., section 3); the value
     is the dual objective at them and its gradient the transport plan, nothing being unrolled.
@@ -86,7 +86,9 @@ def sliced_wasserstein(
 
     On a line transport is sorting: :math:`W_2^2` integrates the squared difference of the two
     quantile functions, exactly, for unequal sizes too. Bonneel et al., "Sliced and Radon
-    Wasserstein barycenters of measures", Journal of Mathematical Imaging and Vision 2015.
+    Wasserstein barycenters of measures", Journal of Mathematical Imaging and Vision 2015; also
+    Peyré and Cuturi, "Computational optimal transport", 2019, remark 2.30 (the line) and section
+    10.4.
 
     Args:
         x: First sample, shape ``(n, d)``.

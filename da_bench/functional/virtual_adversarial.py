@@ -81,7 +81,7 @@ def virtual_adversarial_loss(
     r"""Mean :math:`KL(p(x) \,\|\, p(x + r))` at the virtual adversarial :math:`r`.
 
     Neither :math:`p(x)` nor :math:`r` takes a gradient. Miyato et al., TPAMI 2018; with VADA, Shu
-    et al., ICLR 2018.
+    et al., ICLR 2018, equation 7.
 
     Args:
         network: Maps inputs ``(n, ...)`` to logits ``(n, k)``.

@@ -22,10 +22,10 @@ class ADDA(DomainAdapter):
 
     The second of two stages: ``init_from`` a source-only run gives encoder and head. The head and,
     for the source, a copy of the encoder stay as they came; the encoder goes on as the target's.
-    Tzeng et al., "Adversarial discriminative domain adaptation", CVPR 2017, section 4 (its Eq. 9),
-    in the paper's alternating form with inverted labels: each step, the critic descends the domain
-    loss, then the encoder descends :math:`-\overline{\log D(z_t)}`, whose gradient lasts where a
-    reversed one would vanish before a sure critic.
+    Tzeng et al., "Adversarial discriminative domain adaptation", CVPR 2017, equation 9, in the
+    paper's alternating form with inverted labels (equation 7): each step, the critic descends the
+    domain loss, then the encoder descends :math:`-\overline{\log D(z_t)}`, whose gradient lasts
+    where a reversed one would vanish before a sure critic.
 
     Args:
         hidden: Widths of the critic's hidden layers; none makes it linear.

@@ -14,12 +14,13 @@ from .base import DomainAdapter, Encoded
 class Alignment(DomainAdapter):
     r"""Penalises a discrepancy between domains, summed over layers: :math:`\sum_l D(z^l_s, z^l_t)`.
 
-    With ``mmd2`` on one layer, DDC (Tzeng et al., arXiv:1412.3474, Eq. 2); with ``mmd2`` of several
-    kernels on several layers, DAN (Long et al., ICML 2015, Eq. 4); with ``coral``, Deep CORAL (Sun
-    and Saenko, ECCV workshops 2016, Eq. 1); with ``cmd``, CMD (Zellinger et al., ICLR 2017, Eq. 4);
-    with ``homm``, HoMM (Chen et al., AAAI 2020); by transport, ``sinkhorn_divergence`` (Feydy et
-    al., AISTATS 2019) and ``sliced_wasserstein`` (Bonneel et al., JMIV 2015). With ``joint`` and
-    ``jmmd2`` one discrepancy takes the layers together: JAN (Long et al., ICML 2017).
+    With ``mmd2`` on one layer, DDC (Tzeng et al., arXiv:1412.3474); with ``mmd2`` of several
+    kernels on several layers, DAN (Long et al., ICML 2015, equation 4); with ``coral``, Deep CORAL
+    (Sun and Saenko, ECCV workshops 2016, equation 6); with ``cmd``, CMD (Zellinger et al., ICLR
+    2017, equation 2); with ``homm``, HoMM (Chen et al., AAAI 2020); by transport,
+    ``sinkhorn_divergence`` (Feydy et al., AISTATS 2019) and ``sliced_wasserstein`` (Bonneel et al.,
+    JMIV 2015). With ``joint`` and ``jmmd2`` one discrepancy takes the layers together: JAN (Long et
+    al., ICML 2017, equation 10).
 
     Args:
         discrepancy: Maps ``(n, d), (m, d)`` to a scalar, differentiably.

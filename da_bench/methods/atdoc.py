@@ -19,9 +19,9 @@ class ATDOC(DomainAdapter):
 
     A bank remembers features and sharpened predictions of each target sample; the mean prediction
     of the nearest ones labels a sample, with its largest entry as weight. Liang, Hu and Feng,
-    "Domain adaptation with auxiliary target domain-oriented classifier", CVPR 2021, section 3,
-    neighbourhood aggregation (ATDOC-NA), after the authors' code but for the bank's start:
-    the network's own features there, random ones in the code. ``weight`` grows linearly.
+    "Domain adaptation with auxiliary target domain-oriented classifier", CVPR 2021, equations 6
+    to 8, neighbourhood aggregation (ATDOC-NA), after the authors' code but for the bank's start:
+    the network's own features here, random ones in the code. ``weight`` grows linearly.
 
     Args:
         neighbours: How many speak for a sample; 5 in the paper.

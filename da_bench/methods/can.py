@@ -15,10 +15,10 @@ from .base import DomainAdapter, Encoded
 class CAN(DomainAdapter):
     r"""Penalises :math:`\sum_l \mathrm{CDD}(z^l_s, y; z^l_t, \hat y)`, labelling by clusters.
 
-    Kang et al., "Contrastive adaptation network for unsupervised domain adaptation", CVPR 2019. The
-    two steps alternate by the epoch: the target's features are clustered on the sphere from the
-    source's class centres, and the network trains on these labels. Points far from their centre
-    and classes of few such points are set aside.
+    Kang et al., "Contrastive adaptation network for unsupervised domain adaptation", CVPR 2019,
+    equations 3 to 5. The two steps alternate by the epoch: the target's features are clustered on
+    the sphere from the source's class centres, and the network trains on these labels. Points far
+    from their centre and classes of few such points are set aside.
 
     The paper draws the batches of this term by class, and the source risk's apart from them; here
     one batch serves both, each class counting the same however many of its points fall into it, and

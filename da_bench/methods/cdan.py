@@ -23,11 +23,11 @@ from .optimizer import Schedule
 class CDAN(DomainAdapter):
     r"""A critic sees features *and* predictions, through :math:`z \otimes p`; the encoder fools it.
 
-    Long et al., "Conditional adversarial domain adaptation", NeurIPS 2018: Eq. 3 (the game), Eq. 5
-    (the multilinear map), Eq. 6 (its randomised form, taken where :math:`d k` exceeds
-    ``max_width``), Eq. 8 (with ``entropy``, CDAN+E: sure samples weigh more). No gradient passes
-    through predictions and entropy weights, as in the authors' later library; their first code let
-    a reversed one through the entropy weights.
+    Long et al., "Conditional adversarial domain adaptation", NeurIPS 2018: equation 3 (the game),
+    theorem 1 (the randomised form of the multilinear map, taken where :math:`d k` exceeds
+    ``max_width``), equation 9 (with ``entropy``, CDAN+E: sure samples weigh more; 10 on arXiv). No
+    gradient passes through predictions and entropy weights, as in the authors' later library; their
+    first code let a reversed one through the entropy weights.
 
     Args:
         hidden: Widths of the critic's hidden layers.

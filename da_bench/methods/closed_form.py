@@ -19,10 +19,10 @@ from .base import DomainAdapter
 class ClosedForm(DomainAdapter):
     """Moves the source's features once, then fits the head to them; the encoder stays as it came.
 
-    With ``coral_map``, CORAL (Sun et al., AAAI 2016); with ``subspace_alignment``, Fernando et al.,
-    ICCV 2013. The target's map is a layer and the moved source a buffer: a checkpoint carries both.
-    Source samples that it did not see are moved by the affine map that best explains those it did:
-    the same map, where ``align`` is affine.
+    With ``coral_map``, CORAL (Sun et al., AAAI 2016, algorithm 1); with ``subspace_alignment``,
+    Fernando et al., ICCV 2013. The target's map is a layer and the moved source a buffer: a
+    checkpoint carries both. Source samples that it did not see are moved by the affine map that
+    best explains those it did: the same map, where ``align`` is affine.
 
     Args:
         align: Maps features ``(n, d), (m, d)`` to the moved source ``(n, k)`` and the target's

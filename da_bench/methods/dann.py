@@ -18,9 +18,10 @@ class DANN(DomainAdapter):
 
     One step trains both: the critic descends its loss, and the gradient reversal makes the encoder
     climb it, by a scale :math:`\lambda_p = 2 / (1 + e^{-10 p}) - 1` that grows from 0 to 1.
-    Ganin et al., "Domain-adversarial training of neural networks", JMLR 2016, Eq. 13 to 15; the
-    schedule is that of its section 5.2.2. Its shallow version (Algorithm 1, Amazon reviews) holds
-    :math:`\lambda` constant and scales the critic by it too: ``schedule: constant`` and ``weight``.
+    Ganin et al., "Domain-adversarial training of neural networks", JMLR 2016, equations 10 to 15;
+    the schedule is that of its section 5.2.2. Its shallow version (algorithm 1, Amazon reviews)
+    holds :math:`\lambda` constant and scales the critic by it too: ``schedule: constant`` and
+    ``weight``.
 
     A linear critic starts at zero, as in the authors' code: a random one that learns slowly (a
     small constant weight) is a direction along which the encoder drives the domains apart.

@@ -20,7 +20,7 @@ class DIRTT(DomainAdapter):
 
     The source is left: where it conflicts with the target, the boundary may move away from it.
     ``weight`` is :math:`\lambda_t`, and :math:`L_v`, :math:`L_c` are VADA's terms on the target.
-    Shu et al., "A DIRT-T approach to unsupervised domain adaptation", ICLR 2018, section 5. The
+    Shu et al., "A DIRT-T approach to unsupervised domain adaptation", ICLR 2018, equation 14. The
     teacher is the exponential moving average of the weights, taken anew after each step; the
     authors copy that average into the teacher at intervals. Predictions are the student's.
 

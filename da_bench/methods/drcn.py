@@ -15,9 +15,9 @@ class DRCN(DomainAdapter):
 
     :math:`\lambda R_{source} + (1 - \lambda) \frac1m \sum_j \|x_j - g(f(x_j))\|^2`, here divided by
     :math:`\lambda`: ``weight`` is :math:`(1 - \lambda) / \lambda`. Ghifary et al., "Deep
-    reconstruction-classification networks for unsupervised domain adaptation", ECCV 2016. Both
-    terms step together here, where the paper alternates epochs, and the squared error is a mean
-    over the numbers of a sample, so that the weight does not depend on their count.
+    reconstruction-classification networks for unsupervised domain adaptation", ECCV 2016,
+    equation 5. Both terms step together here, where the paper alternates epochs, and the squared
+    error is a mean over the numbers of a sample, so that the weight does not depend on their count.
 
     Args:
         noise: Share of a target sample's numbers set to 0 before it is encoded, in ``[0, 1)``: a

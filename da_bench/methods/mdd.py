@@ -18,7 +18,7 @@ class MDD(DomainAdapter):
 
     The encoder, through a gradient reversal, takes away the features on which it can: one step
     trains all. Zhang et al., "Bridging theory and algorithm for domain adaptation", ICML 2019,
-    section 4, with the loss of ``da_bench.functional.margin_disparity``. The head's own labels are
+    equation 30, the loss of ``da_bench.functional.margin_disparity``. The head's own labels are
     constants. The adverse head has the shape of the head, a linear map, unless ``hidden`` says
     otherwise (the paper: both of two layers).
 

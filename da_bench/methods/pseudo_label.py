@@ -13,9 +13,9 @@ class PseudoLabel(DomainAdapter):
     r"""Cross-entropy of the target against its own most likely class, by a weight that comes late.
 
     Lee, "Pseudo-label: the simple and efficient semi-supervised learning method for deep neural
-    networks", ICML workshop 2013: the overall loss of its section 2, with every sample counted
-    (``threshold=0``) and the weight :math:`\alpha(t)` as ``weight_schedule``. A threshold on the
-    confidence, which later work added, keeps out the guesses that a shift made wrong.
+    networks", ICML workshop 2013: equation 15, with every sample counted (``threshold=0``) and the
+    weight :math:`\alpha(t)` as ``weight_schedule``. A threshold on the confidence, which later work
+    added, keeps out the guesses that a shift made wrong.
 
     Args:
         threshold: Least probability of a guess that counts, in ``[0, 1]``.

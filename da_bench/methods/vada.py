@@ -29,7 +29,7 @@ class VADA(DomainAdapter):
 
     :math:`L_d` is the critic's loss, climbed by the encoder; :math:`L_c` the conditional entropy;
     :math:`L_v` the virtual adversarial loss. Shu et al., "A DIRT-T approach to unsupervised domain
-    adaptation", ICLR 2018, section 4. In reversal form: the critic learns at full weight and the
+    adaptation", ICLR 2018, equation 8. In reversal form: the critic learns at full weight and the
     encoder feels :math:`\lambda_d` of its gradient (the authors step them by turns). Passes over
     perturbed inputs leave the running averages of batch norm alone; with batch norm, statistics of
     each domain's own pass (``batch_norm: separate``) are what the authors use.

@@ -20,7 +20,7 @@ class JDOT(Shallow):
     the head tells probabilities, otherwise the hinge loss summed over classes one against the
     rest; :math:`\bar D` the mean squared distance; the first transport looks at samples alone.
     Courty, Flamary, Habrard and Rakotomamonjy, "Joint distribution optimal transportation for
-    domain adaptation", NeurIPS 2017.
+    domain adaptation", NeurIPS 2017, equation 6, and 9 for the hinge loss.
 
     Args:
         weight: :math:`\alpha`, from 0 to 1.

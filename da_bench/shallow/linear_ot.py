@@ -13,7 +13,8 @@ class LinearOT(Shallow):
 
     with covariances that carry a ridge. The target stays. Flamary, Lounici and Ferrari,
     "Concentration bounds for linear Monge mapping estimation and optimal transport domain
-    adaptation", arXiv:1905.10155; the map is POT's.
+    adaptation", arXiv:1905.10155; the map, which is POT's, is remark 2.31 of Peyré and Cuturi,
+    "Computational optimal transport", 2019.
 
     Args:
         ridge: Added to both covariances, in squared units of the features, above 0.

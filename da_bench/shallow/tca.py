@@ -17,9 +17,9 @@ class TCA(Shallow):
 
     with :math:`L = e e'`, :math:`e` one over the number of samples, negative for the target. Pan,
     Tsang, Kwok and Yang, "Domain adaptation via transfer component analysis", IEEE Transactions on
-    Neural Networks 2011: :math:`\mu` multiplies the identity. (In the version of IJCAI 2009, and in
-    libraries that follow it, it multiplies :math:`KLK`: theirs is one over ours.) Of the
-    eigenvectors, each has :math:`w'(KLK + \mu I)w = 1`.
+    Neural Networks 2011, algorithm 1: :math:`\mu` multiplies the identity. (In the version of IJCAI
+    2009, and in libraries that follow it, it multiplies :math:`KLK`: theirs is one over ours.) Of
+    the eigenvectors, each has :math:`w'(KLK + \mu I)w = 1`.
 
     Args:
         n_components: Components kept, at most.

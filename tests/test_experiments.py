@@ -1,0 +1,73 @@
+"""A method that rests on another is that one and what its file adds, on every benchmark."""
+
+import pytest
+
+from da_bench import experiments
+
+RESTS = {
+    name: layer["based_on"]
+    for name in experiments.names("methods")
+    if "based_on" in (layer := experiments.read("methods", name))
+}
+
+
+def test_the_kin_of_the_critics_rest_on_them():
+    assert RESTS == {
+        "bsp": "dann",
+        "cdan_bsp": "cdan",
+        "cdan_e": "cdan",
+        "dann_mcc": "dann",
+        "dsbn": "dann",
+    }
+
+
+@pytest.mark.parametrize("benchmark", experiments.names("data"))
+@pytest.mark.parametrize("name", RESTS)
+def test_nothing_else_differs(benchmark, name):
+    """DANN+MCC beside DANN compares the penalty, never two critics."""
+    task = experiments.tasks(benchmark)[0]
+    found, base = (experiments.compose(benchmark, m, task, 0) for m in (name, RESTS[name]))
+    assert "based_on" not in found
+    for config in (found, base):
+        for added in ("penalties", "entropy", "batch_norm"):
+            config["model"]["init_args"].pop(added, None)
+        # dsbn: small networks have batch norm only where a method needs it
+        config["model"]["init_args"].get("encoder", {}).get("init_args", {}).pop("batch_norm", None)
+    assert found == base
+
+
+def test_a_file_of_ones_own_rests_on_a_method(tmp_path):
+    mine, more = tmp_path / "mine.yaml", tmp_path / "more.yaml"
+    mine.write_text("based_on: dann\nabout: {title: Mine}\nmodel: {init_args: {weight: 0.5}}")
+    more.write_text(f"based_on: {mine}\nmodel: {{init_args: {{clip: 1}}}}")
+    layer = experiments.read("methods", str(mine))
+    assert layer["about"] == {"title": "Mine"}
+    assert layer["model"]["class_path"] == "da_bench.methods.DANN"
+    arguments = experiments.compose("ucihar", str(more), ("2", "11"))["model"]["init_args"]
+    assert (arguments["hidden"], arguments["weight"], arguments["clip"]) == ([64, 64], 0.5, 1)
+
+
+def test_the_benchmarks_word_on_the_method_itself_is_the_last(tmp_path, monkeypatch):
+    data = {"data": {}, "methods": {"dann": {"x": 1, "y": 1}, "bsp": {"y": 2}}}
+    monkeypatch.setattr(
+        experiments, "_own", lambda kind, name: {"data": data, "methods": {}}[kind] or METHODS[name]
+    )
+    assert experiments.compose("b", "bsp") == experiments.compose("b", "dann") | {"y": 2, "z": 3}
+
+
+METHODS = {"dann": {"x": 0}, "bsp": {"based_on": "dann", "z": 3}}
+
+
+@pytest.mark.parametrize(
+    ("says", "error", "told"),
+    [
+        ("based_on: dan_n", experiments.UnknownName, "did you mean 'dann'"),
+        ("based_on: SELF", experiments.BadYaml, "rests on it"),
+        ("based_on: [dann]", experiments.BadYaml, "no name of a method"),
+    ],
+)
+def test_what_no_method_can_rest_on_is_told(tmp_path, says, error, told):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(says.replace("SELF", str(mine)))
+    with pytest.raises(error, match=told):
+        experiments.compose("moons", str(mine))
