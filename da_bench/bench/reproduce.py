@@ -80,10 +80,13 @@ def reproduce(
 
 
 def grid_of(table: PaperTable, column: Column, seeds: int | None) -> Grid:
-    """The jobs of a column: for each row that has a cell in it, and for each seed."""
+    """The jobs of a column: for each row that has a cell in it, and for each seed.
+
+    A column without a published cell is ours alone and has every row.
+    """
     found: dict[str, list[list[Job]]] = {}
     for name, row in table.rows.items():
-        if name not in column.cells:
+        if column.cells and name not in column.cells:
             continue
         benchmark = row.benchmark or column.benchmark
         assert benchmark is not None  # read() saw to it

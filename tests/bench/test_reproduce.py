@@ -1,4 +1,5 @@
 import csv
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -70,6 +71,22 @@ def test_runs_judges_writes_and_runs_nothing_twice(paper, tmp_path, capsys):
     before = {row["folder"]: row["wall_s"] for row in rows}
     assert reproduce(paper, tables, None, 1, out) == status
     assert {row["folder"]: row["wall_s"] for row in read_results(out)} == before
+
+
+def test_a_column_of_ours_alone_has_every_row_and_its_mean(paper, tmp_path, capsys):
+    """It once had none: `reproduce` said "0 runs" and showed an empty table."""
+    table = paper.tables["1"]
+    alone = replace(table.columns["ours"], cells={}, mean=None, seeds=1, unjudged="no cell known")
+    assert (
+        reproduce(paper, [replace(table, columns={"ours": alone})], None, 1, tmp_path / "out") == 0
+    )
+    with (tmp_path / "out" / "reproduce-small-1.csv").open() as file:
+        lines = {x["row"]: x for x in csv.DictReader(file)}
+    scores = {f"0:{r['target']}": 100 * r["oracle/target"] for r in read_results(tmp_path / "out")}
+    assert scores.keys() == {"0:20", "0:40"}
+    scores["mean"] = sum(scores.values()) / 2
+    assert {row: float(x["ours"]) for row, x in lines.items()} == pytest.approx(scores)
+    assert {x["verdict"] for x in lines.values()} == {"not judged"}
 
 
 def test_a_failed_run_is_no_number(paper, tmp_path, capsys):
