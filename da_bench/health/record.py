@@ -94,10 +94,15 @@ class Course(NamedTuple):
         return [r for r in self.records if r.step > 0]
 
     def lasting(self, sign: Callable[[Record], bool], times: int = 2) -> bool:
-        """Whether the last ``times`` looks all show a sign; at the end, all that there were."""
+        """Whether the last ``times`` looks all show a sign; at the training's end, the last one.
+
+        In between a sign may pass. What is there at the end stays, and looks are far apart: of a
+        short training the one before may be of its first epoch.
+        """
         tail = self.trained[-times:]
-        enough = len(tail) == times or (bool(tail) and tail[-1].done >= 1)
-        return enough and all(map(sign, tail))
+        if tail and tail[-1].done >= 1:
+            return sign(tail[-1])
+        return len(tail) == times and all(map(sign, tail))
 
     def throughout(self, sign: Callable[[Record], bool]) -> bool:
         """Whether every look after a tenth of the training shows it, once half of it is done."""
