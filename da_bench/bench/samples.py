@@ -52,6 +52,8 @@ def read_pair(
                 "config.yaml)"
             )
         return of_run(a, layer)
+    if run is None and layer != "z":
+        raise ValueError(f"--layer {layer} is of a run: give its folder by --run FOLDER")
     first, second = (_read(p, r, run, layer) for p, r in ((a, "source"), (b, "target")))
     if first.x.shape[1] != second.x.shape[1]:
         raise ValueError(

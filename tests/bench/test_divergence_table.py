@@ -79,6 +79,7 @@ def test_bad_calls_are_explained(tmp_path, capsys):
         ([a, tmp_path / "none.npz"], "no such file"),
         ([a, tmp_path / "wide.npz"], "has 3 features and"),
         ([a], "give two data sets"),
+        ([a, b, "--layer", "logits"], "--layer logits is of a run: give its folder by --run"),
     ):
         assert main(["divergence", *map(str, argv)]) == 2
         assert says in capsys.readouterr().err
