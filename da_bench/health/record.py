@@ -26,6 +26,9 @@ class Record:
         source_gradient: Norm of the source risk's gradient in the features.
         critic_gradient: Norm of the gradient, in the features, of the critic's mean log odds of
             the source less those of the target.
+        against_critic: Cosine of the adaptation loss's gradient in the features with that of the
+            critic's log odds: above 0 where descent makes the domains alike, below where it helps
+            the critic to tell them.
         accuracy: Balanced accuracy of the critic, in ``[0, 1]``.
         doubt: Mean probability that the critic gives to the wrong domain, in ``[0, 1]``.
         separable: Balanced accuracy with which the nearest mean (standardised) of one half of the
@@ -49,6 +52,7 @@ class Record:
     gradient: float | None = None
     source_gradient: float | None = None
     critic_gradient: float | None = None
+    against_critic: float | None = None
     accuracy: float | None = None
     doubt: float | None = None
     separable: float | None = None

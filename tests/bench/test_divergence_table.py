@@ -96,17 +96,17 @@ def test_an_image_and_a_file_without_samples(tmp_path):
         read_pair(tmp_path / "none.npz", tmp_path / "one.png")
 
 
-@pytest.mark.parametrize("command", ["divergence", "diagnose"])
+@pytest.mark.parametrize("name", ["divergence", "diagnose"])
 @pytest.mark.parametrize("labels", [np.zeros(29), np.zeros(61), np.zeros((30, 2))])
 def test_labels_that_are_not_one_a_sample_are_refused_on_both_sides(
-    tmp_path, capsys, command, labels
+    tmp_path, capsys, name, labels
 ):
     """As many labels too few were those of the first samples, and one too many a traceback."""
     x = np.random.default_rng(0).normal(size=(30, 2))
     np.savez(tmp_path / "bad.npz", x=x, y=labels)
     np.savez(tmp_path / "good.npz", x=x, y=np.zeros((30, 1)))
     for pair in (("bad", "good"), ("good", "bad")):
-        assert main([command, *(str(tmp_path / f"{name}.npz") for name in pair)]) == 2
+        assert main([name, *(str(tmp_path / f"{part}.npz") for part in pair)]) == 2
         assert "bad.npz: 30 inputs but labels of shape" in capsys.readouterr().err
     assert read_pair(*[tmp_path / "good.npz"] * 2)[0].y.shape == (30,)
 
@@ -117,8 +117,8 @@ def test_what_overflows_is_refused_and_no_sure_difference(tmp_path, capsys):
     for name in "ab":
         np.save(tmp_path / f"{name}.npy", g.normal(size=(60, 2)) * 1e30)
     a, b = (str(tmp_path / f"{name}.npy") for name in "ab")
-    for command in ("divergence", "diagnose"):
-        assert main([command, a, b]) == 2
+    for name in ("divergence", "diagnose"):
+        assert main([name, a, b]) == 2
         assert "squared distances overflow" in capsys.readouterr().err
 
 

@@ -162,6 +162,16 @@ def test_a_strong_critic_whose_gradient_lasts_is_no_fault():
     assert names(course(**sure, **scaled, gradient=1e-5)) == []  # as small as the method asks for
 
 
+def test_a_gradient_that_helps_the_critic_is_not_adversarial():
+    found = diagnose(course(against_critic=-0.4))
+    assert [f.name for f in found] == ["no_adversarial_gradient"]
+    assert "helps the critic" in found[0].evidence
+    assert names(course(against_critic=-0.2)) == []  # one of several terms
+    assert names(course(against_critic=1.0)) == []
+    waiting = {"factors": {"weight_schedule": 1.0, "schedule": 0.0}}
+    assert names(course(against_critic=-0.4, **waiting)) == ["weight_never_rises"]
+
+
 def test_a_critic_at_chance_on_aligned_features_is_what_one_wants():
     assert names(course(accuracy=0.5, separable=0.55)) == []
 
