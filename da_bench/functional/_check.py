@@ -54,7 +54,7 @@ def check_fit(source: Tensor, target: Tensor, least: int = 1) -> None:
         largest = max(map(abs, map(float, sample.aminmax()))) if sample.numel() else 0.0
         if largest > most:
             raise ValueError(
-                f"{name} has values of size {largest:.1e}, whose squared distances overflow {wide}; "
+                f"{name} has values of {largest:.1e}, whose squared distances overflow {wide}; "
                 "divide the features by their scale first"
             )
 

@@ -114,9 +114,10 @@ def h_delta_h_divergence(
     product is negative; the product is fitted by gradients to be negative in one domain and
     positive in the other, from several starts, of which one is the linear probe with a constant
     partner. That probe as it stands is chosen from too, first among equals, so that it sees what H
-    sees where features outnumber samples and every start fits them all. Saito et al., CVPR 2018, section 3.1, maximise the same
-    disagreement of two classifiers. Fitted and chosen on half of each sample, measured on the
-    other, it is at most the supremum in expectation, and near 0 between equal distributions.
+    sees where features outnumber samples and every start fits them all. Saito et al., CVPR 2018,
+    section 3.1, maximise the same disagreement of two classifiers. Fitted and chosen on half of
+    each sample, measured on the other, it is at most the supremum in expectation, and near 0
+    between equal distributions.
 
     Args:
         source: Source sample, shape ``(n, d)``.

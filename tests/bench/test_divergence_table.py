@@ -98,9 +98,7 @@ def test_an_image_and_a_file_without_samples(tmp_path):
 
 @pytest.mark.parametrize("name", ["divergence", "diagnose"])
 @pytest.mark.parametrize("labels", [np.zeros(29), np.zeros(61), np.zeros((30, 2))])
-def test_labels_that_are_not_one_a_sample_are_refused_on_both_sides(
-    tmp_path, capsys, name, labels
-):
+def test_labels_that_are_not_one_a_sample_are_refused_on_both_sides(tmp_path, capsys, name, labels):
     """As many labels too few were those of the first samples, and one too many a traceback."""
     x = np.random.default_rng(0).normal(size=(30, 2))
     np.savez(tmp_path / "bad.npz", x=x, y=labels)
