@@ -1,6 +1,6 @@
 """One look at a training, for the health callback: what its diagnoses read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -131,7 +131,7 @@ def of_terms(model: DomainAdapter, batch: Mapping[Role, Batch], progress: float)
 
 def slopes(value: Tensor, at: list[Tensor]) -> Tensor:
     """A scalar's gradient in some tensors, in one row; zero where it does not depend on them."""
-    found = [None] * len(at)
+    found: Sequence[Tensor | None] = [None] * len(at)
     if value.requires_grad:
         found = torch.autograd.grad(value, at, retain_graph=True, allow_unused=True)
     return torch.cat([
