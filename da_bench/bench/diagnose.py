@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from da_bench.data.labels import texts
 from da_bench.functional import (
     Divergence,
     bbse,
@@ -91,13 +92,21 @@ def label_figures(
     source: Tensor, target: Tensor, source_y: Array, target_y: Array | None, seed: int
 ) -> list[Figure]:
     """What labels tell: distance of class shares, what they leave, and the error gap."""
-    names, y = np.unique(source_y, return_inverse=True)
+    told = [name or "" for name in texts(source_y)]
+    names, y = np.unique(told, return_inverse=True)
+    if "" in names:
+        raise ValueError(
+            f"{told.count('')} of {len(told)} source labels are missing: leave these samples out"
+        )
     if len(names) < 2:
-        raise ValueError(f"source labels hold one class, {names[0]!r}; give all, or none")
+        raise ValueError(f"source labels hold one class, {names[0]}; give all, or none")
     rng = np.random.default_rng(seed)
     half = rng.permutation(len(y)) % 2 == 0
     if len(np.unique(y[half])) < len(names):
-        raise ValueError("a class of the source has too few samples to be split: leave it out")
+        raise ValueError(
+            f"of the source's {len(names)} classes the smallest has {np.bincount(y).min()} of "
+            f"{len(y)} samples, too few to be split: leave it out (a regression has no classes)"
+        )
     model = classifier(source[half].numpy(), y[half])
     called, called_target = (model.predict(v.numpy()) for v in (source[~half], target))
     held_y, k = y[~half], len(names)
@@ -112,10 +121,10 @@ def label_figures(
         return float(np.abs(prior * (weights(i, j) - 1)).sum() / 2)
 
     everything = np.arange(len(held_y)), np.arange(len(target))
-    told = Figure(
+    accuracy = Figure(
         "held-out accuracy", float((called == held_y).mean()), p_value=alike(called, held_y)
     )
-    figures = [told, Figure("class shares moved", *booted(moved, everything, rng))]
+    figures = [accuracy, Figure("class shares moved", *booted(moved, everything, rng))]
     w = weights(*everything)
     chance = w[y] / max(w.max(), 1e-12)
     drawn = torch.from_numpy(rng.random(len(y)) < chance)
@@ -125,8 +134,11 @@ def label_figures(
     if target_y is None:
         return figures
     index = {str(name): i for i, name in enumerate(names)}
-    codes = np.array([index.get(str(label), -1) for label in target_y.tolist()])
+    given = texts(target_y)
+    codes = np.array([index.get(name or "", -1) for name in given])
     known = (codes >= 0).nonzero()[0]
+    if not len(known) and (others := sorted({name for name in given if name} - {"-1"})):
+        raise ValueError(f"target labels {others[:5]} are not among the source's {names[:20]}")
     if len(known) < 20:
         return figures
     by_x = logistic(source, target).numpy().astype(float)[~half]

@@ -93,6 +93,7 @@ def divergence(
         for name, row in rows.items():
             row["p_holm"] = adjusted.get(name, math.nan)
         plain = {n: {k: _plain(v) for k, v in row.items()} for n, row in rows.items()}
+        out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(json.dumps(plain, indent=1) + "\n")
     return 0
 

@@ -1,6 +1,7 @@
 """Negative transfer: where adaptation did worse than none, beyond what seeds leave to chance."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -11,6 +12,8 @@ MARK = "†"
 """Stands by a cell whose gain is harm."""
 BOUNDS = ("gain_low", "gain_high")
 """Parts of a summary: the limits of each gain's 95 % interval."""
+ROUNDED = 1e-6
+"""Of a gain: what float32 leaves between equal ones."""
 
 
 def gain_bounds(good: pd.DataFrame, keys: str | list[str]) -> pd.DataFrame:
@@ -29,7 +32,17 @@ def gain_bounds(good: pd.DataFrame, keys: str | list[str]) -> pd.DataFrame:
 
 def harmed(parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Which cells of a summary show harm: the whole interval of the gain lies below zero."""
-    return parts["gain_high"].lt(0).reindex_like(parts["mean"]).fillna(False).astype(bool)
+    below = below_zero(parts["gain_low"], parts["gain_high"])
+    return below.reindex_like(parts["mean"]).fillna(False).astype(bool)
+
+
+def below_zero(low: Any, high: Any) -> Any:
+    """Whether intervals of gains, of pandas, lie wholly below zero.
+
+    A point does not: two seeds that each lose one test sample have equal losses, and equal gains
+    tell as little of chance as one seed does.
+    """
+    return high.lt(0) & (high - low).gt(ROUNDED * low.abs())
 
 
 def harm_words(parts: Mapping[str, pd.DataFrame]) -> str:

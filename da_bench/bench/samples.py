@@ -52,6 +52,8 @@ def read_pair(
                 "config.yaml)"
             )
         return of_run(a, layer)
+    if run is None and layer != "z":
+        raise ValueError(f"--layer {layer} is of a run: give its folder by --run FOLDER")
     first, second = (_read(p, r, run, layer) for p, r in ((a, "source"), (b, "target")))
     if first.x.shape[1] != second.x.shape[1]:
         raise ValueError(
@@ -73,14 +75,26 @@ def _read(path: Path, role: str, run: Path | None, layer: str) -> Sample:
         x = read_file(path).x
         if not isinstance(x, Tensor):
             raise ValueError(f"{path} holds several inputs a sample; encode them by --run FOLDER")
-        batches = [x.float().reshape(len(x), -1)]
-    return Sample(torch.cat(batches), _folders(path) if images else read_file(path).y)
+        batches = [x.float().reshape(len(x), -1)] if len(x) else []
+    if not batches:
+        raise ValueError(f"{path} holds no sample")
+    x = torch.cat(batches)
+    return Sample(x, _folders(path) if images else _labels(path, read_file(path).y, len(x)))
+
+
+def _labels(path: Path, y: np.ndarray | None, n: int) -> np.ndarray | None:
+    """A label ``(n,)`` for each sample, if there are any; one column is one label."""
+    if y is not None and y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    if y is not None and y.shape != (n,):
+        raise ValueError(f"{path}: {n} inputs but labels of shape {y.shape}; give one for each")
+    return y
 
 
 def _folders(path: Path) -> np.ndarray | None:
     """The images' classes, where each lies in a sub-folder."""
     files = image_files(path)
-    if any(file.parent == path for file in files):
+    if path in files or any(file.parent == path for file in files):
         return None
     return np.array([file.relative_to(path).parts[0] for file in files])
 

@@ -1,6 +1,6 @@
 """One look at a training, for the health callback: what its diagnoses read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -113,24 +113,31 @@ def of_terms(model: DomainAdapter, batch: Mapping[Role, Batch], progress: float)
         return found
     for name, term in (("gradient", "adaptation_loss"), ("source_gradient", "source_risk")):
         if term in terms:
-            found[name] = steepness(terms[term], live)
+            found[name] = float(slopes(terms[term], live).norm())
     held = {role: model.encode_one(own, role) for role, own in batch.items()}
     source, target = (
         held[role]._replace(z=held[role].z.detach().requires_grad_()) for role in held
     )
     told = model.domain_logits(source, target)
     if told is not None:
-        found["critic_gradient"] = steepness(told[0].mean() - told[1].mean(), [source.z, target.z])
+        odds = slopes(told[0].mean() - told[1].mean(), [source.z, target.z])
+        found["critic_gradient"] = float(odds.norm())
+        if "adaptation_loss" in terms:  # what comes after the two domains is of further passes
+            own = slopes(terms["adaptation_loss"], live)[: len(odds)]
+            if len(own) == len(odds) and bool(own.any()) and bool(odds.any()):
+                found["against_critic"] = float(own @ odds / own.norm() / odds.norm())
     return found
 
 
-def steepness(value: Tensor, at: list[Tensor]) -> float:
-    """Norm of a scalar's gradient in some tensors; zero where it does not depend on them."""
-    if not value.requires_grad:
-        return 0.0
-    slopes = torch.autograd.grad(value, at, retain_graph=True, allow_unused=True)
-    squares = [slope.double().square().sum() for slope in slopes if slope is not None]
-    return float(torch.stack(squares).sum().sqrt()) if squares else 0.0
+def slopes(value: Tensor, at: list[Tensor]) -> Tensor:
+    """A scalar's gradient in some tensors, in one row; zero where it does not depend on them."""
+    found: Sequence[Tensor | None] = [None] * len(at)
+    if value.requires_grad:
+        found = torch.autograd.grad(value, at, retain_graph=True, allow_unused=True)
+    return torch.cat([
+        (torch.zeros_like(one) if slope is None else slope).flatten().double()
+        for one, slope in zip(at, found, strict=True)
+    ])  # fmt: skip
 
 
 @contextmanager

@@ -49,9 +49,9 @@ def encode(y: np.ndarray, task: Task, where: str, hidden_minus_one: bool = True)
         return torch.from_numpy(np.asarray(y, dtype=np.float32).copy())
     assert isinstance(task, Classification)
     known = {name: i for i, name in enumerate(task.names)}
-    texts = [None if _gap(v) else _text(v) for v in y.tolist()]
+    named = texts(y)
     hidden = {None, "-1"} if hidden_minus_one else {None}
-    found = {t for t in texts if t not in hidden}
+    found = {t for t in named if t not in hidden}
     if not found <= known.keys() and y.dtype.kind in "fiu":
         known = {str(i): i for i in range(task.outputs)}  # numbers of classes that have names
     if unknown := sorted(found - known.keys(), key=_order):  # type: ignore[arg-type]
@@ -60,7 +60,12 @@ def encode(y: np.ndarray, task: Task, where: str, hidden_minus_one: bool = True)
             "them, declare all classes, or say allow_class_mismatch: true if that is meant"
         )
     fill = int(task.fill)
-    return torch.tensor([fill if t in hidden else known[t] for t in texts])  # type: ignore[index]
+    return torch.tensor([fill if t in hidden else known[t] for t in named])  # type: ignore[index]
+
+
+def texts(y: np.ndarray) -> list[str | None]:
+    """Labels ``(n,)`` as text, a gap as None: beside gaps, numpy holds 1.0 for what else is 1."""
+    return [None if _gap(v) else _text(v) for v in y.tolist()]
 
 
 def names_of(y: np.ndarray | None) -> set[str]:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -67,7 +69,11 @@ def read_file(path: str | Path) -> Samples:
         raise ValueError(
             f"{path}: can't read {path.suffix!r}; expected one of {', '.join(readers)}"
         )
-    x, y = readers[path.suffix.lower()]()
+    try:
+        x, y = readers[path.suffix.lower()]()
+    except (BadZipFile, EOFError, UnpicklingError, RuntimeError, ValueError) as error:
+        told = str(error) if str(path) in str(error) else f"{path} can't be read: {error}"
+        raise ValueError(told) from error
     return Samples(tensors(x, str(path)), y)
 
 
@@ -109,13 +115,13 @@ def _table(path: Path) -> Samples:
     table = pd.read_csv(path, header=None if all(map(_number, first)) else 0)
     named = [c for c in table.columns if str(c).lower() in LABELS]
     x = table.drop(columns=named[:1])
+    if x.empty:
+        raise ValueError(f"{path} holds no inputs")
     text = [str(c) for c in x.columns if x[c].dtype.kind not in "fiub"]
-    if text or x.empty:
+    if text:
         raise ValueError(
             f"{path}: column {text[0]!r} is not numeric; encode or drop it (a label column is "
             f"called one of {', '.join(LABELS)})"
-            if text
-            else f"{path} holds no inputs"
         )
     return Samples(x.to_numpy(), table[named[0]].to_numpy() if named else None)
 

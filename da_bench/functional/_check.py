@@ -35,7 +35,8 @@ def check_fit(source: Tensor, target: Tensor, least: int = 1) -> None:
     """``check_pair``, and every value finite: for what is fitted once and not in each step.
 
     Raises:
-        ValueError: As ``check_pair``, or a value is NaN or infinite.
+        ValueError: As ``check_pair``, a value is NaN or infinite, or so large that squared
+            distances overflow.
     """
     check_pair(source, target, least)
     for name, sample in (("source", source), ("target", target)):
@@ -46,6 +47,15 @@ def check_fit(source: Tensor, target: Tensor, least: int = 1) -> None:
             raise ValueError(
                 f"{name} has NaN or infinite values in {bad} of {len(sample)} rows; "
                 "drop or impute these rows first"
+            )
+        # Half precision is widened before it is squared.
+        wide = torch.promote_types(sample.dtype, torch.float32)
+        most = math.sqrt(torch.finfo(wide).max / (4 * max(1, sample.shape[1])))
+        largest = max(map(abs, map(float, sample.aminmax()))) if sample.numel() else 0.0
+        if largest > most:
+            raise ValueError(
+                f"{name} has values of {largest:.1e}, whose squared distances overflow {wide}; "
+                "divide the features by their scale first"
             )
 
 

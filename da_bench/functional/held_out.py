@@ -113,9 +113,11 @@ def h_delta_h_divergence(
     Ben-David et al., Machine Learning 2010, definition 3. Two linear scores disagree where their
     product is negative; the product is fitted by gradients to be negative in one domain and
     positive in the other, from several starts, of which one is the linear probe with a constant
-    partner: so it sees what H sees. Saito et al., CVPR 2018, section 3.1, maximise the same
-    disagreement of two classifiers. Fitted and chosen on half of each sample, measured on the
-    other, it is at most the supremum in expectation, and near 0 between equal distributions.
+    partner. That probe as it stands is chosen from too, first among equals, so that it sees what H
+    sees where features outnumber samples and every start fits them all. Saito et al., CVPR 2018,
+    section 3.1, maximise the same disagreement of two classifiers. Fitted and chosen on half of
+    each sample, measured on the other, it is at most the supremum in expectation, and near 0
+    between equal distributions.
 
     Args:
         source: Source sample, shape ``(n, d)``.
@@ -142,7 +144,7 @@ def h_delta_h_divergence(
     is_target = torch.arange(len(x), device=x.device) >= len(source)
     test = halves(len(source), len(target), seed).to(x.device)
     first, second = _two_classifiers(x[~test], is_target[~test], restarts, steps, l2, seed)
-    product = (x @ first) * (x @ second)  # (n + m, restarts)
+    product = (x @ first) * (x @ second)  # (n + m, 1 + restarts)
     wrong = ((product > 0) != is_target[:, None]).double()
     fitted, held_out = (
         torch.stack([wrong[part & (is_target == side)].mean(0) for side in (False, True)])
@@ -161,7 +163,10 @@ def h_delta_h_divergence(
 def _two_classifiers(
     x: Tensor, is_target: Tensor, restarts: int, steps: int, l2: float, seed: int
 ) -> tuple[Tensor, Tensor]:
-    """Weights ``(d + 1, restarts)`` of each classifier, whose product is positive in the target."""
+    """Weights ``(d + 1, 1 + restarts)`` of each classifier: positive product in the target.
+
+    The first is the linear probe, without a step.
+    """
     generator = torch.Generator().manual_seed(seed)
     d = x.shape[1]
     share = balanced(is_target).to(x)
@@ -169,6 +174,7 @@ def _two_classifiers(
     probe = logistic_regression(x[:, :-1], is_target, l2, share)
     weights[0, :, 0] = torch.cat((probe.weight, probe.bias[None]))
     weights[1, :, 0] = torch.cat((torch.zeros_like(probe.weight), probe.bias.new_ones(1)))
+    plain = weights[:, :, :1].clone()
     sign = torch.where(is_target, 1.0, -1.0).to(x)[:, None]
     with torch.enable_grad():
         weights.requires_grad_(True)
@@ -179,4 +185,5 @@ def _two_classifiers(
             risk = share @ torch.nn.functional.softplus(-sign * product)
             (risk.sum() + l2 * weights[:, :-1].square().sum()).backward()
             optimizer.step()
-    return weights[0].detach(), weights[1].detach()
+    first, second = torch.cat((plain, weights.detach()), 2)
+    return first, second

@@ -42,8 +42,8 @@ def mmd_test(
         The statistic, without an interval, and its p-value.
 
     Raises:
-        ValueError: Widths differ, values are not finite, fewer than two samples on a side or
-            ``permutations`` is below 1.
+        ValueError: Widths differ, values or the statistic are not finite, fewer than two samples on
+            a side or ``permutations`` is below 1.
     """
     check_fit(source, target, least=2)
     pooled = torch.cat((source, target))
@@ -156,6 +156,11 @@ def _record(
     values: Tensor, n: int, m: int, permutations: int, seed: int, settings: dict[str, Any]
 ) -> Divergence:
     """Of statistics ``(1 + B,)``, the observed first; ties within rounding count as reached."""
+    if not bool(values.isfinite().all()):  # no permutation reaches NaN, which would read as sure
+        raise ValueError(
+            f"the statistic is {float(values[0]):g}, and not finite in "
+            f"{int((~values.isfinite()).sum())} of {len(values)} splits; scale the features first"
+        )
     tie = 1e-9 * float(values.abs().max())
     reached = int((values[1:] >= values[0] - tie).sum())
     told = {**settings, "permutations": permutations, "seed": seed}

@@ -117,7 +117,7 @@ def h_score(
     def statistic(kept: Tensor) -> float:
         centred, (label, k) = f[kept] - f[kept].mean(0), _inner(classes[kept])
         means = centred.new_zeros(k, d).index_add_(0, label, centred)
-        between = means / torch.bincount(label, minlength=k).sqrt()[:, None]
+        between = means / torch.bincount(label, minlength=k).double().sqrt()[:, None]
         alpha = ledoit_wolf(centred) if isinstance(shrinkage, str) else shrinkage
         within = (1 - alpha) * centred.T @ centred / len(kept)
         size = centred.square().sum() / (len(kept) * d)

@@ -1,4 +1,4 @@
-"""The critic learns and the encoder feels nothing of it."""
+"""The critic learns, and the encoder feels nothing of it or helps it."""
 
 from .record import Course, Finding, Record
 
@@ -6,6 +6,8 @@ LEAST = 1e-3
 """Of the gradient that a critic in such doubt should send, scaled as the method does."""
 DOUBT = 1e-6
 """Below, the critic itself has run out of gradient: that is ``discriminator_always_right``."""
+HELPS = -0.25
+"""Cosine, to the critic's log odds, of a gradient that helps it; reversals had 0.86 to 1."""
 
 
 def no_adversarial_gradient(course: Course) -> Finding | None:
@@ -18,6 +20,13 @@ def no_adversarial_gradient(course: Course) -> Finding | None:
     :math:`\epsilon\,\|\partial D / \partial z\|` through its cross-entropy, whatever its depth,
     times the scale of the reversal.
 
+    Or, at as many looks, a gradient comes and is not adversarial: descending the adaptation loss
+    raises the critic's log odds of the source over the target where it should lower them (cosine
+    of the two gradients in the features of -0.25 or less). A cross-entropy's gradient has the same
+    sign at each sample, so with the reversal the cosine is above zero, and without it below,
+    however the game stands; methods that add other terms to their loss (VADA, MDD, SymNet) were
+    seen at -0.15 at the least. Such an encoder learns to tell the domains apart.
+
     It is *not* this diagnosis if the encoder is held still (then no gradient is expected), if the
     schedule has not begun (``weight_never_rises``, should it never), if the critic is so sure that
     its own loss is flat (``discriminator_always_right``), or if the features have shrunk to
@@ -27,8 +36,8 @@ def no_adversarial_gradient(course: Course) -> Finding | None:
 
     * a critic that ends in a softmax over one unit: constant 1, gradient exactly zero (a published
       library shipped this; with any weight, results were those of source-only training);
-    * features detached before the critic for both of its uses, or a gradient reversal that was
-      lost in a copy or wrapped in ``torch.no_grad``;
+    * features detached before the critic for both of its uses, or wrapped in ``torch.no_grad``;
+    * a gradient reversal that was lost in a copy, stands there twice, or has a negative scale;
     * two optimizers of which the one with the encoder never sees the adversarial loss;
     * a critic whose last layer is zero and held still.
 
@@ -48,6 +57,17 @@ def no_adversarial_gradient(course: Course) -> Finding | None:
         expected = record.reversal * record.doubt * (record.critic_gradient or 0.0)
         return record.doubt > DOUBT and record.gradient <= LEAST * expected
 
+    def helps(record: Record) -> bool:
+        return record.scale != 0 and (record.against_critic or 0.0) <= HELPS
+
+    if course.lasting(helps):
+        last = course.trained[-1]
+        return Finding(
+            "no_adversarial_gradient", "warning", last.step,
+            f"the adaptation loss's gradient in the features helps the critic: its cosine to what "
+            f"would mislead the critic is {last.against_critic:.2f}",
+            "look for a gradient reversal that is missing, doubled or of negative scale",
+        )  # fmt: skip
     if not course.lasting(silent):
         return None
     last = course.trained[-1]

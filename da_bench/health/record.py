@@ -26,6 +26,9 @@ class Record:
         source_gradient: Norm of the source risk's gradient in the features.
         critic_gradient: Norm of the gradient, in the features, of the critic's mean log odds of
             the source less those of the target.
+        against_critic: Cosine of the adaptation loss's gradient in the features with that of the
+            critic's log odds: above 0 where descent makes the domains alike, below where it helps
+            the critic to tell them.
         accuracy: Balanced accuracy of the critic, in ``[0, 1]``.
         doubt: Mean probability that the critic gives to the wrong domain, in ``[0, 1]``.
         separable: Balanced accuracy with which the nearest mean (standardised) of one half of the
@@ -49,6 +52,7 @@ class Record:
     gradient: float | None = None
     source_gradient: float | None = None
     critic_gradient: float | None = None
+    against_critic: float | None = None
     accuracy: float | None = None
     doubt: float | None = None
     separable: float | None = None
@@ -94,10 +98,15 @@ class Course(NamedTuple):
         return [r for r in self.records if r.step > 0]
 
     def lasting(self, sign: Callable[[Record], bool], times: int = 2) -> bool:
-        """Whether the last ``times`` looks all show a sign; at the end, all that there were."""
+        """Whether the last ``times`` looks all show a sign; at the training's end, the last one.
+
+        In between a sign may pass. What is there at the end stays, and looks are far apart: of a
+        short training the one before may be of its first epoch.
+        """
         tail = self.trained[-times:]
-        enough = len(tail) == times or (bool(tail) and tail[-1].done >= 1)
-        return enough and all(map(sign, tail))
+        if tail and tail[-1].done >= 1:
+            return sign(tail[-1])
+        return len(tail) == times and all(map(sign, tail))
 
     def throughout(self, sign: Callable[[Record], bool]) -> bool:
         """Whether every look after a tenth of the training shows it, once half of it is done."""

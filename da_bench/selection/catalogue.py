@@ -76,9 +76,8 @@ def check(name: str) -> None:
     """Raises UnknownValidator where no validator has that name."""
     known = [*VALIDATORS, *FROM_FOLDER]
     if name not in known:
-        raise UnknownValidator(
-            f"unknown validator {name!r}{nearest(name, known)}; known: {', '.join(known)}"
-        )
+        oracle = "; oracle figures choose nothing" if name.startswith("oracle") else ""
+        raise UnknownValidator(f"unknown validator {name!r}{oracle}{nearest(name, known)}")
 
 
 def validator(name: str) -> Validator:

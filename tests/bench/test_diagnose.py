@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from da_bench.bench.diagnose import shift_figures
 from da_bench.bench.diagnosis import ALPHA, diagnose
 from da_bench.bench.evidence import SCALES
 from da_bench.cli import main
@@ -142,3 +143,27 @@ def test_too_little_is_named():
         diagnose(torch.rand(9, 2), torch.rand(50, 2))
     with pytest.raises(ValueError, match="one class"):
         diagnose(torch.rand(50, 2), torch.rand(50, 2), np.zeros(50))
+    with pytest.raises(ValueError, match="one class, 0;"):
+        diagnose(torch.rand(50, 2), torch.rand(50, 2), np.zeros(50, int))
+    with pytest.raises(ValueError, match="3 of 50 source labels are missing"):
+        diagnose(torch.rand(50, 2), torch.rand(50, 2), np.r_[[np.nan] * 3, np.arange(47) % 2])
+    with pytest.raises(ValueError, match="50 classes the smallest has 1 of 50 samples"):
+        diagnose(torch.rand(50, 2), torch.rand(50, 2), np.linspace(0, 1, 50))
+
+
+def test_target_labels_are_matched_whatever_type_their_gaps_gave_them():
+    """Beside a gap, classes 0 and 1 are held as 0.0 and 1.0: none of them was seen."""
+    g = np.random.default_rng(0)
+    x = torch.from_numpy(g.normal(size=(2, 80, 2))).float()
+    y = [(part[:, 0] > 0).numpy().astype(int) for part in x]
+    whole = shift_figures(*x, y[0], y[1])
+    gaps = y[1].astype(float)
+    gaps[:30] = np.nan
+    found = shift_figures(*x, y[0], gaps)
+    assert "error beyond reweighting" in found
+    hidden = y[1].copy()
+    hidden[:30] = -1
+    assert found == shift_figures(*x, y[0], hidden)
+    assert shift_figures(*x, y[0], y[1].astype(float)) == whole
+    with pytest.raises(ValueError, match=r"target labels \['0.5'\] are not among the source's"):
+        shift_figures(*x, y[0], np.full(80, 0.5))

@@ -79,9 +79,45 @@ def test_bad_calls_are_explained(tmp_path, capsys):
         ([a, tmp_path / "none.npz"], "no such file"),
         ([a, tmp_path / "wide.npz"], "has 3 features and"),
         ([a], "give two data sets"),
+        ([a, b, "--layer", "logits"], "--layer logits is of a run: give its folder by --run"),
     ):
         assert main(["divergence", *map(str, argv)]) == 2
         assert says in capsys.readouterr().err
+
+
+def test_an_image_and_a_file_without_samples(tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    image.new("RGB", (40, 30)).save(tmp_path / "one.png")
+    one, _ = read_pair(tmp_path / "one.png", tmp_path / "one.png")
+    assert one.x.shape == (1, 3 * 32 * 32)
+    assert one.y is None
+    np.savez(tmp_path / "none.npz", x=np.zeros((0, 3)))
+    with pytest.raises(ValueError, match=r"none\.npz holds no sample"):
+        read_pair(tmp_path / "none.npz", tmp_path / "one.png")
+
+
+@pytest.mark.parametrize("name", ["divergence", "diagnose"])
+@pytest.mark.parametrize("labels", [np.zeros(29), np.zeros(61), np.zeros((30, 2))])
+def test_labels_that_are_not_one_a_sample_are_refused_on_both_sides(tmp_path, capsys, name, labels):
+    """As many labels too few were those of the first samples, and one too many a traceback."""
+    x = np.random.default_rng(0).normal(size=(30, 2))
+    np.savez(tmp_path / "bad.npz", x=x, y=labels)
+    np.savez(tmp_path / "good.npz", x=x, y=np.zeros((30, 1)))
+    for pair in (("bad", "good"), ("good", "bad")):
+        assert main([name, *(str(tmp_path / f"{part}.npz") for part in pair)]) == 2
+        assert "bad.npz: 30 inputs but labels of shape" in capsys.readouterr().err
+    assert read_pair(*[tmp_path / "good.npz"] * 2)[0].y.shape == (30,)
+
+
+def test_what_overflows_is_refused_and_no_sure_difference(tmp_path, capsys):
+    """Squared distances of 1e30 are infinite in float32: the MMD was NaN, with p 0.002."""
+    g = np.random.default_rng(0)
+    for name in "ab":
+        np.save(tmp_path / f"{name}.npy", g.normal(size=(60, 2)) * 1e30)
+    a, b = (str(tmp_path / f"{name}.npy") for name in "ab")
+    for name in ("divergence", "diagnose"):
+        assert main([name, a, b]) == 2
+        assert "squared distances overflow" in capsys.readouterr().err
 
 
 def test_it_says_how_few_samples_sinkhorn_looks_at(tmp_path, capsys):

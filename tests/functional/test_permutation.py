@@ -164,6 +164,18 @@ def test_bad_input_is_named():
         mmd2_chunked(x, y, chunk=0)
 
 
+def test_a_statistic_that_is_not_finite_has_no_p_value():
+    """No permutation reaches NaN: it read as the surest of differences, p 0.01."""
+    x = torch.randn(9, 2)
+    with pytest.raises(ValueError, match="the statistic is nan, and not finite in 100 of 100"):
+        permutation_test(x, x, lambda one, other: math.nan)
+    for dtype, largest in ((torch.float32, 1e20), (torch.float64, 1e160)):
+        far = x.to(dtype) * largest
+        with pytest.raises(ValueError, match=f"squared distances overflow {dtype}"):
+            mmd_test(far, x.to(dtype))
+        assert math.isfinite(mmd_test(far / 1e10, x.to(dtype)).value)
+
+
 def test_holm_is_statsmodels():
     multitest = pytest.importorskip("statsmodels.stats.multitest")
     p = [0.04, 0.01, 0.3, 0.01, 0.9]

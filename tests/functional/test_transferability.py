@@ -219,3 +219,10 @@ def test_bad_probabilities_and_numbers_are_named():
         h_score(f, y, shrinkage=2)
     with pytest.raises(ValueError, match="epsilon must be positive, got 0"):
         transrate(f, y, epsilon=0)
+
+
+def test_h_score_of_classes_that_are_points_is_one_less_than_their_number():
+    """To double precision: roots of counts were taken in float32, and 2.00000003 is above 2."""
+    y = torch.arange(3).repeat(11)
+    found = h_score(torch.eye(3, dtype=torch.double)[y] * 7, y, groups=0).value
+    assert found == pytest.approx(2, abs=1e-12)

@@ -117,6 +117,25 @@ def test_one_look_in_the_middle_is_not_enough_and_at_the_end_is(name):
     assert names(once) == [name]
 
 
+LASTING = ["alignment_dominates", "feature_norm_collapse", "feature_rank_collapse",
+           "predictions_collapse", "no_adversarial_gradient", "batch_norm_apart"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_what_a_training_ends_with_is_told_whatever_the_look_before(name):
+    """Looks are 200 steps apart: of a short training the one before is of its first epoch."""
+    sick = planted(name, looks=2)
+    sick.records[1] = replace(GOOD, step=100, done=0.05)
+    assert names(sick) == [name]
+    passing = planted(name, looks=2)  # and one look before the end may be chance
+    passing.records[1:] = [replace(passing.records[1], done=0.4), replace(GOOD, step=200, done=0.8)]
+    assert names(passing) == []
+    passing.records[1:] = passing.records[:0:-1]
+    passing.records[1:] = [replace(r, done=d) for r, d in zip(passing.records[1:], (0.4, 0.8),
+                                                              strict=True)]  # fmt: skip
+    assert names(passing) == []
+
+
 @pytest.mark.parametrize(
     "name", ["discriminator_always_right", "discriminator_at_chance", "alignment_negligible"]
 )
@@ -141,6 +160,16 @@ def test_a_strong_critic_whose_gradient_lasts_is_no_fault():
     assert names(course(**sure, gradient=1e-7)) == ["discriminator_always_right"]
     scaled = {"factors": {"schedule": 1.0, "reversal": 0.01}}
     assert names(course(**sure, **scaled, gradient=1e-5)) == []  # as small as the method asks for
+
+
+def test_a_gradient_that_helps_the_critic_is_not_adversarial():
+    found = diagnose(course(against_critic=-0.4))
+    assert [f.name for f in found] == ["no_adversarial_gradient"]
+    assert "helps the critic" in found[0].evidence
+    assert names(course(against_critic=-0.2)) == []  # one of several terms
+    assert names(course(against_critic=1.0)) == []
+    waiting = {"factors": {"weight_schedule": 1.0, "schedule": 0.0}}
+    assert names(course(against_critic=-0.4, **waiting)) == ["weight_never_rises"]
 
 
 def test_a_critic_at_chance_on_aligned_features_is_what_one_wants():

@@ -96,6 +96,13 @@ class Detached(methods.DANN):
         return super().adaptation_loss(*held, progress)
 
 
+class Unreversed(methods.DANN):
+    """The critic's own loss, with nothing that turns its gradient round."""
+
+    def adaptation_loss(self, source, target, progress):
+        return F.domain_loss(self.critic(source.z), self.critic(target.z))
+
+
 class OneUnit(methods.DANN):
     """A softmax over one unit, as a published library had it: 1, whatever comes in."""
 
@@ -182,6 +189,7 @@ def test_a_planted_fault_is_named_by_exactly_its_diagnosis(name, capsys):
     ("cls", "options", "name"),
     [
         (Detached, {}, "no_adversarial_gradient"),
+        (Unreversed, {}, "no_adversarial_gradient"),
         (Ahead, {}, "weight_saturated"),
         (Standing, {}, "weight_never_rises"),
         (methods.DANN, {"weight": 0.0}, "weight_never_rises"),
@@ -207,6 +215,8 @@ def test_each_adversary_says_what_its_critic_says(cls):
     assert 0 <= last.accuracy <= 1
     assert 0 <= last.doubt <= 1
     assert last.critic_gradient > 0
+    if cls not in (methods.ADDA, methods.IWAN):  # whose source is held
+        assert last.against_critic > 0
     assert last.accuracy > 0.9
     assert last.doubt < 0.3
 

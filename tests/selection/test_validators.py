@@ -289,3 +289,6 @@ def test_the_catalogue_is_read_without_torch():
     subprocess.run([sys.executable, "-c", code], check=True)
     with pytest.raises(UnknownValidator, match="did you mean 'dev'"):
         validator("devv")
+    with pytest.raises(UnknownValidator, match="oracle figures choose nothing; known: ") as told:
+        validator("oracle/target")
+    assert str(told.value).count("known:") == 1
