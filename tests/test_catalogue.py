@@ -16,25 +16,20 @@ METHODS = {name: catalogue.method(name) for name in experiments.names("methods")
 COUNTED = [m for m in METHODS.values() if m.family != "baseline" and not m.variant_of]
 NUMBERED = re.compile(r"\b(equations?|algorithm|definition|theorem|remark|section) \d", re.I)
 NOT_CONFIRMED = {
-    "bda",
     "bsp",
-    "deepjdot",
     "dsan",
     "dsbn",
-    "easy_tl",
     "gfk",
     "homm",
     "information_maximisation",
-    "jda",
     "reweighted_gaussian",
     "reweighted_kde",
     "reweighted_kliep",
     "reweighted_nearest_neighbour",
     "reweighted_rulsif",
     "reweighted_ulsif",
-    "tjm",
 }
-"""Cited without a number: neither the paper's text nor two other sources told it."""
+"""Cited without a number: nothing at hand told it."""
 
 each = pytest.mark.parametrize("name", METHODS)
 
@@ -91,7 +86,7 @@ def test_where_it_gains_is_a_task_or_says_why_not(name):
 
 
 def test_enough_methods_and_no_part_missing_twice():
-    assert len(COUNTED) >= 45
+    assert len(COUNTED) - len(NOT_CONFIRMED) >= 45
     titles = [m.title for m in METHODS.values()]
     assert len(titles) == len(set(titles))
 

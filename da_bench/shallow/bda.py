@@ -27,7 +27,7 @@ class BDA(Shallow):
     in JDA's problem, whose balance is fixed. With ``weighted``, W-BDA: the means of class ``c``
     count by the root of its share in their own domain, so that a shift of these shares is not
     mistaken for one of the classes. Wang, Chen, Hao, Feng and Shen, "Balanced distribution
-    adaptation for transfer learning", ICDM 2017.
+    adaptation for transfer learning", ICDM 2017, algorithm 1.
 
     Args:
         n_components: Components kept, at most.
