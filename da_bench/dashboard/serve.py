@@ -104,9 +104,9 @@ def serve(folder: Path, host: str, port: int, browser: bool) -> None:
     check(host, port)
     from streamlit.web import bootstrap
 
-    from .views import watched
+    from .views import ready
 
-    watched(folder.resolve()).results()  # read, and modules loaded, before anyone waits for a page
+    ready(folder.resolve())
     if browser:
         threading.Timer(1.0, webbrowser.open, [address(host, port)]).start()
     settings = {name.replace(".", "_"): value for name, value in options(host, port).items()}

@@ -1,5 +1,7 @@
 """The first page: who leads, the table, and a figure of choice; every cell leads on."""
 
+from time import sleep
+
 import pandas as pd
 import streamlit as st
 
@@ -10,6 +12,10 @@ from .choice import FIGURES, draw
 from .here import Here
 
 
+MANY, MEANWHILE = 300, 0.5
+"""Cells of a table from which on a figure of it is slow to draw, and seconds that it then waits."""
+
+
 def overview(here: Here) -> None:
     """Leaderboard, one figure, the table, and what is missing."""
     of = here.of
@@ -18,14 +24,24 @@ def overview(here: Here) -> None:
         elements.words("No run finished.")
         failed(here)
         return
-    elements.panel(here.made("leaderboard", lambda: panels.leaderboard(of, here.looks)))
-    name = address.chosen(
-        st.segmented_control, "figure", "Figure", list(FIGURES), "heatmap",
-        lambda key: FIGURES[key][0], required=True,
-    )  # fmt: skip
-    draw(here, name)
+    elements.panel(leaders(here))
+    place = st.container()
     results_table(here)
     failed(here)
+    if of.cells.size > MANY and not st.session_state.get("begun"):
+        sleep(MEANWHILE)  # else a visitor's browser draws nothing before it has drawn both figures
+    st.session_state["begun"] = True
+    with place:
+        name = address.chosen(
+            st.segmented_control, "figure", "Figure", list(FIGURES), "heatmap",
+            lambda key: FIGURES[key][0], required=True,
+        )  # fmt: skip
+        draw(here, name)
+
+
+def leaders(here: Here) -> panels.Panel:
+    """The first figure."""
+    return here.made("leaderboard", lambda: panels.leaderboard(here.of, here.looks))
 
 
 def results_table(here: Here) -> None:
@@ -33,13 +49,17 @@ def results_table(here: Here) -> None:
     of = here.of
     elements.heading("Results", 3)
     elements.words(of.words, of.lacking, of.diagnosed)
-    shown = of.cells.rename_axis("task").reset_index()
-    links = {
-        (i, j): address.link(view="cell", benchmark=of.name, method=str(method), task=str(task))
-        for i, task in enumerate(shown["task"])
-        for j, method in enumerate(shown.columns)
-        if j and task in of.cells.index[: len(of.tasks)] and shown.iat[i, j] != "-"
-    }
+    shown, tasks = of.cells.rename_axis("task").reset_index(), set(of.tasks)
+
+    def linked() -> dict[tuple[int, int], str]:
+        return {
+            (i, j): address.link(view="cell", benchmark=of.name, method=str(method), task=str(task))
+            for i, task in enumerate(shown["task"])
+            for j, method in enumerate(shown.columns)
+            if j and task in tasks and shown.iat[i, j] != "-"
+        }
+
+    links = here.made(("links", address.link()), linked)
     elements.table(shown, f"{of.title}: each cell leads to its seeds", links)
 
 
