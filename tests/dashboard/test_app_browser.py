@@ -235,12 +235,12 @@ def test_it_is_live(tmp_path, browser):
         opened.get_by_text("1 finished run of").wait_for(timeout=180_000)
         write_result(tmp_path / "runs" / "bench" / "dann" / "r1", row("dann", seed=1, score=0.6))
         opened.get_by_text("2 finished runs of").wait_for(timeout=180_000)
-        opened.get_by_text("Live: show new results").click()
+        opened.get_by_text("Live: show them").click()
         settled(opened)
         write_result(tmp_path / "runs" / "bench" / "dann" / "r2", row("dann", seed=2, score=0.6))
         opened.wait_for_timeout(8000)
         assert opened.get_by_text("2 finished runs of").count() == 1
-        opened.get_by_text("Live: show new results").click()
+        opened.get_by_text("Live: show them").click()
         opened.get_by_text("3 finished runs of").wait_for(timeout=180_000)
 
 

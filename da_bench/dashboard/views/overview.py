@@ -1,6 +1,6 @@
 """The first page: who leads, the table, and a figure of choice; every cell leads on."""
 
-from time import sleep
+from itertools import count
 
 import pandas as pd
 import streamlit as st
@@ -12,8 +12,8 @@ from .choice import FIGURES, draw
 from .here import Here
 
 
-MANY, MEANWHILE = 300, 0.5
-"""Cells of a table from which on a figure of it is slow to draw, and seconds that it then waits."""
+MANY, AFTER = 300, 0.4
+"""Cells of a table from which on the rest of the page comes after the first figure, and seconds."""
 
 
 def overview(here: Here) -> None:
@@ -25,18 +25,32 @@ def overview(here: Here) -> None:
         failed(here)
         return
     elements.panel(leaders(here))
-    place = st.container()
+    if of.cells.size > MANY and not st.session_state.get("begun"):
+        rest()
+    name = address.chosen(
+        st.segmented_control, "figure", "Figure", list(FIGURES), "heatmap",
+        lambda key: FIGURES[key][0], required=True,
+    )  # fmt: skip
+    draw(here, name)
     results_table(here)
     failed(here)
-    if of.cells.size > MANY and not st.session_state.get("begun"):
-        sleep(MEANWHILE)  # else a visitor's browser draws nothing before it has drawn both figures
-    st.session_state["begun"] = True
-    with place:
-        name = address.chosen(
-            st.segmented_control, "figure", "Figure", list(FIGURES), "heatmap",
-            lambda key: FIGURES[key][0], required=True,
-        )  # fmt: skip
-        draw(here, name)
+
+
+def rest() -> None:
+    """Ends a visitor's first page here, and has the browser ask for all of it soon after.
+
+    It does by a clock that stands while it is busy. A browser that is sent all at once draws
+    nothing before it has drawn everything.
+    """
+    st.session_state["begun"], looks = True, count()
+
+    @st.fragment(run_every=AFTER)
+    def ask() -> None:
+        if next(looks):  # the first is part of this page
+            st.rerun()
+
+    ask()
+    st.stop()
 
 
 def leaders(here: Here) -> panels.Panel:

@@ -67,6 +67,8 @@ def show(folder: Path) -> None:
     except (StoreError, OSError) as error:
         elements.words(f"Can't be read: {error}")
         return
+    with st.sidebar:
+        elements.heading("New results")
     body(live, everything)
     with st.sidebar:  # after the first figure, which one came for
         watch(live, version)
@@ -126,7 +128,7 @@ def watch(live: Live, version: int) -> None:
     def write() -> None:
         address.put("live", *([] if st.session_state[key] else ["0"]))
 
-    on = st.toggle("Live: show new results as they come", key=key, on_change=write)
+    on = st.toggle("Live: show them as they come", key=key, on_change=write)
 
     @st.fragment(run_every=SECONDS if on else None)
     def look() -> None:
