@@ -1,7 +1,5 @@
 """The first page: who leads, the table, and a figure of choice; every cell leads on."""
 
-from itertools import count
-
 import pandas as pd
 import streamlit as st
 
@@ -12,8 +10,19 @@ from .choice import FIGURES, draw
 from .here import Here
 
 
-MANY, AFTER = 300, 0.4
-"""Cells of a table from which on the rest of the page comes after the first figure, and seconds."""
+MANY = 300
+"""Cells of a table from which on the rest of a visitor's first page comes after its first figure."""
+DRAWN = """export default ({ setTriggerValue }) => {
+  const started = performance.now();
+  const look = setInterval(() => {
+    const stands = document.querySelector(".js-plotly-plot .main-svg");
+    if (!stands && performance.now() - started < 10_000) return;
+    clearInterval(look);
+    setTriggerValue("drawn", true);
+  }, 100);
+  return () => clearInterval(look);
+};"""
+"""Tells that a figure stands, or that none came."""
 
 
 def overview(here: Here) -> None:
@@ -24,8 +33,9 @@ def overview(here: Here) -> None:
         elements.words("No run finished.")
         failed(here)
         return
-    elements.panel(leaders(here))
-    if of.cells.size > MANY and not st.session_state.get("begun"):
+    leader = leaders(here)
+    elements.panel(leader)
+    if leader.figure is not None and of.cells.size > MANY and "begun" not in st.session_state:
         rest()
     name = address.chosen(
         st.segmented_control, "figure", "Figure", list(FIGURES), "heatmap",
@@ -37,19 +47,12 @@ def overview(here: Here) -> None:
 
 
 def rest() -> None:
-    """Ends a visitor's first page here, and has the browser ask for all of it soon after.
+    """Ends a visitor's first page here, until its browser tells that the first figure stands.
 
-    It does by a clock that stands while it is busy. A browser that is sent all at once draws
-    nothing before it has drawn everything.
+    A browser that is sent all at once draws nothing before it has drawn everything.
     """
-    st.session_state["begun"], looks = True, count()
-
-    @st.fragment(run_every=AFTER)
-    def ask() -> None:
-        if next(looks):  # the first is part of this page
-            st.rerun()
-
-    ask()
+    st.session_state["begun"] = True
+    st.components.v2.component("first-figure", js=DRAWN)(on_drawn_change=lambda: None)
     st.stop()
 
 
