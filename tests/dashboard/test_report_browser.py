@@ -230,7 +230,7 @@ def test_print_has_all_of_every_figure_in_light_and_nothing_to_press(opened):
     assert max(page.evaluate(f"{plots}.map(p => p.querySelector('.main-svg').{inner})")) <= 690
     paper = "layout.template.layout.paper_bgcolor"
     assert set(page.evaluate(f"{plots}.map(p => p.{paper})")) == {"#ffffff"}
-    assert page.locator("button:visible, select:visible, summary:visible").count() == 0
+    assert page.locator("button:visible:not(.sort), select:visible, summary:visible").count() == 0
     page.emulate_media(media="screen")
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     heat = "document.querySelector('#b0-heatmap .plot')"
