@@ -84,7 +84,7 @@ def warm() -> None:
 
 @contextmanager
 def without_main() -> Iterator[None]:
-    """Hides the caller's script, which a worker would run anew from its top and needs nothing of."""
+    """Hides the caller's script: a worker would run it from its top, and needs nothing of it."""
     script = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
     try:

@@ -9,9 +9,8 @@ from . import address, elements
 from .choice import FIGURES, draw
 from .here import Here
 
-
 MANY = 300
-"""Cells of a table from which on the rest of a visitor's first page comes after its first figure."""
+"""Cells of a table above which the rest of a visitor's first page comes after its first figure."""
 DRAWN = """export default ({ setTriggerValue }) => {
   const started = performance.now();
   const look = setInterval(() => {
