@@ -124,9 +124,10 @@
     printing = true;
     plots.filter((plot) => !plot.closest("[hidden]")).forEach(draw);
   });
-  addEventListener("afterprint", () => {
+  addEventListener("afterprint", async () => {
     printing = false;
-    again();
+    await again();
+    drawn.forEach((plot) => Plotly.relayout(plot, { autosize: true }));
   });
 
   // Filters.
