@@ -1,5 +1,6 @@
 """``da-bench dashboard``: the local app over a folder of results, live while a sweep runs."""
 
+from functools import partial
 from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
@@ -27,11 +28,7 @@ def parser() -> ArgumentParser:
 
 def run(args: Namespace) -> int:
     """Serves until it is interrupted."""
-    from da_bench.dashboard.serve import address, check, serve
+    from da_bench.dashboard.serve import serve
 
-    check(args.host, args.port)
-    print(f"Results of {args.folder}: {address(args.host, args.port)} (Ctrl-C ends it)", flush=True)
-    if args.host not in ("127.0.0.1", "::1", "localhost"):
-        print(f"Anyone who reaches {args.host} can read them: there is no password.", flush=True)
-    serve(args.folder, args.host, args.port, args.browser)
+    serve(args.folder, args.host, args.port, args.browser, partial(print, flush=True))
     return 0

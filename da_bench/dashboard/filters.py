@@ -138,8 +138,7 @@ def filtered(results: Results, asked: Mapping[str, Sequence[str]]) -> Results:
     """
     kept = pd.Series(True, index=results.runs.index)
     for name, texts in asked.items():
-        if any(texts):
-            kept &= column(results, name).kept(texts)
+        kept &= column(results, name).kept(texts)
     if kept.all():
         return results
     rows = [row for row, good in zip(results.rows, kept, strict=True) if good]

@@ -37,21 +37,25 @@ class Live:
         self.folder, self.every = Path(folder), every
         self._index, self._lock = Index(self.folder, keep=False), RLock()
         self._looked, self._version, self.read_at = monotonic(), 0, time()
+        self._failed = False
         self._kept: OrderedDict[Hashable, object] = OrderedDict()
 
-    def version(self) -> int:
+    def version(self, look: bool = True) -> int:
         """Number of the state that the folder is in; another one after anything changed.
+
+        Args:
+            look: Whether to look, where it is time to; else it is the state of the last look.
 
         Raises:
             StoreError: A row was written by a newer schema, since.
         """
         with self._lock:
-            if monotonic() - self._looked >= self.every:
+            if self._failed or (look and monotonic() - self._looked >= self.every):
+                self._failed = True  # an error is told to everyone who asks, until all is well
                 if self._index.refresh():
                     self._version += 1
                     self._kept.clear()
-                self.read_at = time()
-                self._looked = monotonic()  # only now: an error is told to everyone who asks
+                self.read_at, self._looked, self._failed = time(), monotonic(), False
             return self._version
 
     def results(self) -> Results:

@@ -17,6 +17,9 @@ from .panels import Panel
 HIDDEN = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 """What could end a script, in JSON's own spelling."""
 
+BROAD = 6
+"""Columns of a results table that a page takes across its short side."""
+
 
 def page(title: str, head: str, body: str, foot: str) -> str:
     """The whole document.
@@ -134,10 +137,12 @@ def table(
     heads = "".join(head(place, name) for place, name in enumerate(columns))
     lines = [line(values) for values in content.to_numpy()]
     cut = len(lines) - foot
+    broad = " broad" * (len(columns) > BROAD)  # which print on a page's long side
+    kind = f' class="cells{broad}"' * across
     below = f"<tfoot>{''.join(lines[cut:])}</tfoot>" if foot else ""
     return (
         f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}">'
-        f'<table id="{escape(key)}"{" class=cells" * across}><caption>{escape(caption)}</caption>'
+        f'<table id="{escape(key)}"{kind}><caption>{escape(caption)}</caption>'
         f"<thead><tr>{heads}</tr></thead><tbody>{''.join(lines[:cut])}</tbody>{below}</table></div>"
     )
 

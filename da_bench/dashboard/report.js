@@ -11,6 +11,7 @@
   const prefers = matchMedia("(prefers-color-scheme: dark)");
   const specs = new Map();
   const drawn = new Set();
+  const PAPER = 690;  // pixels across a printed page
   let printing = false;
 
   // What is asked for.
@@ -43,6 +44,12 @@
     const layout = { ...spec.layout, template: templates[dark() ? "dark" : "light"],
       dragmode: coarse.matches ? false : "zoom" };
     const meta = spec.layout.meta ?? {};
+    const wide = printing ? Math.max(PAPER, meta.least ?? 0) : plot.clientWidth;
+    plot.style.zoom = printing ? PAPER / wide : "";
+    if (printing) {
+      layout.width = wide;
+      if (!meta.rows && !meta.columns) layout.height = Math.min(layout.height, 320);  // two a page
+    }
     if (meta.rows) {
       const by = meta.rows.map((name) => passes("method", name));
       const count = Math.max(1, by.filter(Boolean).length);
@@ -53,11 +60,11 @@
     }
     if (meta.columns) {
       const across = meta.columns.map((name) => passes("method", name));
-      plot.style.minWidth = `${meta.least - meta.column * across.filter((x) => !x).length}px`;
+      plot.style.minWidth = printing ? "0" : `${meta.least - meta.column * across.filter((x) => !x).length}px`;
       const heat = data[0];
       const lines = spec.data[0].meta.lines.map((name) => passes("task", name));
       layout.height -= meta.lines * lines.filter((x) => !x).length;
-      const tight = plot.clientWidth / Math.max(1, heat.x.length) < 150;
+      const tight = wide / Math.max(1, heat.x.length) < 150;
       layout.xaxis = { ...layout.xaxis, tickvals: heat.x, tickangle: tight ? -50 : 0,
         ticktext: keep(layout.xaxis.ticktext, across) };
       layout.yaxis = { ...layout.yaxis, tickvals: heat.y, ticktext: keep(layout.yaxis.ticktext, lines) };
@@ -65,7 +72,7 @@
     const named = data.filter((trace) => trace.name && trace.showlegend !== false);
     if (layout.showlegend !== false && named.length > 1) {  // below, in as many columns as fit
       const longest = Math.max(...named.map((trace) => trace.name.length));
-      const columns = Math.max(1, Math.floor((plot.clientWidth - 70) / (52 + 7 * longest)));
+      const columns = Math.max(1, Math.floor((wide - 70) / (52 + 7 * longest)));
       const high = 20 * Math.ceil(named.length / columns) + 12;
       layout.legend = { orientation: "h", x: 0, y: -52 / (layout.height - 68), yanchor: "top",
         entrywidthmode: "fraction", entrywidth: 0.98 / columns, maxheight: high + 40, tracegroupgap: 0,
@@ -117,9 +124,10 @@
     printing = true;
     plots.filter((plot) => !plot.closest("[hidden]")).forEach(draw);
   });
-  addEventListener("afterprint", () => {
+  addEventListener("afterprint", async () => {
     printing = false;
-    again();
+    await again();
+    drawn.forEach((plot) => Plotly.relayout(plot, { autosize: true }));
   });
 
   // Filters.

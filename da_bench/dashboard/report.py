@@ -39,12 +39,20 @@ def write(
     Raises:
         StoreError: There is no such folder, or a row was written by a newer schema.
         ValueError: A condition that is none, or on a column that no run has.
+        OSError: The file can't be written there.
     """
     results = load(folder, where)
     for note in results.notes:
         say(note)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(output, text(results, where, validators, say))
+    written = text(results, where, validators, say)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(output, written)
+    except OSError as error:
+        raise OSError(
+            f"can't write {output} ({error.strerror}): name a file of a folder that can be "
+            "written to, with --output"
+        ) from error
     return results
 
 

@@ -4,6 +4,7 @@ import importlib.util
 import socket
 import threading
 import webbrowser
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,9 @@ def address(host: str, port: int) -> str:
     return f"http://{near}:{port}"
 
 
-def serve(folder: Path, host: str, port: int, browser: bool) -> None:
+def serve(
+    folder: Path, host: str, port: int, browser: bool, say: Callable[[str], None] = print
+) -> None:
     """Serves the app until it is interrupted.
 
     Args:
@@ -96,6 +99,7 @@ def serve(folder: Path, host: str, port: int, browser: bool) -> None:
         host: Address to listen on.
         port: Port, free.
         browser: Whether to open one.
+        say: Takes lines for the terminal, once the folder is read.
 
     Raises:
         StoreError: There is no such folder, or a row was written by a newer schema.
@@ -104,9 +108,12 @@ def serve(folder: Path, host: str, port: int, browser: bool) -> None:
     check(host, port)
     from streamlit.web import bootstrap
 
-    from .views import watched
+    from .views import ready
 
-    watched(folder.resolve()).results()  # read, and modules loaded, before anyone waits for a page
+    ready(folder.resolve())
+    say(f"Results of {folder}: {address(host, port)} (Ctrl-C ends it)")
+    if host not in ("127.0.0.1", "::1", "localhost"):
+        say(f"Anyone who reaches {host} can read them: there is no password.")
     if browser:
         threading.Timer(1.0, webbrowser.open, [address(host, port)]).start()
     settings = {name.replace(".", "_"): value for name, value in options(host, port).items()}

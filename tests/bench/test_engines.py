@@ -51,6 +51,24 @@ def reference(tmp_path_factory):
     return out, messages
 
 
+def test_a_script_without_a_guard_does_not_run_again_in_its_workers(tmp_path):
+    script, out = tmp_path / "script.py", tmp_path / "out"
+    script.write_text(
+        "from pathlib import Path\n"
+        "from da_bench.bench import engines\n"
+        "from da_bench.bench.grid import jobs, plans\n"
+        "print('once', flush=True)\n"
+        f"made = jobs(plans(['moons'], ['source_only'], ['0:20'], 1), {QUICK!r})\n"
+        f"list(engines.get('local')(made, Path({str(out)!r}), 1, set()))\n"
+    )
+    root = str(Path(engines.__file__).parents[3])
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True,
+                          env=os.environ | {"PYTHONPATH": root})  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["once"]
+    assert [row["status"] for row in read_results(out)] == ["ok"]
+
+
 def test_local_tells_what_happens_and_writes_every_row(reference):
     out, messages = reference
     assert {row["status"] for row in read_results(out)} == {"ok"}

@@ -108,6 +108,17 @@ def test_every_figure_of_choice_is_drawn_or_says_why_not(out):
         assert line in cells(app)
 
 
+def test_of_many_runs_the_first_figure_comes_alone_and_then_all(out, monkeypatch):
+    few = cells(opened(out))
+    monkeypatch.setattr("da_bench.dashboard.views.overview.MANY", 0)
+    app = opened(out)
+    assert len(app.get("plotly_chart")) == 1
+    assert len(cells(app)) < len(few)
+    app.run()  # as the browser asks for it
+    assert len(app.get("plotly_chart")) == 2
+    assert cells(app) == few
+
+
 def test_filters_are_kept_in_the_address_and_leave_the_cells_alone(out):
     app = opened(out)
     app.multiselect(key="filter.columns").set_value(["name", "seed"]).run()

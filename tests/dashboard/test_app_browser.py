@@ -27,6 +27,12 @@ pytestmark = [
 ]
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 PLOT = ".js-plotly-plot .main-svg"
+MARK = f"""new MutationObserver((_, watch) => {{
+  if (!document.querySelector("{PLOT}")) return;
+  watch.disconnect();
+  requestAnimationFrame(() => setTimeout(() => performance.mark("first-figure")));
+}}).observe(document, {{ childList: true, subtree: true }});"""
+"""Says when the first figure was painted, in ms after the page was asked for."""
 
 
 def free_port():
@@ -88,6 +94,7 @@ def page(browser, address, size="desktop", dark=False):
         viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
     )
     context.set_default_navigation_timeout(180_000)  # a busy machine is no fault
+    context.add_init_script(MARK)
     opened, wrong, asked = context.new_page(), [], []
     opened.on("console", lambda m: m.type == "error" and wrong.append(m.text))
     opened.on("pageerror", lambda e: wrong.append(str(e)))
@@ -198,7 +205,7 @@ def test_axe_finds_no_serious_violation(few, browser, dark, size):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     views = ["", "?figure=gains", "?figure=ranks", "?view=cell", "?view=run", "?view=compare",
              "?view=runs", "?if.name=dann&if.seed=1..&if.folder=&if.error="]  # fmt: skip
-    for view in views if size == "desktop" else views[:5]:
+    for view in views:
         with page(browser, f"{few[0]}/{view}", size, dark) as opened:
             if view != "?view=runs":
                 opened.locator(PLOT).first.wait_for(timeout=180_000)
@@ -235,25 +242,25 @@ def test_it_is_live(tmp_path, browser):
         opened.get_by_text("1 finished run of").wait_for(timeout=180_000)
         write_result(tmp_path / "runs" / "bench" / "dann" / "r1", row("dann", seed=1, score=0.6))
         opened.get_by_text("2 finished runs of").wait_for(timeout=180_000)
-        opened.get_by_text("Live: show new results").click()
+        opened.get_by_text("Live: show them").click()
         settled(opened)
         write_result(tmp_path / "runs" / "bench" / "dann" / "r2", row("dann", seed=2, score=0.6))
         opened.wait_for_timeout(8000)
         assert opened.get_by_text("2 finished runs of").count() == 1
-        opened.get_by_text("Live: show new results").click()
+        opened.get_by_text("Live: show them").click()
         opened.get_by_text("3 finished runs of").wait_for(timeout=180_000)
 
 
 def test_the_first_figure_of_five_thousand_runs_stands_within_three_seconds(tmp_path, browser):
     """Of three visits the quickest, for a machine that does nothing else; what it does is told."""
     made.many(tmp_path)
-    took = []
+    took, marks = [], "performance.getEntriesByName('first-figure').map(e => e.startTime)"
     with server(tmp_path) as (address, _):
         for _ in range(3):
-            start = time.monotonic()
             with page(browser, address) as opened:
-                opened.locator(PLOT).first.wait_for(timeout=180_000)
-                took.append(time.monotonic() - start)
+                opened.locator(PLOT).nth(1).wait_for(timeout=180_000)  # the rest comes by itself
+                opened.locator("table a").first.wait_for(timeout=180_000)
+                took.append(opened.evaluate(marks)[0] / 1000)
                 settled(opened)
     busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
     print(f"first figure after {min(took):.1f} s of {took}, {busy:.1f} processes for each core")

@@ -242,3 +242,15 @@ def test_the_command(tmp_path, capsys, monkeypatch):
     assert "did you mean 'method'" in capsys.readouterr().err
     with pytest.raises(StoreError):
         report.write(tmp_path / "nowhere", tmp_path / "report.html")
+
+
+@pytest.mark.parametrize("place", ["file/report.html", "folder"])
+def test_a_place_that_can_not_be_written_to_is_said(tmp_path, capsys, place):
+    made.few(tmp_path / "out", seeds=1)
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    assert cli.main(["report", str(tmp_path / "out"), "--output", str(tmp_path / place)]) == 2
+    said = capsys.readouterr().err
+    assert f"can't write {tmp_path / place}" in said
+    assert "--output" in said
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder", "out"]

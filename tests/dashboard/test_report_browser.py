@@ -219,6 +219,24 @@ def test_light_and_dark_by_system_and_by_switch(opened):
     assert page.evaluate(back) == "rgb(255, 255, 255)"
 
 
+def test_print_has_all_of_every_figure_in_light_and_nothing_to_press(opened):
+    page = opened(both, dark=True).page
+    until(page, FIRST)
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    plots = "[...document.querySelectorAll('.plot')]"
+    until(page, f"{plots}.every(p => p.querySelector('.main-svg'))")
+    inner = "getBoundingClientRect().width"
+    assert max(page.evaluate(f"{plots}.map(p => p.querySelector('.main-svg').{inner})")) <= 690
+    paper = "layout.template.layout.paper_bgcolor"
+    assert set(page.evaluate(f"{plots}.map(p => p.{paper})")) == {"#ffffff"}
+    assert page.locator("button:visible:not(.sort), select:visible, summary:visible").count() == 0
+    page.emulate_media(media="screen")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    heat = "document.querySelector('#b0-heatmap .plot')"
+    until(page, f"{heat}.querySelector('.main-svg').{inner} > 1000")
+
+
 def test_curves_show_the_task_that_is_chosen(opened):
     def fill(out):
         for folder in made.few(out):

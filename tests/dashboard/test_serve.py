@@ -70,7 +70,9 @@ def test_a_folder_that_is_none(capsys, tmp_path):
     with taken() as held:
         port = held.getsockname()[1]
     assert main(["dashboard", str(tmp_path / "nowhere"), "--port", str(port)]) == 2
-    assert "is no folder" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert "is no folder" in told.err
+    assert "http://" not in told.out  # where nothing will be served
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,14 @@
 import multiprocessing as mp
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from types import ModuleType
 
 from ..grid import Job
 from .base import Message, Schedule
@@ -80,6 +82,17 @@ def warm() -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+@contextmanager
+def without_main() -> Iterator[None]:
+    """Hides the caller's script: a worker would run it from its top, and needs nothing of it."""
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
+
+
 class Worker:
     """One process and the line to it."""
 
@@ -90,7 +103,8 @@ class Worker:
         self.connection, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs, out), daemon=True)
         try:
-            self.process.start()
+            with without_main():
+                self.process.start()
         except EOFError as error:
             raise RuntimeError(
                 "the process that workers are forked from has ended while it imported torch; "

@@ -4,6 +4,6 @@ Streamlit runs :func:`show` from top to bottom for a visitor at every change; wh
 in the address, and nowhere else.
 """
 
-from .page import show, watched
+from .page import ready, show, watched
 
-__all__ = ["show", "watched"]
+__all__ = ["ready", "show", "watched"]

@@ -170,6 +170,8 @@ def drawn(figure: "Figure", key: str, words: str) -> None:
     import plotly.graph_objects as go
 
     shown = styled(go.Figure(figure), dark())
+    if shown.layout.legend.orientation is None:
+        below(shown)
     least = int((shown.layout.meta or {}).get("least", 0))
     with st.container(key=f"drawn-{key}"):
         if least:  # scrolls sideways where the page is narrower
@@ -177,6 +179,16 @@ def drawn(figure: "Figure", key: str, words: str) -> None:
             st.html(f"<style>{css} .st-key-drawn-{key} .stPlotlyChart "
                     f"{{ min-width: {least}px; }}</style>")  # fmt: skip
         st.plotly_chart(shown, theme=None, key=key, config=CONFIG, alt=words)
+
+
+def below(figure: "Figure") -> None:
+    """Puts the legend below, where a narrow page has room for it."""
+    named = [one for one in figure.data if one.name and one.showlegend is not False]
+    if len(named) < 2 or figure.layout.showlegend is False:
+        return
+    height = (figure.layout.height or 400) + 20 * -(-len(named) // 4)
+    place = {"orientation": "h", "x": 0, "y": -60 / (height - 68), "yanchor": "top"}
+    figure.update_layout(height=height, legend=place)
 
 
 def panel(one: Panel, opened: bool = False) -> None:

@@ -1,6 +1,7 @@
 """The frame of every page: what is read, what is chosen, and when it is shown anew."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from .filtering import filtering
 from .here import Here
 from .listed import listed
 from .one_run import one_run
-from .overview import overview
+from .overview import leaders, overview
 
 VIEWS: dict[str, tuple[str, Callable[[Here], None]]] = {
     "overview": ("Overview", overview),
@@ -38,6 +39,14 @@ def watched(folder: Path) -> Live:
     return Live(folder)
 
 
+def ready(folder: Path) -> None:
+    """Reads a folder and draws what the first page shows first, before anyone waits for it."""
+    live = watched(folder)
+    results = live.results()
+    if results.benchmarks and results.benchmark(results.benchmarks[0]).parts:
+        leaders(Here(live, results, results, results.benchmarks[0], repr([])))
+
+
 def show(folder: Path) -> None:
     """The whole page, for one visitor; words where there is nothing to show.
 
@@ -53,32 +62,39 @@ def show(folder: Path) -> None:
     elements.heading(f"Results of {folder.name}", 1)
     try:
         live = watched(folder)
-        version = live.version()
+        version = live.version(look=False)  # a look at many folders takes longer than a figure
         everything = live.results()
     except (StoreError, OSError) as error:
         elements.words(f"Can't be read: {error}")
         return
     with st.sidebar:
+        elements.heading("New results")
+    body(live, everything)
+    with st.sidebar:  # after the first figure, which one came for
         watch(live, version)
+        if not everything.runs.empty:
+            with suppress(FilterError):  # which the page has told
+                filtering(live, everything)
+
+
+def body(live: Live, everything: Results) -> None:
+    """All beside the side bar."""
     if everything.runs.empty:
         elements.words(
-            f"This folder holds no run yet: da-bench compare --out {folder.name} makes some. "
+            f"This folder holds no run yet: da-bench compare --out {live.folder.name} makes some. "
             "The page shows them as they come.",
             *torn(everything),
         )
         return
+    asked = address.filters()
+    key = repr(sorted(asked.items()))
     try:
-        asked = address.filters()
-        with st.sidebar:
-            filtering(live, everything)
-        results = live.made(
-            ("filtered", repr(sorted(asked.items()))), lambda: filtered(everything, asked)
-        )
+        results = live.made(("filtered", key), lambda: filtered(everything, asked))
     except FilterError as error:
         elements.words(str(error))
         return
     few = "" if results is everything else f" Filters leave {len(results.runs):,} runs."
-    elements.words(headline(everything) + few)
+    elements.words(live.made(("headline", key), lambda: headline(results)) + few)
     if results.runs.empty:
         elements.words("No run meets the filters: change or remove them in the side bar.")
         return
@@ -92,7 +108,7 @@ def show(folder: Path) -> None:
             st.selectbox, "benchmark", "Benchmark", results.benchmarks, benchmark,
             lambda name: results.benchmark(name).title,
         )  # fmt: skip
-    VIEWS[view][1](Here(live, everything, results, benchmark, repr(sorted(asked.items()))))
+    VIEWS[view][1](Here(live, everything, results, benchmark, key))
     if results.torn:
         with st.expander(f"Not read: {len(results.torn)}"):
             elements.words(*torn(results))
@@ -105,19 +121,19 @@ def torn(results: Results) -> list[str]:
 
 
 def watch(live: Live, version: int) -> None:
-    """The switch, and while it is on a look for new results every few seconds."""
+    """The switch, a look for new results, and while it is on one more every few seconds."""
     key = "address.live"
     st.session_state[key] = address.get("live") != "0"
 
     def write() -> None:
         address.put("live", *([] if st.session_state[key] else ["0"]))
 
-    on = st.toggle("Live: show new results as they come", key=key, on_change=write)
+    on = st.toggle("Live: show them as they come", key=key, on_change=write)
 
     @st.fragment(run_every=SECONDS if on else None)
     def look() -> None:
         try:
-            now = live.version() if on else version
+            now = live.version()
         except (StoreError, OSError):
             now = -1  # what is wrong is for the page to say
         if now != version:
