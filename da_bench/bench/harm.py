@@ -1,7 +1,6 @@
 """Negative transfer: where adaptation did worse than none, beyond what seeds leave to chance."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 
@@ -12,8 +11,6 @@ MARK = "†"
 """Stands by a cell whose gain is harm."""
 BOUNDS = ("gain_low", "gain_high")
 """Parts of a summary: the limits of each gain's 95 % interval."""
-ROUNDED = 1e-6
-"""Of a gain: what float32 leaves between equal ones."""
 
 
 def gain_bounds(good: pd.DataFrame, keys: str | list[str]) -> pd.DataFrame:
@@ -32,17 +29,7 @@ def gain_bounds(good: pd.DataFrame, keys: str | list[str]) -> pd.DataFrame:
 
 def harmed(parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Which cells of a summary show harm: the whole interval of the gain lies below zero."""
-    below = below_zero(parts["gain_low"], parts["gain_high"])
-    return below.reindex_like(parts["mean"]).fillna(False).astype(bool)
-
-
-def below_zero(low: Any, high: Any) -> Any:
-    """Whether intervals of gains, of pandas, lie wholly below zero.
-
-    A point does not: two seeds that each lose one test sample have equal losses, and equal gains
-    tell as little of chance as one seed does.
-    """
-    return high.lt(0) & (high - low).gt(ROUNDED * low.abs())
+    return parts["gain_high"].lt(0).reindex_like(parts["mean"]).fillna(False).astype(bool)
 
 
 def harm_words(parts: Mapping[str, pd.DataFrame]) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 from da_bench import figures
 from da_bench.bench import statistics
 from da_bench.bench.grid import TWIN
-from da_bench.bench.harm import MARK, below_zero, gain_bounds, harmed
+from da_bench.bench.harm import MARK, gain_bounds, harmed
 from da_bench.bench.scores import Scores
 from da_bench.bench.table import MEAN
 from da_bench.figures.optional import MissingExtra
@@ -121,7 +121,7 @@ def gains(of: Scores, found: pd.DataFrame, looks: dict[str, int]) -> Panel:
     limits = gain_bounds(own, keys).to_dict("index")
     for part, bound in (("low", "gain_low"), ("high", "gain_high")):
         tasks[part] = [limits[key][bound] for key in zip(tasks["name"], tasks["task"], strict=True)]
-    tasks["harm"] = below_zero(tasks["low"], tasks["high"])
+    tasks["harm"] = tasks["high"] < 0
     tasks["text"] = [gain_text(one, percent) for one in tasks.to_dict("records")]
     tasks = tasks.rename(columns={"name": "method"})
     figure = figures.gains(lines, tasks, percent, looks)

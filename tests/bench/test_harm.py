@@ -70,17 +70,6 @@ def test_harm_is_an_interval_wholly_below_zero():
     assert not found[[TWIN, "good", "unsure"]].any(axis=None)
 
 
-@pytest.mark.parametrize("seeds", [2, 3])
-def test_equal_losses_at_each_seed_are_no_harm_beyond_chance(seeds):
-    """One test sample of 512 at both seeds: an interval of no width, which was marked."""
-    lost = {TWIN: 0.0, "dann": -1 / 512}
-    score = lambda m, t, s: float(np.float32(0.5 + SPREAD[s % 3] + lost[m]))  # noqa: E731
-    of = parts(grid(list(lost), TASKS[:1], seeds, score))
-    assert (of["gain_high"]["dann"] < 0).all()
-    assert not harmed(of)["dann"].any()
-    assert "0 cells" in harm_words(of)
-
-
 def test_limits_are_of_the_paired_differences_of_each_task_and_of_the_seeds_means():
     frame = table.frame(rows())
     found = table.summary(frame)
