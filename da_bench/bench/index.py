@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .folders import results
+from .kinds import fault_of
 from .query import Condition, JsonPath, flat_paths, ordering, selection
 from .store import StoreError, read_result
 
@@ -160,6 +161,8 @@ class Index:
             return None, None, f"result.json can't be read: {error.strerror or error}"
         if row is None:
             return (None, None, "result.json is not whole") if path.exists() else None
+        if fault := fault_of(row):
+            return None, None, fault
         names |= flat_paths(row)
         text = json.dumps(row, separators=(",", ":"))
         if "NaN" in text or "Infinity" in text:

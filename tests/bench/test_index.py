@@ -225,3 +225,25 @@ def test_ten_thousand_runs_within_three_seconds_and_500_mib(tmp_path):
         assert took < 3
         assert peak < 500
         assert done.stdout.count("\n") > 20
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"benchmark": None}, "benchmark: None; a run writes str"),
+        ({"seed": "0"}, "seed: '0'; a run writes int"),
+        ({"diagnoses": "collapse"}, "diagnoses: 'collapse'; a run writes no str"),
+        ({"diagnoses": ["collapse"]}, "a run writes mappings"),
+        ({"oracle/target": "0.9"}, "oracle/target: '0.9'; a run writes no str"),
+        ({"hyperparameters": [1]}, "hyperparameters"),
+        ({"wall_s": {}}, "wall_s"),
+    ],
+)
+def test_a_whole_result_that_no_run_wrote_is_a_fault_and_named(out, more, told):
+    """One such file once broke the report and the app of all runs."""
+    path = sorted(out.glob("runs/bench/dann/*/result.json"))[0]
+    path.write_text(json.dumps(json.loads(path.read_text()) | more))
+    with Index(out) as index:
+        assert len(index.rows()) == 8
+        (fault,) = index.faults().values()
+    assert told in fault

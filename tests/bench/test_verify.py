@@ -73,14 +73,18 @@ def test_each_fault_is_found(out, said, tmp_path, monkeypatch):
     assert not (tmp_path / "planted").exists()
 
 
-def test_a_row_that_lacks_columns_or_its_figure(out):
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("oracle/target", "result.json is ok and holds no oracle/target"),
+        ("seed", "result.json has seed: None; a run writes int"),
+        ("identity", "identity missing is not that in the folder's name"),
+    ],
+)
+def test_a_row_that_lacks_a_column_or_its_figure(out, key, told):
     path = first(out) / "result.json"
-    kept = {k: v for k, v in json.loads(path.read_text()).items()
-            if k not in ("seed", "oracle/target")}  # fmt: skip
-    path.write_text(json.dumps(kept))
-    assert [fault for _, fault in checked(out)[0]] == [
-        "result.json is ok and holds no oracle/target", "result.json lacks seed"
-    ]  # fmt: skip
+    path.write_text(json.dumps({k: v for k, v in json.loads(path.read_text()).items() if k != key}))
+    assert [fault for _, fault in checked(out)[0]] == [told]
 
 
 def test_a_copy_under_another_name_is_found(out):
