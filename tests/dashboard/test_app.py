@@ -129,6 +129,8 @@ def test_filters_are_kept_in_the_address_and_leave_the_cells_alone(out):
     assert app.query_params["if.seed"] in ("1..", ["1.."])
     assert not app.exception
     assert "Filters leave 8 runs" in said(app)
+    whole = re.search(r"\d+ finished runs of \d+ methods", said(opened(out)))
+    assert whole.group() in said(app)  # of the folder, as beside it the runs that are left
     again = opened(out, if_name=["dann", TWIN], if_seed="1..")  # another visitor
     assert cells(again) == cells(app)
     assert again.multiselect(key="filter.name").value == ["dann", TWIN]

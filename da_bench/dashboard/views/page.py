@@ -94,7 +94,7 @@ def body(live: Live, everything: Results) -> None:
         elements.words(str(error))
         return
     few = "" if results is everything else f" Filters leave {len(results.runs):,} runs."
-    elements.words(live.made(("headline", key), lambda: headline(results)) + few)
+    elements.words(live.made("headline", lambda: headline(everything)) + few)
     if results.runs.empty:
         elements.words("No run meets the filters: change or remove them in the side bar.")
         return
