@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from da_bench import experiments
+from da_bench.spec import paths
 
 TWIN = "source_only"
 """The baseline that every gain is taken over."""
@@ -118,6 +119,7 @@ def jobs(wanted: Sequence[Plan], overrides: dict[str, Any] | None = None) -> lis
 
     Raises:
         ArgumentError: A key or type that the method or data does not take; jsonargparse says which.
+        ValueError: A part is defined in the script itself, which no worker runs.
     """
     parsed: dict[tuple, dict[str, Any]] = {}
     checksums: dict[tuple, str] = {}
@@ -142,6 +144,12 @@ def jobs(wanted: Sequence[Plan], overrides: dict[str, Any] | None = None) -> lis
             )
             # Built, not only parsed: constructors check what types can't say. No data is read.
             parsed[kind] = Command(layers).resolved()
+            for path in paths(parsed[kind]):
+                if path.startswith("__main__."):
+                    raise ValueError(
+                        f"{path} is defined in the script that is run, and workers run no script: "
+                        "put it into a file of its own beside it and name it by that file"
+                    )
         config = json.loads(json.dumps(parsed[kind]))
         config["seed_everything"] = config["data"]["init_args"]["seed"] = plan.seed
         config["data"]["init_args"] |= {"source": plan.source, "target": plan.target}

@@ -345,3 +345,12 @@ def test_no_ray_cluster_at_an_address_is_told(tmp_path):
     pytest.importorskip("ray")
     with pytest.raises(RuntimeError, match="no Ray cluster answers there"):
         run("ray", grid(["source_only"], 1), tmp_path, address="127.0.0.1:1")
+
+
+def test_a_class_of_the_script_itself_is_refused_before_any_run(tmp_path, monkeypatch):
+    """Workers do not run the caller's script, so they would know nothing of it."""
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("model: {init_args: {optimizer: {schedule: __main__.mine}}}\nbased_on: dann")
+    monkeypatch.setattr(sys.modules["__main__"], "mine", lambda p: 1.0, raising=False)
+    with pytest.raises(ValueError, match=r"__main__\.mine is defined in the script"):
+        jobs(plans(["moons"], [str(mine)], ["0:20"], 1), QUICK)
