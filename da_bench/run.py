@@ -198,7 +198,8 @@ def predict_input(folder: Path | None, samples: Path | None, output: Path) -> in
 
     model = load(folder)
     with torch.no_grad():
-        logits = [model(x) for x in read_samples(samples, load_transform(folder))]
+        width = getattr(model.encoder, "in_features", None)
+        logits = [model(x) for x in read_samples(samples, load_transform(folder), width)]
     write_predictions(output, torch.cat(logits), model.task)
     return 0
 

@@ -200,8 +200,8 @@ def conclude(
     older = int((~rows["current"]).sum())
     if older:
         console.print(
-            f"{older} older rows in results.csv are not in this table "
-            "(other code, data or settings)"
+            f"{older} other rows in results.csv are not in this table "
+            "(other methods, tasks or settings, or older code or data)"
         )
     console.print(
         f"Table: {escape(str(out / 'table.md'))}   rows: {escape(str(out / 'results.csv'))}"

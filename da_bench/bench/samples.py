@@ -67,7 +67,9 @@ def _read(path: Path, role: str, run: Path | None, layer: str) -> Sample:
     images = path.is_dir() or path.suffix.lower() in EXTENSIONS
     if run is not None:
         model = load(run)
-        batches = [encode(model, x, role, layer) for x in read_samples(path, load_transform(run))]
+        width = getattr(model.encoder, "in_features", None)
+        read = read_samples(path, load_transform(run), width)
+        batches = [encode(model, x, role, layer) for x in read]
     elif images:
         shrink = ImageTransform(size=PIXELS, resize=PIXELS)
         batches = [cast(Tensor, x).flatten(1) for x in read_samples(path, shrink)]

@@ -16,6 +16,7 @@ from .images import EXTENSIONS, ImageTransform, read_image
 LABELS = ("y", "label", "labels", "target", "class")
 """Names under which a table's column or an archive's entry is taken for the label."""
 BATCH = 512
+SPARSE = (".svmlight", ".libsvm")
 
 
 class Samples(NamedTuple):
@@ -61,8 +62,7 @@ def read_file(path: str | Path) -> Samples:
         ".npy": lambda: Samples(np.load(path, allow_pickle=False), None),
         ".npz": lambda: _archive(path, dict(np.load(path, allow_pickle=False))),
         ".csv": lambda: _table(path),
-        ".svmlight": lambda: _svmlight(path),
-        ".libsvm": lambda: _svmlight(path),
+        **{suffix: lambda: _svmlight(path) for suffix in SPARSE},
         ".pt": lambda: _archive(path, torch.load(path, map_location="cpu", weights_only=True)),
     }
     if path.suffix.lower() not in readers:
@@ -141,7 +141,9 @@ def _svmlight(path: Path) -> Samples:
     return Samples(x.toarray(), y)
 
 
-def read_samples(path: str | Path, transform: Any = None) -> Iterator[Tree]:
+def read_samples(
+    path: str | Path, transform: Any = None, width: int | None = None
+) -> Iterator[Tree]:
     """Batches of inputs from a file of arrays, from an image, or from a folder of images.
 
     Args:
@@ -149,16 +151,20 @@ def read_samples(path: str | Path, transform: Any = None) -> Iterator[Tree]:
             sub-folders too) are taken in order of their path.
         transform: The :class:`ImageTransform` of the training data, or its description as a run
             stores it; only images need it. It is applied without augmentation.
+        width: Numbers a sample that the model takes, where that is known. A sparse file tells no
+            zeros, so its samples are filled up to it.
 
     Yields:
         Inputs ``(at most 512, ...)``, or a tree of such tensors.
 
     Raises:
-        ValueError: Images without a transform, or a folder without images.
+        ValueError: Images without a transform, a folder without images, or another width.
     """
     path = Path(path)
     if path.is_file() and path.suffix.lower() not in EXTENSIONS:
         x = read_array(path)
+        if width is not None and isinstance(x, torch.Tensor) and len(x):
+            x = as_wide(x, width, path)
         for begin in range(0, len(leaves(x)[0]), BATCH):
             yield tree_map(lambda leaf, at=begin: leaf[at : at + BATCH], x)
         return
@@ -169,6 +175,16 @@ def read_samples(path: str | Path, transform: Any = None) -> Iterator[Tree]:
         transform = ImageTransform(**transform.get("init_args", transform))
     for begin in range(0, len(files), BATCH):
         yield torch.stack([transform(read_image(file)) for file in files[begin : begin + BATCH]])
+
+
+def as_wide(x: torch.Tensor, width: int, path: Path) -> torch.Tensor:
+    """Samples ``(n, ...)`` of ``width`` numbers each; those of a sparse file are filled up."""
+    found = x[0].numel()
+    if found < width and path.suffix.lower() in SPARSE:
+        return torch.nn.functional.pad(x, (0, width - found))
+    if found != width:
+        raise ValueError(f"{path}: {found} features a sample, and the run was trained on {width}")
+    return x
 
 
 def image_files(path: Path) -> list[Path]:

@@ -140,7 +140,7 @@ def test_a_changed_setting_is_another_run_and_old_rows_are_kept(finished, tmp_pa
         str(tmp_path / "out"),
     )
     assert done.returncode == 0, done.stderr
-    assert "older rows" in done.stdout
+    assert "other rows" in done.stdout
     assert len(results(tmp_path / "out")) == 9
 
 

@@ -308,6 +308,8 @@ def children(pid):
 @pytest.mark.slow
 @pytest.mark.parametrize(("how", "status"), [("SIGKILL", -9), ("SIGINT", 130)])
 def test_a_driver_that_ends_leaves_no_worker_and_whole_rows(tmp_path, how, status, request):
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as of what a shell starts by "&"
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     driver = subprocess.Popen(
         [sys.executable, "-m", "da_bench", "compare", *ENDLESS, "--out", str(tmp_path)],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,

@@ -349,3 +349,19 @@ def test_a_stored_run_predicts_images(folders, tmp_path):
     (x,) = read_samples(folders / "sketch", load_transform(tmp_path))
     expected = torch.stack([pair.whole("sketch")[i][0] for i in range(20)])
     assert torch.equal(x, expected)
+
+
+def test_a_sparse_file_is_filled_up_to_what_a_model_takes(tmp_path):
+    """Of two reviews that lack the last words, `predict` once said "mat1 and mat2 shapes"."""
+    from sklearn.datasets import dump_svmlight_file
+
+    x = np.array([[0.0, 1.0, 0.0], [2.0, 0.0, 0.0]])
+    dump_svmlight_file(x, [0, 1], str(tmp_path / "a.svmlight"))
+    (found,) = read_samples(tmp_path / "a.svmlight", width=5)
+    assert found.tolist() == np.pad(x, ((0, 0), (0, 2))).tolist()
+    np.save(tmp_path / "a.npy", x)  # tells its zeros, so another width is no oversight
+    for name, width in (("a.npy", 5), ("a.svmlight", 1)):
+        with pytest.raises(
+            ValueError, match=f"features a sample, and the run was trained on {width}"
+        ):
+            list(read_samples(tmp_path / name, width=width))
