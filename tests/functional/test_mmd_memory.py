@@ -36,10 +36,10 @@ def peak(n, chunk):
 def test_memory_is_that_of_blocks_whatever_the_samples():
     """At 100,000 only the samples grow, by 205 MB: 2 x 90,000 more rows of 1,024 bytes, 0.18 GB.
 
-    Ten blocks of 4,096 squared are 0.67 GB; with interpreter and torch that is far below 4 GiB.
+    Twelve blocks of 4,096 squared are 0.8 GB; with interpreter and torch that is far below 4 GiB.
     """
     small, beyond, whole = peak(10_000, 4096)
-    assert 0 < beyond < 10 * 4096**2 * 4
+    assert 0 < beyond < 12 * 4096**2 * 4
     assert whole + 2 * 90_000 * 1024 < 4 * 2**30
     assert beyond < 10_000 * 20_000 * 4  # the kernel matrix's upper half would not have fitted
     other, less, _ = peak(10_000, 1024)
