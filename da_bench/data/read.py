@@ -151,7 +151,7 @@ def read_samples(
             sub-folders too) are taken in order of their path.
         transform: The :class:`ImageTransform` of the training data, or its description as a run
             stores it; only images need it. It is applied without augmentation.
-        width: Numbers a sample that the model takes, where that is known. A sparse file tells no
+        width: Numbers of a flat sample that the model takes, where known. A sparse file tells no
             zeros, so its samples are filled up to it.
 
     Yields:
@@ -163,7 +163,7 @@ def read_samples(
     path = Path(path)
     if path.is_file() and path.suffix.lower() not in EXTENSIONS:
         x = read_array(path)
-        if width is not None and isinstance(x, torch.Tensor) and len(x):
+        if width is not None and isinstance(x, torch.Tensor) and x.ndim == 2:
             x = as_wide(x, width, path)
         for begin in range(0, len(leaves(x)[0]), BATCH):
             yield tree_map(lambda leaf, at=begin: leaf[at : at + BATCH], x)
@@ -178,8 +178,8 @@ def read_samples(
 
 
 def as_wide(x: torch.Tensor, width: int, path: Path) -> torch.Tensor:
-    """Samples ``(n, ...)`` of ``width`` numbers each; those of a sparse file are filled up."""
-    found = x[0].numel()
+    """Flat samples ``(n, d)`` of ``width`` numbers each; those of a sparse file are filled up."""
+    found = x.shape[1]
     if found < width and path.suffix.lower() in SPARSE:
         return torch.nn.functional.pad(x, (0, width - found))
     if found != width:
