@@ -20,6 +20,7 @@ from da_bench.bench.engines.base import Schedule, finished_row
 from da_bench.bench.engines.process import carry
 from da_bench.bench.grid import Job, Plan, jobs, plans
 from da_bench.bench.store import StoreError, lock, read_result, read_results, write_result
+from da_bench.experiments import merge
 
 QUICK = {"trainer": {"max_epochs": 2}, "data": {"init_args": {"size": 128}}}
 LONG = {"trainer": {"max_epochs": 100}, "data": {"init_args": {"size": 128}}}
@@ -122,8 +123,19 @@ def wait_for(condition, seconds):
     raise AssertionError(f"not within {seconds} s")
 
 
-def test_a_killed_worker_costs_one_try(tmp_path, capsys):
-    told = engines.get("local")(grid(["dann"], 1, LONG), tmp_path, 1, set())
+LOADERS = {"num_workers": 1}
+"""A process that reads the data: the worker that carries out the run has to start it."""
+
+
+def test_a_run_reads_its_data_by_processes_of_its_own(tmp_path, reference):
+    run("local", grid(overrides=merge(QUICK, {"data": {"init_args": LOADERS}})), tmp_path)
+    assert metrics(tmp_path) == metrics(reference[0])
+
+
+@pytest.mark.parametrize("loaders", [{}, LOADERS], ids=["alone", "with loaders"])
+def test_a_killed_worker_costs_one_try(tmp_path, capsys, loaders):
+    long = merge(LONG, {"data": {"init_args": loaders}})
+    told = engines.get("local")(grid(["dann"], 1, long), tmp_path, 1, set())
     for kind, _, _ in told:
         if kind == "progress":
             os.kill(mp.active_children()[0].pid, signal.SIGKILL)
@@ -306,16 +318,22 @@ def children(pid):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("loaders", [0, 1])
 @pytest.mark.parametrize(("how", "status"), [("SIGKILL", -9), ("SIGINT", 130)])
-def test_a_driver_that_ends_leaves_no_worker_and_whole_rows(tmp_path, how, status, request):
+def test_a_driver_that_ends_leaves_no_process_and_whole_rows(
+    tmp_path, how, status, loaders, request
+):
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as of what a shell starts by "&"
         signal.signal(signal.SIGINT, signal.default_int_handler)
     driver = subprocess.Popen(
-        [sys.executable, "-m", "da_bench", "compare", *ENDLESS, "--out", str(tmp_path)],
+        [sys.executable, "-m", "da_bench", "compare", *ENDLESS,
+         f"data.init_args.num_workers={loaders}", "--out", str(tmp_path)],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     request.addfinalizer(driver.kill)
     wait_for(lambda: pid_at_work(tmp_path), 60)
+    forked = {1} if loaders else set()
+    wait_for(lambda: forked <= {len(children(p.pid)) for p in children(driver.pid)}, 60)
     left = children(driver.pid)
     assert len(left) >= 2
     if how == "SIGINT":

@@ -104,7 +104,11 @@ def test_a_corrupt_download_never_gets_its_name(server, cache):
     assert [p.name for p in cache.iterdir()] == ["a.bin.lock"]
 
 
-@pytest.mark.parametrize("start", [b"another file's start", CONTENT + b"and more", CONTENT])
+@pytest.mark.parametrize(
+    "start",
+    [b"another file's start", CONTENT + b"and more", CONTENT],
+    ids=["another file", "more", "whole"],  # drawn anew in each process, as its bytes are
+)
 def test_a_part_that_does_not_fit_is_begun_again(server, cache, start):
     part = cache / "a.bin.part"
     part.parent.mkdir(parents=True)

@@ -124,6 +124,10 @@ def _serve(line: Connection, out: Path) -> None:
     """The life of a worker: jobs in, rows out; it ends with its parent, whatever it is doing."""
     # Ctrl-C reaches the whole group. Lightning would end the training and score what there is.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Loaders start processes, as a daemon may not, and by the platform's way: a fork server of each
+    # worker's own would import all anew for every loader, and outlive its worker.
+    mp.current_process().daemon = False
+    mp.set_start_method("fork" if sys.platform == "linux" else None, force=True)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     from .process import carry, prepare
 

@@ -1,0 +1,56 @@
+"""What only a GPU shows: the ResNet-50 protocol's training step runs there, in bf16 as in float32."""
+
+import pytest
+import torch
+from lightning.pytorch import Callback
+
+from da_bench import experiments
+from da_bench.bench.command import Command
+from da_bench.bench.grid import jobs, plans
+from tests.data.test_photos import made  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+
+PROTOCOL = ["source_only", *experiments.read("data", "office31")["methods"]]
+
+
+class Seen(Callback):
+    """Losses, and what the backbone gave while it learned."""
+
+    def __init__(self):
+        self.losses, self.types = [], set()
+
+    def on_train_start(self, trainer, model):
+        backbone = model.encoder.backbone
+        self.first = backbone.conv1.weight.detach().clone()
+        backbone.layer4.register_forward_hook(lambda _, __, out: self.types.add(out.dtype))
+
+    def on_train_batch_end(self, trainer, model, outputs, batch, index):
+        self.losses.append(outputs["loss"].detach())
+
+
+@pytest.mark.parametrize("precision", ["bf16-mixed", "32-true"])
+@pytest.mark.parametrize("method", PROTOCOL)
+def test_the_resnet50_protocol_takes_its_steps(method, precision, made, tmp_path):  # noqa: F811
+    made("office31")
+    wanted = plans(["office31"], [method], ["amazon:webcam"], 1)
+    short = {
+        "trainer": {"precision": precision, "max_epochs": 2, "default_root_dir": str(tmp_path)}
+        | dict.fromkeys(["enable_progress_bar", "enable_checkpointing", "logger"], False),
+        "data": {"init_args": {"epoch_length": 3, "num_workers": 0}},
+        "model": {"init_args": {"encoder": {"init_args": {"weights": None}}}},
+    }
+    config = experiments.merge(jobs(wanted, short)[-1].config, {})
+    command, seen = Command(config), Seen()
+    model, trainer = command.model, command.trainer
+    trainer.callbacks.append(seen)
+    trainer.fit(model, command.datamodule)
+    weight = model.encoder.backbone.conv1.weight
+    assert weight.device.type == "cpu"  # Lightning brings it back
+    assert trainer.strategy.root_device.type == "cuda"
+    assert seen.types == {torch.bfloat16 if precision == "bf16-mixed" else torch.float32}
+    assert seen.first.device.type == "cuda"
+    assert weight.dtype == torch.float32
+    assert not torch.equal(seen.first.cpu(), weight)
+    assert len(seen.losses) == 6
+    assert all(loss.isfinite() for loss in seen.losses)
