@@ -19,7 +19,6 @@ NOT_CONFIRMED = {
     "bsp",
     "dsan",
     "dsbn",
-    "gfk",
     "homm",
     "information_maximisation",
     "reweighted_gaussian",
