@@ -21,7 +21,6 @@ NOT_CONFIRMED = {
     "dsbn",
     "homm",
     "information_maximisation",
-    "reweighted_gaussian",
     "reweighted_kde",
     "reweighted_kliep",
     "reweighted_nearest_neighbour",
