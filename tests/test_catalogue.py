@@ -22,7 +22,6 @@ NOT_CONFIRMED = {
     "homm",
     "information_maximisation",
     "reweighted_kde",
-    "reweighted_kliep",
     "reweighted_nearest_neighbour",
     "reweighted_rulsif",
     "reweighted_ulsif",
