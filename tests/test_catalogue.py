@@ -23,8 +23,6 @@ NOT_CONFIRMED = {
     "information_maximisation",
     "reweighted_kde",
     "reweighted_nearest_neighbour",
-    "reweighted_rulsif",
-    "reweighted_ulsif",
 }
 """Cited without a number: nothing at hand told it."""
 
