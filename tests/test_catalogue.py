@@ -20,7 +20,6 @@ NOT_CONFIRMED = {
     "dsan",
     "dsbn",
     "homm",
-    "information_maximisation",
     "reweighted_kde",
     "reweighted_nearest_neighbour",
 }
