@@ -17,7 +17,6 @@ COUNTED = [m for m in METHODS.values() if m.family != "baseline" and not m.varia
 NUMBERED = re.compile(r"\b(equations?|algorithm|definition|theorem|remark|section) \d", re.I)
 NOT_CONFIRMED = {
     "bsp",
-    "dsan",
     "dsbn",
     "homm",
     "reweighted_kde",
