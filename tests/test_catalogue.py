@@ -17,17 +17,10 @@ COUNTED = [m for m in METHODS.values() if m.family != "baseline" and not m.varia
 NUMBERED = re.compile(r"\b(equations?|algorithm|definition|theorem|remark|section) \d", re.I)
 NOT_CONFIRMED = {
     "bsp",
-    "dsan",
     "dsbn",
-    "gfk",
     "homm",
-    "information_maximisation",
-    "reweighted_gaussian",
     "reweighted_kde",
-    "reweighted_kliep",
     "reweighted_nearest_neighbour",
-    "reweighted_rulsif",
-    "reweighted_ulsif",
 }
 """Cited without a number: nothing at hand told it."""
 

@@ -11,7 +11,7 @@ def classifier_discrepancy(logits: Tensor, other: Tensor) -> Tensor:
     .. math:: \frac{1}{nk} \sum_{i,c} |p_{ic} - p'_{ic}|
 
     The discrepancy loss of Saito et al., "Maximum classifier discrepancy for unsupervised domain
-    adaptation", CVPR 2018, section 3.
+    adaptation", CVPR 2018, equation 1.
 
     Args:
         logits: Of one classifier, shape ``(n, k)``.

@@ -31,7 +31,9 @@ def information_maximisation(logits: Tensor, diversity: float = 1.0) -> Tensor:
 
     With ``diversity`` 1, minus the mutual information of sample and prediction: each prediction
     sure, all classes in use. Krause et al., "Discriminative clustering by regularized information
-    maximization", NIPS 2010; for domain adaptation Shi and Sha, ICML 2012.
+    maximization", NIPS 2010; for domain adaptation Shi and Sha, ICML 2012, and, with ``diversity``
+    1 restated as equation 3, Liang, Hu and Feng, "Do we really need to access the source data?",
+    ICML 2020.
 
     Args:
         logits: Shape ``(n, k)``.

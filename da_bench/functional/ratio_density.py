@@ -17,9 +17,11 @@ def gaussian(source: Tensor, target: Tensor, ridge: float = 1e-3) -> Tensor:
     .. math:: w(x) = N(x;\, \bar x_t, \hat\Sigma_t + \lambda \hat s^2 I) \big/
                      N(x;\, \bar x_s, \hat\Sigma_s + \lambda \hat s^2 I)
 
-    divided by its mean, with :math:`\hat s^2` the mean variance of both. The parametric form of
-    Shimodaira, Journal of Statistical Planning and Inference 2000. Right where both domains are
-    normal; elsewhere the squares in its exponent reach far, and few samples carry all weight.
+    divided by its mean, with :math:`\hat s^2` the mean variance of both. Shimodaira, "Improving
+    predictive inference under covariate shift by weighting the log-likelihood function", Journal of
+    Statistical Planning and Inference 2000, equation 2.5, there of one variable and with known
+    moments. Right where both domains are normal; elsewhere the squares in its exponent reach far,
+    and few samples carry all weight.
 
     Args:
         source: Source sample, shape ``(n, d)``.

@@ -29,7 +29,10 @@ def kliep(
         \max_{\alpha \ge 0}\ \frac1m\sum_j \log w(x'_j)
         \quad \text{where}\quad \frac1n\sum_i w(x_i) = 1
 
-    The centres are target samples. Sugiyama et al., NIPS 2007; AISM 60, 2008.
+    The centres are target samples. Sugiyama et al., NIPS 2007, figure 1a, and AISM 60, 2008; stated
+    again as algorithm 1 of Kawahara and Sugiyama, "Sequential change-point detection based on
+    direct density-ratio estimation", Statistical Analysis and Data Mining 2012. They climb by
+    gradient steps, where an interior-point method finds the same maximum here.
 
     Args:
         source: Source sample, shape ``(n, d)``.

@@ -28,7 +28,10 @@ def ulsif(
         \alpha = \max\big(0, (\hat H + \lambda I)^{-1} \hat h\big)
 
     with :math:`\hat H` the source's mean of :math:`\phi\phi'` and :math:`\hat h` the target's mean
-    of :math:`\phi`; the centres are target samples. Kanamori, Hido and Sugiyama, JMLR 2009.
+    of :math:`\phi`; the centres are target samples. Kanamori, Hido and Sugiyama, JMLR 2009, figure
+    2; without the maximum, stated again as equation 8 of Liu, Yamada, Collier and Sugiyama,
+    "Change-point detection in time-series data by relative density-ratio estimation", Neural
+    Networks 2013.
 
     Args:
         source: Source sample, shape ``(n, d)``.
@@ -110,7 +113,8 @@ def rulsif(
 
     As uLSIF with :math:`\hat H` the mean of :math:`\phi\phi'` over the target, times
     :math:`\alpha`, plus that over the source, times :math:`1 - \alpha`. It is smoother than the
-    plain ratio, which ``alpha=0`` gives. Yamada et al., NIPS 2011; Neural Computation 2013.
+    plain ratio, which ``alpha=0`` gives. Yamada et al., NIPS 2011; Neural Computation 2013; stated
+    again in section 3.4.2 of Liu et al., Neural Networks 2013, and solved by their equation 8.
 
     Args:
         source: Source sample, shape ``(n, d)``.

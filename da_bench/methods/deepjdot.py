@@ -17,9 +17,10 @@ class DeepJDOT(DomainAdapter):
               \lambda\,\ell(y^s_i, f(z^t_j)) \big)
 
     Damodaran et al., "DeepJDOT: Deep joint distribution optimal transport for unsupervised domain
-    adaptation", ECCV 2018, algorithm 1. The plan is the exact one between two batches of equal
-    weights (POT), held fixed while the network takes its step. The authors draw the source's
-    classes in equal parts: ``balanced`` of the data.
+    adaptation", ECCV 2018, algorithm 1. The plan of its equation 8 is the exact one between two
+    batches of equal weights (POT); held fixed, it weighs the costs while the network takes its
+    step, equation 9. The authors draw the source's classes in equal parts: ``balanced`` of the
+    data.
 
     Args:
         feature_cost: :math:`\alpha`, at least 0.

@@ -15,8 +15,10 @@ class DSAN(DomainAdapter):
 
     Zhu et al., "Deep subdomain adaptation network for image classification", IEEE Transactions on
     Neural Networks and Learning Systems 2021: :math:`R_{source} + \lambda_p\,\mathrm{LMMD}(z_s, y;
-    z_t, \hat p)`, with :math:`\lambda_p` the ``ramp`` as ``weight_schedule``. As in the authors'
-    code, predictions weigh and carry no gradient.
+    z_t, \hat p)`, with :math:`\lambda_p` the ``ramp`` as ``weight_schedule``. The LMMD is restated
+    as equations 3 and 4 of Feng, Fang and Fan, "Cross-receiver radio frequency fingerprint
+    identification based on domain adaptation with dynamic distribution alignment", IEEE Internet of
+    Things Journal 2025. As in the authors' code, predictions weigh and carry no gradient.
 
     Args:
         kernel: Of the MMD.

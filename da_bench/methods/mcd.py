@@ -17,9 +17,10 @@ class MCD(DomainAdapter):
     r"""Two heads seek the target samples they disagree on; the encoder takes them away.
 
     Saito et al., "Maximum classifier discrepancy for unsupervised domain adaptation", CVPR 2018,
-    section 3, steps A to C of every batch: (A) encoder and heads descend both heads' source risk;
+    steps A to C of every batch: (A) encoder and heads descend both heads' source risk, equation 2;
     (B) the heads, the encoder held, descend that risk less ``weight`` times their discrepancy on
-    the target; (C) the encoder, the heads held, descends the discrepancy, ``encoder_steps`` times.
+    the target, equation 4; (C) the encoder, the heads held, descends the discrepancy, equation 6,
+    ``encoder_steps`` times.
     Predictions are those of the heads' mean logits.
 
     Args:

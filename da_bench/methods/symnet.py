@@ -23,8 +23,11 @@ class SymNet(DomainAdapter):
     of :math:`d`; the encoder descends the confusion of the two halves, by category on the source
     (source risk), by domain on the target and with the entropy of the summed halves (the last two
     times :math:`\lambda_p`). Zhang et al., "Domain-symmetric networks for adversarial domain
-    adaptation", CVPR 2019, section 3. One backward pass trains both sides, as in the authors' code:
-    the heads see features without gradient, the encoder heads without one.
+    adaptation", CVPR 2019, section 3; the source's terms restated by the authors as equations 33 to
+    35 (weights of one) of "Unsupervised multi-class domain adaptation: theory, algorithms, and
+    practice", IEEE Transactions on Pattern Analysis and Machine Intelligence 2020, whose terms of
+    the domains differ. One backward pass trains both sides, as in the authors' code: the heads see
+    features without gradient, the encoder heads without one.
 
     The head that a source-only run brings is the source's; the target's predicts the target.
 

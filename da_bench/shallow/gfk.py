@@ -16,7 +16,8 @@ class GFK(Shallow):
     along the geodesic of the Grassmannian, with :math:`\Gamma` and :math:`\Sigma` the cosines and
     sines of :math:`t` times the principal angles. Samples are placed as :math:`G^{1/2} x`, in the
     ``2 k`` coordinates that matter, so that any head sees :math:`x'Gx'`. Gong, Shi, Sha and
-    Grauman, "Geodesic flow kernel for unsupervised domain adaptation", CVPR 2012; both subspaces by
+    Grauman, "Geodesic flow kernel for unsupervised domain adaptation", CVPR 2012, equations 2 (the
+    principal angles, by singular values) and 6 (the integral, entry by entry); both subspaces by
     PCA.
 
     Args:
