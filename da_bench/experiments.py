@@ -202,7 +202,8 @@ def compose(
 ) -> dict[str, Any]:
     """The configuration of one run: defaults, benchmark, method, then the benchmark's word on it.
 
-    What the benchmark says of a method holds for those that are ``based_on`` it, too.
+    What the benchmark says of a method holds for those that are ``based_on`` it, too; what it says
+    of an encoder, for those that ``start_from`` a run of it.
 
     Raises:
         UnknownName: A benchmark or method that does not exist.
@@ -211,7 +212,10 @@ def compose(
     data = read("data", benchmark)
     words = data.pop("methods", {})
     chosen = [x for name, own in lineage(method).items() for x in (own, words.get(name, {}))]
-    config = merge(defaults, data, *chosen, overrides or {})
+    begun = words.get(read("methods", method).get("start_from"), {})
+    encoder = begun.get("model", {}).get("init_args", {}).get("encoder", {})
+    same = nested("model.init_args.encoder", encoder) if encoder else {}
+    config = merge(defaults, data, same, *chosen, overrides or {})
     for key in ("about", "start_from", "based_on"):
         config.pop(key, None)
     config["seed_everything"] = seed

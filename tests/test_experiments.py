@@ -36,6 +36,21 @@ def test_nothing_else_differs(benchmark, name):
     assert found == base
 
 
+STARTS = {
+    name: layer["start_from"]
+    for name in experiments.names("methods")
+    if "start_from" in (layer := experiments.read("methods", name))
+}
+
+
+@pytest.mark.parametrize("benchmark", experiments.names("data"))
+@pytest.mark.parametrize("name", STARTS)
+def test_a_method_has_the_encoder_of_the_run_that_it_starts_from(benchmark, name):
+    task = experiments.tasks(benchmark)[0]
+    own, first = (experiments.compose(benchmark, m, task) for m in (name, STARTS[name]))
+    assert own["model"]["init_args"]["encoder"] == first["model"]["init_args"]["encoder"]
+
+
 def test_a_file_of_ones_own_rests_on_a_method(tmp_path):
     mine, more = tmp_path / "mine.yaml", tmp_path / "more.yaml"
     mine.write_text("based_on: dann\nabout: {title: Mine}\nmodel: {init_args: {weight: 0.5}}")

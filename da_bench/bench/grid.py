@@ -157,7 +157,7 @@ def jobs(wanted: Sequence[Plan], overrides: dict[str, Any] | None = None) -> lis
         if domains not in checksums:
             checksums[domains] = Command(config).datamodule.checksum()
         before = experiments.read("methods", plan.method).get("start_from")
-        first = make(Plan(plan.benchmark, before, *domains[1:], plan.seed)) if before else None
+        first = make(started(plan, before)) if before else None
         determined = [
             canonical(config),
             checksums[domains],
@@ -171,6 +171,12 @@ def jobs(wanted: Sequence[Plan], overrides: dict[str, Any] | None = None) -> lis
     for plan in wanted:
         make(plan)
     return list(made.values())
+
+
+def started(plan: Plan, method: str) -> Plan:
+    """The run whose weights ``plan`` begins with: of the same encoder, where a sweep varies that."""
+    encoder = tuple(s for s in plan.settings if path(s[0]).startswith("model.init_args.encoder"))
+    return Plan(plan.benchmark, method, plan.source, plan.target, plan.seed, settings=encoder)
 
 
 def canonical(config: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ class Cost:
         self.wall, self.cpu = time.perf_counter(), time.process_time()
         with suppress(OSError):  # elsewhere than on Linux the peak is that of the whole process
             Path("/proc/self/clear_refs").write_text("5")
-        if torch.cuda.is_available():
+        if torch.cuda.is_initialized():  # a run on the processor alone holds no GPU's memory
             torch.cuda.reset_peak_memory_stats()
 
     def so_far(self, device: str | None) -> dict[str, float]:
@@ -31,7 +31,7 @@ class Cost:
             "gpu_s": 0.0 if device in (None, "cpu") else wall,
             "peak_memory_mb": round(peak_memory() / 2**20, 1),
         }
-        if torch.cuda.is_available():
+        if torch.cuda.is_initialized():
             cost["peak_gpu_memory_mb"] = round(torch.cuda.max_memory_allocated() / 2**20, 1)
         return cost
 
