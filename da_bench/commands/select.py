@@ -42,7 +42,7 @@ def parser() -> ArgumentParser:
 
 
 def run(args: Namespace) -> int:
-    """Prints or writes it; 1 where no finished run has outputs.
+    """Prints or writes it; 1 where no finished run has outputs, or a figure nothing to show.
 
     Raises:
         ValueError: Not one of ``--by`` and ``--all``, or a figure or ``--also`` without ``--all``.
@@ -72,10 +72,17 @@ def run(args: Namespace) -> int:
     if not runs:
         print(f"da-bench: no finished run in {args.folder} has outputs", file=sys.stderr)
         return 1
+    status = 0
     if args.all:
         found = trust(runs, asked)
         text = choices.trusted(found, args.format)
-        if args.figure:
+        why = choose.nothing(runs)
+        if why:
+            print(f"da-bench: {why}", file=sys.stderr)
+        if args.figure and why:  # its axes would be empty
+            print("da-bench: no figure is drawn", file=sys.stderr)
+            status = 1
+        elif args.figure:
             from da_bench.figures import validators
 
             args.figure.parent.mkdir(parents=True, exist_ok=True)
@@ -93,4 +100,4 @@ def run(args: Namespace) -> int:
         print(f"Table: {args.output}")
     else:
         print(text)
-    return 0
+    return status

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import math
 
 import numpy as np
@@ -162,6 +163,27 @@ def test_all_validators_side_by_side_with_a_figure(folder, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert {line.split(" | ")[0][2:] for line in lines[2:]} == set(VALIDATORS)
     assert "<svg" in picture.read_text()
+
+
+def test_of_one_setting_there_is_nothing_to_choose(folder, capsys):
+    """The figure once had empty axes, and the command ended well."""
+    picture = folder / "validators.svg"
+    asked = ["select", str(folder), "--all", "--where", "variant=weight=1"]
+    assert main([*asked, "--figure", str(picture)]) == 1
+    told = capsys.readouterr()
+    assert "each has one setting; a sweep makes several" in told.err
+    assert "no figure is drawn" in told.err
+    assert "| snd | –" in told.out  # of ranks and regret across methods the table still tells
+    assert not picture.exists()
+    assert main(asked) == 0
+    assert "no figure" not in capsys.readouterr().err
+
+
+def test_without_an_oracle_no_figure_of_regret(folder, capsys):
+    for path in folder.rglob("result.json"):
+        path.write_text(json.dumps({**json.loads(path.read_text()), "oracle/target": None}))
+    assert main(["select", str(folder), "--all", "--figure", str(folder / "a.svg")]) == 1
+    assert "no run has a score on the target's test labels" in capsys.readouterr().err
 
 
 def test_runs_without_outputs_are_named_and_left_out(folder, capsys):
