@@ -1,5 +1,6 @@
 """The main job: methods x tasks x seeds, shown while it runs and as a table when it ends."""
 
+import math
 import sys
 from collections.abc import Collection, Sequence
 from contextlib import closing
@@ -115,8 +116,7 @@ def carry_out(
                     bars.remove_task(own.pop(job.identity))
                 bars.advance(whole)
                 said = (
-                    f"val/source {value.get('val/source', float('nan')):.3f}  "
-                    f"{value['wall_s']:.1f} s{sample_size(value)}"
+                    f"{validation(value)}{value['wall_s']:.1f} s{sample_size(value)}"
                     if value["status"] == "ok"
                     else f"[red]failed[/]: {escape(str(value['error']))}"
                 )
@@ -126,6 +126,14 @@ def carry_out(
                     highlight=False,
                 )
                 sys.stdout.flush()
+
+
+def validation(row: dict[str, Any]) -> str:
+    """A run's score on the source's validation part; empty where its data has none."""
+    score = row.get("val/source")
+    if score is None:
+        return ""
+    return f"val/source {'undefined' if math.isnan(score) else f'{score:.3f}'}  "
 
 
 def sample_size(row: dict[str, Any]) -> str:
