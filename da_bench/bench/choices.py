@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 
 from .choose import ORACLE, Choice
+from .readable import readable
 from .trust import Spread, Trust
 
 WORDS = (
@@ -35,7 +36,7 @@ def chosen(found: Sequence[Choice], by: str, style: str, title: str = "") -> str
             one.group[0],
             f"{one.group[1]} → {one.group[2]}",
             one.group[3],
-            one.variant or "as it is",
+            (one.variant if style == "csv" else readable(one.variant)) or "as it is",
             str(one.settings),
             figure(one.oracle),
             figure(one.best),

@@ -19,6 +19,7 @@ from rich.progress import (
 )
 
 from .grid import TWIN, Job, jobs, plans
+from .readable import readable
 from .store import check_writable, read_results
 
 Chosen = tuple[str, dict[str, Any]]
@@ -101,7 +102,7 @@ def carry_out(
         for kind, job, value in messages:
             p = job.plan
             about = ", ".join(
-                [p.variant] * bool(p.variant) + [f"{p.labels} labels"] * bool(p.labels)
+                [readable(p.variant)] * bool(p.variant) + [f"{p.labels} labels"] * bool(p.labels)
             )
             label = f"{p.method} {p.source}:{p.target} seed {p.seed}" + f" ({about})" * bool(about)
             if kind == "start":

@@ -170,6 +170,8 @@ def long(parts: Mapping[str, pd.DataFrame], own: pd.DataFrame) -> pd.DataFrame:
         found[column] = "/".join(sorted(good[column].dropna().astype(str).unique())) or None
     chosen = good.groupby("name")["selection"].agg(lambda s: "/".join(sorted(map(str, s.unique()))))
     found["selection"] = found["method"].map(chosen)
+    whole = own["method"].where(own["variant"] == "", own["method"] + "[" + own["variant"] + "]")
+    found["method"] = found["method"].map(dict(zip(own["name"], whole, strict=True)))
     return found[[*keys, *(c for c in found.columns if c not in keys)]]
 
 

@@ -116,6 +116,7 @@ def listed(index: "Index", args: Namespace) -> int:
     """A line a run, as columns: within the screen, or whole where they are named."""
     from da_bench.bench.narrow import fitted
     from da_bench.bench.query import expression, value_at
+    from da_bench.bench.readable import readable
 
     rows, columns = chosen(index, args), args.columns or list(SHOWN)
     for column in set(columns) - set(SHOWN):
@@ -123,6 +124,7 @@ def listed(index: "Index", args: Namespace) -> int:
     cells = {c: [text_of(value_at(row, c), c) for row in rows] for c in columns}
     told, width = "", shutil.get_terminal_size().columns
     if not args.columns:  # a variant that no run has is no column worth its width
+        cells["variant"] = [readable(text) for text in cells["variant"]]
         some = {c: own for c, own in cells.items() if c not in SOME or any(own)}
         cells, told = fitted(some, width)
     padded = [

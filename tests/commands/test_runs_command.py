@@ -74,6 +74,16 @@ def test_a_list_fits_the_screen_and_loses_no_run(more, tmp_path, capsys, monkeyp
     assert rows[0]["variant"] in lines(capsys)[1]  # whole where it is asked for by name
 
 
+def test_a_list_shows_settings_in_four_digits(tmp_path, capsys):
+    """What a search drew once took 17 of them; by name they are all there."""
+    variant = "weight=0.0031622776601683794"
+    store(tmp_path, [row(variant=variant)])
+    assert run("list", tmp_path) == 0
+    assert "weight=0.003162  " in lines(capsys)[1]
+    assert run("list", tmp_path, "--columns", "variant") == 0
+    assert lines(capsys)[1] == variant
+
+
 def test_show_names_the_call_where_it_was_given_a_run_alone(out):
     folder = sorted(out.glob("runs/bench/dann/*"))[0]
     with pytest.raises(ValueError, match="needs the folder of the results before the run") as told:

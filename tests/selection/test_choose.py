@@ -10,7 +10,7 @@ import pytest
 import torch
 from scipy.stats import spearmanr
 
-from da_bench.bench import choose
+from da_bench.bench import choices, choose
 from da_bench.bench.choose import Scored
 from da_bench.bench.search import Budget, Study
 from da_bench.bench.sweeping import validated
@@ -155,6 +155,14 @@ def test_every_validator_chooses(name, folder, capsys):
         assert float(row["oracle/target"]) == pytest.approx(base + 0.1 * number, abs=1e-3)
         assert float(row["oracle/regret"]) == pytest.approx(0.1 * (3 - number), abs=2e-3)
         assert "/4 classes" in row["guard"]
+
+
+def test_a_chosen_setting_is_read_in_four_digits_and_written_whole(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    (one,), _ = choose.choices([run(0.9, 0.1, variant="weight=0.0031622776601683794")], "dev")
+    for style in ("markdown", "latex", "text"):
+        assert "weight=0.003162 " in choices.chosen([one], "dev", style)
+    assert one.variant in choices.chosen([one], "dev", "csv")
 
 
 def test_all_validators_side_by_side_with_a_figure(folder, capsys):
