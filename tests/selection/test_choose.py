@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import re
 
 import numpy as np
 import pytest
@@ -163,6 +164,21 @@ def test_a_chosen_setting_is_read_in_four_digits_and_written_whole(monkeypatch):
     for style in ("markdown", "latex", "text"):
         assert "weight=0.003162 " in choices.chosen([one], "dev", style)
     assert one.variant in choices.chosen([one], "dev", "csv")
+
+
+@pytest.mark.parametrize("asked", [["--all"], ["--by", "snd"]])
+def test_on_a_terminal_no_line_is_wider_and_no_word_is_broken(asked, folder, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["select", str(folder), *asked]) == 0
+    rows = [line.strip("| ").split(" | ") for line in capsys.readouterr().out.splitlines()]
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert main(["select", str(folder), *asked]) == 0
+    plain = re.sub(r"\x1b\[[\d;]*m", "", capsys.readouterr().out)
+    assert max(map(len, plain.splitlines())) <= 80
+    assert "|" not in plain
+    for row in (rows[0], *rows[2:]):  # every cell of every row stands there, whole
+        for cell in row[1:]:
+            assert cell.partition(" (")[0].replace("of settings", "of") in plain
 
 
 def test_all_validators_side_by_side_with_a_figure(folder, capsys):
