@@ -3,6 +3,7 @@
 import argparse
 import csv
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,9 @@ EXAMPLES = {
 EPILOG = """\
 Anything else goes to the LightningCLI: any value by its path
 (--model.init_args.weight 0.3, --data.init_args.batch_size 64, --trainer.max_epochs 5),
-further --config FILE, --print_config."""
+further --config FILE. Everything there is, with its value: --print_config; of one
+class: --model.init_args.encoder.help da_bench.networks.MLP. The trainer's most used:
+--trainer.max_epochs, max_steps, accelerator, devices, precision, gradient_clip_val."""
 
 
 def layers() -> argparse.ArgumentParser:
@@ -169,10 +172,18 @@ def explain(sub: str, args: argparse.Namespace) -> int:
         return 0
     import importlib
 
-    from jsonargparse import ArgumentParser
+    from jsonargparse import ArgumentParser, DefaultHelpFormatter
+
+    class Short(DefaultHelpFormatter):
+        """Leaves out the hundreds of classes that a part of a network could be."""
+
+        def _expand_help(self, action: argparse.Action) -> str:
+            return re.sub(r",? known subclasses: [^)]*", "", super()._expand_help(action))
 
     config = composed(args)
-    parser = ArgumentParser(prog=f"da-bench {sub}", usage=argparse.SUPPRESS, add_help=False)
+    parser = ArgumentParser(
+        prog=f"da-bench {sub}", usage=argparse.SUPPRESS, add_help=False, formatter_class=Short
+    )
     for part, skip in (("model", {"task"}), ("data", {"seed"})):
         module, _, name = config[part]["class_path"].rpartition(".")
         cls = getattr(importlib.import_module(module), name)

@@ -1,5 +1,6 @@
 """The command: quick where nothing heavy is needed, clear where something is wrong."""
 
+import re
 import subprocess
 import sys
 from contextlib import suppress
@@ -118,7 +119,10 @@ def test_the_examples_of_a_run_work_one_after_the_other(tmp_path, monkeypatch, c
     assert (tmp_path / "dann" / "predictions.csv").is_file()
 
 
-def test_a_method_shows_its_own_parameters(capsys):
+def test_a_method_shows_its_own_parameters(tmp_path, capsys, monkeypatch):
+    """And not every class that an encoder could be, which once took 1,400 lines."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.chdir(tmp_path)
     assert main(["fit", "--method", "cdan", "--benchmark", "moons", "--help"]) == 0
     said = capsys.readouterr().out
     for text in (
@@ -126,8 +130,15 @@ def test_a_method_shows_its_own_parameters(capsys):
         "--model.init_args.max_width",
         "--data.init_args.epoch_length",
         "--resume",
+        "ENCODER",
     ):
         assert text in said
+    assert "torch.nn.Linear" not in said
+    assert len(said.splitlines()) < 200
+    (where,) = re.findall(r"--model\S+encoder\.help \S+MLP", said)  # where the rest is told
+    with suppress(SystemExit):
+        main(["fit", "--method", "cdan", "--benchmark", "moons", *where.split()])
+    assert "--encoder.dropout" in capsys.readouterr().out
 
 
 def test_fit_resume_test_predict(tmp_path, capsys):

@@ -3,10 +3,13 @@
 import csv
 import io
 import math
-import shutil
 from collections.abc import Mapping, Sequence
 
+import pandas as pd
+
 from .choose import ORACLE, Choice
+from .readable import readable
+from .screen import STYLES, shown
 from .trust import Spread, Trust
 
 WORDS = (
@@ -25,6 +28,10 @@ def chosen(found: Sequence[Choice], by: str, style: str, title: str = "") -> str
 
     With a title, which names the benchmark, there is no column of benchmarks.
     """
+    if style in STYLES and not title:  # a column less, where a screen has few
+        own = {one.group[0]: [c for c in found if c.group[0] == one.group[0]] for one in found}
+        each = [chosen(c, by, style, f"Chosen by {by}: {name}") for name, c in own.items()]
+        return "\n\n".join(each)
     head = ["benchmark", "task", "method", f"chosen by {by}", f"of settings ({by})",
             ORACLE, "oracle/best", "oracle/regret", "guard"]  # fmt: skip
     first = 1 if title else 0
@@ -35,7 +42,7 @@ def chosen(found: Sequence[Choice], by: str, style: str, title: str = "") -> str
             one.group[0],
             f"{one.group[1]} → {one.group[2]}",
             one.group[3],
-            one.variant or "as it is",
+            (one.variant if style == "csv" else readable(one.variant)) or "as it is",
             str(one.settings),
             figure(one.oracle),
             figure(one.best),
@@ -44,7 +51,8 @@ def chosen(found: Sequence[Choice], by: str, style: str, title: str = "") -> str
         ]
         for one in found
     ]
-    return written(head[first:], [line[first:] for line in body], style, title)
+    body = [line[first:] for line in body]
+    return written(head[first:], body, style, title, keys=3 - first)
 
 
 def trusted(found: Sequence[Trust], style: str, title: str = "") -> str:
@@ -99,45 +107,25 @@ def written(
     style: str,
     title: str = "",
     notes: str = "",
+    keys: int = 1,
 ) -> str:
-    """Rows as ``markdown``, ``latex``, ``csv`` or ``text``; title and notes where given."""
+    """Rows as ``markdown``, ``latex``, ``csv``, ``text`` or ``screen``.
+
+    With title and notes, where given; of the last two each block has the first ``keys`` columns.
+    """
     if style == "csv":
         buffer = io.StringIO()
         csv.writer(buffer, lineterminator="\n").writerows([head, *body])
         return buffer.getvalue().strip()
     if style == "latex":
-        import pandas as pd
-
         from .latex import latex
 
         return latex(pd.DataFrame(body, columns=list(head)).set_index(head[0]), title, notes)
-    if style == "text":
-        return screen(head, body, title, notes)
+    if style in STYLES:
+        frame = pd.DataFrame(body, columns=list(head)).set_index(list(head[:keys]))
+        return shown(frame, title, notes, style)
     cells = [[str(cell).replace("|", "\\|") for cell in line] for line in body]
     lines = [head, ["---"] * len(head), *cells]
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     # Without a title the table stands alone, as a script or a README takes it.
     return "\n\n".join([f"### {title}", *filter(None, [notes]), table]) if title else table
-
-
-def screen(head: Sequence[str], body: Sequence[Sequence[str]], title: str, notes: str) -> str:
-    """Rows as a terminal shows them, long cells folded."""
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    width = shutil.get_terminal_size((100, 24)).columns
-    console = Console(file=io.StringIO(), width=width)
-    if title:
-        console.print(f"[bold]{escape(title)}[/]")
-    table = Table(box=None, padding=(0, 1), header_style="bold")
-    for name in head:  # figures stay whole; names and words fold
-        figures = name.startswith("oracle/")
-        table.add_column(escape(name.replace(" ", "\n") if figures else name),
-                         no_wrap=figures, overflow="fold")  # fmt: skip
-    for line in body:
-        table.add_row(*map(escape, line))
-    console.print(table)
-    if notes:
-        console.print(escape(notes), highlight=False)
-    return console.file.getvalue().strip("\n")  # type: ignore[attr-defined]

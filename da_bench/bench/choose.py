@@ -137,6 +137,18 @@ def group(row: Mapping[str, Any]) -> tuple[str, str, str, str]:
     return row["benchmark"], str(row["source"]), str(row["target"]), method
 
 
+def nothing(runs: Sequence[Scored]) -> str:
+    """Why validators can't be told apart by what they choose; empty where they can."""
+    if all(math.isnan(run.oracle) for run in runs):
+        return "no run has a score on the target's test labels, which regret is measured by"
+    if all(len(settings) == 1 for settings in grouped(runs).values()):
+        return (
+            "nothing to choose within a method: each has one setting; a sweep makes several "
+            "(da-bench sweep)"
+        )
+    return ""
+
+
 def choose(settings: Mapping[str, Sequence[Scored]], name: str) -> str | None:
     """The setting of the best mean score over its seeds; the first of equals.
 

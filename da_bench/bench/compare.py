@@ -1,5 +1,6 @@
 """The main job: methods x tasks x seeds, shown while it runs and as a table when it ends."""
 
+import math
 import sys
 from collections.abc import Collection, Sequence
 from contextlib import closing
@@ -18,6 +19,7 @@ from rich.progress import (
 )
 
 from .grid import TWIN, Job, jobs, plans
+from .readable import readable
 from .store import check_writable, read_results
 
 Chosen = tuple[str, dict[str, Any]]
@@ -100,7 +102,7 @@ def carry_out(
         for kind, job, value in messages:
             p = job.plan
             about = ", ".join(
-                [p.variant] * bool(p.variant) + [f"{p.labels} labels"] * bool(p.labels)
+                [readable(p.variant)] * bool(p.variant) + [f"{p.labels} labels"] * bool(p.labels)
             )
             label = f"{p.method} {p.source}:{p.target} seed {p.seed}" + f" ({about})" * bool(about)
             if kind == "start":
@@ -115,8 +117,7 @@ def carry_out(
                     bars.remove_task(own.pop(job.identity))
                 bars.advance(whole)
                 said = (
-                    f"val/source {value.get('val/source', float('nan')):.3f}  "
-                    f"{value['wall_s']:.1f} s{sample_size(value)}"
+                    f"{validation(value)}{value['wall_s']:.1f} s{sample_size(value)}"
                     if value["status"] == "ok"
                     else f"[red]failed[/]: {escape(str(value['error']))}"
                 )
@@ -126,6 +127,14 @@ def carry_out(
                     highlight=False,
                 )
                 sys.stdout.flush()
+
+
+def validation(row: dict[str, Any]) -> str:
+    """A run's score on the source's validation part; empty where its data has none."""
+    score = row.get("val/source")
+    if score is None:
+        return ""
+    return f"val/source {'undefined' if math.isnan(score) else f'{score:.3f}'}  "
 
 
 def sample_size(row: dict[str, Any]) -> str:

@@ -29,7 +29,8 @@ def distance(benchmark: str, method: str, task: str, seeds: int, workers: int, o
     Student's t at 95 % over the paired differences of the seeds.
 
     Returns:
-        Exit status: 0 where the interval lies below zero, 1 where it does not.
+        Exit status, a verdict: 0 where the interval lies below zero, 1 where it does not. With one
+        seed there is no interval and no verdict: 0.
     """
     console = Console()
     check_writable(out)
@@ -40,10 +41,6 @@ def distance(benchmark: str, method: str, task: str, seeds: int, workers: int, o
         for name in (TWIN, method)
     }
     difference = measured[method] - measured[TWIN]
-    half = (
-        float(stats.t.ppf(0.975, seeds - 1) * stats.sem(difference)) if seeds > 1 else float("inf")
-    )
-    mean = float(difference.mean())
     table = Table(
         "seed", TWIN, method, "difference", box=None, title=f"Proxy A-distance, {benchmark} {task}"
     )
@@ -51,17 +48,35 @@ def distance(benchmark: str, method: str, task: str, seeds: int, workers: int, o
         zip(measured[TWIN], measured[method], difference, strict=True)
     ):
         table.add_row(str(seed), f"{one:.3f}", f"{other:.3f}", f"{d:+.3f}")
-    table.add_row("mean", *(f"{measured[n].mean():.3f}" for n in (TWIN, method)), f"{mean:+.3f}")
+    table.add_row(
+        "mean", *(f"{measured[n].mean():.3f}" for n in (TWIN, method)), f"{difference.mean():+.3f}"
+    )
     console.print(table)
+    said, status = verdict(difference, method)
+    console.print(said, highlight=False)
     console.print(
-        f"Paired difference {mean:+.3f}, 95 % interval [{mean - half:+.3f}, {mean + half:+.3f}] "
-        f"(Student's t, {seeds} seeds); features of held-out samples, 0: alike, 2: told apart "
-        "without error."
+        "Features of held-out samples, 0: alike, 2: told apart without error.", highlight=False
     )
     pd.DataFrame({"seed": range(seeds), **measured, "difference": difference}).to_csv(
         out / f"distance-{method}.csv", index=False
     )
-    return 0 if mean + half < 0 else 1
+    return status
+
+
+def verdict(difference: np.ndarray, method: str) -> tuple[str, int]:
+    """What the paired differences of the seeds ``(n,)`` say, in words and as an exit status."""
+    mean = float(difference.mean())
+    said = f"Paired difference {mean:+.3f}; 95 % interval"
+    if len(difference) < 2:
+        return f"{said} not available: needs at least 2 seeds. No verdict.", 0
+    half = float(stats.t.ppf(0.975, len(difference) - 1) * stats.sem(difference))
+    said += f" [{mean - half:+.3f}, {mean + half:+.3f}] (Student's t, {len(difference)} seeds).\n"
+    if mean + half < 0:
+        return f"{said}Verdict: {method} brings the domains together (exit status 0).", 0
+    return (
+        f"{said}Verdict: not shown that {method} brings the domains together: the interval does "
+        "not lie below zero (exit status 1)."
+    ), 1
 
 
 def features_distance(job: Job, out: Path) -> float:

@@ -23,9 +23,10 @@ class Judged:
         spread: Standard deviation over seeds; None for one seed.
         seeds: How many.
         published: The printed number, where there is one.
-        verdict: ``inside`` or ``outside`` the band; ``not judged`` where the number is from memory
-            or the comparison is refused; ``missing`` where a run is.
+        verdict: ``inside`` or ``outside`` the band; ``not judged`` where the number is from memory,
+            the comparison is refused or seeds lack; ``missing`` where a run is.
         selections: Ours by each way of choosing that the runs carry.
+        why: Of a cell that would be judged and is not: ``1 of 5 seeds``.
     """
 
     row: str
@@ -35,6 +36,7 @@ class Judged:
     published: Published | None
     verdict: str
     selections: Mapping[str, float]
+    why: str = ""
 
     @property
     def difference(self) -> float | None:
@@ -76,6 +78,7 @@ def column_of(
         runs: For each row that is wanted, for each seed the store's rows of its tasks, each with
             ``measured``, the number that is compared. A seed with a missing or failed run is None.
     """
+    asked = column.seeds or table.seeds
     scale = 100.0 if table.percent and column.measure == "score" else 1.0
     found, seeds_of = [], {}
     for name, seeds in runs.items():
@@ -93,32 +96,40 @@ def column_of(
                     chosen.setdefault(key, []).append(scale * value)
         complete = {k: statistics.fmean(v) for k, v in chosen.items()
                     if len(v) == sum(map(len, whole))}  # fmt: skip
-        found.append(judged(name, means, published, column, complete))
+        found.append(judged(name, means, asked, published, column, complete))
     if (column.mean is not None or not column.cells) and len(runs) > 1:
-        found.append(mean_of(found, seeds_of, column))
+        found.append(mean_of(found, seeds_of, asked, column))
     return found
 
 
 def judged(
     name: str,
     means: Sequence[float],
+    asked: int,
     published: Published | None,
     column: Column,
     selections: Mapping[str, float],
 ) -> Judged:
-    """A cell, from its value for each seed."""
+    """A cell, from its value for each seed; judged where these are as many as ``asked`` for."""
     ours = statistics.fmean(means)
     spread = statistics.stdev(means) if len(means) > 1 else None
-    verdict = "not judged"
-    if published and published.judged and not column.unjudged:
+    verdict, why = "not judged", ""
+    if not published or not published.judged or column.unjudged:
+        pass
+    elif len(means) < asked:
+        why = f"{len(means)} of {asked} seeds"
+    else:
         # A hair of room: the band ends at a printed digit, and ours is no rounded number.
         near = abs(ours - published.value) <= published.band + 1e-9
         verdict = "inside" if near else "outside"
-    return Judged(name, ours, spread, len(means), published, verdict, selections)
+    return Judged(name, ours, spread, len(means), published, verdict, selections, why)
 
 
 def mean_of(
-    cells: Sequence[Judged], seeds_of: Mapping[str, Sequence[float]], column: Column
+    cells: Sequence[Judged],
+    seeds_of: Mapping[str, Sequence[float]],
+    asked: int,
+    column: Column,
 ) -> Judged:
     """The mean over rows: of all of them beside the printed mean, of fewer judged by nobody.
 
@@ -137,7 +148,7 @@ def mean_of(
     chosen = {
         k: statistics.fmean(c.selections[k] for c in cells) for k in SELECTIONS if k in shared
     }
-    return judged(MEAN, means, published, column, chosen)
+    return judged(MEAN, means, asked, published, column, chosen)
 
 
 def tally(cells: Iterable[Judged]) -> dict[str, int]:

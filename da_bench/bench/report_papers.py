@@ -71,6 +71,11 @@ def texts(cell: Judged, table: PaperTable) -> tuple[str, ...]:
     return name, printed, ours, difference, cell.verdict, *chosen
 
 
+def lacking(cells: Iterable[Judged]) -> list[str]:
+    """Why cells that could be judged are not, each reason once."""
+    return [f"not judged: {why}" for why in dict.fromkeys(c.why for c in cells if c.why)]
+
+
 def show(table: PaperTable, judged: Mapping[str, Sequence[Judged]], console: Console) -> None:
     """Prints a block for each column, then one line for each: at most 80 characters wide."""
     for column in table.columns.values():
@@ -81,6 +86,8 @@ def show(table: PaperTable, judged: Mapping[str, Sequence[Judged]], console: Con
             style = STYLES[cell.verdict] if cell.published else "dim"
             block.add_row(*(escape(text) for text in texts(cell, table)), style=style)
         console.print(block)
+        for line in lacking(judged[column.name]):
+            console.print(line, highlight=False)
     summary = Table("column", "inside", "outside", "not judged", "missing", "mean diff", box=None)
     for column in table.columns.values():
         cells = judged[column.name]
@@ -101,6 +108,7 @@ def write(
         lines += [f"## {column.name}: {column.title}", "", "| " + " | ".join(HEAD) + " |",
                   "|" + "---|" * len(HEAD)]  # fmt: skip
         lines += ["| " + " | ".join(texts(c, table)) + " |" for c in judged[column.name]] + [""]
+        lines += [part for line in lacking(judged[column.name]) for part in (line, "")]
     lines += ["## Protocol", "", *explained(table), ""]
     start = out / f"reproduce-{paper.name}-{table.number}"
     found = [start.with_name(f"{start.name}{suffix}") for suffix in (".md", ".csv")]

@@ -33,8 +33,8 @@ def reproduce(
     Args:
         paper: The publication.
         tables: Those of its tables that are wanted, cut to the wanted rows and columns.
-        seeds: Seeds of each cell, from 0; None is the table's own number. Columns that state
-            theirs, being deterministic, keep it.
+        seeds: Seeds of each cell, from 0; None is the table's own number, and fewer are not judged.
+            Columns that state theirs, being deterministic, keep it.
         workers: Processes.
         out: Folder of the results.
         engine: Name and options of what carries out the runs.

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from .choices import written
 from .grid import TWIN
 from .harm import MARK
 from .intervals import (
@@ -25,6 +26,7 @@ from .ranks import (
     wilcoxon_holm,
 )
 from .scores import Scores, scores
+from .screen import STYLES
 from .verdict import FEW, Verdict
 
 ALPHA = 0.05
@@ -77,17 +79,18 @@ def verdicts(of: Scores, alpha: float = ALPHA) -> list[Verdict]:
     return found + (wilcoxon_holm(gains[rivals], alpha, TWIN) if len(gains) >= 2 else [])
 
 
-def report(table: pd.DataFrame, figures: Path | None = None) -> str:
-    """Estimates and verdicts of each benchmark, and of all that share a metric, as Markdown.
+def report(table: pd.DataFrame, figures: Path | None = None, style: str = "markdown") -> str:
+    """Estimates and verdicts of each benchmark, and of all that share a metric.
 
     Args:
         table: Of :func:`da_bench.bench.table.frame`.
         figures: Folder for the figures; none are drawn without.
+        style: ``markdown``, ``text`` or ``screen``.
     """
     texts = []
     for name, own in [*single(table), *joint(table)]:
         of = scores(own)
-        texts.append(section(name, of))
+        texts.append(section(name, of, style))
         if figures:
             texts[-1] += f"\n\n{draw(name, of, figures)}"
     return "\n\n".join(texts)
@@ -210,15 +213,13 @@ def tested(of: Scores) -> list[str]:
     return said
 
 
-def section(name: str, of: Scores) -> str:
+def section(name: str, of: Scores, style: str) -> str:
     """One report: a line a method, then the verdicts."""
-    table = ["| " + " | ".join(part.replace("|", "\\|") for part in line) + " |"
-             for line in lines(of)]  # fmt: skip
-    head = f"| method | gain over {TWIN} | tasks | interquartile mean | P(better) | rank |"
-    return "\n".join(
-        [f"### Statistics: {name}", "", told(of), "", head,
-         "|---|---|---|---|---|---|", *table, "", *(f"- {said}" for said in tested(of))]
-    )  # fmt: skip
+    title, notes = f"Statistics: {name}", told(of)
+    tests = "\n".join(f"- {said}" for said in tested(of))
+    if style in STYLES:
+        return written(HEAD, lines(of), style, title, f"{notes}\n{tests}")
+    return f"{written(HEAD, lines(of), style, title, notes)}\n\n{tests}"
 
 
 def draw(name: str, of: Scores, folder: Path) -> str:

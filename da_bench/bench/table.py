@@ -13,6 +13,7 @@ import pandas as pd
 from .grid import TWIN
 from .harm import BOUNDS, MARK, gain_bounds, harmed
 from .protocol import MixedProtocols, mixed
+from .readable import told_apart
 
 __all__ = ["FIRST", "GAIN", "MEAN", "MixedProtocols", "cells", "frame", "markdown", "summary",
            "write_csv"]  # fmt: skip
@@ -38,8 +39,9 @@ PARTS = (
 def frame(rows: Sequence[Mapping[str, Any]], current: set[str] | None = None) -> pd.DataFrame:
     """One line a run, with its gain over the twin of the same task and seed.
 
-    Added are ``name`` (the method, with its variant in brackets where a sweep varied it), ``task``,
-    ``current``, ``configuration`` (a digest of the hyper-parameters) and ``gain``.
+    Added are ``name`` (the method, with its variant in brackets where a sweep varied it, in as many
+    digits as are read; ``variant`` has them all), ``task``, ``current``, ``configuration`` (a
+    digest of the hyper-parameters) and ``gain``.
 
     Args:
         rows: As the store holds them.
@@ -55,7 +57,8 @@ def frame(rows: Sequence[Mapping[str, Any]], current: set[str] | None = None) ->
     table["current"] = True if current is None else table["identity"].isin(current)
     table["task"] = table["source"].astype(str) + ":" + table["target"].astype(str)
     bare = table["method"].astype(str)
-    table["name"] = bare.where(table["variant"] == "", bare + "[" + table["variant"] + "]")
+    read = table["variant"].map(told_apart(table["variant"]))
+    table["name"] = bare.where(read == "", bare + "[" + read + "]")
     table["configuration"] = [_digest(row.get("hyperparameters")) for row in rows]
     table["gain"] = _gains(table, [row.get("settings") or {} for row in rows])
     rest = [c for c in table.columns if c not in FIRST]

@@ -1,7 +1,5 @@
 """The rows of a folder as one document: a table for each benchmark, what it lacks, statistics."""
 
-import io
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +24,7 @@ from .protocol import (
     newest,
     words,
 )
+from .screen import STYLES, shown
 from .settled import Settled, marked, noted, settle, settled_words
 from .trust import trust
 
@@ -48,7 +47,8 @@ def tabulate(
         rows: Of the store, at least one of them finished.
         written: When each folder's result was written: of two runs that stand for one cell, the
             later counts where mixing is allowed.
-        style: ``markdown``, ``latex``, ``csv`` or ``text``.
+        style: ``markdown``, ``latex``, ``csv``, ``text`` or ``screen``, which is text in bold and
+            colour.
         normalise: Divide gains by these seconds, in multiples of the twin's.
         allow_mixed: Make the table in spite of what differs, and say so in it.
         statistics: Add intervals, ranks and tests.
@@ -95,14 +95,17 @@ def tabulate(
     lost = frame[~frame["benchmark"].isin(done)]
     if style == "csv":
         return pd.concat([*documents, long({}, lost)]).to_csv(index=False).strip()
-    documents += [
-        f"## {benchmark}\n\nNo run finished.\n\n{failed_markdown(failures(own))}"
-        for benchmark, own in lost.groupby("benchmark")
-    ]
+    for benchmark in map(str, lost["benchmark"].unique()):
+        gone = failures(lost[lost["benchmark"] == benchmark])
+        head, told = f"## {benchmark}", failed_markdown(gone)
+        if style in STYLES:
+            head, told = benchmark, failed_text(gone)
+        documents.append(f"{head}\n\nNo run finished.\n\n{told}")
     if statistics or figures:
         from .statistics import report
 
-        said = report(frame if not allow_mixed else newest(frame), figures)
+        kind = style if style in STYLES else "markdown"
+        said = report(frame if not allow_mixed else newest(frame), figures, kind)
         if statistics:
             documents.append(said if style != "latex" else commented(said))
     return "\n\n".join(documents)
@@ -146,8 +149,9 @@ def document(
         return "\n".join(
             filter(None, [latex(text, title, f"{told} {lacks}".strip(), last), foot_notes])
         )
-    if style == "text":
-        return screen(text, title, "\n".join(filter(None, [told, lacks, failed_text(failed)])))
+    if style in STYLES:
+        below = "\n".join(filter(None, [told, lacks, failed_text(failed)]))
+        return shown(text, title, below, style)
     return "\n\n".join(
         filter(None, [f"## {title}", told, table.markdown(text), lacks, failed_markdown(failed)])
     )
@@ -170,6 +174,8 @@ def long(parts: Mapping[str, pd.DataFrame], own: pd.DataFrame) -> pd.DataFrame:
         found[column] = "/".join(sorted(good[column].dropna().astype(str).unique())) or None
     chosen = good.groupby("name")["selection"].agg(lambda s: "/".join(sorted(map(str, s.unique()))))
     found["selection"] = found["method"].map(chosen)
+    whole = own["method"].where(own["variant"] == "", own["method"] + "[" + own["variant"] + "]")
+    found["method"] = found["method"].map(dict(zip(own["name"], whole, strict=True)))
     return found[[*keys, *(c for c in found.columns if c not in keys)]]
 
 
@@ -196,15 +202,3 @@ def failed_text(failed: pd.DataFrame) -> str:
 def commented(text: str) -> str:
     """Text as a comment of LaTeX."""
     return "\n".join(f"% {line}" for line in text.splitlines())
-
-
-def screen(text: pd.DataFrame, title: str, below: str) -> str:
-    """The table as a terminal shows it, in blocks of methods where it is narrow."""
-    from rich.console import Console
-
-    from .screen import show
-
-    width = shutil.get_terminal_size((100, 24)).columns
-    console = Console(file=io.StringIO(), width=width)
-    show(text, title, below, console)
-    return console.file.getvalue().strip("\n")  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 """One file a subcommand: its help, its parser, what it does; heavy imports inside ``run``."""
 
+import sys
 from pathlib import Path
 from textwrap import fill
 from typing import Any
@@ -8,6 +9,8 @@ from jsonargparse import ArgumentParser, Namespace
 
 WIDTH = 80
 """Columns of a description; its example keeps its own line."""
+FORMATS = ("markdown", "latex", "csv", "text")
+"""Of tables."""
 OPTIONS = ("address", "gpus_per_run", "partition", "minutes")
 """What only some engines take."""
 
@@ -49,6 +52,20 @@ def logging(args: Namespace) -> dict[str, Any]:
 
     session.check(args.logger == "wandb-online")
     return live.layer(args.logger)
+
+
+def add_format(parser: ArgumentParser) -> None:
+    """The argument of commands that print a table or write it to a file."""
+    parser.add_argument("--format", choices=FORMATS, default=None,
+                        help="text on a terminal, else markdown")  # fmt: skip
+
+
+def style(args: Namespace) -> str:
+    """How a table is written: as asked for; else for the screen where it goes there."""
+    on_screen = args.output is None and sys.stdout.isatty()
+    if args.format in (None, "text") and on_screen:
+        return "screen"
+    return args.format or "markdown"
 
 
 def engine(args: Namespace) -> tuple[str, dict[str, Any]]:

@@ -15,7 +15,9 @@ def parser() -> ArgumentParser:
     """Its arguments."""
     parser = made(
         "distance [options]",
-        "Proxy A-distance of a method's held-out features, paired with its source-only twin's.",
+        "Proxy A-distance of a method's held-out features, paired with its source-only twin's. "
+        "The exit status is the verdict: 0 where the interval of the paired difference lies below "
+        "zero, 1 where it does not; 0 too with one seed, which has no interval.",
         "distance --method dann --task books:dvd --seeds 5",
     )
     add = parser.add_argument
@@ -31,7 +33,9 @@ def parser() -> ArgumentParser:
 
 
 def run(args: Namespace) -> int:
-    """Measures it."""
+    """Measures it; 1 where the interval does not lie below zero."""
+    if args.seeds < 1:
+        raise ValueError(f"--seeds {args.seeds}: at least 1 is needed")
     experiments.read("methods", args.method)
     experiments.tasks(args.benchmark, [args.task])
     from da_bench.bench.distance import distance

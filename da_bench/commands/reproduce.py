@@ -19,7 +19,7 @@ def parser() -> ArgumentParser:
     add("--table", metavar="N", default=None, help="one table; all by default")
     add("--tasks", metavar="ROW", nargs="+", default=None, help="some of its rows")
     add("--columns", metavar="NAME", nargs="+", default=None, help="some of its columns")
-    add("--seeds", metavar="N", type=int, default=None, help="as many as the table says")
+    add("--seeds", metavar="N", type=int, default=None, help="the table says; fewer: not judged")
     add("--explain", action="store_true", help="only say where our protocol differs")
     add_running(parser, "comparison")
     return parser

@@ -1,9 +1,11 @@
 """``da-bench runs``: the runs of a folder, listed, shown, verified, exported, removed."""
 
 import json
+import shutil
 import sys
 from argparse import HelpFormatter
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, Literal
 
 from jsonargparse import ArgumentParser, Namespace
@@ -30,12 +32,14 @@ def parser() -> ArgumentParser:
     """Its arguments."""
     made = ArgumentParser(
         usage=f"da-bench runs {'|'.join(TAKES)} FOLDER [RUN] [options]",
-        description="What a folder of runs holds, and whether it is whole (verify). Example:\n"
-        "da-bench runs list comparison --where method=dann 'wall_s>10' status!=ok",
+        description="What a folder of runs holds, and whether it is whole (verify). Examples:\n"
+        "da-bench runs list comparison --where method=dann 'wall_s>10' status!=ok\n"
+        "da-bench runs show comparison 0123456789   (as runs list shows identities)",
         formatter_class=HelpFormatter,
     )
     made.add_argument("action", choices=list(TAKES), metavar="action", help="what to do")
-    made.add_argument("folder", type=Path, help="of the results")
+    made.add_argument("folder", type=Path, nargs="?", default=None, help="of the results, the "
+                      "--out of compare or sweep")  # fmt: skip
     made.add_argument("run", nargs="?", default=None, help="show: its identity, or folder")
     made.add_argument("--where", nargs="+", default=[], metavar="IF", help="list, export, "
                       "remove: all of COLUMN=VALUE, !=, >, >=, <, <=, ~ (contains)")  # fmt: skip
@@ -60,9 +64,14 @@ def run(args: Namespace) -> int:
                 f"runs {args.action} takes no {'--' * (name != 'run')}{name}; "
                 f"it takes {', '.join(sorted(own)) or 'none but the folder'}"
             )
-    for name in {"run", "output"} & own:
-        if args[name] is None:
-            raise ValueError(f"runs {args.action} needs {'--' * (name != 'run')}{name}")
+    if args.folder is None:
+        run = " 0123456789" * (args.action == "show")
+        raise ValueError(f"runs {args.action} needs the folder of the results, such as "
+                         f"da-bench runs {args.action} comparison{run}")  # fmt: skip
+    if "run" in own and args.run is None:
+        raise ValueError(lone(args.folder))
+    if "output" in own and args.output is None:
+        raise ValueError(f"runs {args.action} needs --output")
     from da_bench.bench.index import Index
 
     with Index(args.folder) as index:
@@ -70,6 +79,25 @@ def run(args: Namespace) -> int:
             print(f"da-bench: {note}", file=sys.stderr)
         return {"list": listed, "show": shown, "verify": verified, "export": exported,
                 "remove": removed}[args.action](index, args)  # fmt: skip
+
+
+def lone(folder: Path) -> str:
+    """What ``runs show`` lacks where it was given one name: that of the results, or of a run."""
+    if not folder.exists():
+        return (
+            f"there is no folder {folder}; runs show needs that of the results, then the run: "
+            f"da-bench runs show comparison {folder}"
+        )
+    results = next((p.parent for p in folder.resolve().parents if p.name == "runs"), None)
+    if results and (folder / "result.json").is_file():
+        return (
+            "runs show needs the folder of the results before the run: "
+            f"da-bench runs show {results} {folder.name.rpartition('-')[2]}"
+        )
+    return (
+        f"runs show needs a run after the folder: da-bench runs show {folder} IDENTITY; "
+        f"da-bench runs list {folder} shows identities"
+    )
 
 
 def chosen(index: "Index", args: Namespace) -> list[dict[str, Any]]:
@@ -85,25 +113,28 @@ def chosen(index: "Index", args: Namespace) -> list[dict[str, Any]]:
 
 
 def listed(index: "Index", args: Namespace) -> int:
-    """A line a run, as columns."""
+    """A line a run, as columns: within the screen, or whole where they are named."""
+    from da_bench.bench.narrow import fitted
     from da_bench.bench.query import expression, value_at
+    from da_bench.bench.readable import readable
 
     rows, columns = chosen(index, args), args.columns or list(SHOWN)
     for column in set(columns) - set(SHOWN):
         expression(column, index.columns())  # an unknown one is told, not shown as empty
-    lines = [[text_of(value_at(row, c), c) for c in columns] for row in rows]
-    # A variant that no run has is no column worth its width; one that was asked for is.
-    spare = () if args.columns else SOME
-    kept = [i for i, c in enumerate(columns) if c not in spare or any(line[i] for line in lines)]
-    lines = [[line[i] for i in kept] for line in [columns, *lines]]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        print("  ".join(cells).rstrip())
+    cells = {c: [text_of(value_at(row, c), c) for row in rows] for c in columns}
+    told, width = "", shutil.get_terminal_size().columns
+    if not args.columns:  # a variant that no run has is no column worth its width
+        cells["variant"] = [readable(text) for text in cells["variant"]]
+        some = {c: own for c, own in cells.items() if c not in SOME or any(own)}
+        cells, told = fitted(some, width)
+    padded = [
+        [text.ljust(max(map(len, (c, *own)))) for text in (c, *own)] for c, own in cells.items()
+    ]
+    for line in zip(*padded, strict=True):
+        print("  ".join(line).rstrip())
     faults = index.faults()
-    print(
-        f"{len(rows)} runs" + (f"; {len(faults)} results are torn (runs verify)" if faults else "")
-    )
+    torn = f"{len(faults)} results are torn (runs verify)" * bool(faults)
+    print(fill("; ".join(filter(None, [f"{len(rows)} runs", told, torn])), width))
     return 0
 
 

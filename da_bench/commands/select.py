@@ -9,8 +9,9 @@ from jsonargparse import ArgumentParser, Namespace
 
 from da_bench.selection.catalogue import FROM_FOLDER, VALIDATORS, check
 
+from . import add_format, style
+
 HELP = "choose settings anew, without target labels"
-FORMATS = ("markdown", "latex", "csv", "text")
 
 
 def parser() -> ArgumentParser:
@@ -31,7 +32,7 @@ def parser() -> ArgumentParser:
     made.add_argument("--also", nargs="+", default=[], choices=list(FROM_FOLDER),
                       metavar="NAME", help="with "
                       "--all: what costs more than reading outputs")  # fmt: skip
-    made.add_argument("--format", choices=FORMATS, default="markdown", help="of the table")
+    add_format(made)
     made.add_argument("--where", nargs="+", default=[], metavar="IF", help="only runs "
                       "with all of method!=dan 'wall_s<9' ...")  # fmt: skip
     made.add_argument("--output", type=Path, default=None, metavar="FILE",
@@ -42,7 +43,7 @@ def parser() -> ArgumentParser:
 
 
 def run(args: Namespace) -> int:
-    """Prints or writes it; 1 where no finished run has outputs.
+    """Prints or writes it; 1 where no finished run has outputs, or a figure nothing to show.
 
     Raises:
         ValueError: Not one of ``--by`` and ``--all``, or a figure or ``--also`` without ``--all``.
@@ -72,10 +73,17 @@ def run(args: Namespace) -> int:
     if not runs:
         print(f"da-bench: no finished run in {args.folder} has outputs", file=sys.stderr)
         return 1
+    status = 0
     if args.all:
         found = trust(runs, asked)
-        text = choices.trusted(found, args.format)
-        if args.figure:
+        text = choices.trusted(found, style(args))
+        why = choose.nothing(runs)
+        if why:
+            print(f"da-bench: {why}", file=sys.stderr)
+        if args.figure and why:  # its axes would be empty
+            print("da-bench: no figure is drawn", file=sys.stderr)
+            status = 1
+        elif args.figure:
             from da_bench.figures import validators
 
             args.figure.parent.mkdir(parents=True, exist_ok=True)
@@ -84,7 +92,7 @@ def run(args: Namespace) -> int:
             )
     else:
         made, none = choose.choices(runs, args.by)
-        text = choices.chosen(made, args.by, args.format)
+        text = choices.chosen(made, args.by, style(args))
         for key in none:
             print(f"da-bench: {args.by} is undefined for {' '.join(key)}", file=sys.stderr)
     if args.output:
@@ -93,4 +101,4 @@ def run(args: Namespace) -> int:
         print(f"Table: {args.output}")
     else:
         print(text)
-    return 0
+    return status

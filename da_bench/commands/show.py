@@ -31,7 +31,7 @@ def parser() -> ArgumentParser:
     add("--by", choices=BY, default="pca", metavar="NAME", help="features by pca, tsne or umap")
     add("--oracle", action="store_true", help="show the target's labels; the file is oracle_...")
     add("--output", type=Path, default=None, metavar="FILE",
-        help=".html (NAME.html in the run's folder)")  # fmt: skip
+        help=".html (in the run's folder, named by what is drawn)")  # fmt: skip
     return parser
 
 
@@ -43,10 +43,8 @@ def run(args: Namespace) -> int:
             shows target labels.
     """
     oracle = args.oracle or args.figure in ALWAYS
-    name = f"{'oracle_' * oracle}{args.figure}.html"
-    output = args.output or args.run / name
-    if output.suffix != ".html":
-        raise ValueError(f"--output {output}: pictures are written as .html")
+    if args.output and args.output.suffix != ".html":
+        raise ValueError(f"--output {args.output}: pictures are written as .html")
     from da_bench.bench.finished import Finished
     from da_bench.bench.picture_page import picture_page
     from da_bench.bench.pictures import FIGURES as DRAWN
@@ -55,6 +53,10 @@ def run(args: Namespace) -> int:
     beside = Finished(args.beside) if args.beside else None
     if beside is not None:
         first.same_samples(beside)
+    # Named by all that tells it from another figure of the run: features-umap-beside-source_only.
+    how = [args.by] * (args.figure == "features") + (["beside", beside.name] if beside else [])
+    name = "oracle_" * oracle + "-".join([args.figure, *how])
+    output = args.output or args.run / f"{name}.html"
     draw = DRAWN[args.figure](first, beside, args.by, oracle)
     figure = draw()
     if str(figure.layout.title.text).startswith("oracle") and not output.name.startswith("oracle"):

@@ -8,8 +8,9 @@ from jsonargparse import ArgumentParser, Namespace
 
 from da_bench.selection.catalogue import VALIDATORS, check
 
+from . import add_format, style
+
 HELP = "a folder's runs as text, LaTeX or CSV; statistics"
-FORMATS = ("markdown", "latex", "csv", "text")
 
 
 def parser() -> ArgumentParser:
@@ -22,7 +23,7 @@ def parser() -> ArgumentParser:
         formatter_class=HelpFormatter,
     )
     made.add_argument("folder", type=Path, help="of the results")
-    made.add_argument("--format", choices=FORMATS, default="markdown", help="of the table")
+    add_format(made)
     made.add_argument("--statistics", action="store_true", help="gains with intervals, means, "
                       "ranks, tests")  # fmt: skip
     made.add_argument("--by", type=str, default=None, metavar="VALIDATOR",
@@ -73,7 +74,7 @@ def run(args: Namespace) -> int:
         if not runs:
             print(f"da-bench: no finished run in {args.folder} has outputs", file=sys.stderr)
             return 1
-    text = tabulate(rows, written, args.format, args.normalise, args.allow_mixed,
+    text = tabulate(rows, written, style(args), args.normalise, args.allow_mixed,
                     args.statistics, args.figures, runs, names, args.by)  # fmt: skip
     if args.output:
         args.output.parent.mkdir(parents=True, exist_ok=True)

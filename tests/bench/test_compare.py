@@ -1,6 +1,8 @@
 """The main job: rows, twins, reruns, failures and tables."""
 
+import io
 import json
+import math
 import os
 import random
 import signal
@@ -10,8 +12,10 @@ import time
 
 import pandas as pd
 import pytest
+from rich.console import Console
 
-from da_bench.bench import table
+from da_bench.bench import engines, table
+from da_bench.bench.compare import finish
 from da_bench.bench.engines import finished_row
 from da_bench.bench.grid import Plan, jobs, plans, source_digest
 from da_bench.bench.store import SCHEMA, StoreError, check_writable, read_results, write_result
@@ -92,6 +96,25 @@ def test_a_run_is_rebuilt_from_its_folder(finished):
     import da_bench
 
     assert da_bench.load(folder)(torch.zeros(3, 2)).shape == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("scores", "says"),
+    [
+        ({}, ""),  # it once said "val/source nan"
+        ({"val/source": math.nan}, "val/source undefined  "),
+        ({"val/source": 0.5}, "val/source 0.500  "),
+    ],
+)
+def test_progress_shows_the_validation_score_where_there_is_one(
+    scores, says, tmp_path, monkeypatch
+):
+    (job,) = jobs(plans(["moons"], ["one_nn"], ["0:20"], 1))
+    row = {"status": "ok", "wall_s": 1.5} | scores
+    monkeypatch.setattr(engines, "get", lambda name: lambda *_: (m for m in [("done", job, row)]))
+    console = Console(file=io.StringIO())
+    finish([job], tmp_path, 1, console)
+    assert console.file.getvalue().endswith(f"1/1 one_nn 0:20 seed 0  {says}1.5 s\n")
 
 
 def test_rerun_does_nothing_twice(finished):

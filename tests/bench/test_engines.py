@@ -16,6 +16,7 @@ from types import SimpleNamespace
 import pytest
 
 from da_bench.bench import engines
+from da_bench.bench.engines import slurm
 from da_bench.bench.engines.base import Schedule, finished_row
 from da_bench.bench.engines.process import carry
 from da_bench.bench.grid import Job, Plan, jobs, plans
@@ -359,6 +360,37 @@ def test_names_and_options_are_checked():
     pytest.importorskip("ray")
     with pytest.raises(ValueError, match="give 0 or more"):
         engines.get("ray", gpus_per_run=-1)
+
+
+@pytest.mark.parametrize("address", [None, "auto"])
+def test_what_ray_is_waited_for_is_said_before_the_wait(address, tmp_path, monkeypatch, capsys):
+    ray = pytest.importorskip("ray")
+    said = []
+
+    def init(**options):
+        said.append(capsys.readouterr().err)
+        raise RuntimeError("no further")
+
+    monkeypatch.setattr(ray, "init", init)
+    with pytest.raises(RuntimeError, match="no further"):
+        run("ray", grid(seeds=1), tmp_path, address=address)
+    place = "Ray to start here" if address is None else "the Ray cluster at auto"
+    assert said == [f"Waiting for {place}, then for its workers to import torch\n"]
+
+
+def test_what_slurm_is_waited_for_is_said_before_the_wait(tmp_path, monkeypatch, capsys):
+    said = []
+
+    def cancel(name, wait=True):
+        said.append(capsys.readouterr().err)
+        raise RuntimeError("no further")
+
+    monkeypatch.setattr(slurm, "cancel", cancel)
+    engine = object.__new__(slurm.SlurmEngine)  # there may be no SLURM on this machine
+    with pytest.raises(RuntimeError, match="no further"):
+        list(engine(grid(seeds=2), tmp_path, 1, set()))
+    name = slurm.job_name(tmp_path)
+    assert said[0] == f"Waiting for SLURM to start the runs; see squeue --name={name}\n"
 
 
 def test_no_ray_cluster_at_an_address_is_told(tmp_path):

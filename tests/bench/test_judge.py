@@ -11,6 +11,7 @@ COLUMN = dataclasses.replace(
     cells={"books:dvd": Published(80, "S", 3), "dvd:books": Published(70, "S", 3)},
     mean=Published(75, "S", 1),
     chosen_by=None,
+    seeds=1,
 )
 
 
@@ -36,6 +37,35 @@ def test_the_band_ends_where_it_says(value, verdict):
     (cell,) = judge.column_of(TABLE, COLUMN, {"books:dvd": [[run(value)]]})
     assert cell.verdict == verdict
     assert cell.spread is None
+
+
+def test_fewer_seeds_than_asked_for_are_not_judged():
+    """The column's own number comes before the table's: an exact cell stays judged with one."""
+    runs = {"books:dvd": [[run(0.5)]] * 2, "dvd:books": [[run(0.5)]] * 2}
+    three = dataclasses.replace(COLUMN, seeds=None)  # the table's own
+    for cell in judge.column_of(TABLE, three, runs):
+        assert (cell.verdict, cell.why) == ("not judged", "2 of 3 seeds")
+        assert cell.difference <= -20
+    whole = {name: [[run(0.5)]] * 3 for name in runs}
+    assert {c.verdict for c in judge.column_of(TABLE, three, whole)} == {"outside"}
+    for cell in judge.column_of(TABLE, COLUMN, runs):
+        assert (cell.verdict, cell.why) == ("outside", "")
+    memory = dataclasses.replace(three, cells={"books:dvd": Published(10, "M", 3)}, mean=None)
+    (cell,) = judge.column_of(TABLE, memory, {"books:dvd": [[run(0.5)]]})
+    assert cell.why == ""  # no number of seeds would have it judged
+
+
+def test_of_the_papers_at_hand_each_table_or_column_of_one_seed_is_judged_with_one():
+    found = 0
+    for name in papers.names():
+        for table in papers.read(name).tables.values():
+            for column in table.columns.values():
+                if (column.seeds or table.seeds) == 1:
+                    runs = {row: [[run(0.5)]] for row in column.cells}
+                    cells = judge.column_of(table, column, runs)
+                    assert not any(c.why for c in cells)
+                    found += len(cells)
+    assert found > 100
 
 
 @pytest.mark.parametrize("tag", ["M", "M+"])

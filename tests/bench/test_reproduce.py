@@ -89,6 +89,16 @@ def test_a_column_of_ours_alone_has_every_row_and_its_mean(paper, tmp_path, caps
     assert {x["verdict"] for x in lines.values()} == {"not judged"}
 
 
+def test_too_few_seeds_are_told_and_no_fault(paper, tmp_path, capsys):
+    table = paper.tables["1"]
+    column = replace(table.columns["ours"], seeds=None)  # the table's three
+    cut = papers.cut(replace(table, columns={"ours": column}), ["0:20"], None)
+    assert reproduce(paper, [cut], 1, 1, tmp_path / "out") == 0
+    assert "\nnot judged: 1 of 3 seeds\n" in capsys.readouterr().out
+    text = (tmp_path / "out" / "reproduce-small-1.md").read_text()
+    assert text.count("\nnot judged: 1 of 3 seeds\n") == 1
+
+
 def test_a_failed_run_is_no_number(paper, tmp_path, capsys):
     table = paper.tables["1"]
     column = table.columns["again"]

@@ -7,6 +7,8 @@ import pytest
 
 from da_bench.bench.grid import TWIN
 from da_bench.bench.protocol import MixedProtocols
+from da_bench.bench.readable import readable
+from da_bench.bench.table import frame
 from da_bench.bench.tabulate import tabulate
 from tests.bench.stored import failed, grid, row
 
@@ -40,6 +42,51 @@ def test_latex_and_text_hold_the_same():
     assert "dan 1 of 4 (1 failed, 0 not run)" in latex
     assert "75.0 ±0.0 (+25.0 [+25.0, +25.0])" in text
     assert "failed: dan b:a seed 1" in text
+
+
+DRAWN = 0.0031622776601683794
+"""As a search draws it, in 17 digits."""
+
+
+def drawn(*rates):
+    """Runs of a method at those learning rates."""
+    varied = [{"variant": f"optimizer.lr={r}, weight=1.0", "settings": {"lr": r}} for r in rates]
+    return [row(TWIN), *(row("dann", score=0.6 + i / 10, **v) for i, v in enumerate(varied))]
+
+
+def test_people_read_four_digits_and_a_csv_has_them_all():
+    of = drawn(DRAWN, 0.05)
+    for style in ("markdown", "latex", "text"):
+        text = made(style, of=of).replace("\\_", "_")
+        assert "dann[optimizer.lr=0.003162, weight=1.0]" in text
+        assert "dann[optimizer.lr=0.05, weight=1.0]" in text
+        assert str(DRAWN) not in text
+    read = pd.read_csv(io.StringIO(made("csv", of=of)))
+    assert f"dann[optimizer.lr={DRAWN}, weight=1.0]" in set(read["method"])
+    assert (read["selection"] == "last").all()
+    runs = frame(of)  # what results.csv is made of
+    assert f"optimizer.lr={DRAWN}, weight=1.0" in set(runs["variant"])
+
+
+def test_settings_that_read_the_same_stand_whole():
+    near = DRAWN + 1e-9
+    text = made(of=drawn(DRAWN, near, 0.0512345))
+    for rate in (DRAWN, near, 0.05123):
+        assert f"dann[optimizer.lr={rate}, weight=1.0]" in text
+
+
+@pytest.mark.parametrize(
+    ("whole", "read"),
+    [
+        ("lr=0.0031622776601683794", "lr=0.003162"),
+        ("lr=1.2345678e-05", "lr=1.235e-05"),
+        ("a=-12.34567, b=[70.710678, 1.0]", "a=-12.35, b=[70.71, 1.0]"),
+        ("size=123456, weight=0.10", "size=123456, weight=0.10"),
+        ("path=a/v1.23456/x, version=1.23456.7, at=x0.123456", None),
+    ],
+)
+def test_only_decimal_numbers_that_stand_alone_are_shortened(whole, read):
+    assert readable(whole) == (whole if read is None else read)
 
 
 def test_csv_is_read_back_in_full():

@@ -15,7 +15,8 @@ from tests.bench.stored import failed, row, store
 
 
 @pytest.fixture
-def out(tmp_path):
+def out(tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
     rows = [row(m, seed=s, wall_s=10.0 * s) for m in ("dann", "source_only") for s in range(3)]
     for folder in store(tmp_path, rows):
         (folder / "config.yaml").write_text("seed_everything: 0\n")
@@ -45,6 +46,50 @@ def test_list(out, capsys):
     assert lines(capsys) == ["seed  hyperparameters.optimizer.lr", "2     0.01", "1 runs"]
     with pytest.raises(UnknownColumn, match="wal_s"):
         run("list", out, "--columns", "wal_s")
+
+
+def long(seed, **more):
+    """A row of a sweep whose names are long."""
+    varied = f"weight=0.1, optimizer.lr=0.0{seed + 1}, optimizer.schedule=cosine_with_warmup"
+    own = {"variant": varied, "source": "electronics", "benchmark": "amazon_reviews_sgd",
+           "diagnosis": "no adversarial gradient, critic always right"}  # fmt: skip
+    return row("reweighted_logistic", target="kitchen", seed=seed, **(own | more))
+
+
+@pytest.mark.parametrize("more", [{}, {"status": "failed"}, {"benchmark": "moons"}])
+def test_a_list_fits_the_screen_and_loses_no_run(more, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    rows = [long(s, **(more if s else {})) for s in range(3)]
+    store(tmp_path, rows)
+    assert run("list", tmp_path) == 0
+    said = lines(capsys)
+    assert max(map(len, said)) <= 80
+    last = " ".join(said[4:])
+    assert {line.split()[-1] for line in said[1:4]} == {r["identity"][:10] for r in rows}
+    for seed in range(3):  # what the sweep varied can still be read
+        assert any(f"weight=0.1, lr=0.0{seed + 1}" in line for line in said)
+    assert ("all with benchmark=amazon_reviews_sgd" in last) is ("benchmark" not in more)
+    assert ("status=ok" in last) is ("status" not in more)
+    assert run("list", tmp_path, "--columns", "variant", "benchmark") == 0
+    assert rows[0]["variant"] in lines(capsys)[1]  # whole where it is asked for by name
+
+
+def test_a_list_shows_settings_in_four_digits(tmp_path, capsys):
+    """What a search drew once took 17 of them; by name they are all there."""
+    variant = "weight=0.0031622776601683794"
+    store(tmp_path, [row(variant=variant)])
+    assert run("list", tmp_path) == 0
+    assert "weight=0.003162  " in lines(capsys)[1]
+    assert run("list", tmp_path, "--columns", "variant") == 0
+    assert lines(capsys)[1] == variant
+
+
+def test_show_names_the_call_where_it_was_given_a_run_alone(out):
+    folder = sorted(out.glob("runs/bench/dann/*"))[0]
+    with pytest.raises(ValueError, match="needs the folder of the results before the run") as told:
+        run("show", folder)
+    asked = str(told.value).rpartition("da-bench runs ")[2].split()
+    assert run(*asked) == 0  # what it says to call works
 
 
 def test_torn_results_are_counted(out, capsys):
@@ -125,7 +170,10 @@ def test_remove_waits_for_no_driver(out):
         (["list", "OUT", "0123"], "takes no run"),
         (["list", "OUT", "--reverse"], "--reverse needs --sort"),
         (["list", "OUT", "--limit", "0"], "--limit 0"),
-        (["show", "OUT"], "needs run"),
+        (["show", "OUT"], r"needs a run after the folder: da-bench runs show \S+ IDENTITY"),
+        (["show", "0123"], "then the run: da-bench runs show comparison 0123"),
+        (["show"], "such as da-bench runs show comparison 0123456789"),
+        (["list"], "needs the folder of the results, such as da-bench runs list comparison$"),
         (["export", "OUT"], "needs --output"),
         (["show", "OUT", "dann", "--tail", "-1"], "--tail -1"),
         (["list", "OUT", "--where", "dann"], "is no condition"),

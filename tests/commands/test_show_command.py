@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -77,10 +78,25 @@ def test_an_oracle_is_named_in_the_file(runs, capsys):
     assert main(["show", run]) == 0
     assert main(["show", run, "--figure", "confusion"]) == 0
     assert {p.name for p in runs["dann"].glob("*.html")} == {
-        "oracle_features.html", "features.html", "oracle_confusion.html"
+        "oracle_features-pca.html", "features-pca.html", "oracle_confusion.html"
     }  # fmt: skip
     assert main(["show", run, "--oracle", "--output", "x.html"]) == 2
     assert "name it oracle_x.html" in capsys.readouterr().err
+
+
+def test_no_figure_overwrites_another(runs, capsys):
+    """All ways to lay features out once went into one features.html."""
+    run, twin, found = runs["dann"], str(runs["source_only"]), set()
+    for more in ([], ["--by", "tsne"], ["--by", "tsne", "--beside", twin], ["--beside", twin]):
+        assert main(["show", str(run), *more]) == 0
+        path = Path(capsys.readouterr().out.removeprefix("Figure: ").strip())
+        assert path.parent == run
+        assert path.is_file()
+        found.add(path.name)
+    assert found == {
+        "features-pca.html", "features-tsne.html",
+        "features-pca-beside-source_only.html", "features-tsne-beside-source_only.html",
+    }  # fmt: skip
 
 
 def test_what_a_figure_needs_is_said(runs, tmp_path, capsys):

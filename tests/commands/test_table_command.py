@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 from da_bench.bench.grid import TWIN
 from da_bench.bench.index import NAME
 from da_bench.bench.protocol import MixedProtocols
-from da_bench.commands import runs, table
+from da_bench.commands import FORMATS, runs, table
 from tests.bench.stored import failed, grid, row, store
 
 
@@ -35,12 +36,34 @@ def test_it_prints_and_writes_the_same(out, capsys):
     assert (out / "new" / "table.md").read_text() == printed
 
 
-@pytest.mark.parametrize("style", table.FORMATS)
+@pytest.mark.parametrize("style", FORMATS)
 def test_every_format(out, capsys, style):
     assert run(out, "--format", style) == 0
     said = capsys.readouterr().out
     assert "dann" in said
     assert "cdan" in said  # of which nothing finished
+
+
+def test_a_terminal_gets_a_table_that_fits_and_a_pipe_markdown(out, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "xterm")
+    asked = [out, "--statistics", "--output", out / "table.md"]
+    assert run(*asked[:2]) == 0
+    piped = capsys.readouterr().out
+    assert "| task |" in piped
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert run(*asked[:2]) == 0
+    said = capsys.readouterr().out
+    assert "\x1b[1m75.0 ±0.0\x1b[0m" in said  # the best of a line in bold, as compare has it
+    plain = re.sub(r"\x1b\[[\d;]*m", "", said)
+    assert not re.search(r"^\||\*\*|^#", plain, re.MULTILINE)
+    assert max(map(len, plain.splitlines())) <= 80
+    for part in ("25.0, +25.0]", "Statistics: bench", "interquartile mean", "cdan a:b"):
+        assert part in plain
+    assert run(*asked[:2], "--format", "markdown") == 0
+    assert capsys.readouterr().out == piped
+    assert run(*asked) == 0  # what goes into a file is not for the screen
+    assert asked[-1].read_text() == piped
 
 
 def test_conditions_choose_rows(out, capsys):

@@ -2,14 +2,16 @@
 
 import csv
 import io
+import json
 import math
+import re
 
 import numpy as np
 import pytest
 import torch
 from scipy.stats import spearmanr
 
-from da_bench.bench import choose
+from da_bench.bench import choices, choose
 from da_bench.bench.choose import Scored
 from da_bench.bench.search import Budget, Study
 from da_bench.bench.sweeping import validated
@@ -156,12 +158,56 @@ def test_every_validator_chooses(name, folder, capsys):
         assert "/4 classes" in row["guard"]
 
 
+def test_a_chosen_setting_is_read_in_four_digits_and_written_whole(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    (one,), _ = choose.choices([run(0.9, 0.1, variant="weight=0.0031622776601683794")], "dev")
+    for style in ("markdown", "latex", "text"):
+        assert "weight=0.003162 " in choices.chosen([one], "dev", style)
+    assert one.variant in choices.chosen([one], "dev", "csv")
+
+
+@pytest.mark.parametrize("asked", [["--all"], ["--by", "snd"]])
+def test_on_a_terminal_no_line_is_wider_and_no_word_is_broken(asked, folder, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["select", str(folder), *asked]) == 0
+    rows = [line.strip("| ").split(" | ") for line in capsys.readouterr().out.splitlines()]
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert main(["select", str(folder), *asked]) == 0
+    plain = re.sub(r"\x1b\[[\d;]*m", "", capsys.readouterr().out)
+    assert max(map(len, plain.splitlines())) <= 80
+    assert "|" not in plain
+    for row in (rows[0], *rows[2:]):  # every cell of every row stands there, whole
+        for cell in row[1:]:
+            assert cell.partition(" (")[0].replace("of settings", "of") in plain
+
+
 def test_all_validators_side_by_side_with_a_figure(folder, capsys):
     picture = folder / "validators.svg"
     assert main(["select", str(folder), "--all", "--figure", str(picture)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert {line.split(" | ")[0][2:] for line in lines[2:]} == set(VALIDATORS)
     assert "<svg" in picture.read_text()
+
+
+def test_of_one_setting_there_is_nothing_to_choose(folder, capsys):
+    """The figure once had empty axes, and the command ended well."""
+    picture = folder / "validators.svg"
+    asked = ["select", str(folder), "--all", "--where", "variant=weight=1"]
+    assert main([*asked, "--figure", str(picture)]) == 1
+    told = capsys.readouterr()
+    assert "each has one setting; a sweep makes several" in told.err
+    assert "no figure is drawn" in told.err
+    assert "| snd | –" in told.out  # of ranks and regret across methods the table still tells
+    assert not picture.exists()
+    assert main(asked) == 0
+    assert "no figure" not in capsys.readouterr().err
+
+
+def test_without_an_oracle_no_figure_of_regret(folder, capsys):
+    for path in folder.rglob("result.json"):
+        path.write_text(json.dumps({**json.loads(path.read_text()), "oracle/target": None}))
+    assert main(["select", str(folder), "--all", "--figure", str(folder / "a.svg")]) == 1
+    assert "no run has a score on the target's test labels" in capsys.readouterr().err
 
 
 def test_runs_without_outputs_are_named_and_left_out(folder, capsys):

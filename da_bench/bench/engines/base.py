@@ -107,6 +107,11 @@ def finished_row(out: Path, job: Job) -> dict[str, Any] | None:
     return row if good else None
 
 
+def waits(text: str) -> None:
+    """Says what is being waited for, before the wait: it may be a minute."""
+    print(f"Waiting for {text}", file=sys.stderr, flush=True)
+
+
 def note_lost(out: Path, job: Job, why: str) -> None:
     """Records in ``lost.txt`` of the run's folder, and says, that it has to be done again."""
     text = f"{why}; tried once more"

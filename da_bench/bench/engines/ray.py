@@ -13,7 +13,7 @@ from typing import Any
 
 from ..grid import Job
 from . import reaper
-from .base import TRIES, Message, Schedule
+from .base import TRIES, Message, Schedule, waits
 
 STORE = 100 * 2**20
 """Bytes of Ray's object store on this machine: only rows pass through it."""
@@ -52,6 +52,8 @@ class RayEngine:
         """Yields what happens; rows come back through Ray, and lie on disk already."""
         out = out.resolve()  # tasks have folders of their own to work in
         schedule = Schedule(jobs, out, done)
+        place = f"the Ray cluster at {self.address}" if self.address else "Ray to start here"
+        waits(f"{place}, then for its workers to import torch")
         with self.connected(workers):
             yield from self.drive(schedule, out, workers)
 

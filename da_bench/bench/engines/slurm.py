@@ -10,7 +10,7 @@ from typing import Any
 
 from ..grid import Job
 from ..store import read_result
-from .base import Message, Schedule, finished_row
+from .base import Message, Schedule, finished_row, waits
 
 POLL = 1.0
 """Seconds between two looks at the queue."""
@@ -81,6 +81,7 @@ class SlurmEngine:
         """Yields what happens, as the queue and the folders tell it."""
         out = out.resolve()  # the same path on every node
         name = job_name(out)
+        waits(f"SLURM to start the runs; see squeue --name={name}")
         cancel(name)
         schedule = Schedule(jobs, out, done)
         try:
