@@ -57,7 +57,7 @@ def frame(rows: Sequence[Mapping[str, Any]], current: set[str] | None = None) ->
     table["current"] = True if current is None else table["identity"].isin(current)
     table["task"] = table["source"].astype(str) + ":" + table["target"].astype(str)
     bare = table["method"].astype(str)
-    read = table["variant"].map(told_apart(table["variant"]))
+    read = table["variant"].map(told_apart(table["variant"])).astype(str)
     table["name"] = bare.where(read == "", bare + "[" + read + "]")
     table["configuration"] = [_digest(row.get("hyperparameters")) for row in rows]
     table["gain"] = _gains(table, [row.get("settings") or {} for row in rows])
@@ -78,7 +78,9 @@ def _gains(table: pd.DataFrame, settings: Sequence[Mapping[str, Any]]) -> pd.Ser
     good = table["current"] & (table["status"] == "ok")
     twins = table[good & (table["method"] == TWIN)].drop_duplicates([*KEYS, "variant"])
     chosen = _twin_variants(table["variant"], settings, set(twins["variant"]))
-    wanted = table[KEYS].assign(variant=table["variant"].map(chosen))
+    # Of one type with theirs: no match at all would make numbers of it, which pandas 3.0 refuses.
+    variants = table["variant"].map(chosen).astype(twins["variant"].dtype)
+    wanted = table[KEYS].assign(variant=variants)
     theirs = wanted.merge(
         twins[[*KEYS, "variant", "oracle/target"]], how="left", on=[*KEYS, "variant"]
     )["oracle/target"].to_numpy(dtype=float)

@@ -52,7 +52,7 @@ class RandomStreams(Callback):
         kind, keys, *rest = np.random.get_state()  # noqa: NPY002
         return {
             "torch": torch.get_rng_state(),
-            "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+            "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else [],
             "python": list(random.getstate()),
             "numpy": [kind, keys.tolist(), *rest],  # type: ignore[union-attr, attr-defined]
         }

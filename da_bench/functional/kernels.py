@@ -180,8 +180,11 @@ def _median(squared: Tensor) -> Tensor:
     n = len(squared)
     if n < 2:
         return torch.ones_like(squared[0, 0])
-    # The diagonal is zero but for rounding, which must not sort behind small distances.
-    distances = (squared * (1 - torch.eye(n, dtype=squared.dtype, device=squared.device))).sqrt()
+    # The diagonal is zero but for rounding, which must not sort behind small distances. So are
+    # points that coincide, or not, as the processor's product rounds.
+    rounding = 8 * torch.finfo(squared.dtype).eps * squared.max()
+    apart = (squared > rounding) & ~torch.eye(n, dtype=torch.bool, device=squared.device)
+    distances = (squared * apart).sqrt()
     rank = n + (n * (n - 1) + 1) // 2
     median = distances.flatten().kthvalue(rank).values
     mean = distances.sum() / (n * (n - 1))

@@ -13,7 +13,7 @@ from da_bench.bench.command import WholeFiles
 from da_bench.bench.execute import execute
 from da_bench.bench.grid import jobs, plans
 
-SPENT = {"wall_s", "cpu_s", "gpu_s", "peak_memory_mb"}
+SPENT = {"wall_s", "cpu_s", "gpu_s", "peak_memory_mb", "peak_gpu_memory_mb"}
 
 
 class Killed(BaseException):

@@ -15,7 +15,7 @@ ROWS = [row(labels="all"), row(seed=1, labels=50, score=0.1 + 0.2), failed(seed=
 
 def test_csv_holds_every_column_and_what_is_nested_as_json(tmp_path):
     export(ROWS, tmp_path / "new" / "runs.csv")
-    read = pd.read_csv(tmp_path / "new" / "runs.csv")
+    read = pd.read_csv(tmp_path / "new" / "runs.csv", float_precision="round_trip")
     assert set(read.columns) == {key for one in ROWS for key in one}
     assert read["oracle/target"].tolist()[1] == 0.1 + 0.2  # to the last digit
     assert json.loads(read["hyperparameters"][0]) == ROWS[0]["hyperparameters"]

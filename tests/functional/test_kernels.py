@@ -79,6 +79,17 @@ def test_the_median_of_coincident_points_stays_positive(x, expected):
     assert median_distance(x, x).item() == pytest.approx(expected)
 
 
+def test_distances_that_are_rounding_alone_coincide(monkeypatch):
+    """Another processor's product leaves other last digits."""
+    from da_bench.functional import kernels
+
+    x = torch.tensor([[0.0], [0], [0], [0], [4]])
+    noise = torch.rand(5, 5, generator=torch.Generator().manual_seed(0)) * 1e-6
+    exact = squared_distance(x, x)
+    monkeypatch.setattr(kernels, "squared_distance", lambda x, y: exact + noise)
+    assert median_distance(x, x).item() == pytest.approx(4 * 4 / 10)
+
+
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_gradients_are_finite_where_points_coincide(kernel):
     x = torch.ones(4, 3).double()
