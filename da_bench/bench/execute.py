@@ -83,7 +83,7 @@ def train(
     }
     trainer.save_checkpoint(folder / "model.ckpt", weights_only=True)
     last.unlink(missing_ok=True)
-    used = trainer.callbacks  # type: ignore[attr-defined]
+    used, device = trainer.callbacks, trainer.strategy.root_device  # type: ignore[attr-defined]
     selection = next((c.monitor for c in used if isinstance(c, KeepBest)), "last")
     return {
         "metric": model.task.metric,
@@ -95,7 +95,8 @@ def train(
         **health,
         "epochs": epochs,
         "max_epochs": trainer.max_epochs,
-        "device": torch.cuda.get_device_name() if model.device.type == "cuda" else "cpu",
+        # Of the trainer: it has brought the model back from there.
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
         "hyperparameters": config["model"]["init_args"],
     }
 

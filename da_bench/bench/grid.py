@@ -174,7 +174,7 @@ def jobs(wanted: Sequence[Plan], overrides: dict[str, Any] | None = None) -> lis
 
 
 def started(plan: Plan, method: str) -> Plan:
-    """The run whose weights ``plan`` begins with: of the same encoder, where a sweep varies that."""
+    """The run whose weights ``plan`` begins with: of its encoder, where a sweep varies it."""
     encoder = tuple(s for s in plan.settings if path(s[0]).startswith("model.init_args.encoder"))
     return Plan(plan.benchmark, method, plan.source, plan.target, plan.seed, settings=encoder)
 

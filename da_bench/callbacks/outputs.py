@@ -36,8 +36,11 @@ class KeepOutputs(Callback):
         self.folder = folder
 
     def on_fit_end(self, trainer: Trainer, pl_module: DomainAdapter) -> None:  # type: ignore[override]
-        """After ``KeepBest`` put its weights back, while the model is still on its device."""
+        """After ``KeepBest`` put its weights back; Lightning has taken the model off its GPU."""
+        left = pl_module.device
+        pl_module.to(trainer.strategy.root_device)
         arrays = collected(pl_module)  # by every rank: an encoder may speak to the others
+        pl_module.to(left)
         if trainer.is_global_zero:
             write(self.folder / NAME, arrays)
 

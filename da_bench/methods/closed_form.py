@@ -63,7 +63,9 @@ class ClosedForm(DomainAdapter):
             self.encoder.eval()
             self.moved, weight, bias = self._align(source, target)
             ones = F.pad(source, (0, 1), value=1.0)
-            own = torch.linalg.lstsq(ones.double(), self.moved.double(), driver="gelsd").solution.T
+            # On the processor: no GPU solves a system without full rank.
+            sides = ones.double().cpu(), self.moved.double().cpu()
+            own = torch.linalg.lstsq(*sides, driver="gelsd").solution.T
             for layer, (w, b) in (
                 (self.map, (weight, bias)),
                 (self.source_map, (own[:, :-1], own[:, -1])),

@@ -1,4 +1,4 @@
-"""What only a GPU shows: the ResNet-50 protocol's training step runs there, in bf16 as in float32."""
+"""What only a GPU shows: the ResNet-50 protocol's step, in bf16 as in float32, and whole runs."""
 
 import pytest
 import torch
@@ -6,7 +6,9 @@ from lightning.pytorch import Callback
 
 from da_bench import experiments
 from da_bench.bench.command import Command
+from da_bench.bench.engines.process import carry
 from da_bench.bench.grid import jobs, plans
+from da_bench.callbacks import outputs
 from tests.data.test_photos import made  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
@@ -54,3 +56,22 @@ def test_the_resnet50_protocol_takes_its_steps(method, precision, made, tmp_path
     assert not torch.equal(seen.first.cpu(), weight)
     assert len(seen.losses) == 6
     assert all(loss.isfinite() for loss in seen.losses)
+
+
+@pytest.mark.parametrize("method", ["dann", "coral", "subspace_alignment"])
+def test_a_whole_run_is_there_and_its_row_says_so(method, tmp_path, monkeypatch):
+    seen, collected = [], outputs.collected
+
+    def watched(model):
+        seen.append(model.device.type)
+        return collected(model)
+
+    monkeypatch.setattr(outputs, "collected", watched)
+    short = {"trainer": {"max_epochs": 1}, "data": {"init_args": {"size": 96}}}
+    for job in jobs(plans(["moons"], [method], ["0:20"], 1), short):
+        row = carry(job, tmp_path)
+        assert row["status"] == "ok", row
+        assert row["device"] == torch.cuda.get_device_name()
+        assert row["gpu_s"] == row["wall_s"]
+        assert row["peak_gpu_memory_mb"] > 0
+    assert set(seen) == {"cuda"}
