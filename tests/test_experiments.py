@@ -3,6 +3,7 @@
 import pytest
 
 from da_bench import experiments
+from da_bench.bench.grid import Plan, started
 
 RESTS = {
     name: layer["based_on"]
@@ -86,3 +87,11 @@ def test_what_no_method_can_rest_on_is_told(tmp_path, says, error, told):
     mine.write_text(says.replace("SELF", str(mine)))
     with pytest.raises(error, match=told):
         experiments.compose("moons", str(mine))
+
+
+def test_a_run_starts_from_one_of_the_encoder_that_a_sweep_gives_it():
+    encoder = ("encoder.init_args.hidden", "[8]")
+    plan = Plan("moons", "adda", "0", "20", 1, settings=(encoder, ("weight", "0.5")))
+    assert started(plan, "source_only") == Plan(
+        "moons", "source_only", "0", "20", 1, settings=(encoder,)
+    )
