@@ -102,7 +102,8 @@ def test_every_figure_of_choice_is_drawn_or_says_why_not(out):
         assert words.get(name, "") in said(app)
     table = tabulate(load(out).rows, {}, statistics=True)
     app = opened(out, figure="statistics")
-    lines = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| ")]
+    rows = [line for line in table.splitlines() if line.startswith("| ") and "---" not in line]
+    lines = [line.strip("| ").split(" | ") for line in rows]
     (start,) = [i for i, line in enumerate(lines) if "rank" in line]
     for line in lines[start:]:
         assert line in cells(app)
