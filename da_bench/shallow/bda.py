@@ -27,7 +27,8 @@ class BDA(Shallow):
     in JDA's problem, whose balance is fixed. With ``weighted``, W-BDA: the means of class ``c``
     count by the root of its share in their own domain, so that a shift of these shares is not
     mistaken for one of the classes. Wang, Chen, Hao, Feng and Shen, "Balanced distribution
-    adaptation for transfer learning", ICDM 2017, algorithm 1.
+    adaptation for transfer learning", ICDM 2017; the balance is stated again as equation 6.21 of
+    Wang, "Transfer learning tutorial" (in Chinese), v1.0, 2018.
 
     Args:
         n_components: Components kept, at most.

@@ -18,7 +18,7 @@ class EasyTL(Shallow):
 
     with :math:`D_{cj}` the distance of target sample ``j`` from the mean of class ``c``: the
     intra-domain programming of Wang et al., "Easy transfer learning by exploiting intra-domain
-    structures", ICME 2019, algorithm 1. The constraints are those of a transport, so the linear
+    structures", ICME 2019. The constraints are those of a transport, so the linear
     program has a solution in zeros and ones, which is the binary program's too. By
     ``align_domains`` CORAL's map with ridge 1 goes first, the paper's EasyTL; without it, the
     paper's EasyTL(c). Its labels are what the head learns: with the default one, a target sample of

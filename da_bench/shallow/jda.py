@@ -27,8 +27,10 @@ class JDA(Shallow):
 
     with :math:`M_0` of the domains' means and :math:`M_c` of the means of class ``c``, the target's
     by the head's own guess, which is renewed ``iterations`` times. Long et al., "Transfer feature
-    learning with joint distribution adaptation", ICCV 2013, algorithm 1; weights and norm of
-    :math:`M` as in their code. Of the eigenvectors, each has :math:`a'(KMK + \lambda I)a = 1`.
+    learning with joint distribution adaptation", ICCV 2013; the problem is stated again, with
+    :math:`M_0` unweighted, as equation 6.19 of Wang, "Transfer learning tutorial" (in Chinese),
+    v1.0, 2018. Weights and norm of :math:`M` are those of the authors' code. Of the eigenvectors,
+    each has :math:`a'(KMK + \lambda I)a = 1`.
 
     Args:
         n_components: Components kept, at most.

@@ -17,7 +17,7 @@ class TJM(Shallow):
 
     by turns with the diagonal :math:`G` of the penalty's gradient: :math:`1 / 2\|a^i\|` for source
     sample ``i``, 1 for a target sample. Long, Wang, Ding, Sun and Yu, "Transfer joint matching for
-    unsupervised domain adaptation", CVPR 2014, algorithm 1; the norm of :math:`M` as in the code of
+    unsupervised domain adaptation", CVPR 2014; the norm of :math:`M` as in the code of
     JDA. The rows' lengths are those under the constraint; samples are then placed by eigenvectors
     with :math:`a'(KMK + \lambda G)a = 1`.
 
