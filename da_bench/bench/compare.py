@@ -19,7 +19,7 @@ from rich.progress import (
 )
 
 from .grid import TWIN, Job, jobs, plans
-from .readable import readable
+from .readable import count, readable
 from .store import check_writable, read_results
 
 Chosen = tuple[str, dict[str, Any]]
@@ -64,7 +64,8 @@ def finish(
     done = {row["identity"] for row in read_results(out) if row.get("status") == "ok"}
     todo = [job for job in grid if job.identity not in done]
     console.print(
-        f"{len(grid)} runs, {len(grid) - len(todo)} finished already; results in {escape(str(out))}"
+        f"{count(len(grid), 'run')}, {len(grid) - len(todo)} finished already; "
+        f"results in {escape(str(out))}"
     )
     if todo:
         carry_out(todo, out, workers, done, console, engine)

@@ -23,5 +23,10 @@ def rounded(figure: str) -> str:
 def told_apart(texts: Iterable[str]) -> dict[str, str]:
     """Each text as it is read; whole where another would read the same."""
     short = {text: readable(text) for text in texts}
-    count = Counter(short.values())
-    return {text: own if count[own] == 1 else text for text, own in short.items()}
+    often = Counter(short.values())
+    return {text: own if often[own] == 1 else text for text, own in short.items()}
+
+
+def count(number: int, what: str) -> str:
+    """``1 run``, ``1,200 runs``: of a noun that takes an s."""
+    return f"{number:,} {what}{'s' * (number != 1)}"

@@ -74,10 +74,10 @@ def read_result(path: Path) -> dict[str, Any] | None:
 
 
 def check_writable(out: Path) -> None:
-    """Raises StoreError where ``out`` can't hold results, before any work."""
+    """Raises StoreError where ``out`` can't hold results, before any work; makes nothing."""
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        probe = out / f".probe.{os.getpid()}"
+        there = next(place for place in (out, *out.absolute().parents) if place.exists())
+        probe = there / f".probe.{os.getpid()}"
         probe.write_text("")
         probe.unlink()
     except OSError as error:

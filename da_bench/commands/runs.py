@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from jsonargparse import ArgumentParser, Namespace
 
+from da_bench.bench.readable import count, readable
+
 if TYPE_CHECKING:
     from da_bench.bench.index import Index
 
@@ -116,7 +118,6 @@ def listed(index: "Index", args: Namespace) -> int:
     """A line a run, as columns: within the screen, or whole where they are named."""
     from da_bench.bench.narrow import fitted
     from da_bench.bench.query import expression, value_at
-    from da_bench.bench.readable import readable
 
     rows, columns = chosen(index, args), args.columns or list(SHOWN)
     for column in set(columns) - set(SHOWN):
@@ -134,7 +135,7 @@ def listed(index: "Index", args: Namespace) -> int:
         print("  ".join(line).rstrip())
     faults = index.faults()
     torn = f"{len(faults)} results are torn (runs verify)" * bool(faults)
-    print(fill("; ".join(filter(None, [f"{len(rows)} runs", told, torn])), width))
+    print(fill("; ".join(filter(None, [count(len(rows), "run"), told, torn])), width))
     return 0
 
 
@@ -167,10 +168,8 @@ def shown(index: "Index", args: Namespace) -> int:
         raise ValueError(f"{torn[0]}: {index.faults()[torn[0]]}; a rerun does it again")
     if len(found) != 1:
         some = "".join(f"\n  {row['identity'][:16]}  {row['folder']}" for row in found[:10])
-        count = f"{len(found)} runs begin" if found else "no run begins"
-        raise ValueError(
-            f"{count} with {args.run!r} in {args.folder}; see da-bench runs list{some}"
-        )
+        many = f"{len(found)} runs begin" if found else "no run begins"
+        raise ValueError(f"{many} with {args.run!r} in {args.folder}; see da-bench runs list{some}")
     folder = args.folder / found[0]["folder"]
     print(f"{folder}\n\nresult.json\n{json.dumps(found[0], indent=1)}")
     print("\n".join(["", "health", *account(found[0])]))
@@ -192,8 +191,9 @@ def verified(index: "Index", args: Namespace) -> int:
     faults, unfinished = verify(args.folder, index.rows(), index.faults())
     for folder, fault in faults:
         print(f"{folder}: {fault}")
-    count = len(index.rows()) + len(index.faults())
-    print(f"{count} results, {len(faults)} faults; {unfinished} folders without a result: "
+    every = len(index.rows()) + len(index.faults())
+    print(f"{count(every, 'result')}, {count(len(faults), 'fault')}; "
+          f"{count(unfinished, 'folder')} without a result: "
           "runs on their way, or stopped, that a rerun does again")  # fmt: skip
     return 1 if faults else 0
 
@@ -209,7 +209,7 @@ def exported(index: "Index", args: Namespace) -> int:
     columnar = args.output.suffix in (".parquet", ".pq")
     named: Literal["csv", "parquet"] = "parquet" if columnar else "csv"
     export(rows, args.output, args.format or named)
-    print(f"{len(rows)} runs: {args.output}")
+    print(f"{count(len(rows), 'run')}: {args.output}")
     return 0
 
 
@@ -232,7 +232,7 @@ def removed(index: "Index", args: Namespace) -> int:
         print("no run meets these conditions")
         return 0
     if not args.yes:
-        print(f"Remove these {len(rows)} runs with their checkpoints? [y/N] ", end="", flush=True)
+        print(f"Remove {count(len(rows), 'run')} with all files? [y/N] ", end="", flush=True)
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             print("nothing removed")
             return 1
@@ -240,5 +240,5 @@ def removed(index: "Index", args: Namespace) -> int:
         for row in rows:
             remove(args.folder, row["folder"])
     index.refresh()
-    print(f"{len(rows)} runs removed")
+    print(f"{count(len(rows), 'run')} removed")
     return 0

@@ -28,7 +28,8 @@ def parser() -> ArgumentParser:
     add("--figure", choices=FIGURES, default="features", metavar="NAME", help=", ".join(FIGURES))
     add("--beside", type=Path, default=None, metavar="RUN",
         help="the run before adaptation, on the same task")  # fmt: skip
-    add("--by", choices=BY, default="pca", metavar="NAME", help="features by pca, tsne or umap")
+    add("--by", choices=BY, default=None, metavar="NAME",
+        help="features by pca (default), tsne or umap")  # fmt: skip
     add("--oracle", action="store_true", help="show the target's labels; the file is oracle_...")
     add("--output", type=Path, default=None, metavar="FILE",
         help=".html (in the run's folder, named by what is drawn)")  # fmt: skip
@@ -40,9 +41,12 @@ def run(args: Namespace) -> int:
 
     Raises:
         ValueError: The run has no such picture, or ``--output`` is no HTML file, or hides that it
-            shows target labels.
+            shows target labels; ``--by`` is given for another figure than features.
     """
     oracle = args.oracle or args.figure in ALWAYS
+    if args.by and args.figure != "features":
+        raise ValueError(f"--by {args.by}: only --figure features is drawn by it")
+    by = args.by or BY[0]
     if args.output and args.output.suffix != ".html":
         raise ValueError(f"--output {args.output}: pictures are written as .html")
     from da_bench.bench.finished import Finished
@@ -54,10 +58,10 @@ def run(args: Namespace) -> int:
     if beside is not None:
         first.same_samples(beside)
     # Named by all that tells it from another figure of the run: features-umap-beside-source_only.
-    how = [args.by] * (args.figure == "features") + (["beside", beside.name] if beside else [])
+    how = [by] * (args.figure == "features") + (["beside", beside.name] if beside else [])
     name = "oracle_" * oracle + "-".join([args.figure, *how])
     output = args.output or args.run / f"{name}.html"
-    draw = DRAWN[args.figure](first, beside, args.by, oracle)
+    draw = DRAWN[args.figure](first, beside, by, oracle)
     figure = draw()
     if str(figure.layout.title.text).startswith("oracle") and not output.name.startswith("oracle"):
         if args.output:

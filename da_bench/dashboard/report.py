@@ -8,6 +8,7 @@ from typing import Literal
 
 from da_bench import __version__
 from da_bench.bench import protocol, statistics
+from da_bench.bench.readable import count
 from da_bench.bench.store import write_whole
 
 from . import panels_runs
@@ -108,9 +109,6 @@ def headline(results: Results) -> str:
     good = runs[runs["status"] == "ok"]
     wanted = sum(int(protocol.missing(results.benchmark(b).runs)["not run"].sum())
                  for b in results.benchmarks)  # fmt: skip
-
-    def count(number: int, what: str) -> str:
-        return f"{number:,} {what}{'s' if number != 1 else ''}"
 
     methods, named = runs["method"].nunique(), runs["name"].nunique()
     settings = f" in {named} settings" if named > methods else ""

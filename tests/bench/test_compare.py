@@ -19,6 +19,7 @@ from da_bench.bench.compare import finish
 from da_bench.bench.engines import finished_row
 from da_bench.bench.grid import Plan, jobs, plans, source_digest
 from da_bench.bench.store import SCHEMA, StoreError, check_writable, read_results, write_result
+from da_bench.cli import main
 from da_bench.experiments import UnknownName
 
 QUICK = [
@@ -280,6 +281,16 @@ def test_an_output_that_is_a_file_fails_at_once(tmp_path):
     done = command("compare", *QUICK, "--out", str(tmp_path / "out"))
     assert done.returncode == 2
     assert "choose another folder" in done.stderr
+
+
+def test_a_call_that_trains_nothing_leaves_nothing(tmp_path, monkeypatch, capsys):
+    """An empty folder of a run stayed behind."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit):  # help ends the process
+        main(["fit", "--method", "dann", "--model.init_args.encoder.help", "da_bench.networks.MLP"])
+    assert "--encoder.dropout" in capsys.readouterr().out
+    assert main(["fit", "--method", "dann", "--out", "a/b", "--model.init_args.wait", "1"]) == 2
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_table_refuses_mixed_protocols():

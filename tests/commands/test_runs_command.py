@@ -43,7 +43,7 @@ def test_list(out, capsys):
     assert run("list", out, "--where", "method=dann", "wall_s>5", "--sort", "wall_s", "--reverse",
                "--limit", "1",
                "--columns", "seed", "hyperparameters.optimizer.lr") == 0  # fmt: skip
-    assert lines(capsys) == ["seed  hyperparameters.optimizer.lr", "2     0.01", "1 runs"]
+    assert lines(capsys) == ["seed  hyperparameters.optimizer.lr", "2     0.01", "1 run"]
     with pytest.raises(UnknownColumn, match="wal_s"):
         run("list", out, "--columns", "wal_s")
 

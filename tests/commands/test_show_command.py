@@ -106,6 +106,7 @@ def test_what_a_figure_needs_is_said(runs, tmp_path, capsys):
         ([run, "--figure", "attributions"], "give --beside"),
         ([run, "--beside", other], "give --beside a run on the same task"),
         ([run, "--output", "x.png"], "written as .html"),
+        ([run, "--figure", "boundary", "--by", "tsne"], "only --figure features"),
         ([str(tmp_path)], "holds no config.yaml"),
     ):
         assert main(["show", *asked]) == 2
