@@ -1,6 +1,7 @@
 """``da-bench show``: pictures of one finished run, or of two beside each other."""
 
 from pathlib import Path
+from typing import Any
 
 from jsonargparse import ArgumentParser, Namespace
 
@@ -46,7 +47,7 @@ def run(args: Namespace) -> int:
     oracle = args.oracle or args.figure in ALWAYS
     if args.by and args.figure != "features":
         raise ValueError(f"--by {args.by}: only --figure features is drawn by it")
-    by = args.by or BY[0]
+    by: Any = args.by or BY[0]
     if args.output and args.output.suffix != ".html":
         raise ValueError(f"--output {args.output}: pictures are written as .html")
     from da_bench.bench.finished import Finished
