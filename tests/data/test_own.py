@@ -6,7 +6,7 @@ from torch.utils.data import TensorDataset
 
 from da_bench.data import Classification, Regression
 from da_bench.data.own import Arrays, Datasets, Folders, ImageTransform, read_array, read_samples
-from da_bench.data.read import read_file
+from da_bench.data.read import read_file, tensors
 from da_bench.methods import SourceOnly
 from da_bench.networks import MLP
 from da_bench.saved import load_transform
@@ -216,6 +216,21 @@ def test_regression(outputs):
 def test_whole_numbers_can_be_regressed_on():
     pair = Arrays(source_x=X, source_y=Y, target_x=X, kind="regression")
     assert pair.whole("source").y.dtype == torch.float32
+
+
+@pytest.mark.parametrize("kind", [np.asarray, torch.as_tensor])
+def test_what_float32_would_round_away_is_told(kind):
+    """Values near 1e8 once lost their differences, and a method learned from noise."""
+    second = np.array([0, 1, 0])
+    for bad in (X + 1e8 * second, np.round(10 * X + 1e9 * second).astype(int)):
+        if kind is np.asarray or bad.dtype == float:  # whole numbers of torch stay what they are
+            with pytest.raises(ValueError, match=r"x: column 1 varies .*subtract its mean"):
+                tensors(kind(bad), "x")
+    noise = 0.1 * second + 1e-16 * X  # a constant but for rounding
+    for good in (X + 1e4, 1e8 * X, noise, 0 * X + 1e9, np.array([[np.inf], [np.nan]]), X[:0]):
+        float32 = tensors(kind(good), "x")
+        assert float32.dtype == torch.float32
+        assert np.allclose(float32, good, rtol=1e-6, equal_nan=True)
 
 
 def test_arrays_refuse():
