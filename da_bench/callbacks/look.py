@@ -90,6 +90,7 @@ def of_features(model: DomainAdapter, batch: Mapping[Role, Batch]) -> dict[str, 
     if hasattr(model.task, "classes"):
         found["predicted"] = classes_among(target.logits.argmax(1), model.task.outputs)
         found["labelled"] = classes_among(source.y, model.task.outputs)
+        found["source_loss"] = float(model.task.loss(source.logits.float(), source.y))
     told = model.domain_logits(source, target)
     if told is not None:
         said, answered = (logits.double() for logits in told)

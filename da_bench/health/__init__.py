@@ -13,6 +13,7 @@ from .loss_not_finite import loss_not_finite
 from .no_adversarial_gradient import no_adversarial_gradient
 from .predictions_collapse import predictions_collapse
 from .record import Course, Finding, Record
+from .source_not_learned import source_not_learned
 from .weight_never_rises import weight_never_rises
 from .weight_saturated import weight_saturated
 
@@ -23,6 +24,7 @@ DIAGNOSES: tuple[Diagnosis, ...] = (
     alignment_dominates,
     feature_norm_collapse,
     feature_rank_collapse,
+    source_not_learned,
     predictions_collapse,
     weight_never_rises,
     no_adversarial_gradient,
@@ -40,9 +42,11 @@ CRITIC = frozenset(
 )
 ENTAILS: dict[str, frozenset[str]] = {
     "loss_not_finite": frozenset(d.__name__ for d in DIAGNOSES),
-    "alignment_dominates": COLLAPSES | CRITIC | {"feature_norm_collapse"},
-    "feature_norm_collapse": COLLAPSES | CRITIC | {"alignment_negligible"},
-    "feature_rank_collapse": CRITIC | {"predictions_collapse", "alignment_negligible"},
+    "alignment_dominates": COLLAPSES | CRITIC | {"feature_norm_collapse", "source_not_learned"},
+    "feature_norm_collapse": COLLAPSES | CRITIC | {"alignment_negligible", "source_not_learned"},
+    "feature_rank_collapse": CRITIC
+    | {"predictions_collapse", "alignment_negligible", "source_not_learned"},
+    "source_not_learned": frozenset({"predictions_collapse"}),
     "weight_never_rises": CRITIC | {"alignment_negligible"},
     "no_adversarial_gradient": frozenset({"discriminator_at_chance", "alignment_negligible",
                                           "discriminator_always_right"}),

@@ -26,6 +26,7 @@ GOOD = Record(
     rank=5.0,
     predicted=9.0,
     labelled=10.0,
+    source_loss=0.2,
     norm_gap=0.5,
 )
 NOTES = ("alignment_negligible", "batch_norm_apart")
@@ -36,6 +37,7 @@ FAULTS = {
     "alignment_dominates": {"terms": {"source_risk": 0.5, "adaptation_loss": 600.0}},
     "feature_norm_collapse": {"target_norm": 1e-6},
     "feature_rank_collapse": {"rank": 1.2},
+    "source_not_learned": {"source_loss": 2.31},
     "predictions_collapse": {"predicted": 1.1},
     "weight_never_rises": {"factors": {"weight_schedule": 1.0, "schedule": 0.0}},
     "no_adversarial_gradient": {"gradient": 0.0},
@@ -118,7 +120,8 @@ def test_one_look_in_the_middle_is_not_enough_and_at_the_end_is(name):
 
 
 LASTING = ["alignment_dominates", "feature_norm_collapse", "feature_rank_collapse",
-           "predictions_collapse", "no_adversarial_gradient", "batch_norm_apart"]  # fmt: skip
+           "source_not_learned", "predictions_collapse", "no_adversarial_gradient",
+           "batch_norm_apart"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", LASTING)
@@ -205,6 +208,17 @@ def test_an_adaptation_loss_is_no_giant_beside_a_fitted_source():
 def test_features_that_shrink_a_thousandfold_have_collapsed_at_any_scale():
     assert names(course(start={"target_norm": 600.0})) == ["feature_norm_collapse"]
     assert names(course(start={"target_norm": 5.0})) == []
+
+
+def test_a_source_is_learned_where_its_loss_is_below_that_of_a_guess():
+    assert names(course(source_loss=2.2)) == []  # log 10 is 2.303
+    assert names(course(source_loss=0.69, labelled=2.0)) == ["source_not_learned"]
+    assert names(course(source_loss=9.0, labelled=1.0)) == []
+    assert names(course(source_loss=9.0)._replace(classes=0)) == []
+    begun = course(source_loss=9.0)
+    assert names(begun._replace(records=begun.records[:2])) == []  # a quarter is done
+    assert names(course(looks=1, source_loss=9.0, step=99)) == []
+    assert names(course(source_loss=9.0, predicted=1.0)) == ["source_not_learned"]
 
 
 def test_two_classes_may_lie_on_a_line_and_not_on_a_point():

@@ -48,6 +48,15 @@ class Far(DomainPair):
         return InMemory(torch.cat((x, domain), 1), y)
 
 
+class Mislabelled(Far):
+    """Labels in an order of their own, as of two files that were sorted differently."""
+
+    def dataset(self, name, split):
+        held = super().dataset(name, split)
+        order = torch.randperm(96, generator=torch.Generator().manual_seed(3))
+        return InMemory(held.x, held.y[order])
+
+
 class Apart(nn.Module):
     """Four features of the classes and four of the domain, which a head need not look at."""
 
@@ -153,6 +162,7 @@ PLANTED = {
     "alignment_dominates": (methods.DANN, {"weight": 1e4, "optimizer": sgd(1e-7)}),
     "feature_norm_collapse": (methods.DANN, {"optimizer": sgd(0.05, weight_decay=1.0)}),
     "feature_rank_collapse": (methods.DANN, {"encoder": Point}),
+    "source_not_learned": (methods.DANN, {"data": Mislabelled, "encoder": lambda: Apart()}),
     "predictions_collapse": (
         methods.SourceOnly, {"penalties": {"pull": Penalty(towards_the_first_class)}}),
     "weight_never_rises": (methods.DANN, {"schedule": never}),
@@ -191,6 +201,7 @@ def test_a_planted_fault_is_named_by_exactly_its_diagnosis(name, capsys):
         (Detached, {}, "no_adversarial_gradient"),
         (Unreversed, {}, "no_adversarial_gradient"),
         (Ahead, {}, "weight_saturated"),
+        (methods.SourceOnly, {"optimizer": sgd(1e-9)}, "source_not_learned"),
         (Standing, {}, "weight_never_rises"),
         (methods.DANN, {"weight": 0.0}, "weight_never_rises"),
         (methods.CDAN, {"schedule": never}, "weight_never_rises"),
