@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torchmetrics.functional.classification import multiclass_cohen_kappa
 
 from da_bench.data import Batch
 from da_bench.data.pair import Role
@@ -90,7 +91,9 @@ def of_features(model: DomainAdapter, batch: Mapping[Role, Batch]) -> dict[str, 
     if hasattr(model.task, "classes"):
         found["predicted"] = classes_among(target.logits.argmax(1), model.task.outputs)
         found["labelled"] = classes_among(source.y, model.task.outputs)
-        found["source_loss"] = float(model.task.loss(source.logits.float(), source.y))
+        logits, k = source.logits.float(), model.task.outputs
+        found["source_loss"] = float(model.task.loss(logits, source.y))
+        found["source_kappa"] = float(multiclass_cohen_kappa(logits, source.y, k, ignore_index=-1))
     told = model.domain_logits(source, target)
     if told is not None:
         said, answered = (logits.double() for logits in told)

@@ -6,6 +6,8 @@ from .record import Course, Finding, Record
 
 SHARE = 0.98
 """Of the risk of a guess by class shares: less than this is something learned."""
+KAPPA = 0.1
+"""Of Cohen's scale, where 0 is a guess and 1 all that is right."""
 PATIENCE = 100
 """Batches that any training may take to begin."""
 
@@ -13,12 +15,14 @@ PATIENCE = 100
 def source_not_learned(course: Course) -> Finding | None:
     r"""Source predictions are no better than a guess by class shares, past half of the training.
 
-    What is seen, on the held training batches at two looks in a row (at the end, at one): a
-    cross-entropy of the predictions on the source of at least :math:`0.98\,\log K`, with :math:`K`
-    the effective number of classes among the batch's labels, the exponential of the entropy of
-    their shares; so :math:`\log K` is the risk of the best guess that doesn't look at the input.
-    Nothing is said in the first half of the training, nor in its first 100 batches:
-    deep encoders start there. Of classifications alone, with more than one class in the source.
+    What is seen, on the held training batches at two looks in a row (at the end, at one): on the
+    source, predictions with Cohen's :math:`\kappa \le 0.1` and a cross-entropy of at least
+    :math:`0.98\,\log K`, with :math:`K` the effective number of classes among the batch's labels,
+    the exponential of the entropy of their shares; so :math:`\log K` is the risk of the best guess
+    that doesn't look at the input. It takes both: a model that is right but too sure of the rest
+    has a high risk and a high :math:`\kappa`. Nothing is said in the first half of the training,
+    nor in its first 100 batches: deep encoders start there. Of classifications alone, with more
+    than one class in the source, whose labels the method trains on (``source_risk``).
 
     Adaptation rests on a classifier of the source (the first term of Ben-David's bound), so
     whatever the adaptation loss says, such a run has nothing to hand over. It can look aligned all
@@ -38,7 +42,8 @@ def source_not_learned(course: Course) -> Finding | None:
     It is a warning.
 
     Source: Ben-David et al., "A theory of learning from different domains", Machine Learning 2010,
-    theorem 2 (the source error bounds the target's); Wang et al., "Characterizing and avoiding
+    theorem 2 (the source error bounds the target's); Cohen, Educational and Psychological
+    Measurement 1960, for kappa; Wang et al., "Characterizing and avoiding
     negative transfer", CVPR 2019, on adaptation that does worse than none.
     """
 
@@ -47,15 +52,17 @@ def source_not_learned(course: Course) -> Finding | None:
         return math.log(record.labelled or 1.0) if several else math.inf
 
     def ignorant(record: Record) -> bool:
-        late = record.done >= 0.5 and record.step >= PATIENCE
-        return late and (record.source_loss or 0.0) >= SHARE * chance(record)
+        if record.done < 0.5 or record.step < PATIENCE or "source_risk" not in record.terms:
+            return False
+        told = record.source_kappa is None or record.source_kappa > KAPPA
+        return not told and (record.source_loss or 0.0) >= SHARE * chance(record)
 
     if not course.classes or not course.lasting(ignorant):
         return None
     last = course.trained[-1]
     return Finding(
         "source_not_learned", "warning", last.step,
-        f"the source's cross-entropy is {last.source_loss:.3g}, that of a guess by class shares "
-        f"{chance(last):.3g}",
+        f"source predictions have Cohen's kappa {last.source_kappa:.2f} and cross-entropy "
+        f"{last.source_loss:.3g}, a guess by class shares {chance(last):.3g}",
         "lower the adaptation weight or the learning rate, or check that labels belong to inputs",
     )  # fmt: skip

@@ -27,6 +27,7 @@ GOOD = Record(
     predicted=9.0,
     labelled=10.0,
     source_loss=0.2,
+    source_kappa=0.9,
     norm_gap=0.5,
 )
 NOTES = ("alignment_negligible", "batch_norm_apart")
@@ -37,7 +38,7 @@ FAULTS = {
     "alignment_dominates": {"terms": {"source_risk": 0.5, "adaptation_loss": 600.0}},
     "feature_norm_collapse": {"target_norm": 1e-6},
     "feature_rank_collapse": {"rank": 1.2},
-    "source_not_learned": {"source_loss": 2.31},
+    "source_not_learned": {"source_loss": 2.31, "source_kappa": 0.02},
     "predictions_collapse": {"predicted": 1.1},
     "weight_never_rises": {"factors": {"weight_schedule": 1.0, "schedule": 0.0}},
     "no_adversarial_gradient": {"gradient": 0.0},
@@ -210,15 +211,20 @@ def test_features_that_shrink_a_thousandfold_have_collapsed_at_any_scale():
     assert names(course(start={"target_norm": 5.0})) == []
 
 
-def test_a_source_is_learned_where_its_loss_is_below_that_of_a_guess():
-    assert names(course(source_loss=2.2)) == []  # log 10 is 2.303
-    assert names(course(source_loss=0.69, labelled=2.0)) == ["source_not_learned"]
-    assert names(course(source_loss=9.0, labelled=1.0)) == []
-    assert names(course(source_loss=9.0)._replace(classes=0)) == []
-    begun = course(source_loss=9.0)
+def test_a_source_is_learned_where_its_predictions_are_no_guess():
+    def course_of(loss, kappa=0.0, **more):
+        return course(source_loss=loss, source_kappa=kappa, **more)
+
+    assert names(course_of(2.2)) == []  # log 10 is 2.303
+    assert names(course_of(60.0, 0.6)) == []  # too sure of its errors, and mostly right
+    assert names(course_of(0.69, labelled=2.0)) == ["source_not_learned"]
+    assert names(course_of(9.0, labelled=1.0)) == []
+    assert names(course_of(9.0)._replace(classes=0)) == []
+    assert names(course_of(9.0, terms={"target_risk": 0.1})) == []  # trains on the target alone
+    begun = course_of(9.0)
     assert names(begun._replace(records=begun.records[:2])) == []  # a quarter is done
-    assert names(course(looks=1, source_loss=9.0, step=99)) == []
-    assert names(course(source_loss=9.0, predicted=1.0)) == ["source_not_learned"]
+    assert names(course_of(9.0, looks=1, step=99)) == []
+    assert names(course_of(9.0, predicted=1.0)) == ["source_not_learned"]
 
 
 def test_two_classes_may_lie_on_a_line_and_not_on_a_point():
