@@ -89,11 +89,10 @@ def of_features(model: DomainAdapter, batch: Mapping[Role, Batch]) -> dict[str, 
     if bool(source.z.isfinite().all()) and bool(z.isfinite().all()):
         found["separable"] = told_by_means(source.z.float(), z)
     if hasattr(model.task, "classes"):
-        found["predicted"] = classes_among(target.logits.argmax(1), model.task.outputs)
-        found["labelled"] = classes_among(source.y, model.task.outputs)
-        logits, k = source.logits.float(), model.task.outputs
-        found["source_loss"] = float(model.task.loss(logits, source.y))
-        found["source_kappa"] = float(multiclass_cohen_kappa(logits, source.y, k, ignore_index=-1))
+        k, guess = model.task.outputs, source.logits.argmax(1)
+        found["predicted"] = classes_among(target.logits.argmax(1), k)
+        found["labelled"] = classes_among(source.y, k)
+        found["source_kappa"] = float(multiclass_cohen_kappa(guess, source.y, k, ignore_index=-1))
     told = model.domain_logits(source, target)
     if told is not None:
         said, answered = (logits.double() for logits in told)

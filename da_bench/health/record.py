@@ -39,8 +39,7 @@ class Record:
         rank: Effective rank of the target's centred features, at least 1.
         predicted: Effective number of classes predicted on the target, at least 1.
         labelled: Effective number of classes among the source's labels, at least 1.
-        source_loss: Cross-entropy of the predictions on the source, unweighted.
-        source_kappa: Cohen's kappa of these with the labels: 1 agrees, 0 is a guess.
+        source_kappa: Cohen's kappa of the source's predictions and labels: 1 agrees, 0 is a guess.
         norm_gap: Largest over the batch-norm layers of the mean over channels of the distance of
             the domains' means, in pooled standard deviations.
     """
@@ -64,7 +63,6 @@ class Record:
     rank: float | None = None
     predicted: float | None = None
     labelled: float | None = None
-    source_loss: float | None = None
     source_kappa: float | None = None
     norm_gap: float | None = None
 

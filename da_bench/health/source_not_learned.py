@@ -16,13 +16,14 @@ def source_not_learned(course: Course) -> Finding | None:
     r"""Source predictions are no better than a guess by class shares, past half of the training.
 
     What is seen, on the held training batches at two looks in a row (at the end, at one): on the
-    source, predictions with Cohen's :math:`\kappa \le 0.1` and a cross-entropy of at least
+    source, predictions with Cohen's :math:`\kappa \le 0.1` and a source risk of at least
     :math:`0.98\,\log K`, with :math:`K` the effective number of classes among the batch's labels,
     the exponential of the entropy of their shares; so :math:`\log K` is the risk of the best guess
     that doesn't look at the input. It takes both: a model that is right but too sure of the rest
-    has a high risk and a high :math:`\kappa`. Nothing is said in the first half of the training,
-    nor in its first 100 batches: deep encoders start there. Of classifications alone, with more
-    than one class in the source, whose labels the method trains on (``source_risk``).
+    has a high risk and a high :math:`\kappa`; one trained on a reweighted source may give most of
+    it up, and has a low :math:`\kappa` and a low risk. Nothing is said in the first half of the
+    training, nor in its first 100 batches: deep encoders start there. Of classifications alone,
+    with more than one class in the source.
 
     Adaptation rests on a classifier of the source (the first term of Ben-David's bound), so
     whatever the adaptation loss says, such a run has nothing to hand over. It can look aligned all
@@ -52,17 +53,17 @@ def source_not_learned(course: Course) -> Finding | None:
         return math.log(record.labelled or 1.0) if several else math.inf
 
     def ignorant(record: Record) -> bool:
-        if record.done < 0.5 or record.step < PATIENCE or "source_risk" not in record.terms:
+        if record.done < 0.5 or record.step < PATIENCE or record.source_kappa is None:
             return False
-        told = record.source_kappa is None or record.source_kappa > KAPPA
-        return not told and (record.source_loss or 0.0) >= SHARE * chance(record)
+        risk = record.terms.get("source_risk", 0.0)
+        return record.source_kappa <= KAPPA and risk >= SHARE * chance(record)
 
     if not course.classes or not course.lasting(ignorant):
         return None
     last = course.trained[-1]
     return Finding(
         "source_not_learned", "warning", last.step,
-        f"source predictions have Cohen's kappa {last.source_kappa:.2f} and cross-entropy "
-        f"{last.source_loss:.3g}, a guess by class shares {chance(last):.3g}",
+        f"source predictions have Cohen's kappa {last.source_kappa:.2f} and risk "
+        f"{last.terms['source_risk']:.3g}, a guess by class shares has {chance(last):.3g}",
         "lower the adaptation weight or the learning rate, or check that labels belong to inputs",
     )  # fmt: skip

@@ -26,7 +26,6 @@ GOOD = Record(
     rank=5.0,
     predicted=9.0,
     labelled=10.0,
-    source_loss=0.2,
     source_kappa=0.9,
     norm_gap=0.5,
 )
@@ -38,7 +37,9 @@ FAULTS = {
     "alignment_dominates": {"terms": {"source_risk": 0.5, "adaptation_loss": 600.0}},
     "feature_norm_collapse": {"target_norm": 1e-6},
     "feature_rank_collapse": {"rank": 1.2},
-    "source_not_learned": {"source_loss": 2.31, "source_kappa": 0.02},
+    "source_not_learned": {
+        "terms": {"source_risk": 2.31, "adaptation_loss": 0.6}, "source_kappa": 0.02,
+    },
     "predictions_collapse": {"predicted": 1.1},
     "weight_never_rises": {"factors": {"weight_schedule": 1.0, "schedule": 0.0}},
     "no_adversarial_gradient": {"gradient": 0.0},
@@ -212,15 +213,15 @@ def test_features_that_shrink_a_thousandfold_have_collapsed_at_any_scale():
 
 
 def test_a_source_is_learned_where_its_predictions_are_no_guess():
-    def course_of(loss, kappa=0.0, **more):
-        return course(source_loss=loss, source_kappa=kappa, **more)
+    def course_of(risk, kappa=0.0, **more):
+        terms = {"source_risk": risk, "adaptation_loss": 0.6}
+        return course(terms=terms, source_kappa=kappa, **more)
 
-    assert names(course_of(2.2)) == []  # log 10 is 2.303
+    assert names(course_of(2.2)) == []  # log 10 is 2.303; one that is reweighted has less
     assert names(course_of(60.0, 0.6)) == []  # too sure of its errors, and mostly right
     assert names(course_of(0.69, labelled=2.0)) == ["source_not_learned"]
     assert names(course_of(9.0, labelled=1.0)) == []
     assert names(course_of(9.0)._replace(classes=0)) == []
-    assert names(course_of(9.0, terms={"target_risk": 0.1})) == []  # trains on the target alone
     begun = course_of(9.0)
     assert names(begun._replace(records=begun.records[:2])) == []  # a quarter is done
     assert names(course_of(9.0, looks=1, step=99)) == []
