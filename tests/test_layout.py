@@ -1,13 +1,16 @@
 """The shape of the package: imports one way, short files, nothing heavy where it need not be."""
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import da_bench
 
 PACKAGE = Path(da_bench.__file__).parent
+ROOT = PACKAGE.parent
 
 LOWER = {"functional", "metrics", "networks", "data", "methods", "figures", "selection", "shallow",
          "health"}  # fmt: skip
@@ -81,3 +84,11 @@ def test_a_table_needs_no_torch():
         "assert not {'torch', 'lightning', 'plotly'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_readme_names_every_extra():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    named = (ROOT / "README.md").read_text().partition("is an extra")[2].partition("pip install")[0]
+    assert set(re.findall(r"`(\w+)`", named)) == set(extras) - {"dev"}
