@@ -44,8 +44,8 @@ def source_not_learned(course: Course) -> Finding | None:
 
     Source: Ben-David et al., "A theory of learning from different domains", Machine Learning 2010,
     theorem 2 (the source error bounds the target's); Cohen, Educational and Psychological
-    Measurement 1960, for kappa; Wang et al., "Characterizing and avoiding
-    negative transfer", CVPR 2019, on adaptation that does worse than none.
+    Measurement 1960, for kappa; Wang et al., "Characterizing and avoiding negative transfer", CVPR
+    2019, on adaptation that does worse than none.
     """
 
     def chance(record: Record) -> float:
