@@ -29,4 +29,4 @@ def told_apart(texts: Iterable[str]) -> dict[str, str]:
 
 def count(number: int, what: str) -> str:
     """``1 run``, ``1,200 runs``: of a noun that takes an s."""
-    return f"{number:,} {what}{'s' * (number != 1)}"
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
