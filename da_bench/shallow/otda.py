@@ -16,8 +16,8 @@ class OTDA(Shallow):
         + \eta\,\Omega(\gamma) \quad\text{s.t. } \gamma 1 = 1/n,\ \gamma' 1 = 1/m, \qquad
         x_i \mapsto n \sum_j \gamma_{ij} x'_j
 
-    with squared distances :math:`D`. Without entropy the transport is exact; with it, Sinkhorn's;
-    with :math:`\eta` too it is class-regularised: :math:`\Omega` keeps the mass that a target
+    with squared distances :math:`D`, or others. Without entropy the transport is exact; with it,
+    Sinkhorn's; with :math:`\eta` too it is class-regularised: :math:`\Omega` keeps the mass that a target
     sample receives in one class. Courty, Flamary, Tuia and Rakotomamonjy, "Optimal transport for
     domain adaptation", IEEE TPAMI 2017: equation 8 (exact), 9 (entropic), 16 and 17 (by class), 15
     (the mapping); solved by POT. The target stays. A source sample that the fit did not see moves
@@ -28,6 +28,8 @@ class OTDA(Shallow):
         class_penalty: :math:`\eta`, at least 0; needs entropy.
         group: :math:`\Omega`: ``l1l2``, the group lasso, or ``lpl1``, its concave relative.
         norm: What :math:`D` is divided by: its ``median``, its ``max``, or None.
+        metric: Of :math:`D`: ``sqeuclidean``, ``cosine`` or ``cityblock``. With the last, in few
+            dimensions, many transports are optimal; the one found depends on the samples' order.
         head: scikit-learn classifier; None is the nearest neighbour.
 
     Raises:
@@ -40,11 +42,12 @@ class OTDA(Shallow):
         class_penalty: float = 0.0,
         group: Literal["l1l2", "lpl1"] = "l1l2",
         norm: Literal["median", "max"] | None = "median",
+        metric: Literal["sqeuclidean", "cosine", "cityblock"] = "sqeuclidean",
         head: BaseEstimator | None = None,
     ) -> None:
         super().__init__(head)
         self.entropy, self.class_penalty = entropy, class_penalty
-        self.group, self.norm = group, norm
+        self.group, self.norm, self.metric = group, norm, metric
 
     def align(self, source: Array, y: Array, target: Array) -> Lesson:
         """Finds the transport and carries the source along it."""
@@ -63,7 +66,7 @@ class OTDA(Shallow):
             )
         if self.class_penalty and not self.entropy:
             raise ValueError("class_penalty needs entropy above 0, e.g. entropy=1.0")
-        cost = ot.dist(source, target)
+        cost = ot.dist(source, target, metric=self.metric)
         if self.norm and cost.any():
             cost = ot.utils.cost_normalization(cost, self.norm)
         a, b = ot.unif(len(source)), ot.unif(len(target))

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from scipy.linalg import sqrtm
+from scipy.spatial.distance import cdist
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
@@ -95,3 +96,14 @@ def test_hinge_loss_is_the_sum_over_one_against_the_rest(classes):
         sign = np.where(np.arange(classes) == c, 1, -1)
         expected = np.maximum(0, 1 - sign * score).sum(1)
         np.testing.assert_allclose(class_loss(machine, TARGET, classes)[:, c], expected)
+
+
+@pytest.mark.parametrize("metric", ["cosine", "cityblock"])
+def test_each_metric_has_its_own_optimal_transport(metric):
+    rng = np.random.default_rng(0)
+    source, target = rng.normal(size=(20, 2)), rng.normal(size=(25, 2)) + 1
+    cost = cdist(source, target, metric)
+    own, other = (
+        OTDA(metric=m).plan(source, np.zeros(20), target) for m in (metric, "sqeuclidean")
+    )
+    assert (own * cost).sum() < (other * cost).sum() - 1e-6
