@@ -17,11 +17,11 @@ class OTDA(Shallow):
         x_i \mapsto n \sum_j \gamma_{ij} x'_j
 
     with squared distances :math:`D`, or others. Without entropy the transport is exact; with it,
-    Sinkhorn's; with :math:`\eta` too it is class-regularised: :math:`\Omega` keeps the mass that a target
-    sample receives in one class. Courty, Flamary, Tuia and Rakotomamonjy, "Optimal transport for
-    domain adaptation", IEEE TPAMI 2017: equation 8 (exact), 9 (entropic), 16 and 17 (by class), 15
-    (the mapping); solved by POT. The target stays. A source sample that the fit did not see moves
-    as the nearest that it saw.
+    Sinkhorn's; with :math:`\eta` too it is class-regularised: :math:`\Omega` keeps the mass that a
+    target sample receives in one class. Courty, Flamary, Tuia and Rakotomamonjy, "Optimal transport
+    for domain adaptation", IEEE TPAMI 2017: equation 8 (exact), 9 (entropic), 16 and 17 (by class),
+    15 (the mapping); solved by POT. The target stays. A source sample that the fit did not see
+    moves as the nearest that it saw.
 
     Args:
         entropy: :math:`\varepsilon`, in units of :math:`D` after ``norm``; 0 is exact transport.
