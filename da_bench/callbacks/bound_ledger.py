@@ -7,6 +7,7 @@ import torch
 from lightning.pytorch import Callback, Trainer
 from torch import Tensor
 
+from da_bench.data.task import known
 from da_bench.functional import h_delta_h_divergence
 from da_bench.methods import DomainAdapter
 from da_bench.metrics import joint_error
@@ -63,7 +64,8 @@ class BoundLedger(Callback):
         with torch.inference_mode(False):
             z, u = few(source.z).clone(), few(target.z).clone()
             half = float(self.divergence(z, u).value) / 2
-        error = float((source.logits.argmax(1) != source.y).double().mean())
+        there = known(source.y)
+        error = float((source.logits.argmax(1) != source.y)[there].double().mean())
         found = {
             "bound/source_error": error,
             "bound/half_divergence": half,
@@ -72,7 +74,8 @@ class BoundLedger(Callback):
         if data.oracle_validation:
             test, y = labelled_test(pl_module, data)
             with torch.inference_mode(False):
-                joint = joint_error(z, few(source.y).clone(), few(test).clone(), few(y).clone())
+                own = few(source.z[there]).clone(), few(source.y[there]).clone()
+                joint = joint_error(*own, few(test).clone(), few(y).clone())
             found["oracle/joint_error"] = joint
         for name, value in found.items():
             pl_module.log(name, value)
@@ -104,7 +107,7 @@ def few(x: Tensor) -> Tensor:
 
 @torch.no_grad()
 def labelled_test(model: DomainAdapter, data: Any) -> tuple[Tensor, Tensor]:
-    """Features and labels of the target's test samples: for an oracle only."""
+    """Features and labels of the target's test samples, where known: for an oracle only."""
     view = data.view("target", "test")
     modes = {module: module.training for module in model.modules()}
     model.eval()
@@ -114,5 +117,5 @@ def labelled_test(model: DomainAdapter, data: Any) -> tuple[Tensor, Tensor]:
         parts.append((model.features(batch.x, "target")[0], batch.y))
     for module, training in modes.items():
         module.training = training
-    z, y = zip(*parts, strict=True)
-    return torch.cat(z), torch.cat(y)
+    z, y = (torch.cat(part) for part in zip(*parts, strict=True))
+    return z[known(y)], y[known(y)]

@@ -55,6 +55,11 @@ def rejoined(*leaves: Tensor) -> Tensor:
     return whole if rows == whole.shape[0] else torch.cat(leaves)
 
 
+def flat(tree: Tree) -> Tensor:
+    """Inputs as vectors ``(n, d)``: each leaf flattened, side by side."""
+    return torch.cat([leaf.flatten(1) for leaf in leaves(tree)], 1)
+
+
 def leaves(tree: Tree) -> list[Tensor]:
     """The tensors of a tree, in order."""
     found: list[Tensor] = []

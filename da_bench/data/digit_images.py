@@ -162,7 +162,8 @@ def usps(path: Path, test: bool) -> tuple[np.ndarray, np.ndarray]:
         import h5py
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
-            f"{path} needs h5py: pip install 'da_bench[usps]', or put usps.bz2 and usps.t.bz2 there"
+            f"{path} needs h5py: pip install 'da_bench[usps]', or put usps.bz2 and usps.t.bz2 "
+            "in its place"
         ) from error
     with h5py.File(path) as file:
         part = file["test" if test else "train"]

@@ -16,8 +16,9 @@ class Divided(DomainPair):
     Args:
         source: Name of the labelled domain, or names of several.
         target: Name of the target domain, or names of several.
-        val: Share of each domain for validation.
-        test: Share of each domain for test.
+        val: Share of each domain for validation; of its training samples where the split is given
+            without one.
+        test: Share of each domain for test, where the split is not given.
         split_seed: Of the cut; apart from ``seed``, so that repeated runs test on the same samples.
         **kwargs: What :class:`DomainPair` takes.
 
@@ -49,14 +50,17 @@ class Divided(DomainPair):
         raise NotImplementedError(f"{type(self).__name__} gives no whole(name)")
 
     def dataset(self, name: str, split: Split) -> Dataset:
-        """The samples ``(x, y)`` of one split; empty where the domain was given without it."""
-        whole = self.whole(name)
+        """The samples ``(x, y)`` of one split; without a test where the split is given so."""
+        whole, val, test = self.whole(name), self.val, self.test
         if isinstance(whole, Mapping):
-            return whole[split] if split in whole else subset(whole["train"], torch.arange(0))
+            if split in whole and split != "train":
+                return whole[split]
+            val, test = (0.0 if "val" in whole else val), 0.0
+            whole = whole["train"]
         size = len(whole)  # type: ignore[arg-type]
         order = torch.randperm(size, generator=torch.Generator().manual_seed(self.split_seed))
-        first = round(self.test * size)
-        second = first + round(self.val * size)
+        first = round(test * size)
+        second = first + round(val * size)
         cuts = {"test": order[:first], "val": order[first:second], "train": order[second:]}
         return subset(whole, cuts[split])
 

@@ -18,7 +18,10 @@ class DomainNet(Photos):
     Args:
         source: Name of the labelled domain, or of several.
         target: Name of the target domain, or of several.
-        **kwargs: What :class:`Photos` takes.
+        **kwargs: What :class:`Photos` takes; ``val`` is cut from the training list.
+
+    Raises:
+        ValueError: ``test``, which is published, is asked for.
     """
 
     benchmark = "domainnet"
@@ -31,6 +34,8 @@ class DomainNet(Photos):
         **kwargs: Any,
     ) -> None:
         super().__init__(source, target, **kwargs)
+        if self.test:
+            raise ValueError(f"test={self.test}: DomainNet's test lists are published; leave it 0")
 
     def files(self, name: str) -> dict[str, dict[str, list[Path]]]:
         """Number of a class -> images of a domain, by split.
@@ -39,8 +44,8 @@ class DomainNet(Photos):
             FileNotFoundError: A list or its images are missing; says what to fetch and from where.
             ValueError: A number is not one of a class.
         """
-        lists = [Path(self.lists)] if self.lists else places(self.benchmark)
         roots = [Path(self.root)] if self.root else places(self.benchmark)
+        lists = [Path(self.lists)] if self.lists else roots
         found = {}
         for split in ("train", "test"):
             path = next((f / f"{name}_{split}.txt" for f in lists

@@ -115,12 +115,18 @@ class Folders(Divided):
 
     def folder(self, name: str) -> Path:
         """Where a domain's class sub-folders lie."""
-        for role, path in (("source", self.source_path), ("target", self.target_path)):
-            if path and name in self.names(role):  # type: ignore[arg-type]
-                return Path(path)
+        if given := self.source_path if name in self.names("source") else self.target_path:
+            return Path(given)
         if self.root is None:
             raise ValueError(f"where is domain {name!r}? Give root, or source_path and target_path")
-        return Path(self.root) / name
+        return next(
+            (p for p in (Path(self.root, f) for f in self.published(name)) if p.is_dir()),
+            Path(self.root, name),
+        )
+
+    def published(self, name: str) -> tuple[str, ...]:
+        """Folders below the root that a domain may lie in, where they are not of its name."""
+        return ()
 
     def whole(self, name: str) -> Images | Mapping[str, Images]:
         """All images of a domain, or of each of its splits, without augmentation."""
@@ -148,7 +154,7 @@ class Folders(Divided):
         """Digest of each image's path below its domain, its size, and its first 64 KiB."""
         total = hashlib.sha256()
         for name, parts in sorted(self._files.items()):
-            base = Path(str(self.root)) if self.lists else self.folder(name)
+            base = Path(self.root) if self.lists and self.root else self.folder(name)
             for split, classes in sorted(parts.items()):
                 for path in (path for files in classes.values() for path in files):
                     place = path.relative_to(base).as_posix()

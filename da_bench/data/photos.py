@@ -66,7 +66,7 @@ class Photos(Folders):
         Raises:
             FileNotFoundError: There is neither; says what to fetch and from where.
         """
-        if self.root is not None:
+        if self.root or self.source_path or self.target_path:
             return super().folder(name)
         found = located(self.benchmark, name)
         if found:
@@ -76,6 +76,10 @@ class Photos(Folders):
                 return unpacked(place, sha, self.benchmark, name)
         raise FileNotFoundError(f"{self.benchmark}: no domain {name!r}. "
                                 + instructions(self.benchmark))  # fmt: skip
+
+    def published(self, name: str) -> tuple[str, ...]:
+        """As the data set is published."""
+        return self.layout.domains[name].folders
 
     def files(self, name: str) -> dict[str, dict[str, list[Path]]]:
         """Class -> images of a domain, by split."""

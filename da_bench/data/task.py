@@ -12,6 +12,12 @@ from torchmetrics.regression import MeanSquaredError
 Metrics = Literal["accuracy", "class_accuracy", "macro_f1"]
 
 
+def known(y: Tensor) -> Tensor:
+    """``(n,)`` bool: where some label is there, neither -1 nor NaN."""
+    there = ~y.isnan() if y.is_floating_point() else y >= 0
+    return there.reshape(len(y), -1).any(1)
+
+
 class Task(Protocol):
     """The four things a benchmark declares of its labels, so that no method hard-wires them."""
 

@@ -66,7 +66,7 @@ def labels(data: Dataset) -> Tensor | None:
         return None if any(p is None for p in parts) else torch.cat(parts)  # type: ignore[arg-type]
     if isinstance(data, torch.utils.data.Subset):
         whole = labels(data.dataset)
-        return None if whole is None else whole[torch.as_tensor(data.indices)]
+        return None if whole is None else whole[torch.as_tensor(data.indices, dtype=torch.long)]
     targets = getattr(data, "targets", None)
     return None if targets is None else torch.as_tensor(targets)
 

@@ -29,8 +29,9 @@ def lmmd2(
               w^c_i = \frac{p_{ic}}{\sum_k p_{kc}}
 
     Zhu et al., "Deep subdomain adaptation network for image classification", IEEE Transactions on
-    Neural Networks and Learning Systems 2021. Classes without a point on one side are left out of
-    the mean, as in the authors' code. With one class, the biased ``mmd2``.
+    Neural Networks and Learning Systems 2021. Classes without any weight on one side are left out
+    of the mean; probabilities are never zero, so ``DSAN`` masks them. With one class, the biased
+    ``mmd2``.
 
     Args:
         x: First sample, shape ``(n, d)``.

@@ -77,8 +77,9 @@ def mcc(logits: Tensor, temperature: float = 2.5) -> Tensor:
     check_classes(logits)
     check_positive("temperature", temperature)
     scaled = logits / temperature
-    p = scaled.softmax(1)
-    confusion = (p * entropy_weights(scaled.detach())[:, None]).T @ p
+    p = scaled.softmax(1, dtype=torch.promote_types(logits.dtype, torch.float32))
+    with torch.autocast(logits.device.type, enabled=False):  # a product in half would underflow
+        confusion = (p * entropy_weights(scaled.detach()).to(p)[:, None]).T @ p
     # A class that nobody is predicted to be has an empty row: no confusion, and not 0 / 0.
     rows = confusion.sum(1, keepdim=True).clamp_min(torch.finfo(p.dtype).tiny)
     shares = confusion / rows

@@ -152,5 +152,5 @@ def weighted_risk(
         weights = weights.clamp_max(clip)
     total = (weights * losses).sum()
     if not normalised:
-        return total / len(losses)
+        return total / max(len(losses), 1)
     return total / weights.sum().clamp_min(torch.finfo(weights.dtype).tiny)

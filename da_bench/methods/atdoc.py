@@ -21,7 +21,8 @@ class ATDOC(DomainAdapter):
     of the nearest ones labels a sample, with its largest entry as weight. Liang, Hu and Feng,
     "Domain adaptation with auxiliary target domain-oriented classifier", CVPR 2021, equations 6
     to 8, neighbourhood aggregation (ATDOC-NA), after the authors' code but for the bank's start:
-    the network's own features here, random ones in the code. ``weight`` grows linearly.
+    the network's own features and predictions here, random ones in the code; and for its scale,
+    the same however many samples are remembered at once. ``weight`` grows linearly.
 
     Args:
         neighbours: How many speak for a sample; 5 in the paper.
@@ -48,7 +49,7 @@ class ATDOC(DomainAdapter):
                     f"neighbours={self.neighbours}: the target has {len(target.z)} samples, itself "
                     "left out"
                 )
-            self.bank_z, self.bank_p = F.normalize(target.z), sharpened(target.logits)
+            self.bank_z, self.bank_p = F.normalize(target.z), self.remembered(target.logits)
 
     def adaptation_loss(self, source: Encoded, target: Encoded, progress: float) -> Tensor:
         """The target's loss under its neighbours' labels."""
@@ -57,11 +58,15 @@ class ATDOC(DomainAdapter):
             target.logits, neighbour_predictions(target.z, target.index, *bank, self.neighbours)
         )
 
+    def remembered(self, logits: Tensor) -> Tensor:
+        """Sharpened predictions of mean ``1 / k``, however many they are; the loss has no scale."""
+        return sharpened(logits) * len(logits) / self.task.outputs
+
     def training_step(self, batch: dict[Role, Batch], batch_idx: int) -> Tensor:
         """The step; afterwards the bank remembers the batch as evaluation would see it."""
         total = super().training_step(batch, batch_idx)
         with torch.no_grad(), held(list(self.modules())):
             target = self.encode_one(batch["target"], "target")
         self.bank_z[target.index] = F.normalize(target.z).to(self.bank_z)
-        self.bank_p[target.index] = sharpened(target.logits).to(self.bank_p)
+        self.bank_p[target.index] = self.remembered(target.logits).to(self.bank_p)
         return total

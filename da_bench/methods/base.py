@@ -189,7 +189,7 @@ class DomainAdapter(Evaluated):
         """Both domains, with the batch-norm statistics that the policy asks for."""
         source, target = batch["source"], batch["target"]
         shared = self.encoder_of("source") is self.encoder_of("target")
-        if shared and self.batch_norm in ("joint", "frozen"):
+        if shared and not self._apart and self.batch_norm in ("joint", "frozen"):
             z, logits, layers = self.features(join(source.x, target.x), "source")
             sizes = (len(source.y), len(target.y))
             (z1, z2), (logits1, logits2) = z.split(sizes), logits.split(sizes)
@@ -209,16 +209,16 @@ class DomainAdapter(Evaluated):
 
     @torch.no_grad()
     def collect(self, domain: Role, split: Literal["train", "val"] = "train") -> Encoded:
-        """A whole training set (or held-out source), in evaluation mode, in index order."""
-        modes = {module: module.training for module in self.modules()}
-        self.eval()
-        convert = self.trainer.precision_plugin.convert_input
-        parts = [
-            self.encode_one(convert(self.transfer_batch_to_device(batch, self.device, 0)), domain)
-            for batch in self.trainer.datamodule.sweep(domain, split)  # type: ignore[attr-defined]
-        ]
-        for module, training in modes.items():
-            module.training = training
+        """A training set (or held-out source) as the network sees it, in index order.
+
+        In evaluation mode, and without inputs and inner layers, which of photographs fill memory.
+        """
+        sweep = self.trainer.datamodule.sweep(domain, split)  # type: ignore[attr-defined]
+        convert, parts = self.trainer.precision_plugin.convert_input, []
+        with held(list(self.modules())):
+            for batch in sweep:
+                batch = convert(self.transfer_batch_to_device(batch, self.device, 0))
+                parts.append(self.encode_one(batch, domain)._replace(x=(), layers={}))
         return join(*parts)
 
     # Checkpoints.

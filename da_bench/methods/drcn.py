@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from da_bench.networks import mlp
+from da_bench.networks.hooks import held, untracked
 
 from .base import DomainAdapter, Encoded
 
@@ -50,5 +51,7 @@ class DRCN(DomainAdapter):
         decoder, x, z = self.decoder or self.mirror, target.x, target.z
         assert decoder is not None
         if self.noise:
-            z = self.encoder_of("target")(x * (torch.rand_like(x) >= self.noise))
+            still = self._norms if self.batch_norm == "source" else ()
+            with untracked(self._norms), held(still):
+                z = self.encoder_of("target")(x * (torch.rand_like(x) >= self.noise))
         return (decoder(z).flatten(1) - x.flatten(1)).square().mean()

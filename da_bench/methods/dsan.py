@@ -18,7 +18,8 @@ class DSAN(DomainAdapter):
     z_t, \hat p)`, with :math:`\lambda_p` the ``ramp`` as ``weight_schedule``. The LMMD is restated
     as equations 3 and 4 of Feng, Fang and Fan, "Cross-receiver radio frequency fingerprint
     identification based on domain adaptation with dynamic distribution alignment", IEEE Internet of
-    Things Journal 2025. As in the authors' code, predictions weigh and carry no gradient.
+    Things Journal 2025. As in the authors' code, predictions weigh and carry no gradient, and a
+    class counts where the source batch holds it and it is some target sample's likeliest.
 
     Args:
         kernel: Of the MMD.
@@ -39,5 +40,6 @@ class DSAN(DomainAdapter):
 
     def adaptation_loss(self, source: Encoded, target: Encoded, progress: float) -> Tensor:
         """The local MMD of the features."""
-        y, p = indicators(source.y, self.task.outputs), target.logits.detach().softmax(1)
-        return lmmd2(source.z, target.z, y, p, self.kernel, self.bandwidth)
+        k, logits = self.task.outputs, target.logits.detach()
+        p = logits.softmax(1) * indicators(logits.argmax(1), k).any(0)
+        return lmmd2(source.z, target.z, indicators(source.y, k), p, self.kernel, self.bandwidth)

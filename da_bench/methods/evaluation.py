@@ -1,5 +1,6 @@
 """The half of every method that says nothing of adaptation: progress, logs, scores."""
 
+import math
 from functools import cached_property
 from typing import Any, cast
 
@@ -56,15 +57,18 @@ class Evaluated(LightningModule):
             ValueError: The training has no known end, so nothing can follow its progress.
         """
         trainer = self.trainer
-        epochs = trainer.max_epochs if trainer.max_epochs not in (None, -1) else float("inf")
-        total = cast(float, epochs) * trainer.fit_loop.max_batches
-        if trainer.max_steps != -1:
-            if not self.automatic_optimization:
-                raise ValueError(
-                    "with several optimizers max_steps is ambiguous: give max_epochs instead"
-                )
-            total = min(total, trainer.max_steps * trainer.accumulate_grad_batches)
-        if total == float("inf"):
+        batches, together = trainer.fit_loop.max_batches, trainer.accumulate_grad_batches
+        epochs = math.inf if trainer.max_epochs in (None, -1) else cast(int, trainer.max_epochs)
+        if trainer.max_steps == -1:
+            total = epochs * batches
+        elif not self.automatic_optimization:
+            raise ValueError(
+                "with several optimizers max_steps is ambiguous: give max_epochs instead"
+            )
+        else:  # an epoch's last step is of the batches that are left
+            whole, rest = divmod(trainer.max_steps, math.ceil(batches / together))
+            total = min(epochs * batches, whole * batches + rest * together)
+        if total == math.inf:
             raise ValueError(
                 "the length of training is unknown: give trainer.max_epochs or max_steps"
             )
@@ -81,8 +85,10 @@ class Evaluated(LightningModule):
 
     @property
     def optimizer_steps(self) -> float:
-        """Steps that each optimizer will make."""
-        return max(1.0, self.total_batches / self.trainer.accumulate_grad_batches)
+        """Steps that each optimizer will make; one at the end of an epoch, whatever is left."""
+        batches, together = self.trainer.fit_loop.max_batches, self.trainer.accumulate_grad_batches
+        whole, rest = divmod(self.total_batches, batches)
+        return max(1.0, whole * math.ceil(batches / together) + math.ceil(rest / together))
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Spares the name of the running hook, set 40 times a step, a module's long look at it."""

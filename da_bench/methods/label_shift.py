@@ -7,6 +7,7 @@ import torch
 from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
 
+from da_bench.data.task import known
 from da_bench.functional import bbse, joint_counts, weighted_risk
 from da_bench.spec import configured
 
@@ -60,8 +61,9 @@ class LabelShift(DomainAdapter):
         """Estimates the weights once."""
         if self.fitted:
             return
-        known, k = self.collect("source", "val"), self.task.outputs
-        joint = joint_counts(known.logits.argmax(1), known.y, k)
+        held, k = self.collect("source", "val"), self.task.outputs
+        there = known(held.y)
+        joint = joint_counts(held.logits.argmax(1)[there], held.y[there], k)
         if joint.trace() <= joint.sum(0).max():
             rank_zero_warn(
                 "the model tells the classes of held-out source no better than the commonest class "
@@ -73,6 +75,7 @@ class LabelShift(DomainAdapter):
         self.fitted.fill_(True)
 
     def source_risk(self, source: Encoded) -> Tensor:
-        """The risk, weighted by class."""
-        losses = self.task.loss(source.logits, source.y, reduction="none")
-        return weighted_risk(losses, self.class_weights[source.y])
+        """The risk, weighted by class, of the samples whose label is known."""
+        there = known(source.y)
+        losses = self.task.loss(source.logits[there], source.y[there], reduction="none")
+        return weighted_risk(losses, self.class_weights[source.y[there]])

@@ -50,7 +50,8 @@ def spare(trainer: Trainer, model: LightningModule) -> None:
     """
     for owner, base in ((model, LightningModule), *((c, Callback) for c in trainer.callbacks)):  # type: ignore[attr-defined]
         for hook in STEP_HOOKS:
-            if getattr(type(owner), hook) is getattr(base, hook):
+            own = vars(owner).get(hook)  # set on the object itself, as LambdaCallback does
+            if own is None and getattr(type(owner), hook) is getattr(base, hook):
                 setattr(owner, hook, None)
     loop: Any = trainer.fit_loop.epoch_loop
     loop._build_kwargs = lambda kwargs, batch, batch_idx: {"batch": batch, "batch_idx": batch_idx}

@@ -40,20 +40,23 @@ class Penalty:
     options: dict[str, Any] = field(default_factory=dict)
     weight: float = 1.0
     schedule: Schedule = constant
+    _called: Callable[..., Tensor] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Checks it here, where no data has been read yet."""
         for name in self.of:
             if name not in FIELDS:
                 raise ValueError(f"of={name!r}: a penalty can't be of that{nearest(name, FIELDS)}")
+        called = configured(self.function, self.options)
+        object.__setattr__(self, "_called", called)  # frozen; options stay as they were written
         try:
-            signature(configured(self.function, self.options)).bind(*self.of)
+            signature(called).bind(*self.of)
         except TypeError as error:
-            called = getattr(self.function, "__name__", "the function")
-            raise ValueError(f"{called} can't be of {self.of}: {error}") from error
+            name = getattr(self.function, "__name__", "the function")
+            raise ValueError(f"{name} can't be of {self.of}: {error}") from error
 
     def __call__(self, source: "Encoded", target: "Encoded") -> Tensor:
         """The term, a scalar, before weight and schedule."""
         domains = {"source": source, "target": target}
         parts = (name.split("_") for name in self.of)
-        return self.function(*(getattr(domains[d], part) for d, part in parts), **self.options)
+        return self._called(*(getattr(domains[d], part) for d, part in parts))

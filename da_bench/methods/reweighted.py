@@ -7,7 +7,8 @@ import torch
 from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
 
-from da_bench.data.batch import leaves
+from da_bench.data.batch import flat
+from da_bench.data.task import known
 from da_bench.functional import effective_sample_size, kmm, weighted_risk
 from da_bench.spec import configured
 
@@ -71,8 +72,7 @@ class Reweighted(DomainAdapter):
         if self.on == "features":
             return self.collect(domain).z
         loader = self.trainer.datamodule.sweep(domain)  # type: ignore[attr-defined]
-        x = torch.cat([torch.cat([leaf.flatten(1) for leaf in leaves(b.x)], 1) for b in loader])
-        return x.to(self.device)
+        return torch.cat([flat(batch.x) for batch in loader]).to(self.device)
 
     def report(self) -> None:
         """Logs the effective sample size; says where the weights do nothing, or lean on a few."""
@@ -89,6 +89,7 @@ class Reweighted(DomainAdapter):
             )
 
     def source_risk(self, source: Encoded) -> Tensor:
-        """The importance-weighted risk."""
-        losses = self.task.loss(source.logits, source.y, reduction="none")
-        return weighted_risk(losses, self.weights[source.index], self.clip, self.normalised)
+        """The importance-weighted risk of the samples whose label is known."""
+        losses, there = self.task.loss(source.logits, source.y, reduction="none"), known(source.y)
+        weights = self.weights[source.index]
+        return weighted_risk(losses[there], weights[there], self.clip, self.normalised)

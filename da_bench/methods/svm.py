@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from da_bench.data import Batch
-from da_bench.data.batch import Tree, leaves
+from da_bench.data.batch import Tree, flat
 from da_bench.data.pair import Role
 from da_bench.functional import effective_sample_size, logistic_regression
 from da_bench.spec import configured
@@ -118,7 +118,7 @@ class SVM(DomainAdapter):
                 if self.search:
                     ratio = self.best(self._ratios, x, y, target, labels)
                 weights = ratio(x, target).double().cpu()
-            self.fit_to(x[y >= 0], y[y >= 0], weights[(y >= 0).cpu()])
+            self.fit_to(x, y, weights)
             self.fitted.fill_(True)
             self.size.fill_(effective_sample_size(weights))
         if self._ratios:
@@ -145,7 +145,7 @@ class SVM(DomainAdapter):
                 self.fit_to(x[own], y[own], weights)
                 self.fitted.fill_(True)
                 right = (self.decision(target[held]) > 0).long() == labels[held]
-                scores[i] += right.double().mean().cpu()
+                scores[i] += right[labels[held] >= 0].double().mean().cpu()
         self.fitted.fill_(False)
         return ratios[int(scores.argmax())]
 
@@ -159,16 +159,16 @@ class SVM(DomainAdapter):
         """What the machine sees of inputs: ``(n, d)``."""
         if self.on == "features":
             return self.encoder_of(role).eval()(x)
-        return torch.cat([leaf.flatten(1) for leaf in leaves(x)], 1)
+        return flat(x)
 
     def fit_to(self, x: Tensor, y: Tensor, weights: Tensor) -> None:
-        """Sets the coefficients from samples ``(n, d)``, classes 0 and 1, and weights ``(n,)``."""
-        if not (weights > 0).all():  # libsvm drops them, and with a kernel matrix loses count
-            x, y, weights = (
-                x[(weights > 0).to(x.device)],
-                y[(weights > 0).to(y.device)],
-                weights[weights > 0],
-            )
+        """Sets the coefficients from samples ``(n, d)``, classes 0 and 1, and weights ``(n,)``.
+
+        Leaves out those of hidden class, -1, or of weight zero.
+        """
+        counts = (weights > 0) & (y >= 0).cpu()
+        if not counts.all():  # libsvm drops weight zero, and with a kernel matrix loses count
+            x, y, weights = x[counts.to(x.device)], y[counts.to(y.device)], weights[counts]
         x = x.cpu().double() if x.numel() <= CHUNK else x.cpu()
         variance = float(x.var(correction=0))
         self.width.fill_(self.gamma or 1 / (x.shape[1] * variance if variance else 1))

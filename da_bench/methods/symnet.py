@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from da_bench.data import Batch
 from da_bench.data.batch import Tree
 from da_bench.data.pair import Role
+from da_bench.data.task import known
 from da_bench.functional import domain_loss, entropy, ramp
 
 from .base import DomainAdapter, Encoded
@@ -53,7 +54,8 @@ class SymNet(DomainAdapter):
         """Both heads' risk, and to the encoder, the source label's in either half of the joint."""
         own, target = self.joint(source.z, held=False).chunk(2, 1)
         confused = self.joint(source.z, held=True)
-        halves = [self.task.loss(confused, y) for y in (source.y, source.y + self.task.outputs)]
+        other = torch.where(known(source.y), source.y + self.task.outputs, source.y)
+        halves = [self.task.loss(confused, y) for y in (source.y, other)]
         risk = self.task.loss(own, source.y) + self.task.loss(target, source.y)
         return risk + 0.5 * (halves[0] + halves[1])
 

@@ -9,7 +9,7 @@ from sklearn.model_selection import ParameterGrid, StratifiedShuffleSplit
 from torch import Tensor, nn
 
 from da_bench.data import Batch
-from da_bench.data.batch import Tree, leaves
+from da_bench.data.batch import Tree, flat, join
 from da_bench.data.pair import Role
 
 from .base import DomainAdapter
@@ -72,14 +72,23 @@ class Transductive(DomainAdapter):
         """Fits once, before the first step."""
         if self.model is not None:
             return
-        source, target = self.collect("source"), self.collect("target")
-        x, other = (self.vectors(s.x, s.z).cpu().double().numpy() for s in (source, target))
-        y = source.y.cpu().numpy()
+        (x, y), (other, labels) = self.samples("source"), self.samples("target")
+        x, y = x[y >= 0], y[y >= 0]
         if self.search:
-            self.chosen.fill_(self.best(x, y, other, target.y.cpu().numpy()))
+            self.chosen.fill_(self.best(x, y, other, labels))
         self._model = self.candidate(int(self.chosen)).fit(x, y, target=other)
         for name, array in self._model.state().items():
             self.fitted.register_buffer(name, torch.from_numpy(array.copy()).to(self.device))
+
+    def samples(self, role: Role) -> tuple[np.ndarray, np.ndarray]:
+        """Vectors ``(n, d)`` and labels ``(n,)`` of a training set; hidden labels are -1."""
+        if self.on == "features":
+            seen = self.collect(role)
+            x, y = seen.z, seen.y
+        else:
+            sweep = self.trainer.datamodule.sweep(role)  # type: ignore[attr-defined]
+            x, y = join(*((flat(batch.x), batch.y) for batch in sweep))
+        return x.cpu().double().numpy(), y.cpu().numpy()
 
     @property
     def model(self) -> Any:
@@ -103,6 +112,7 @@ class Transductive(DomainAdapter):
         ):
             own, seen = train[train < len(y)], train[train >= len(y)] - len(y)
             held = test[test >= len(y)] - len(y)
+            held = held[labels[held] >= 0]
             for number in range(len(scores)):
                 model = self.candidate(number).fit(x[own], y[own], target=other[seen])
                 scores[number] += model.score(other[held], labels[held])
@@ -116,16 +126,13 @@ class Transductive(DomainAdapter):
         self._model = None
         return super().load_state_dict(state_dict, *args, **kwargs)
 
-    def vectors(self, x: Tree, z: Tensor) -> Tensor:
-        """What the estimator sees of inputs and their features: ``(n, d)``."""
-        return z if self.on == "features" else torch.cat([v.flatten(1) for v in leaves(x)], 1)
-
     def features(self, x: Tree, domain: Role) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         """Encoder features, and the estimator's logits ``(n, k)``; zero before the fit."""
         z = self.encoder_of(domain)(x)
         logits = z.new_zeros(len(z), self.task.outputs)
         if self.model is not None:
-            seen = self.vectors(x, z).detach().cpu().double().numpy()
+            seen = z if self.on == "features" else flat(x)
+            seen = seen.detach().cpu().double().numpy()
             chosen = self.model.predict(seen, domain)[:, None] == self.model.classes_
             shares = torch.from_numpy(chosen).double()
             if hasattr(self.model, "predict_proba"):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from da_bench.data.batch import join
@@ -15,7 +16,7 @@ from da_bench.functional import (
     virtual_adversarial_loss,
 )
 from da_bench.networks import mlp
-from da_bench.networks.hooks import untracked
+from da_bench.networks.hooks import held, untracked
 
 from .base import DomainAdapter, Encoded
 from .optimizer import Schedule
@@ -80,11 +81,16 @@ class VADA(DomainAdapter):
         return self.critic(source.z)[:, 0], self.critic(target.z)[:, 0]
 
     def roughness(self, encoded: Encoded, domain: Role) -> Tensor:
-        """The virtual adversarial loss of one domain's samples."""
-        with untracked(self._norms):
+        """The virtual adversarial loss of one domain's samples.
+
+        With and without perturbation by the same batch-norm statistics, so that it starts at zero.
+        """
+        still = self._norms if self.batch_norm == "source" and domain == "target" else ()
+        with untracked(self._norms), held(still):
+            logits = encoded.logits
+            if self._norms and self.batch_norm == "joint":
+                with torch.no_grad():
+                    logits = self.features(encoded.x, domain)[1]
             return virtual_adversarial_loss(
-                lambda x: self.features(x, domain)[1],
-                encoded.x,
-                encoded.logits,
-                self.radius,
+                lambda x: self.features(x, domain)[1], encoded.x, logits, self.radius
             )

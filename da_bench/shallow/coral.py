@@ -74,6 +74,7 @@ def power(matrix: Array, exponent: float) -> Array:
     values, axes = np.linalg.eigh(matrix)
     if exponent < 0 and values[0] <= 1e-12 * values[-1]:
         raise ValueError(
-            "the source's covariance is singular: pass a positive ridge, 1.0 for standardised data"
+            "the source's covariance is singular, or its features' spreads are a million times "
+            "apart: standardise them and pass a positive ridge, 1.0 then"
         )
     return (axes * np.maximum(values, 0) ** exponent) @ axes.T

@@ -257,7 +257,10 @@ def test_any_data_sets():
                     task=Classification(3), batch_size=8)  # fmt: skip
     pair.setup()
     assert [len(pair.dataset("source", s)) for s in ("train", "val", "test")] == [35, 5, 10]
-    assert [len(pair.dataset("target", s)) for s in ("train", "val", "test")] == [50, 0, 50]
+    assert [len(pair.dataset("target", s)) for s in ("train", "val", "test")] == [45, 5, 50]
+    given = {"train": whole, "val": whole, "test": whole}
+    pair = Datasets(domains={"source": given, "target": whole}, task=Classification(3))
+    assert [len(pair.dataset("source", s)) for s in ("train", "val", "test")] == [50, 50, 50]
     assert (next(iter(pair.train_dataloader()))["target"].y == -1).all()
     with pytest.raises(ValueError, match="unknown domain 'c'"):
         Datasets("source", "c", domains={"source": whole}, task=Classification(3)).setup()

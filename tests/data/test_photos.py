@@ -184,9 +184,34 @@ def test_a_published_split_is_kept(tmp_path):
     pair = Folders("one", "other", root=str(tmp_path), lists=str(tmp_path), image_size=8,
                    batch_size=2)  # fmt: skip
     pair.setup()
-    sizes = [len(pair.dataset("one", split)) for split in ("train", "val", "test")]
-    assert sizes == [6, 0, 2]
+    train, val, test = (pair.dataset("one", split) for split in ("train", "val", "test"))
+    assert (len(train), len(val), len(test)) == (5, 1, 2)
+    assert {*train.indices, *val.indices} == {*range(6)}  # what validates is cut from the training
     assert pair.checksum()
+
+
+def test_domainnets_test_is_published_and_its_validation_is_cut(made, tmp_path):
+    root, classes = made("domainnet")
+    pair = DomainNet(val=0.34, lists=str(root), image_size=16, allow_class_mismatch="partial")
+    sizes = [len(pair.dataset("clipart", split)) for split in ("train", "val", "test")]
+    assert sizes == [len(classes) - 1, 1, len(classes)]
+    assert pair.checksum()
+    with pytest.raises(ValueError, match=r"test=0\.2: DomainNet's test lists are published"):
+        DomainNet(test=0.2)
+    image(root / "clipart" / "bird" / "duplicate.jpg")  # in no list: the archives hold such
+    assert {row.status for row in registry.check("domainnet")} == {"ok"}
+
+
+@pytest.mark.parametrize("name", PHOTOS)
+def test_a_root_is_the_folder_as_it_is_published(name, made, tmp_path, monkeypatch):
+    root, _ = made(name)
+    elsewhere = tmp_path / "elsewhere"
+    root.rename(elsewhere)
+    source, target = experiments.tasks(name)[0]
+    pair = PHOTOS[name](source, target, root=str(elsewhere), image_size=16)
+    pair.setup()
+    assert len(pair.view("source", "train"))
+    assert len(pair.checksum()) == 64
 
 
 # Transforms.

@@ -72,6 +72,21 @@ def test_mcc_keeps_the_gradient_out_of_the_weights():
     torch.testing.assert_close(z.grad, expected)
 
 
+@pytest.mark.parametrize("gap", [30.0, 60.0, 200.0])
+def test_mcc_of_a_class_without_mass_is_finite_in_half(gap):
+    """A product in half precision rounds its row of the confusions to zero: then 0 / 0."""
+    z = 5 * torch.randn(36, 31, generator=torch.Generator().manual_seed(0))
+    z[:, 3] -= gap
+    whole, half = z.clone().requires_grad_(), z.clone().requires_grad_()
+    expected = F.mcc(whole)
+    with torch.autocast("cpu", torch.float16):
+        found = F.mcc(half)
+    torch.testing.assert_close(found, expected)
+    grads = [torch.autograd.grad(loss, x)[0] for loss, x in ((found, half), (expected, whole))]
+    torch.testing.assert_close(*grads)
+    assert F.mcc(z.half()).isfinite()
+
+
 @pytest.mark.parametrize("shape", [(7, 4), (3, 5)])
 def test_bnm_equals_the_papers_formula(shape):
     z = logits(*shape)

@@ -11,6 +11,7 @@ from lightning.pytorch.utilities.exceptions import MisconfigurationException
 from da_bench import methods
 from da_bench.functional import inverse_decay
 from da_bench.methods.evaluation import NonFiniteLoss
+from da_bench.networks import MLP
 from tests.conftest import build, fit, small, trainer
 
 LR = 0.1
@@ -174,6 +175,21 @@ def test_vada_adds_the_papers_terms():
             p -= LR * g
     down(total, encoder, head)
     same({"encoder": encoder, "head": head, "critic": fresh}, model)
+
+
+@pytest.mark.parametrize("policy", ["joint", "source", "separate", "frozen", "own"])
+def test_nothing_is_rough_without_a_perturbation(policy):
+    """Whatever the batch-norm policy: both passes by the same statistics."""
+    data = small()
+    data.setup()
+    model = build(methods.VADA, data, batch_norm=policy, radius=1e-6,
+                  encoder=lambda: MLP(2, [16, 8], batch_norm=True))  # fmt: skip
+    batch = next(iter(data.train_dataloader()))
+    far = batch["target"]._replace(x=batch["target"].x + 3)
+    for domain, part in zip(
+        ("source", "target"), model.encode(batch | {"target": far}), strict=True
+    ):
+        assert abs(float(model.roughness(part, domain))) < 1e-5
 
 
 @torch.no_grad()

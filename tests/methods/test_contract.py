@@ -233,6 +233,15 @@ def test_alignment_is_alive(name):
     assert model.encoder.layers[0].weight.grad.abs().sum() > 0
 
 
+def test_whole_domains_are_collected_without_their_inputs():
+    """Of photographs, they would fill a device's memory; features and labels are what is asked."""
+    model, _, data = fit(methods.Alignment, on=["layers.0", "z"])
+    held = model.collect("target")
+    assert (held.x, held.layers) == ((), {})
+    assert held.z.shape == (len(data.view("target", "train")), 8)
+    assert model.training
+
+
 @every
 @pytest.mark.parametrize(
     "options", [{}, {"accumulate_grad_batches": 2}], ids=["plain", "accumulate"]

@@ -53,6 +53,23 @@ def test_noise_hides_numbers_from_the_encoder_alone():
     torch.testing.assert_close(loss, (model.mirror(model.encoder(hidden)) - x).square().mean())
 
 
+@pytest.mark.parametrize("policy", ["source", "joint"])
+def test_the_corrupted_pass_leaves_running_averages_alone(policy):
+    data, averages = small(), []
+    for noise in (0.0, 0.5):
+        model = build(
+            methods.DRCN,
+            data,
+            noise=noise,
+            batch_norm=policy,
+            encoder=lambda: MLP(2, [16, 8], batch_norm=True),
+        )
+        batch = batch_of(data)
+        model.losses(batch | {"target": batch["target"]._replace(x=batch["target"].x + 50)}, 0.5)
+        averages.append([v.clone() for v in model.buffers()])
+    assert all(torch.equal(one, other) for one, other in zip(*averages, strict=True))
+
+
 def test_a_decoder_of_ones_own(tmp_path):
     own = MLP(8, [5, 2], activation="tanh")
     model, t, _ = fit(methods.DRCN, decoder=own)

@@ -1,10 +1,12 @@
 """What a step is spared is empty: written hooks run, and batches move where there is a device."""
 
+from collections import Counter
 from types import SimpleNamespace
 
 import pytest
 import torch
 from lightning.pytorch import Callback
+from lightning.pytorch.callbacks import LambdaCallback
 
 from da_bench import methods
 from tests.conftest import build, equal, fit, small
@@ -78,6 +80,41 @@ def test_accumulated_batches_share_one_step():
     assert equal(spared, plain)
     assert equal(once, watched()[1])
     assert not equal(spared, once)
+
+
+def test_hooks_set_on_a_callback_itself_stay():
+    """As Lightning's own LambdaCallback sets them."""
+    seen = Counter()
+    hooks = (
+        "on_train_batch_start",
+        "on_after_backward",
+        "on_before_zero_grad",
+        "on_train_batch_end",
+    )
+    counting = LambdaCallback(**{h: lambda *_, h=h, **__: seen.update([h]) for h in hooks})
+    fit(methods.DANN, small(epoch_length=3), callbacks=[counting])
+    assert seen == dict.fromkeys(hooks, 3)
+
+
+class Steps(Callback):
+    """What the model plans, and how far it says that training is."""
+
+    def on_train_start(self, trainer, module):
+        self.planned, self.batches = module.optimizer_steps, module.total_batches
+
+    def on_train_end(self, trainer, module):
+        self.made, self.progress = trainer.global_step, module.progress
+
+
+@pytest.mark.parametrize("end", [{}, {"max_steps": 5}, {"max_steps": 4}])
+def test_a_schedule_ends_with_the_training_where_batches_are_left_over(end):
+    """Lightning steps at an epoch's end whatever is left: 7 batches by threes are 3 steps."""
+    steps = Steps()
+    fit(methods.DANN, small(epoch_length=7), epochs=2, callbacks=[steps],
+        trainer_options={"accumulate_grad_batches": 3} | end)  # fmt: skip
+    assert steps.planned == steps.made == end.get("max_steps", 6)
+    assert steps.batches == {6: 14, 5: 13, 4: 10}[steps.made]
+    assert steps.progress == 1
 
 
 def test_terms_stand_where_self_log_would_put_them():

@@ -47,11 +47,9 @@ def domains():
 @pytest.mark.parametrize("name", ESTIMATORS)
 def test_the_papers_estimator_is_fitted_to_both_domains(name):
     source, target = domains()
-    parts = {
-        domain: SimpleNamespace(x=part.x, z=part.x, y=part.y)
-        for domain, part in (("source", source), ("target", target))
-    }
-    model = begun(recipe(name), collect=lambda self, domain: parts[domain])
+    parts = {"source": source, "target": target}
+    samples = {domain: (part.x.numpy(), part.y.numpy()) for domain, part in parts.items()}
+    model = begun(recipe(name), samples=lambda self, domain: samples[domain])
     expected = ESTIMATORS[name]().fit(source.x.numpy(), source.y.numpy(), target=target.x.numpy())
     for domain, part in parts.items():
         found = model(part.x, domain).argmax(1).numpy()

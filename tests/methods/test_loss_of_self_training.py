@@ -114,7 +114,7 @@ def test_atdoc_is_the_papers_bank_vote_and_loss():
     whole = encoded(20, 2)
     begun(model, collect=lambda self, domain: whole)
     torch.testing.assert_close(model.bank_z, unit(whole.z))
-    torch.testing.assert_close(model.bank_p, squared(whole.logits))
+    torch.testing.assert_close(model.bank_p, squared(whole.logits) * 20 / CLASSES)
     place = torch.arange(18, 0, -2)
     target = given["target"]._replace(index=place)
     z = model.encoder(target.x)
@@ -136,6 +136,6 @@ def test_atdoc_is_the_papers_bank_vote_and_loss():
     found = stepped(model, given | {"target": target})
     torch.testing.assert_close(found, expected)
     same_gradients(found, expected, list(model.parameters()))
-    bank_z[place], bank_p[place] = unit(z), squared(logits)
+    bank_z[place], bank_p[place] = unit(z), squared(logits) * 9 / CLASSES
     torch.testing.assert_close(model.bank_z, bank_z)
     torch.testing.assert_close(model.bank_p, bank_p)

@@ -9,6 +9,8 @@ from da_bench import methods
 from da_bench.bench.command import Command
 from da_bench.experiments import compose
 from da_bench.methods import Penalty
+from da_bench.methods.base import Encoded
+from da_bench.networks import MLP
 from tests.conftest import build, equal, fit, small
 from tests.methods.test_contract import BOTH, CLASSES, VARIANTS, net
 
@@ -21,13 +23,36 @@ def batch_of(data):
 
 
 @pytest.mark.parametrize(
-    "cls", [methods.SourceOnly, methods.DANN, methods.CDAN, methods.Alignment, methods.Reweighted]
+    "cls",
+    [
+        methods.SourceOnly,
+        methods.DANN,
+        methods.CDAN,
+        methods.Alignment,
+        methods.Reweighted,
+        methods.AdaBN,
+    ],
 )
 def test_any_method_with_the_common_step_takes_them(cls):
-    off = fit(cls, penalties={"mcc": Penalty(F.mcc, weight=0.0)})[0]
-    on = fit(cls, penalties=MCC)[0]
+    normed = {"encoder": lambda: MLP(2, [16, 8], batch_norm=True)} if cls is methods.AdaBN else {}
+    off = fit(cls, penalties={"mcc": Penalty(F.mcc, weight=0.0)}, **normed)[0]
+    on = fit(cls, penalties=MCC, **normed)[0]
     assert not torch.equal(off.encoder.layers[0].weight, on.encoder.layers[0].weight)
-    assert equal(off, fit(cls)[0])  # a weight of 0 changes nothing, not even the last bit
+    plain = fit(cls, **normed)[0]
+    for layer in (*off._apart, *plain._apart):  # counts passes, and decides nothing
+        layer.target.num_batches_tracked.zero_()
+    assert equal(off, plain)  # a weight of 0 changes nothing, not even the last bit
+
+
+def test_an_option_may_be_named_by_its_path():
+    """As YAML does; the function is called with what the path names."""
+    given = {"kernel": "da_bench.functional.linear_kernel"}
+    penalty = Penalty(F.mmd2, ["source_z", "target_z"], given)
+    x, y = torch.randn(6, 3), torch.randn(5, 3)
+    source, target = (Encoded(None, None, None, None, None, z, None, {}) for z in (x, y))
+    expected = F.mmd2(x, y, kernel=F.linear_kernel)
+    torch.testing.assert_close(penalty(source, target), expected)
+    assert penalty.options == given  # as it was written: a run's folder says the same
 
 
 def test_terms_stand_among_the_losses_and_count_by_weight_and_schedule(monkeypatch):

@@ -140,12 +140,15 @@ class Bank(Callback):
         module.eval()
         with torch.no_grad():
             z = module.encoder(batch["target"].x)
-            self.expected = normalize(z), sharpened(module.head(z))
+            # Of mean 1 / k, however many: the bank's start, of all, weighs like a batch.
+            p = sharpened(module.head(z))
+            self.expected = normalize(z), p / p.mean() / module.task.outputs
         module.train()
 
     def on_train_batch_end(self, trainer, module, *args):
         others = torch.ones(len(module.bank_z), dtype=torch.bool)
         others[self.index] = False
+        torch.testing.assert_close(module.bank_p.mean(), torch.tensor(1 / module.task.outputs))
         pairs = zip((module.bank_z, module.bank_p), self.before, self.expected, strict=True)
         for bank, before, expected in pairs:
             torch.testing.assert_close(bank[self.index], expected)
