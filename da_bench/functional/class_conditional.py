@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from ._check import check_pair
+from ._precision import widened
 from .kernels import Bandwidth, Kernel, multi_rbf
 
 
@@ -15,6 +16,7 @@ def indicators(y: Tensor, classes: int, dtype: torch.dtype = torch.float32) -> T
     return (y[:, None] == torch.arange(classes, device=y.device)).to(dtype)
 
 
+@widened
 def lmmd2(
     x: Tensor,
     y: Tensor,
@@ -51,6 +53,7 @@ def lmmd2(
     return _mean(squares.diagonal(), shared)
 
 
+@widened
 def cdd(
     x: Tensor,
     y: Tensor,

@@ -6,9 +6,11 @@ import torch
 from torch import Tensor
 
 from ._check import check_pair
+from ._precision import widened
 from .kernels import Bandwidth, Kernel, median_distance, multi_rbf
 
 
+@widened
 def mmd2(
     x: Tensor,
     y: Tensor,
@@ -86,6 +88,7 @@ def _off_diagonal_mean(gram: Tensor) -> Tensor:
     return (gram.sum() - gram.diagonal().sum()) / (n * (n - 1))
 
 
+@widened
 def coral(x: Tensor, y: Tensor) -> Tensor:
     r"""Deep CORAL's loss :math:`\frac{1}{4 d^2} \|C_x - C_y\|_F^2`, at least 0.
 
@@ -111,6 +114,7 @@ def _covariance(x: Tensor) -> Tensor:
     return centred.T @ centred / (len(x) - 1)
 
 
+@widened
 def cmd(x: Tensor, y: Tensor, moments: int = 5, low: float = 0.0, high: float = 1.0) -> Tensor:
     r"""Central moment discrepancy, at least 0.
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ._check import check_pair
+from ._precision import widened
 
 Bandwidth = float | Tensor | Literal["median"]
 """Of a kernel, in units of the features, above 0; ``"median"`` is the median rule."""
@@ -20,6 +21,7 @@ MEDIAN_POINTS = 1000
 """Points that the median rule looks at; more are thinned evenly."""
 
 
+@widened
 def squared_distance(x: Tensor, y: Tensor) -> Tensor:
     r"""Squared Euclidean distances :math:`\|x_i - y_j\|^2`, never negative.
 
@@ -140,6 +142,7 @@ def inverse_multiquadric(x: Tensor, y: Tensor, bandwidth: Bandwidth = "median") 
     return 1 / (1 + squared / width**2)
 
 
+@widened
 def linear_kernel(x: Tensor, y: Tensor, bandwidth: Bandwidth = "median") -> Tensor:
     r"""Inner products :math:`x_i \cdot y_j`; a discrepancy of it compares means only.
 
@@ -181,8 +184,10 @@ def _median(squared: Tensor) -> Tensor:
     if n < 2:
         return torch.ones_like(squared[0, 0])
     # The diagonal is zero but for rounding, which must not sort behind small distances. So are
-    # points that coincide, or not, as the processor's product rounds.
-    rounding = 8 * torch.finfo(squared.dtype).eps * squared.max()
+    # points that coincide, or not, as the processor's product rounds: by the two points' own
+    # squared lengths about the centre, or one far point would make the others coincide.
+    lengths = (squared.mean(1) - squared.mean() / 2).clamp_min(0)
+    rounding = 8 * torch.finfo(squared.dtype).eps * (lengths[:, None] + lengths)
     apart = (squared > rounding) & ~torch.eye(n, dtype=torch.bool, device=squared.device)
     distances = (squared * apart).sqrt()
     rank = n + (n * (n - 1) + 1) // 2

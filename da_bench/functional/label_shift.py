@@ -83,7 +83,21 @@ def rlls(
 
 
 def joint_counts(predicted: Tensor, y: Tensor, classes: int) -> Tensor:
-    """How many samples of class ``j`` are predicted ``i``: ``(n,), (n,) -> (classes, classes)``."""
+    """How many samples of class ``j`` are predicted ``i``: ``(n,), (n,) -> (classes, classes)``.
+
+    Raises:
+        ValueError: The lengths differ, or a number is none of a class, such as a hidden label's.
+    """
+    if predicted.shape != y.shape or predicted.ndim != 1:
+        raise ValueError(
+            f"predictions {tuple(predicted.shape)} and labels {tuple(y.shape)}: expected (n,) twice"
+        )
+    for name, values in (("predictions", predicted), ("labels", y)):
+        if len(values) and not (values.min() >= 0 and values.max() < classes):
+            raise ValueError(
+                f"{name} from {int(values.min())} to {int(values.max())}: expected 0 to "
+                f"{classes - 1}; leave out samples whose label is hidden"
+            )
     flat = torch.bincount(predicted * classes + y, minlength=classes**2)
     return flat.reshape(classes, classes)
 

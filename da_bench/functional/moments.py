@@ -4,8 +4,10 @@ import torch
 from torch import Tensor
 
 from ._check import check_pair, check_positive
+from ._precision import widened
 
 
+@widened
 def homm(
     x: Tensor, y: Tensor, order: int = 3, centred: bool = False, entries: int = 300_000
 ) -> Tensor:

@@ -142,8 +142,14 @@ def permutation_test(
     for b in range(permutations + 1):
         order = torch.randperm(len(pooled), generator=generator) if b else torch.arange(len(pooled))
         x, y = pooled[order].split([n, len(target)])
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)  # the same directions for all: what differs is the split
+        # The same directions for all: what differs is the split. manual_seed of torch would
+        # seed every GPU's generator too.
+        gpu = [source.device] if source.is_cuda else []
+        with torch.random.fork_rng(devices=gpu):
+            torch.default_generator.manual_seed(seed)
+            for device in gpu:
+                with torch.cuda.device(device):
+                    torch.cuda.manual_seed(seed)
             found = statistic(x, y)
         values.append(float(getattr(found, "value", found)))
     settings = {"statistic": getattr(statistic, "__name__", str(statistic))}

@@ -4,9 +4,11 @@ import torch
 from torch import Tensor
 
 from ._check import check_classes, check_positive
+from ._precision import widened
 from .entropy import entropy, entropy_weights
 
 
+@widened
 def mean_entropy(logits: Tensor) -> Tensor:
     r"""Mean conditional entropy :math:`-\frac1n \sum_i \sum_k p_{ik} \log p_{ik}`.
 
@@ -26,6 +28,7 @@ def mean_entropy(logits: Tensor) -> Tensor:
     return entropy(logits).mean()
 
 
+@widened
 def information_maximisation(logits: Tensor, diversity: float = 1.0) -> Tensor:
     r"""Mean entropy minus the entropy of the mean: :math:`\frac1n \sum_i H(p_i) - w H(\bar p)`.
 
@@ -47,10 +50,13 @@ def information_maximisation(logits: Tensor, diversity: float = 1.0) -> Tensor:
     """
     check_classes(logits)
     check_positive("diversity", diversity, zero=True)
-    log_mean = logits.log_softmax(1).logsumexp(0) - torch.log(logits.new_tensor(len(logits)))
+    # A class masked by -inf stays out of the gradient, where logsumexp of -inf alone has none.
+    log_p = logits.log_softmax(1).clamp_min(torch.finfo(logits.dtype).min)
+    log_mean = log_p.logsumexp(0) - torch.log(logits.new_tensor(len(logits)))
     return mean_entropy(logits) - diversity * entropy(log_mean)
 
 
+@widened
 def mcc(logits: Tensor, temperature: float = 2.5) -> Tensor:
     r"""Minimum class confusion.
 
@@ -77,15 +83,15 @@ def mcc(logits: Tensor, temperature: float = 2.5) -> Tensor:
     check_classes(logits)
     check_positive("temperature", temperature)
     scaled = logits / temperature
-    p = scaled.softmax(1, dtype=torch.promote_types(logits.dtype, torch.float32))
-    with torch.autocast(logits.device.type, enabled=False):  # a product in half would underflow
-        confusion = (p * entropy_weights(scaled.detach()).to(p)[:, None]).T @ p
+    p = scaled.softmax(1)
+    confusion = (p * entropy_weights(scaled.detach())[:, None]).T @ p
     # A class that nobody is predicted to be has an empty row: no confusion, and not 0 / 0.
     rows = confusion.sum(1, keepdim=True).clamp_min(torch.finfo(p.dtype).tiny)
     shares = confusion / rows
     return (shares.sum() - shares.diagonal().sum()) / logits.shape[1]
 
 
+@widened
 def bnm(logits: Tensor) -> Tensor:
     r"""Batch nuclear-norm maximisation: :math:`-\|P\|_* / n`, :math:`P` the softmax ``(n, k)``.
 
@@ -100,6 +106,4 @@ def bnm(logits: Tensor) -> Tensor:
         Scalar, in ``[-1, 0)``.
     """
     check_classes(logits)
-    # No singular values in half precision.
-    p = logits.softmax(1, dtype=torch.promote_types(logits.dtype, torch.float32))
-    return -torch.linalg.matrix_norm(p, "nuc") / len(logits)
+    return -torch.linalg.matrix_norm(logits.softmax(1), "nuc") / len(logits)

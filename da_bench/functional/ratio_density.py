@@ -91,9 +91,8 @@ def _log_density(x: Tensor, sample: Tensor, bandwidth: float | None) -> Tensor:
     if bandwidth is None:
         spread = float(sample.var(0, correction=0).mean().sqrt())
         bandwidth = (spread or 1.0) * count ** (-1 / (d + 4))
-    rows = max(1, CHUNK // count)
-    exponents = [
-        (squared_distance(part, sample) * (-0.5 / bandwidth**2)).logsumexp(1)
-        for part in x.split(rows)
-    ]
-    return torch.cat(exponents)
+    # Written in place: small results kept between the large ones would hold their memory.
+    rows, found = max(1, CHUNK // count), x.new_empty(len(x))
+    for part, out in zip(x.split(rows), found.split(rows), strict=True):
+        out.copy_((squared_distance(part, sample) * (-0.5 / bandwidth**2)).logsumexp(1))
+    return found

@@ -145,8 +145,12 @@ def weighted_risk(
         Scalar, in units of the losses.
 
     Raises:
-        ValueError: ``clip`` is not positive.
+        ValueError: ``clip`` is not positive, or the shapes differ.
     """
+    if losses.shape != weights.shape:
+        raise ValueError(
+            f"losses {tuple(losses.shape)} and weights {tuple(weights.shape)}: expected one shape"
+        )
     if clip is not None:
         check_positive("clip", clip)
         weights = weights.clamp_max(clip)

@@ -7,9 +7,11 @@ import torch
 from torch import Tensor
 
 from ._check import check_pair, check_positive
+from ._precision import widened
 from .kernels import median_distance, squared_distance
 
 
+@widened
 def sinkhorn_divergence(
     x: Tensor, y: Tensor, epsilon: float | Literal["median"] = "median", iterations: int = 50
 ) -> Tensor:
@@ -76,6 +78,7 @@ def _soft_minimum(cost: Tensor, potential: Tensor, epsilon: float | Tensor) -> T
     return -epsilon * (exponent.logsumexp(1) - math.log(cost.shape[1]))
 
 
+@widened
 def sliced_wasserstein(
     x: Tensor, y: Tensor, projections: int = 128, directions: Tensor | None = None
 ) -> Tensor:
@@ -111,7 +114,7 @@ def sliced_wasserstein(
     sorted_x, sorted_y = ((z @ directions).sort(0).values for z in (x, y))
     rows_x, rows_y, width = _quantiles(len(x), len(y), x.device)
     squares = (sorted_x[rows_x] - sorted_y[rows_y]).square().mean(1)
-    return (squares * width).sum() / (len(x) * len(y))
+    return (squares * (width.to(squares) / (len(x) * len(y)))).sum()
 
 
 def _quantiles(n: int, m: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:

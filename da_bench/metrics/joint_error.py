@@ -36,7 +36,10 @@ def joint_error(
     check_fit(source, target, least=4)
     for sample, y in ((source, source_y), (target, target_y)):
         check_labels(y, len(sample))
-    x, y = torch.cat((source, target)).double().cpu(), torch.cat((source_y, target_y)).cpu()
+    x, y = (
+        torch.cat((source, target)).detach().double().cpu(),
+        torch.cat((source_y, target_y)).cpu(),
+    )
     is_target = torch.arange(len(x)) >= len(source)
     test = halves(len(source), len(target), seed)
     if len(y[~test].unique()) < 2:

@@ -59,7 +59,7 @@ def probe_a_distance(
         raise ValueError(f"unknown probe {probe!r}: expected one of {', '.join(PROBES)}")
     if draws < 1 or not 0 < alpha < 1:
         raise ValueError(f"needs draws >= 1 and alpha in (0, 1), got {draws} and {alpha}")
-    x = torch.cat((source, target)).cpu().double().numpy()
+    x = torch.cat((source, target)).detach().cpu().double().numpy()
     is_target = np.arange(len(x)) >= len(source)
     test = halves(len(source), len(target), seed).numpy()
     rng = np.random.default_rng(seed)

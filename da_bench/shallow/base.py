@@ -90,7 +90,14 @@ class Shallow(ClassifierMixin, TransformerMixin, BaseEstimator):
     def transform(self, X: Any, domain: Domain = "target") -> Array:
         """Samples ``(n, d)`` of one domain in the common space ``(n, k)``."""
         check_is_fitted(self)
+        if domain not in ("source", "target"):
+            raise ValueError(f"domain={domain!r}: expected source or target")
         return self.place(self.checked(X), domain)
+
+    def fit_transform(self, X: Any, y: Any, *, target: Any = None) -> Array:  # type: ignore[override]
+        """Fits, and places the source ``(n, k)``; without a target, as scikit-learn does, X."""
+        self.fit(X, y, target=target)
+        return self.transform(X, "target" if target is None else "source")
 
     def predict(self, X: Any, domain: Domain = "target") -> Array:
         """Classes ``(n,)`` of samples of one domain."""
@@ -146,6 +153,12 @@ def check_count(name: str, value: float, least: float = 1) -> None:
     """Raises ValueError where a number is below ``least``."""
     if not value >= least:
         raise ValueError(f"{name}={value}: it must be at least {least}")
+
+
+def check_above(name: str, value: float) -> None:
+    """Raises ValueError where a number is not above 0."""
+    if not value > 0:
+        raise ValueError(f"{name}={value}: it must be above 0")
 
 
 def check_share(name: str, value: float) -> None:

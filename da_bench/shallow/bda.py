@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from .base import Array, Domain, Lesson, Shallow, check_count, check_share
+from .base import Array, Domain, Lesson, Shallow, check_above, check_count, check_share
 from .spectral import (
     compact,
     components,
@@ -62,7 +62,9 @@ class BDA(Shallow):
     def align(self, source: Array, y: Array, target: Array) -> Lesson:
         """Solves, guesses the target's classes, and again."""
         check_share("balance", self.balance)
+        check_count("n_components", self.n_components)
         check_count("iterations", self.iterations)
+        check_above("weight", self.weight)
         points = joined(source, target, self.unit)
         phi = kernel_features(points, self.kernel, self.gamma)
         f, penalty, n = variance(phi), np.full(len(points), self.weight), len(source)

@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from .base import Array, Domain, Lesson, Shallow, check_count
+from .base import Array, Domain, Lesson, Shallow, check_above, check_count
 from .spectral import (
     compact,
     components,
@@ -60,6 +60,7 @@ class JDA(Shallow):
         """Solves, guesses the target's classes, and again."""
         check_count("n_components", self.n_components)
         check_count("iterations", self.iterations)
+        check_above("weight", self.weight)
         n, m, classes = len(source), len(target), len(self.classes_)
         points = joined(source, target, self.unit)
         phi = kernel_features(points, self.kernel, self.gamma)

@@ -27,13 +27,15 @@ class OTDA(Shallow):
         entropy: :math:`\varepsilon`, in units of :math:`D` after ``norm``; 0 is exact transport.
         class_penalty: :math:`\eta`, at least 0; needs entropy.
         group: :math:`\Omega`: ``l1l2``, the group lasso, or ``lpl1``, its concave relative.
-        norm: What :math:`D` is divided by: its ``median``, its ``max``, or None.
+        norm: What :math:`D` is divided by: its ``median`` (its mean where that is 0), its ``max``,
+            or None.
         metric: Of :math:`D`: ``sqeuclidean``, ``cosine`` or ``cityblock``. With the last, in few
             dimensions, many transports are optimal; the one found depends on the samples' order.
         head: scikit-learn classifier; None is the nearest neighbour.
 
     Raises:
-        ValueError: A negative weight, or a class weight without entropy.
+        ValueError: A negative weight, an unknown group, a class weight without entropy, or a
+            class-regularised transport that underflows.
     """
 
     def __init__(
@@ -64,18 +66,28 @@ class OTDA(Shallow):
             raise ValueError(
                 f"entropy={self.entropy}, class_penalty={self.class_penalty}: neither is below 0"
             )
+        if self.group not in ("l1l2", "lpl1"):
+            raise ValueError(f"group={self.group!r}: expected l1l2 or lpl1")
         if self.class_penalty and not self.entropy:
             raise ValueError("class_penalty needs entropy above 0, e.g. entropy=1.0")
         cost = ot.dist(source, target, metric=self.metric)
         if self.norm and cost.any():
-            cost = ot.utils.cost_normalization(cost, self.norm)
+            size = {"median": np.median, "max": np.max}[self.norm](cost)
+            cost = cost / (size or cost.mean())
         a, b = ot.unif(len(source)), ot.unif(len(target))
         if not self.entropy:
             return ot.emd(a, b, cost, numItermax=1_000_000)
         if not self.class_penalty:
-            return ot.sinkhorn(a, b, cost, self.entropy)
-        solve = ot.da.sinkhorn_l1l2_gl if self.group == "l1l2" else ot.da.sinkhorn_lpl1_mm
-        return solve(a, y, b, cost, self.entropy, self.class_penalty)
+            return ot.sinkhorn(a, b, cost, self.entropy, method="sinkhorn_log")
+        solve = {"l1l2": ot.da.sinkhorn_l1l2_gl, "lpl1": ot.da.sinkhorn_lpl1_mm}[self.group]
+        plan = solve(a, y, b, cost, self.entropy, self.class_penalty)
+        moved = len(source) * plan.sum(1)
+        if not (moved.min() > 0.5 and moved.max() < 2):  # not of NaN either
+            raise ValueError(
+                f"entropy={self.entropy}: the class-regularised transport underflows, so far apart "
+                "are some samples; take more entropy, or leave out the outliers"
+            )
+        return plan
 
     def place(self, x: Array, domain: Domain) -> Array:
         """The source carried, the target as it is."""

@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from .base import Array, Domain, Lesson, Shallow, check_count
+from .base import Array, Domain, Lesson, Shallow, check_above, check_count
 from .spectral import compact, components, gaps, joined, kernel_features, placed, variance
 
 
@@ -46,6 +46,7 @@ class TCA(Shallow):
     def align(self, source: Array, y: Array, target: Array) -> Lesson:
         """Solves the eigenproblem."""
         check_count("n_components", self.n_components)
+        check_above("mu", self.mu)
         points = joined(source, target, self.unit)
         phi = kernel_features(points, self.kernel, self.gamma)
         gap = gaps(y, None, len(source), len(target), 0)

@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from .base import Array, Domain, Lesson, Shallow, check_count
+from .base import Array, Domain, Lesson, Shallow, check_above, check_count
 from .spectral import compact, components, gaps, joined, kernel_features, normed, placed, variance
 
 
@@ -49,6 +49,7 @@ class TJM(Shallow):
         """Solves, and weighs the source's samples anew."""
         check_count("n_components", self.n_components)
         check_count("iterations", self.iterations)
+        check_above("weight", self.weight)
         n = len(source)
         points = joined(source, target, self.unit)
         phi = kernel_features(points, self.kernel, self.gamma)
