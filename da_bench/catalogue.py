@@ -125,6 +125,9 @@ def docstring(path: str) -> str:
 def example(name: str) -> str:
     """A command that trains the method."""
     gains: Any = method(name).gains_on.split()
-    known = experiments.names("data")
-    where = f"--benchmark {gains[0]} --task {gains[1]} " if gains and gains[0] in known else ""
+    known = gains and gains[0] in experiments.names("data")
+    if experiments.read("methods", name).get("start_from"):  # compare trains what it starts from
+        where = f"--benchmark {gains[0]} --tasks {gains[1]} " if known else ""
+        return f"da-bench compare {where}--methods {name} --seeds 1 --out results/{name}"
+    where = f"--benchmark {gains[0]} --task {gains[1]} " if known else ""
     return f"da-bench fit {where}--method {name} --out runs/{name}"

@@ -155,10 +155,13 @@ def merge(base: Mapping[str, Any], *layers: Mapping[str, Any]) -> dict[str, Any]
     """Later layers over earlier ones, key by key; lists and plain values are replaced.
 
     A layer that names another ``class_path`` replaces the object with its arguments; ``options``,
-    which belong to one function or algorithm, are replaced whole.
+    which belong to one function or algorithm, are replaced whole; another ``schedule`` drops the
+    ``schedule_options`` of the one before, and so any key those of its own.
     """
     result = deepcopy(dict(base))
     for layer in layers:
+        for key in [k for k, value in layer.items() if value != result.get(k)]:
+            result.pop(f"{key}_options", None)
         for key, value in layer.items():
             old = result.get(key)
             if isinstance(value, Mapping) and isinstance(old, Mapping):

@@ -117,7 +117,8 @@ def check_start(method: str, started: bool) -> None:
     if before and not started:
         raise ValueError(
             f"{method} starts from a trained {before} model: da-bench fit --method {before} --out "
-            "FOLDER, then add --model.init_args.init_from FOLDER; da-bench compare does both"
+            "FOLDER with the same --benchmark and --task, then add --model.init_args.init_from "
+            "FOLDER; da-bench compare does both"
         )
 
 

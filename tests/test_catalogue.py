@@ -162,3 +162,9 @@ def test_docstrings_are_shown_without_markup():
 def test_small_networks_have_the_batch_norm_that_a_method_needs(benchmark, method):
     options = experiments.compose(benchmark, method, experiments.tasks(benchmark)[0], 0)
     assert options["model"]["init_args"]["encoder"]["init_args"]["batch_norm"] is True
+
+
+def test_an_example_of_what_starts_from_a_model_trains_that_first():
+    for name in METHODS:
+        needs = "start_from" in experiments.read("methods", name)
+        assert catalogue.example(name).startswith("da-bench compare" if needs else "da-bench fit")

@@ -1,9 +1,12 @@
 """A method that rests on another is that one and what its file adds, on every benchmark."""
 
+from pydoc import locate
+
 import pytest
 
 from da_bench import experiments
 from da_bench.bench.grid import Plan, started
+from da_bench.spec import configured
 
 RESTS = {
     name: layer["based_on"]
@@ -50,6 +53,26 @@ def test_a_method_has_the_encoder_of_the_run_that_it_starts_from(benchmark, name
     task = experiments.tasks(benchmark)[0]
     own, first = (experiments.compose(benchmark, m, task) for m in (name, STARTS[name]))
     assert own["model"]["init_args"]["encoder"] == first["model"]["init_args"]["encoder"]
+
+
+@pytest.mark.parametrize("benchmark", experiments.names("data"))
+def test_every_methods_schedule_takes_its_options(benchmark):
+    """Fine-tuning's linear decay was given the alpha of the benchmark's, and never ran."""
+    task = experiments.tasks(benchmark)[0]
+    for name in experiments.names("methods"):
+        given = experiments.compose(benchmark, name, task)["model"]["init_args"].get(
+            "optimizer", {}
+        )
+        schedule = locate(given.get("schedule", "da_bench.functional.constant"))
+        configured(schedule, given.get("schedule_options"))
+
+
+def test_another_schedule_drops_the_options_of_the_one_before():
+    base = {"schedule": "a", "schedule_options": {"alpha": 1}, "lr": 1}
+    assert experiments.merge(base, {"schedule": "b"}) == {"schedule": "b", "lr": 1}
+    assert experiments.merge(base, {"schedule": "a", "lr": 2}) == base | {"lr": 2}
+    other = {"schedule": "b", "schedule_options": {"beta": 2}}
+    assert experiments.merge(base, other) == other | {"lr": 1}
 
 
 def test_a_file_of_ones_own_rests_on_a_method(tmp_path):

@@ -45,10 +45,17 @@ def compare(
 
     Raises:
         UnknownName: A name that does not exist.
+        ValueError: Penalties for every method, the twin included.
         StoreError: ``out`` can't be written, or holds rows of an unknown schema.
     """
     console = Console()
     methods = list(dict.fromkeys([*([] if TWIN in methods else [TWIN]), *methods]))
+    if "penalties" in (overrides or {}).get("model", {}).get("init_args", {}):
+        raise ValueError(
+            "penalties of every method would be the source-only twin's too, from which gains are "
+            "measured: write a file of four lines, about, 'based_on: METHOD' and the penalties, "
+            "as experiments/methods/dann_mcc.yaml does, and name it among the methods"
+        )
     wanted = plans(benchmarks, methods, tasks, seeds, labels)
     check_writable(out)
     read_results(out)

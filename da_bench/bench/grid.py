@@ -173,6 +173,11 @@ def jobs(wanted: Sequence[Plan], overrides: dict[str, Any] | None = None) -> lis
     return list(made.values())
 
 
+def chain(job: Job) -> list[Job]:
+    """A job, and before it those that it starts from."""
+    return [*(chain(job.start_from) if job.start_from else []), job]
+
+
 def started(plan: Plan, method: str) -> Plan:
     """The run whose weights ``plan`` begins with: of its encoder, where a sweep varies it."""
     encoder = tuple(s for s in plan.settings if path(s[0]).startswith("model.init_args.encoder"))

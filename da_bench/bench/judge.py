@@ -142,7 +142,7 @@ def mean_of(
     if not whole:
         known = [c.published.value for c in cells if c.published]
         some = len(known) == len(cells)
-        published = Published(statistics.fmean(known), "M", math.inf) if some else None
+        published = Published(statistics.fmean(known), "cells", math.inf) if some else None
     means = [statistics.fmean(of_seed) for of_seed in zip(*seeds_of.values(), strict=True)]
     shared = set.intersection(*(set(c.selections) for c in cells))
     chosen = {

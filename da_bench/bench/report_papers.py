@@ -1,6 +1,7 @@
 """Published tables beside ours, for a screen and for a file."""
 
 import csv
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -128,6 +129,7 @@ def write(
 def record(column: Column, cell: Judged) -> list[object]:
     """A cell's line in the CSV, unrounded."""
     p = cell.published
-    return [column.name, cell.row, *((p.value, p.tag, p.band) if p else (None,) * 3), cell.ours,
+    band = p.band if p and math.isfinite(p.band) else None
+    return [column.name, cell.row, *((p.value, p.tag) if p else (None, None)), band, cell.ours,
             cell.spread, cell.seeds, cell.difference, cell.verdict,
             *(cell.selections.get(s) for s in SELECTIONS)]  # fmt: skip

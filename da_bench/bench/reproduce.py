@@ -11,7 +11,7 @@ from da_bench import experiments
 
 from . import report_papers
 from .compare import LOCAL, Chosen, finish
-from .grid import Job, jobs, plans
+from .grid import Job, chain, jobs, plans
 from .judge import SCORE, Judged, column_of
 from .papers import Column, Paper, PaperTable
 from .store import check_writable, read_results
@@ -50,7 +50,8 @@ def reproduce(
         for table in tables
         for column in table.columns.values()
     }
-    every = {job.identity: job for g in grids.values() for s in g.values() for r in s for job in r}
+    wanted = [job for g in grids.values() for s in g.values() for r in s for job in r]
+    every = {job.identity: job for last in wanted for job in chain(last)}
     finish(list(every.values()), out, workers, console, engine)
     rows = {row["identity"]: row for row in read_results(out) if row["identity"] in every}
     wrong = 0

@@ -35,6 +35,8 @@ def run(args: Namespace) -> int:
     from rich.console import Console
 
     console = Console()
+    if args.markdown and (args.family or args.setting or args.name):
+        raise ValueError("--markdown prints the README's whole table: leave out the rest")
     if args.markdown:
         print(catalogue.markdown())
     elif args.name:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from .batch import leaves
+from .task import known as there
 from .view import InMemory, View, labels
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ def check_pair(pair: "DomainPair") -> None:
         known = labels(view.data)
         if known is not None:
             pair.task.check(known, where)
+            if where == f"source {pair.source!r}" and not there(known).any():
+                raise ValueError(
+                    f"{where} holds no label, so there is nothing to learn from: check how its "
+                    "labels are read, or name the labelled domain as the source"
+                )
     check_shapes(pair)
     if hasattr(pair.task, "classes"):
         check_classes(pair)

@@ -142,8 +142,8 @@ def h_delta_h_divergence(
     source, target = source.detach(), target.detach()
     if torch.is_inference_mode_enabled():  # where nothing could be fitted
         with torch.inference_mode(False):
-            sizes = (restarts, steps, l2, alpha, seed, clamp)
-            return h_delta_h_divergence(source.clone(), target.clone(), *sizes)
+            rest = (restarts, steps, l2, alpha, seed, clamp)
+            return h_delta_h_divergence(source.clone(), target.clone(), *rest)
     x = standardise(source, target)
     x = torch.cat((x, x.new_ones(len(x), 1)), 1)
     is_target = torch.arange(len(x), device=x.device) >= len(source)

@@ -72,7 +72,7 @@ class OTDA(Shallow):
             raise ValueError("class_penalty needs entropy above 0, e.g. entropy=1.0")
         cost = ot.dist(source, target, metric=self.metric)
         if self.norm and cost.any():
-            size = {"median": np.median, "max": np.max}[self.norm](cost)
+            size = float(np.median(cost) if self.norm == "median" else cost.max())
             cost = cost / (size or cost.mean())
         a, b = ot.unif(len(source)), ot.unif(len(target))
         if not self.entropy:

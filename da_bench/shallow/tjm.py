@@ -47,9 +47,9 @@ class TJM(Shallow):
 
     def align(self, source: Array, y: Array, target: Array) -> Lesson:
         """Solves, and weighs the source's samples anew."""
+        check_above("weight", self.weight)
         check_count("n_components", self.n_components)
         check_count("iterations", self.iterations)
-        check_above("weight", self.weight)
         n = len(source)
         points = joined(source, target, self.unit)
         phi = kernel_features(points, self.kernel, self.gamma)

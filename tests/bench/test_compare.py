@@ -69,6 +69,14 @@ def finished(tmp_path_factory):
     return out, done.stdout
 
 
+def test_penalties_of_every_method_are_refused(tmp_path):
+    """They were the twin's too, which was a source-only model no more."""
+    added = "model.init_args.penalties.mcc.function=da_bench.functional.mcc"
+    found = command("compare", "--methods", "dann", "--set", added, "--out", str(tmp_path))
+    assert found.returncode == 2
+    assert "would be the source-only twin's too" in " ".join(found.stderr.split())
+
+
 def test_rows_and_table(finished):
     out, said = finished
     rows = results(out)

@@ -108,3 +108,19 @@ def test_a_failed_run_is_no_number(paper, tmp_path, capsys):
     shown = capsys.readouterr().out
     assert "missing" in shown
     assert "failed" in shown
+
+
+def test_what_a_method_starts_from_is_run_too(tmp_path):
+    """Its row was neither planned nor run, and each cell said that it had failed."""
+    raw = yaml.safe_load(yaml.safe_dump(SMALL))
+    own = raw["tables"][1]["columns"]["ours"]
+    own |= {"settings": QUICK, "seeds": 1, "method": "adda"}
+    path = tmp_path / "small.yaml"
+    path.write_text(yaml.safe_dump(raw, sort_keys=False))
+    paper = papers.read(str(path))
+    reproduce(paper, papers.chosen(paper), None, 1, tmp_path / "out")
+    rows = read_results(tmp_path / "out")
+    assert {(row["method"], row["status"]) for row in rows} == {
+        ("adda", "ok"),
+        ("source_only", "ok"),
+    }

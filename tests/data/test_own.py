@@ -138,6 +138,13 @@ def test_labels_in_a_file_of_their_own(tmp_path):
     assert torch.equal(pair.whole("source").y, torch.tensor(Y))
 
 
+def test_a_source_without_a_label_is_refused():
+    """It trained, and made a table of the network as it was drawn."""
+    data = Arrays(source_x=X, source_y=np.full(len(X), np.nan), target_x=X, classes=3)
+    with pytest.raises(ValueError, match="source 'source' holds no label"):
+        data.setup()
+
+
 def test_an_unlabelled_target_is_not_scored():
     pair = Arrays(source_x=X, source_y=Y, target_x=X, batch_size=8, oracle_validation=True)
     pair.setup()

@@ -1,4 +1,4 @@
-"""Input that would give a wrong number without a word is refused; what is not ours is left alone."""
+"""Input that would give a wrong number is refused; what is the caller's is left alone."""
 
 import pytest
 import torch

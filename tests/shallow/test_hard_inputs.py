@@ -1,4 +1,4 @@
-"""What a user's data may be: few samples of many features, far points, zeros; and what is refused."""
+"""Few samples of many features, far points, zeros; and what is refused."""
 
 import numpy as np
 import ot

@@ -45,7 +45,8 @@ class Schedule:
         self.waiting, self.out, self.done = list(jobs), out, done
         known = done | {job.identity for job in jobs}
         first = {job.start_from.identity for job in jobs if job.start_from}
-        self.failed = first - known  # asked for by none and not there: it will not come
+        self.missing = first - known  # asked for by none and not there: it will not come
+        self.failed = set(self.missing)
         self.begun: dict[str, int] = {}
 
     def blocked(self) -> Iterator[Message]:
@@ -53,7 +54,9 @@ class Schedule:
         while hopeless := next((j for j in self.waiting if self._first(j) in self.failed), None):
             self.waiting.remove(hopeless)
             assert hopeless.start_from is not None
-            why = f"the run it starts from failed: {hopeless.start_from.folder}"
+            absent = hopeless.start_from.identity in self.missing
+            what = "is neither asked for nor there" if absent else "failed"
+            why = f"the run it starts from {what}: {hopeless.start_from.folder}"
             yield "done", hopeless, self.give_up(hopeless, why)
 
     def ready(self) -> Job | None:
