@@ -28,7 +28,6 @@ def joint_error(
         ValueError: Widths differ, values are not finite, labels are hidden or there is one class.
     """
     from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     from da_bench.functional.held_out import balanced, halves
@@ -44,8 +43,10 @@ def joint_error(
     test = halves(len(source), len(target), seed)
     if len(y[~test].unique()) < 2:
         raise ValueError("the half to be fitted holds one class; give more samples")
-    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+    # No pipeline: it hands weights on in another way once some library, such as skada, has turned
+    # scikit-learn's metadata routing on.
+    scaled = StandardScaler().fit(x[~test].numpy()).transform(x.numpy())
     weights = (balanced(is_target[~test]) * int((~test).sum())).numpy()
-    model.fit(x[~test].numpy(), y[~test].numpy(), logisticregression__sample_weight=weights)
-    wrong = torch.from_numpy(model.predict(x[test].numpy())) != y[test]
+    model = LogisticRegression(max_iter=1000).fit(scaled[~test], y[~test].numpy(), weights)
+    wrong = torch.from_numpy(model.predict(scaled[test])) != y[test]
     return float(sum(wrong[is_target[test] == side].double().mean() for side in (False, True)))

@@ -64,3 +64,15 @@ def test_joint_error_of_agreeing_and_of_opposite_labels():
     assert joint_error(x, y, x[:40], y[:40]) < 0.2
     with pytest.raises(ValueError, match="1 labels are negative"):
         joint_error(x, y, x, torch.cat((y[:-1], torch.tensor([-1]))))
+
+
+def test_the_joint_error_is_the_same_under_metadata_routing():
+    """skada turns it on when it is imported; a pipeline then refused the weights."""
+    from sklearn import config_context
+
+    x = torch.randn(60, 2, generator=torch.Generator().manual_seed(0))
+    y = (x[:, 0] > 0).long()
+    with config_context(enable_metadata_routing=False):
+        expected = joint_error(x, y, x, 1 - y)
+    with config_context(enable_metadata_routing=True):
+        assert joint_error(x, y, x, 1 - y) == expected
