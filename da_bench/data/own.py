@@ -15,8 +15,9 @@ from .divided import Divided
 from .folders import Folders
 from .images import ImageTransform
 from .labels import Kind, encode, names_of, task_of
-from .read import Samples, read_array, read_file, read_samples, tensors
+from .read import Samples, read_array, read_file, read_samples
 from .task import Task
+from .tensors import tensors
 from .view import InMemory
 
 __all__ = ["Arrays", "Datasets", "Folders", "ImageTransform", "read_array", "read_samples"]

@@ -6,7 +6,8 @@ from torch.utils.data import TensorDataset
 
 from da_bench.data import Classification, Regression
 from da_bench.data.own import Arrays, Datasets, Folders, ImageTransform, read_array, read_samples
-from da_bench.data.read import read_file, tensors
+from da_bench.data.read import read_file
+from da_bench.data.tensors import tensors
 from da_bench.methods import SourceOnly
 from da_bench.networks import MLP
 from da_bench.saved import load_transform
