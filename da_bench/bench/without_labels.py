@@ -8,6 +8,8 @@ import torch
 from lightning.pytorch import Trainer
 from torch import Tensor
 
+from da_bench.data.task import known
+from da_bench.data.view import labels
 from da_bench.functional import proxy_a_distance
 from da_bench.methods import DomainAdapter
 from da_bench.selection import outputs
@@ -31,7 +33,9 @@ def figures(
         folder: Of the run, which holds its outputs.
     """
     test = data.view("target", "test")
-    found: dict[str, float | str] = {REASON: "no labels" if len(test) else "no test samples"}
+    y = labels(data.view("target", "train").data)
+    some = not len(test) and (y is None or bool(known(y).any()))
+    found: dict[str, float | str] = {REASON: "no test samples" if some else "no labels"}
     if len(test):
         logits = torch.cat(trainer.predict(model, data)).float()  # type: ignore[arg-type]
         found["predicted"] = json.dumps(predicted(logits, model.task))

@@ -13,6 +13,7 @@ from .divided import Divided
 from .image_files import Classes, as_spelt, check_alike, classes_of, read_list
 from .images import Augment, Images, ImageTransform, Mode, Size, with_transform
 from .pair import Role
+from .pixels import opened
 from .task import Classification
 from .view import View
 
@@ -163,6 +164,16 @@ class Folders(Divided):
             pairs = [(f, index[c]) for c, files in classes.items() for f in files]
             found[split] = Images([f for f, _ in pairs], [y for _, y in pairs], self.transform)
         return found.get("whole", found)
+
+    def setup(self, stage: str | None = None) -> None:
+        """Looks at the head of each image, too, before any training starts."""
+        if self.reads_content and not self._checked:
+            files = (p for parts in self._files.values() for classes in parts.values()
+                     for own in classes.values() for p in own)  # fmt: skip
+            for path in files:
+                with opened(path):
+                    pass
+        super().setup(stage)
 
     def _view(self, role: Role, split: str) -> View:
         view = super()._view(role, split)

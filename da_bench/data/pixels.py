@@ -1,6 +1,7 @@
 """The one way from a picture's file to its pixels: as it is seen, and never by a guess."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,23 +35,35 @@ def read_image(path: Path, value_range: Sequence[float] | None = None) -> Any:
         ValueError: The file is no image, a broken one, or several (frames, pages); or its values
             lie outside the range.
     """
+    with opened(path) as image:
+        image.load()
+    return as_seen(image, str(path), value_range)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """A PIL image of which the head alone is read so far.
+
+    Raises:
+        ValueError: The file is no image or a broken one, where that shows, or it holds several.
+    """
     from PIL import Image
 
     try:
         with Image.open(path) as image:
-            frames = getattr(image, "n_frames", 1)
-            image.load()
+            frames = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
+            if frames == 1:  # a camera's MPO: one picture, and views of it
+                yield image
     except Exception as error:  # what a damaged image raises has a dozen names
         raise ValueError(
             f"{path} can't be read as an image: {error}. Where other programs open it, save it "
             "from there as PNG, else replace it or leave it out"
         ) from error
-    if frames > 1 and image.format != "MPO":  # a camera's: one picture, and views of it
+    if frames > 1:
         raise ValueError(
             f"{path} holds {frames} pictures (frames or pages), and one sample is one picture: "
             "save those that count as files of their own"
         )
-    return as_seen(image, str(path), value_range)
 
 
 def as_seen(image: Any, where: str, value_range: Sequence[float] | None = None) -> Any:

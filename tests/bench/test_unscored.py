@@ -106,6 +106,11 @@ def test_report_and_lists(out, tmp_path, capsys):
         assert part in page
     assert main(["runs", "list", str(out)]) == 0
     assert "no labels" in capsys.readouterr().out
+    run = str(out / read_results(out)[0]["folder"])
+    for figure in (["confusion"], ["features", "--oracle"]):
+        assert main(["show", run, "--figure", *figure]) == 2
+        assert "its target has no labels to show" in capsys.readouterr().err
+    assert main(["show", run, "--figure", "features"]) == 0
     assert main(["test", "--out", str(out / read_results(out)[0]["folder"])]) == 0
     assert "The target has no test labels, so it is not scored" in capsys.readouterr().out
 

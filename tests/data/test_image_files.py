@@ -197,3 +197,15 @@ def test_a_list_of_paths_alone_is_a_target_without_labels(root):
     (root / "b.txt").write_text("b/cat/0.png\n")
     with pytest.raises(ValueError, match=r"b\.txt, line 1: expected 'path number'"):
         Folders("b", "a", root=str(root), lists=str(root))
+
+
+@pytest.mark.parametrize("content", [b"", b"no image", b"several"])
+def test_a_file_that_is_no_picture_is_named_before_training(root, content):
+    domain(root / "b")
+    path = root / "b" / "dog" / "5.png"
+    path.write_bytes(content)
+    if content == b"several":
+        one, other = Image.open(root / "a/cat/0.png"), Image.open(root / "a/cat/1.png")
+        one.save(path, format="PNG", save_all=True, append_images=[other])
+    with pytest.raises(ValueError, match=r"5\.png (can't be read as an image|holds 2 pictures)"):
+        pair(root).setup()
