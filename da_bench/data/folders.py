@@ -1,6 +1,7 @@
 """Domains as folders of images, a sub-folder a class, or as lists of images."""
 
 import hashlib
+import warnings
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -13,9 +14,12 @@ from .divided import Divided
 from .image_files import Classes, as_spelt, check_alike, classes_of, read_list
 from .images import Augment, Images, ImageTransform, Mode, Size, with_transform
 from .pair import Role
-from .pixels import opened
+from .pixels import is_deep, read_image
 from .task import Classification
 from .view import View
+
+DEEP, DARK = 16, 1 / 8
+"""Deep images of a domain that are looked at before training, and what is suspiciously dark."""
 
 
 class Folders(Divided):
@@ -168,11 +172,16 @@ class Folders(Divided):
     def setup(self, stage: str | None = None) -> None:
         """Looks at the head of each image, too, before any training starts."""
         if self.reads_content and not self._checked:
-            files = (p for parts in self._files.values() for classes in parts.values()
-                     for own in classes.values() for p in own)  # fmt: skip
-            for path in files:
-                with opened(path):
-                    pass
+            for name, parts in self._files.items():
+                files = [p for part in parts.values() for own in part.values() for p in own]
+                deep = [path for path in files if is_deep(path)][:DEEP]
+                most = max((read_image(path, self.value_range).getextrema()[1] for path in deep),
+                           default=1)  # fmt: skip
+                if most < DARK:
+                    warnings.warn(f"the brightest of {len(deep)} images of {name!r} with more than "
+                                  f"8 bits reaches {most:.1%} of white: if their values end "
+                                  "earlier, as of a camera of 12 bits, say value_range: [0, 4095]",
+                                  stacklevel=2)  # fmt: skip
         super().setup(stage)
 
     def _view(self, role: Role, split: str) -> View:

@@ -66,6 +66,12 @@ def opened(path: Path) -> Iterator[Any]:
         )
 
 
+def is_deep(path: Path) -> bool:
+    """Whether an image has more than 8 bits, by its head; raises as :func:`opened`."""
+    with opened(path) as image:
+        return str(image.mode).startswith(("I", "F"))
+
+
 def as_seen(image: Any, where: str, value_range: Sequence[float] | None = None) -> Any:
     """The same for an image that PIL has opened; ``where`` names it in errors."""
     from PIL import Image
@@ -106,15 +112,16 @@ def _deep(image: Any, where: str, value_range: Sequence[float] | None) -> np.nda
     black, white = value_range or usual or (np.nan, np.nan)
     if not np.isfinite(values).all():
         raise ValueError(f"{where} holds NaN or infinity: save it without")
-    low, high = values.min().item(), values.max().item()
-    if not min(black, white) <= low <= high <= max(black, white):
+    low, high, span = values.min().item(), values.max().item(), abs(white - black)
+    first, last = min(black, white) - 1e-6 * span, max(black, white) + 1e-6 * span  # rounding
+    if not first <= low <= high <= last:
         expected = f"{black:g} (black) to {white:g} (white)" if value_range or usual else "no range"
         raise ValueError(
             f"{where} holds {kind} from {low:g} to {high:g}, and {expected} is known of such "
             "images: say value_range: [BLACK, WHITE], the same two values for all images, or save "
             "them with 8 bits"
         )
-    shades = (values.astype(np.float64) - black) / (white - black)
+    shades = ((values.astype(np.float64) - black) / (white - black)).clip(0, 1)
     if _tag(image, PHOTOMETRIC) == 0:  # TIFF's "white is zero", which PIL inverts for 8 bits alone
         shades = 1 - shades
     if isinstance(transparent := image.info.get("transparency"), int):

@@ -1,6 +1,7 @@
 """From a picture's file to its pixels: every depth, turn and transparency, against numpy."""
 
 import struct
+import warnings
 
 import numpy as np
 import pytest
@@ -82,6 +83,26 @@ def test_what_no_file_tells_is_asked(tmp_path, kind, values, black, white, named
     np.testing.assert_allclose(seen(path, back), 1 - SHADES, atol=2e-3)
     with pytest.raises(ValueError, match=r"0 \(black\) to 0\.1 \(white\)"):
         read_image(path, [0, 0.1])
+
+
+def test_rounding_is_no_other_range(tmp_path):
+    tiff(tmp_path / "a.tif", (SHADES * (1 + 2e-7)).astype("<f4"), 3)
+    assert seen(tmp_path / "a.tif").max() == 1
+    np.testing.assert_allclose(seen(tmp_path / "a.tif"), SHADES, atol=1e-6)
+
+
+def test_twelve_bits_in_sixteen_are_told_of(pictures):
+    """They are read by 65535, as written; that they are all dark is no accident."""
+    for path in (pictures / "sketch").rglob("*.png"):
+        Image.fromarray(DEEP // 16).save(path)
+    given = {"root": str(pictures), "image_size": 28}
+    with pytest.warns(UserWarning, match=r"16 images of 'sketch'.*reaches 6\.2% of white"):
+        Folders("photo", "sketch", **given).setup()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Folders("sketch", "sketch2", root=str(pictures), image_size=28, value_range=[0, 4095],
+                source_path=str(pictures / "sketch"), target_path=str(pictures / "sketch")
+                ).setup()  # fmt: skip
 
 
 def test_values_that_are_no_shades_are_named(tmp_path):
