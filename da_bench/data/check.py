@@ -134,8 +134,16 @@ def check_classes(pair: "DomainPair") -> None:
             f"source {pair.source!r} holds one class, {min(source)}, so there is nothing to tell "
             "apart: check how its labels are read, or name a source with two classes or more"
         )
-    if not source or not target_classes or pair.allow_class_mismatch is True:
+    if not source or not target_classes:
         return  # an unlabelled domain can't be compared
+    if not source & target_classes and pair.allow_class_mismatch:
+        raise ValueError(
+            f"source {pair.source!r} has the classes {sorted(source)} and target {pair.target!r} "
+            f"{sorted(target_classes)}: they share none, so nothing could be right. Correct the "
+            "labels, or leave the target's out where they only stand for unknown"
+        )
+    if pair.allow_class_mismatch is True:
+        return
     excess, missing = sorted(target_classes - source), sorted(source - target_classes)
     if pair.allow_class_mismatch == "partial" and excess:
         raise ValueError(

@@ -19,7 +19,7 @@ class Unlabelled(Dataset):
     """Samples ``x`` of a data set as pairs ``(x, y)`` whose label is hidden.
 
     Args:
-        data: Gives ``x``, or ``(x,)``.
+        data: Gives ``x``, ``(x,)`` or ``(x, None)``.
         y: The hidden label of one sample.
     """
 
@@ -58,7 +58,7 @@ def paired(data: Dataset, task: Task, where: str) -> Dataset:
             return InMemory(data.tensors[0], y.expand(len(data), *y.shape))
         return Unlabelled(data, y)
     if isinstance(one, tuple | list) and len(one) == 2:
-        return data
+        return data if one[1] is not None else Unlabelled(data, y)
     named = [name for name in NAMES if isinstance(one, Mapping) and name in one]
     if isinstance(one, Mapping) and not named:
         return Unlabelled(data, y)
