@@ -32,6 +32,7 @@ class ClosedForm(DomainAdapter):
             own.
     """
 
+    trained_encoders = ()
     moved: Tensor
 
     def __init__(

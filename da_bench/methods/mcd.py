@@ -27,6 +27,7 @@ class MCD(DomainAdapter):
         encoder_steps: Repeats of step C, the paper's ``n`` of 2 to 4.
     """
 
+    trained_encoders = ("source", "target")
     needs_classes = True
 
     def __init__(self, *args: Any, encoder_steps: int = 4, **kwargs: Any) -> None:

@@ -29,6 +29,7 @@ class MDD(DomainAdapter):
         schedule: Growth of that scale, by progress.
     """
 
+    trained_encoders = ("source", "target")
     needs_classes = True
 
     def __init__(

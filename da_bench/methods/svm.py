@@ -50,6 +50,7 @@ class SVM(DomainAdapter):
         ValueError: More than two classes, a number out of range, or a combination that is none.
     """
 
+    trained_encoders = ()
     source_only = True
     support: Tensor
     dual: Tensor

@@ -39,6 +39,7 @@ class Transductive(DomainAdapter):
         ValueError: The task is no classification, or ``search`` names no argument.
     """
 
+    trained_encoders = ()
     chosen: Tensor
 
     def __init__(

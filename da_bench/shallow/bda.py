@@ -6,17 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from .base import Array, Domain, Lesson, Shallow, check_above, check_count, check_share
-from .spectral import (
-    compact,
-    components,
-    gaps,
-    joined,
-    kernel_features,
-    normed,
-    placed,
-    projected,
-    variance,
-)
+from .spectral import Form, Problem, gaps, normed, placed
 
 
 class BDA(Shallow):
@@ -49,6 +39,7 @@ class BDA(Shallow):
         balance: float = 0.5,
         weighted: bool = False,
         iterations: int = 10,
+        form: Form = "primal",
         kernel: Literal["linear", "rbf", "laplacian", "polynomial"] = "linear",
         gamma: float | None = None,
         unit: bool = True,
@@ -56,7 +47,7 @@ class BDA(Shallow):
     ) -> None:
         super().__init__(head)
         self.n_components, self.weight, self.balance = n_components, weight, balance
-        self.weighted, self.iterations = weighted, iterations
+        self.weighted, self.iterations, self.form = weighted, iterations, form
         self.kernel, self.gamma, self.unit = kernel, gamma, unit
 
     def align(self, source: Array, y: Array, target: Array) -> Lesson:
@@ -65,16 +56,14 @@ class BDA(Shallow):
         check_count("n_components", self.n_components)
         check_count("iterations", self.iterations)
         check_above("weight", self.weight)
-        points = joined(source, target, self.unit)
-        phi = kernel_features(points, self.kernel, self.gamma)
-        f, penalty, n = variance(phi), np.full(len(points), self.weight), len(source)
-        guess = None
+        problem = Problem(source, target, self.form, self.kernel, self.gamma, self.unit)
+        n, guess = len(source), None
         for _ in range(self.iterations):
             gap = self.balanced(y, guess, n, len(target))
-            a = components(phi, f, normed(gap), penalty, self.n_components)
-            z = projected(phi, a, self.unit)
+            a = problem.solve(normed(gap), self.weight, self.n_components)
+            z = problem.project(a)
             guess = self.guess(z[:n], y, z[n:])
-        self.points_, self.dual_ = compact(points, a, self.kernel)
+        self.points_, self.dual_ = problem.compact(a)
         return Lesson(z[:n], y)
 
     def balanced(self, y: Array, guess: Array | None, n: int, m: int) -> Array:

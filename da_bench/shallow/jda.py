@@ -6,17 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from .base import Array, Domain, Lesson, Shallow, check_above, check_count
-from .spectral import (
-    compact,
-    components,
-    gaps,
-    joined,
-    kernel_features,
-    normed,
-    placed,
-    projected,
-    variance,
-)
+from .spectral import Form, Problem, gaps, normed, placed
 
 
 class JDA(Shallow):
@@ -47,6 +37,7 @@ class JDA(Shallow):
         n_components: int = 100,
         weight: float = 1.0,
         iterations: int = 10,
+        form: Form = "primal",
         kernel: Literal["linear", "rbf", "laplacian", "polynomial"] = "linear",
         gamma: float | None = None,
         unit: bool = True,
@@ -54,6 +45,7 @@ class JDA(Shallow):
     ) -> None:
         super().__init__(head)
         self.n_components, self.weight, self.iterations = n_components, weight, iterations
+        self.form = form
         self.kernel, self.gamma, self.unit = kernel, gamma, unit
 
     def align(self, source: Array, y: Array, target: Array) -> Lesson:
@@ -62,18 +54,15 @@ class JDA(Shallow):
         check_count("iterations", self.iterations)
         check_above("weight", self.weight)
         n, m, classes = len(source), len(target), len(self.classes_)
-        points = joined(source, target, self.unit)
-        phi = kernel_features(points, self.kernel, self.gamma)
-        f = variance(phi)
-        penalty = np.full(n + m, self.weight)
+        problem = Problem(source, target, self.form, self.kernel, self.gamma, self.unit)
         guess = None
         for _ in range(self.iterations):
             gap = gaps(y, guess, n, m, classes)
             gap[:, 0] *= np.sqrt(classes)
-            a = components(phi, f, normed(gap), penalty, self.n_components)
-            z = projected(phi, a, self.unit)
+            a = problem.solve(normed(gap), self.weight, self.n_components)
+            z = problem.project(a)
             guess = self.guess(z[:n], y, z[n:])
-        self.points_, self.dual_ = compact(points, a, self.kernel)
+        self.points_, self.dual_ = problem.compact(a)
         return Lesson(z[:n], y)
 
     def place(self, x: Array, domain: Domain) -> Array:

@@ -2,11 +2,10 @@
 
 from typing import Literal
 
-import numpy as np
 from sklearn.base import BaseEstimator
 
 from .base import Array, Domain, Lesson, Shallow, check_above, check_count
-from .spectral import compact, components, gaps, joined, kernel_features, placed, variance
+from .spectral import Form, Problem, gaps, placed
 
 
 class TCA(Shallow):
@@ -34,25 +33,24 @@ class TCA(Shallow):
         self,
         n_components: int = 100,
         mu: float = 1.0,
+        form: Form = "dual",
         kernel: Literal["linear", "rbf", "laplacian", "polynomial"] = "linear",
         gamma: float | None = None,
         unit: bool = True,
         head: BaseEstimator | None = None,
     ) -> None:
         super().__init__(head)
-        self.n_components, self.mu, self.kernel = n_components, mu, kernel
-        self.gamma, self.unit = gamma, unit
+        self.n_components, self.mu, self.form = n_components, mu, form
+        self.kernel, self.gamma, self.unit = kernel, gamma, unit
 
     def align(self, source: Array, y: Array, target: Array) -> Lesson:
         """Solves the eigenproblem."""
         check_count("n_components", self.n_components)
         check_above("mu", self.mu)
-        points = joined(source, target, self.unit)
-        phi = kernel_features(points, self.kernel, self.gamma)
+        problem = Problem(source, target, self.form, self.kernel, self.gamma, self.unit)
         gap = gaps(y, None, len(source), len(target), 0)
-        penalty = np.full(len(points), self.mu)
-        a = components(phi, variance(phi), gap, penalty, self.n_components)
-        self.points_, self.dual_ = compact(points, a, self.kernel)
+        a = problem.solve(gap, self.mu, self.n_components)
+        self.points_, self.dual_ = problem.compact(a)
         return Lesson(self.place(source, "source"), y)
 
     def place(self, x: Array, domain: Domain) -> Array:
