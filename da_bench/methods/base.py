@@ -71,6 +71,7 @@ class DomainAdapter(Evaluated):
     needs_target_labels = False
     needs_start = ""  # where it goes on from a trained model: the method that makes one
     trained_encoders: tuple[Role, ...] = ("source",)  # where each domain has one: which it trains
+    encodes = True  # False where it sees inputs as they are, and no encoder is used
     rehearsed = False  # True where the adaptation loss is a pure function of features and logits
 
     def __init__(
@@ -228,9 +229,8 @@ class DomainAdapter(Evaluated):
         both = self.target_encoder and any(name.startswith("target_encoder.") for name in state)
         self.started = ("encoder", "head", "target_encoder") if both else ("encoder", "head")
         for part in self.started:
-            own = {
-                k.removeprefix(f"{part}."): v for k, v in state.items() if k.startswith(f"{part}.")
-            }
+            prefix = f"{part}."
+            own = {k[len(prefix) :]: v for k, v in state.items() if k.startswith(prefix)}
             try:
                 self.get_submodule(part).load_state_dict(own)
             except RuntimeError as error:

@@ -87,7 +87,7 @@ class SVM(DomainAdapter):
         if search and not ratio:
             raise ValueError(f"search={search} tries options of a ratio: name one")
         self.ratio, self.options, self.search = ratio, options, search
-        self.on, self.learns_from = on, learns_from
+        self.on, self.learns_from, self.encodes = on, learns_from, on == "features"
         self.needs_target_labels = learns_from == "target" or bool(search)
         grid = (
             [dict(zip(search, v, strict=True)) for v in product(*search.values())]
@@ -158,7 +158,7 @@ class SVM(DomainAdapter):
 
     def vectors(self, x: Tree, role: Role) -> Tensor:
         """What the machine sees of inputs: ``(n, d)``."""
-        if self.on == "features":
+        if self.encodes:
             return self.encoder_of(role).eval()(x)
         return flat(x)
 
@@ -208,13 +208,14 @@ class SVM(DomainAdapter):
         return (torch.cat(list(kernels)) + self.bias).to(x)
 
     def features(self, x: Tree, domain: Role) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
-        """Encoder features, and the machine's logits."""
-        return self.encoder_of(domain)(x), self.forward(x, domain), {}
+        """What the machine sees, ``(n, d)``, and its logits ``(n, 2)``."""
+        seen = self.vectors(x, domain)
+        half = self.decision(seen) / 2
+        return seen, torch.stack((-half, half), 1), {}
 
     def forward(self, x: Tree, domain: Role = "target") -> Tensor:
         """Logits ``(n, 2)`` of inputs from one domain."""
-        half = self.decision(self.vectors(x, domain)) / 2
-        return torch.stack((-half, half), 1)
+        return self.features(x, domain)[1]
 
     def losses(self, batch: dict[Role, Batch], progress: float) -> dict[str, Tensor]:
         """The hinge (or logistic) loss of the batch, for the account alone."""

@@ -57,6 +57,7 @@ class Transductive(DomainAdapter):
                 f"{type(self.task).__name__}"
             )
         self.estimator, self.on, self.search = estimator, on, search
+        self.encodes = on == "features"
         self.needs_target_labels = bool(search)
         self.candidate(0)  # refuses an argument that is none
         self.register_buffer("chosen", torch.tensor(0))
@@ -70,7 +71,8 @@ class Transductive(DomainAdapter):
 
     @torch.no_grad()
     def on_train_epoch_start(self) -> None:
-        """Fits once, before the first step."""
+        """Fits once, before the first step; holds the encoder still."""
+        self.encoder.eval()
         if self.model is not None:
             return
         (x, y), (other, labels) = self.samples("source"), self.samples("target")
@@ -83,8 +85,8 @@ class Transductive(DomainAdapter):
 
     def samples(self, role: Role) -> tuple[np.ndarray, np.ndarray]:
         """Vectors ``(n, d)`` and labels ``(n,)`` of a training set; hidden labels are -1."""
-        if self.on == "features":
-            seen = self.collect(role)
+        if self.encodes:
+            seen = self.collect(role)  # of a model that is not fitted yet: the encoder's features
             x, y = seen.z, seen.y
         else:
             sweep = self.trainer.datamodule.sweep(role)  # type: ignore[attr-defined]
@@ -128,16 +130,20 @@ class Transductive(DomainAdapter):
         return super().load_state_dict(state_dict, *args, **kwargs)
 
     def features(self, x: Tree, domain: Role) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
-        """Encoder features, and the estimator's logits ``(n, k)``; zero before the fit."""
-        z = self.encoder_of(domain)(x)
-        logits = z.new_zeros(len(z), self.task.outputs)
+        """Both domains' common space ``(n, d)``, and the estimator's logits ``(n, k)``.
+
+        Of width 0 where there is none; before the fit what the estimator sees, and zero logits.
+        """
+        seen = self.encoder_of(domain)(x) if self.encodes else flat(x)
+        logits = seen.new_zeros(len(seen), self.task.outputs)
+        z = seen
         if self.model is not None:
-            seen = z if self.on == "features" else flat(x)
-            seen = seen.detach().cpu().double().numpy()
-            chosen = self.model.predict(seen, domain)[:, None] == self.model.classes_
+            placed = self.model.transform(seen.detach().cpu().double().numpy(), domain)
+            z = torch.from_numpy(placed).to(seen) if self.model.common else seen[:, :0]
+            chosen = self.model.classify(placed)[:, None] == self.model.classes_
             shares = torch.from_numpy(chosen).double()
-            if hasattr(self.model, "predict_proba"):
-                told = torch.from_numpy(self.model.predict_proba(seen, domain))
+            if hasattr(self.model, "probabilities"):
+                told = torch.from_numpy(self.model.probabilities(placed))
                 # NearestCentroid's scale features where its choice does not, SVC's are Platt's fit.
                 agree = told.argmax(1) == shares.argmax(1)
                 shares = torch.where(agree[:, None], told, shares)

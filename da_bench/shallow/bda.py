@@ -14,7 +14,9 @@ class BDA(Shallow):
 
     .. math:: M = (1 - \beta) M_0 + \beta \sum_{c=1}^C M_c
 
-    in JDA's problem, whose balance is fixed. With ``weighted``, W-BDA: the means of class ``c``
+    in JDA's problem, whose balance is fixed. The paper states the ``primal`` form, whose penalty is
+    on the axes, :math:`\operatorname{tr} A'XMX'A + \lambda \|A\|_F^2`; the ``dual`` form has a
+    kernel :math:`K` for :math:`X`, and the penalty on coefficients over the samples. With ``weighted``, W-BDA: the means of class ``c``
     count by the root of its share in their own domain, so that a shift of these shares is not
     mistaken for one of the classes. Wang, Chen, Hao, Feng and Shen, "Balanced distribution
     adaptation for transfer learning", ICDM 2017; the balance is stated again as equation 6.21 of
@@ -26,6 +28,7 @@ class BDA(Shallow):
         balance: :math:`\beta` from 0, the domains alone, to 1, the classes alone.
         weighted: Weigh each class by its share.
         iterations: Rounds of guessing the target's classes; the last one counts.
+        form: ``primal`` or ``dual``, as above.
         kernel: ``linear``, ``rbf``, or another of scikit-learn's pairwise kernels.
         gamma: Of the kernel; None is one over the number of features.
         unit: Scale samples to length one, before and after.
@@ -39,7 +42,7 @@ class BDA(Shallow):
         balance: float = 0.5,
         weighted: bool = False,
         iterations: int = 10,
-        form: Form = "primal",
+        form: Form = "dual",
         kernel: Literal["linear", "rbf", "laplacian", "polynomial"] = "linear",
         gamma: float | None = None,
         unit: bool = True,

@@ -18,11 +18,16 @@ class TCA(Shallow):
     Tsang, Kwok and Yang, "Domain adaptation via transfer component analysis", IEEE Transactions on
     Neural Networks 2011, algorithm 1: :math:`\mu` multiplies the identity. (In the version of IJCAI
     2009, and in libraries that follow it, it multiplies :math:`KLK`: theirs is one over ours.) Of
-    the eigenvectors, each has :math:`w'(KLK + \mu I)w = 1`.
+    the eigenvectors, each has :math:`w'(KLK + \mu I)w = 1`. This is the ``dual`` form, the paper's; in
+    tables of later papers a ``primal`` one stands for it, whose axes are those of the samples:
+
+    .. math:: \min_A \operatorname{tr} A'XLX'A + \mu \operatorname{tr} A'A
+        \quad\text{s.t. } A'XHX'A = I
 
     Args:
         n_components: Components kept, at most.
         mu: :math:`\mu`, above 0.
+        form: ``primal`` or ``dual``, as above.
         kernel: ``linear``, ``rbf``, or another of scikit-learn's pairwise kernels.
         gamma: Of the kernel; None is one over the number of features.
         unit: Scale samples to length one, before and after.
