@@ -111,8 +111,10 @@ def bound(
             "'trainer.callbacks=[{class_path: da_bench.callbacks.BoundLedger}]'"
         )
     if "bound/half_divergence" not in names:
-        raise ValueError(f"{run.folder}: its method has no features of both domains, so the bound's "
-                         "terms but the source's error are undefined for this run")  # fmt: skip
+        raise ValueError(
+            f"{run.folder}: its method has no features of both domains, so the divergence in the "
+            "bound is undefined for this run"
+        )
     rows = [
         {str(k): float(v) for k, v in row[["epoch", *names]].dropna().items()}
         for _, row in kept.iterrows()

@@ -74,8 +74,8 @@ def collected(model: DomainAdapter, most: int = MOST) -> dict[str, NDArray[Any]]
     """Features, logits and labels of the source, features and logits of the target.
 
     Features are those of the common space in which the method classifies; of width 0 where it has
-    none. By the names of :class:`da_bench.selection.outputs.Outputs`; no label of the target is read,
-    not even one that the data grants.
+    none. By the names of :class:`da_bench.selection.outputs.Outputs`; no label of the target is
+    read, not even one that the data grants.
 
     Args:
         model: Attached to its trainer; evaluated in evaluation mode, each part's own mode restored.

@@ -14,10 +14,10 @@ class BDA(Shallow):
 
     .. math:: M = (1 - \beta) M_0 + \beta \sum_{c=1}^C M_c
 
-    in JDA's problem, whose balance is fixed. The paper states the ``primal`` form, whose penalty is
-    on the axes, :math:`\operatorname{tr} A'XMX'A + \lambda \|A\|_F^2`; the ``dual`` form has a
-    kernel :math:`K` for :math:`X`, and the penalty on coefficients over the samples. With ``weighted``, W-BDA: the means of class ``c``
-    count by the root of its share in their own domain, so that a shift of these shares is not
+    in JDA's problem, whose balance is fixed. The paper states the ``primal`` form, whose penalty
+    :math:`\|A\|_F^2` is on the axes; the ``dual`` form has a kernel :math:`K` for :math:`X`,
+    and the penalty on coefficients over the samples. With ``weighted``, W-BDA: the means of class
+    ``c`` count by the root of its share in their own domain, so that a shift of these shares is not
     mistaken for one of the classes. Wang, Chen, Hao, Feng and Shen, "Balanced distribution
     adaptation for transfer learning", ICDM 2017; the balance is stated again as equation 6.21 of
     Wang, "Transfer learning tutorial" (in Chinese), v1.0, 2018.
