@@ -10,7 +10,7 @@ from da_bench.data.skada_shifts import SkadaShifts
 from da_bench.functional import kliep
 from da_bench.methods import SVM, Transductive
 from da_bench.methods.search import SCORES, best, mean_scores
-from da_bench.shallow import OTDA, SubspaceAlignment
+from da_bench.shallow import CORAL, OTDA, SubspaceAlignment
 from tests.conftest import fit, small
 
 NAMES = {"circular": "CircularValidation", "importance_weighted": "ImportanceWeightedScorer"}
@@ -29,21 +29,30 @@ def shallow(make, settings):
     return lambda number, x, y, other: make(settings[number]).fit(x, y, target=other).predict
 
 
+CASES = {  # skada's adapter, its argument, its values; ours by them
+    "SubspaceAlignmentAdapter": ("n_components", [1, 2],
+                                 lambda k: SubspaceAlignment(k, head=SVC())),
+    "CORALAdapter": ("assume_centered", [False, True],
+                     lambda there: CORAL("auto", not there, head=SVC())),
+    "OTMappingAdapter": ("metric", ["sqeuclidean", "cosine"],
+                         lambda metric: OTDA(metric=metric, head=SVC())),
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("by", NAMES)
-@pytest.mark.parametrize("shift", ["covariate", "concept"])
-def test_scores_are_skadas(by, shift):
+@pytest.mark.parametrize("name", CASES)
+def test_scores_are_skadas(by, name):
     """The same inner splits, refits and weights: SKADA-Bench's search, setting for setting."""
     skada = pytest.importorskip("skada")
     from skada import metrics, model_selection
 
-    x, y, other, _ = domains(shift)
-    ours = mean_scores(
-        shallow(lambda k: SubspaceAlignment(k, head=SVC()), [1, 2]), 2, x, y, other, -y, by
-    )
-    steps = skada.SubspaceAlignmentAdapter(), SVC().set_score_request(sample_weight=True)
+    x, y, other, _ = domains("covariate")
+    argument, values, make = CASES[name]
+    ours = mean_scores(shallow(make, values), 2, x, y, other, -np.ones(len(other)), by)
+    adapter = getattr(skada, name)(**({"norm": "median"} if name.startswith("OT") else {}))
     search = GridSearchCV(
-        skada.make_da_pipeline(*steps),
-        {"subspacealignmentadapter__n_components": [1, 2]},
+        skada.make_da_pipeline(adapter, SVC().set_score_request(sample_weight=True)),
+        {f"{name.lower()}__{argument}": values},
         refit=False,
         scoring=getattr(metrics, NAMES[by])(),
         cv=model_selection.StratifiedDomainShuffleSplit(5, test_size=0.2, random_state=0),
