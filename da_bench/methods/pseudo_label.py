@@ -21,8 +21,8 @@ class PseudoLabel(DomainAdapter):
         threshold: Least probability of a guess that counts, in ``[0, 1]``.
     """
 
-    trained_encoders = ("source", "target")
     needs_classes = True
+    trained_encoders = ("source", "target")
 
     def __init__(self, *args: Any, threshold: float = 0.0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
