@@ -92,7 +92,8 @@ def train(
         "higher_is_better": model.task.higher_is_better,
         "selection": selection,
         "target_test": data.target_test,
-        "labels": data.target_labels or None,
+        # What the method trains on: data may grant labels to one that reads none.
+        "labels": (data.target_labels or None) if model.needs_target_labels else None,
         **scores,
         **unscored,
         **health,

@@ -12,6 +12,7 @@ from da_bench.data.image_files import classes_of
 from da_bench.data.images import ImageTransform
 from da_bench.data.read import image_files, read_file, read_samples
 from da_bench.saved import load, load_transform
+from da_bench.selection.outputs import defined
 from da_bench.sources import EXTENSIONS
 
 PIXELS = 32
@@ -134,8 +135,8 @@ def encode(model: Any, x: Any, role: str, layer: str) -> Tensor:
     if layer in ("z", "logits"):
         hidden = torch.zeros(0)  # what encodes reads inputs alone
         one = model.predict_one(Batch(x, hidden, hidden, hidden, hidden), role)
-        return (one.z if layer == "z" else one.logits).flatten(1)
-    names = [name for name, _ in encoder.named_modules() if name]
+        return (defined(one.z) if layer == "z" else one.logits).flatten(1)
+    names = [name for name, _ in encoder.named_modules() if name and model.encodes]
     if layer not in names:
         raise ValueError(f"the run has no layer {layer!r}: expected z, logits, {', '.join(names)}")
     model.layers = (layer,)
