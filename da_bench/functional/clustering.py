@@ -4,7 +4,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ._precision import widened
 
+
+@widened
 def spherical_kmeans(z: Tensor, centres: Tensor, iterations: int = 100) -> tuple[Tensor, Tensor]:
     r"""k-means by direction: each point to its centre of largest cosine, centres to their members.
 

@@ -4,7 +4,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ._precision import widened
 
+
+@widened
 def classifier_discrepancy(logits: Tensor, other: Tensor) -> Tensor:
     r"""Mean absolute difference of two classifiers' probabilities.
 
@@ -27,6 +30,7 @@ def classifier_discrepancy(logits: Tensor, other: Tensor) -> Tensor:
     return (logits.softmax(1) - other.softmax(1)).abs().mean()
 
 
+@widened
 def margin_disparity(
     source_logits: Tensor,
     source_adverse: Tensor,

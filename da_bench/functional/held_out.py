@@ -6,11 +6,13 @@ import torch
 from torch import Tensor
 
 from ._check import check_fit, check_positive
+from ._precision import widened
 from .linear import logistic_regression
 from .record import Divergence, wilson_mean
 from .reweighting import standardise
 
 
+@widened
 @torch.no_grad()
 def c2st(source: Tensor, target: Tensor, l2: float = 1e-2, seed: int = 0) -> Divergence:
     r"""Classifier two-sample test: held-out balanced accuracy of a linear probe, exact p-value.
@@ -96,6 +98,7 @@ def balanced(is_target: Tensor) -> Tensor:
     return torch.where(is_target, 0.5 / is_target.sum(), 0.5 / (~is_target).sum())
 
 
+@widened
 def h_delta_h_divergence(
     source: Tensor,
     target: Tensor,

@@ -48,6 +48,7 @@ def squared_distance(x: Tensor, y: Tensor) -> Tensor:
     return (own[:, None] + norms).addmm(x, y.T, alpha=-2).clamp_min(0)
 
 
+@widened
 def median_distance(x: Tensor, y: Tensor) -> Tensor:
     """Median rule: the median distance between points of the pooled sample, without gradient.
 
@@ -71,6 +72,7 @@ def median_distance(x: Tensor, y: Tensor) -> Tensor:
     return _median(squared_distance(pooled, pooled))
 
 
+@widened
 def rbf(x: Tensor, y: Tensor, bandwidth: Bandwidth = "median") -> Tensor:
     r"""Gaussian kernel :math:`\exp(-\|x - y\|^2 / 2 b^2)`.
 
@@ -89,6 +91,7 @@ def rbf(x: Tensor, y: Tensor, bandwidth: Bandwidth = "median") -> Tensor:
     return torch.exp(squared * (-0.5 / width**2))
 
 
+@widened
 def multi_rbf(
     x: Tensor,
     y: Tensor,
@@ -122,6 +125,7 @@ def multi_rbf(
     return gram / len(factors)
 
 
+@widened
 def inverse_multiquadric(x: Tensor, y: Tensor, bandwidth: Bandwidth = "median") -> Tensor:
     r"""Inverse multiquadric kernel :math:`b^2 / (b^2 + \|x - y\|^2)`, heavy-tailed.
 
