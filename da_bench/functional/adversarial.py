@@ -70,7 +70,7 @@ def domain_loss(
         Scalar, in nats, at least 0; ``log 2`` for a critic that knows nothing.
 
     Raises:
-        ValueError: There is not exactly one logit a sample.
+        ValueError: There is not exactly one logit a sample, or no sample.
     """
     # softplus(-a) = -log sigmoid(a), without overflow at either end
     return 0.5 * (
@@ -80,10 +80,10 @@ def domain_loss(
 
 
 def _column(logits: Tensor) -> Tensor:
-    if logits.ndim != 2 or logits.shape[1] != 1:
+    if logits.ndim != 2 or logits.shape[1] != 1 or not len(logits):
         raise ValueError(
             f"expected one domain logit a sample, shape (n, 1), got {tuple(logits.shape)}; "
-            "give the critic a single output and no softmax"
+            "give the critic a single output and no softmax, and samples of both domains"
         )
     return logits.squeeze(1)
 
@@ -114,7 +114,7 @@ def source_importance(domain_logits: Tensor) -> Tensor:
         Shape ``(n,)``, positive, with mean one; a constant, without gradient.
 
     Raises:
-        ValueError: There is not exactly one logit a sample.
+        ValueError: There is not exactly one logit a sample, or no sample.
     """
     # log(1 - sigmoid(a)) shifted by its largest: sure critics must not divide zero by zero.
     log_weights = F.logsigmoid(-_column(domain_logits).detach())

@@ -27,13 +27,16 @@ def spherical_kmeans(z: Tensor, centres: Tensor, iterations: int = 100) -> tuple
         Clusters ``(n,)``, and each point's distance to its centre, ``(n,)`` in ``[0, 1]``.
 
     Raises:
-        ValueError: Widths differ.
+        ValueError: Widths differ, there is no centre, or a value is NaN or infinite.
     """
-    if z.ndim != 2 or centres.ndim != 2 or z.shape[1] != centres.shape[1]:
+    if z.ndim != 2 or centres.ndim != 2 or z.shape[1] != centres.shape[1] or not len(centres):
         raise ValueError(
-            f"expected points (n, d) and centres (k, d), got {tuple(z.shape)} and "
+            f"expected points (n, d) and centres (k, d), one at least, got {tuple(z.shape)} and "
             f"{tuple(centres.shape)}"
         )
+    for name, values in (("points", z), ("centres", centres)):
+        if not bool(values.isfinite().all()):
+            raise ValueError(f"{name} hold NaN or infinite values, which have no direction")
     z, centres = F.normalize(z, dim=1), F.normalize(centres, dim=1)
     cosine, labels = (z @ centres.T).max(1)
     for _ in range(iterations):

@@ -76,8 +76,8 @@ def margin_disparity(
 
 
 def _check_same(logits: Tensor, other: Tensor) -> None:
-    if logits.ndim != 2 or logits.shape != other.shape:
+    if logits.ndim != 2 or logits.shape != other.shape or not len(logits):
         raise ValueError(
-            f"expected two classifiers' logits (n, k) of the same samples, got "
+            f"expected two classifiers' logits (n, k) of the same samples, one at least, got "
             f"{tuple(logits.shape)} and {tuple(other.shape)}"
         )

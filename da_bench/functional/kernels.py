@@ -192,13 +192,14 @@ def _median(squared: Tensor) -> Tensor:
     # squared lengths about the centre, or one far point would make the others coincide.
     lengths = (squared.mean(1) - squared.mean() / 2).clamp_min(0)
     rounding = 8 * torch.finfo(squared.dtype).eps * (lengths[:, None] + lengths)
-    apart = (squared > rounding) & ~torch.eye(n, dtype=torch.bool, device=squared.device)
-    distances = (squared * apart).sqrt()
+    same = (squared <= rounding) | torch.eye(n, dtype=torch.bool, device=squared.device)
+    distances = torch.where(same, 0, squared).sqrt()
     rank = n + (n * (n - 1) + 1) // 2
     median = distances.flatten().kthvalue(rank).values
     mean = distances.sum() / (n * (n - 1))
     fallback = torch.where(mean > 0, mean, torch.ones_like(mean))
-    return torch.where(median > 0, median, fallback)
+    found = torch.where(median > 0, median, fallback)
+    return torch.where(mean.isfinite(), found, mean)  # NaN in, NaN out
 
 
 def _evenly(x: Tensor) -> Tensor | slice:

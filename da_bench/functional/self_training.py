@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ._check import check_classes
 from ._precision import widened
 
 
@@ -25,7 +26,11 @@ def pseudo_label_loss(logits: Tensor, teacher: Tensor, threshold: float = 0.0) -
 
     Returns:
         Scalar, in nats.
+
+    Raises:
+        ValueError: Fewer than two classes, or no sample.
     """
+    check_classes(logits)
     confidence, label = teacher.detach().softmax(1).max(1)
     losses = F.cross_entropy(logits, label, reduction="none")
     return (losses * (confidence >= threshold)).mean()
@@ -52,7 +57,11 @@ def self_ensembling_loss(
 
     Returns:
         Scalar.
+
+    Raises:
+        ValueError: Fewer than two classes, or no sample.
     """
+    check_classes(logits)
     p, q = logits.softmax(1), teacher.detach().softmax(1)
     sure = (q.amax(1) > threshold).to(p.dtype)
     loss = ((p - q).square().mean(1) * sure).mean()
@@ -95,7 +104,9 @@ def neighbour_predictions(
         )
     near = z.detach() @ bank_z.T  # its own length scales a whole row, which changes no order
     near = near.scatter(1, index[:, None], -torch.inf)
-    return bank_p[near.topk(neighbours, 1).indices].mean(1)
+    nearest = near.topk(neighbours, 1)
+    # NaN is no neighbour: what has no distance has no prediction either.
+    return bank_p[nearest.indices].mean(1) + 0 * nearest.values.sum(1, keepdim=True)
 
 
 @widened

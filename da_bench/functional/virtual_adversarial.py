@@ -65,13 +65,15 @@ def virtual_adversarial_perturbation(
     Raises:
         TypeError: ``x`` is not a floating tensor: tokens, say, have no neighbourhood. Or the
             network's weights are of half precision, not only its autocast.
-        ValueError: ``radius``, ``probe`` or ``steps`` is not positive.
+        ValueError: ``radius``, ``probe`` or ``steps`` is not positive, or there is no sample.
     """
     if not (isinstance(x, Tensor) and x.is_floating_point()):
         raise TypeError(
             "virtual adversarial training perturbs inputs, which must be one floating tensor, "
             f"not {x.dtype if isinstance(x, Tensor) else type(x).__name__}"
         )
+    if not len(x):
+        raise ValueError(f"no sample to perturb: x is {tuple(x.shape)}; skip an empty batch")
     for name, number in (("radius", radius), ("probe", probe), ("steps", steps)):
         check_positive(name, number)
     dtype, device, logits = x.dtype, x.device.type, logits.detach()

@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from da_bench import functional as F
-
 from tests.functional.inputs import ONE, TABLE, TWO, Of
 
 NAMES = [name for name in F.__all__ if not inspect.isclass(getattr(F, name))]
@@ -119,11 +118,12 @@ def test_forties_and_thousands_in_half(name, half):
             agree(found, expected, rtol=2e-2, atol=1e-3 * scale)
 
 
-LOGITS = ["domain_loss", "margin_disparity", "neighbour_loss", *ONE, *TWO]
+LOGITS = ["domain_loss", "margin_disparity", "neighbour_loss", "source_importance", *ONE, *TWO]
+MASKED = ["margin_disparity", *ONE, *TWO]
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, *HALVES])
-@pytest.mark.parametrize("name", [n for n in LOGITS if n != "domain_loss"])
+@pytest.mark.parametrize("name", MASKED)
 def test_a_masked_class_changes_nothing_but_itself(name, dtype):
     """Value and gradient are finite, and those of double."""
     of, exact = Of(dtype, mask=True), Of(mask=True)
@@ -146,16 +146,20 @@ def outcome(name, of):
     try:
         return call(name, of)
     except (ValueError, TypeError) as error:
-        assert len(str(error)) > 20, error
-        return None
+        if len(str(error)) < 20:
+            raise
+    except torch.linalg.LinAlgError as error:  # torch's, of singular values
+        if "non-finite values" not in str(error):
+            raise
+    return None
 
 
 @pytest.mark.parametrize("size", [0, 1])
 @pytest.mark.parametrize("name", NAMES)
 def test_no_sample_and_one_are_refused_or_give_a_number(name, size):
     found = outcome(name, Of(torch.float32, size=size))
-    if isinstance(found, F.Divergence | F.Score):  # one sample has no interval
-        found = found.value
+    if isinstance(found, F.Divergence | F.Score) or (found and name == "jackknife"):
+        found = found[0]  # one sample has no interval
     assert found is None or finite(found)
 
 
@@ -164,9 +168,10 @@ def test_no_sample_and_one_are_refused_or_give_a_number(name, size):
 def test_what_is_not_finite_is_refused_or_seen_in_the_result(name, spoil):
     of = Of(torch.float32, spoil=spoil)
     found = outcome(name, of)
-    if found is None or not of.leaves:
+    if found is None or not of.leaves or name == "strong_view":  # which covers a pixel
         return
-    if spoil == -math.inf and name in LOGITS:  # a mask of one sample's class, or a sure critic
+    masks = LOGITS if spoil == -math.inf else ["source_importance"] if spoil == math.inf else []
+    if name in masks:  # a mask of one sample's class, or a sure critic
         assert not any(part.isnan().any() for part in plain(found))
         return
     assert not finite(found)
