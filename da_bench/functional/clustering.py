@@ -4,7 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ._check import check_positive
 from ._precision import widened
+from .convergence import not_converged
 
 
 @widened
@@ -16,7 +18,7 @@ def spherical_kmeans(z: Tensor, centres: Tensor, iterations: int = 100) -> tuple
 
     As Kang et al., CVPR 2019, label the target from source centres. Clusters keep the number of the
     centre that they started from; one that loses its members keeps its centre. It ends where no
-    point changes, or after ``iterations``.
+    point changes.
 
     Args:
         z: Shape ``(n, d)``.
@@ -28,7 +30,11 @@ def spherical_kmeans(z: Tensor, centres: Tensor, iterations: int = 100) -> tuple
 
     Raises:
         ValueError: Widths differ, there is no centre, or a value is NaN or infinite.
+
+    Warns:
+        NotConverged: Points still change their cluster at the last iteration.
     """
+    check_positive("iterations", iterations)
     if z.ndim != 2 or centres.ndim != 2 or z.shape[1] != centres.shape[1] or not len(centres):
         raise ValueError(
             f"expected points (n, d) and centres (k, d), one at least, got {tuple(z.shape)} and "
@@ -47,4 +53,10 @@ def spherical_kmeans(z: Tensor, centres: Tensor, iterations: int = 100) -> tuple
         cosine, labels = (z @ centres.T).max(1)
         if torch.equal(before, labels):
             break
+    else:
+        moved = float((before != labels).double().mean())
+        not_converged(
+            "spherical_kmeans", moved, "share of points that still change their cluster", 0,
+            f"raise iterations, now {iterations}"
+        )  # fmt: skip
     return labels, (0.5 * (1 - cosine)).clamp(0, 1)

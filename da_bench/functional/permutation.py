@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ._check import check_fit
 from ._precision import widened
+from .convergence import counted_warnings
 from .kernels import Bandwidth, Kernel, multi_rbf, squared_distance
 from .record import Divergence
 
@@ -112,6 +113,7 @@ def indicators_of(size: int, count: int, permutations: int, seed: int) -> Tensor
     return chosen.scatter_(1, keys.topk(count, dim=1).indices, 1.0)
 
 
+@counted_warnings()
 @widened
 @torch.no_grad()
 def permutation_test(

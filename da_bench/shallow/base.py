@@ -9,8 +9,14 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from da_bench.functional.convergence import not_converged
+
 Array = np.ndarray
 Domain = Literal["source", "target"]
+
+
+UNSTEADY = 0.01
+"""Share of the target's guesses that may change in the last round."""
 
 
 class Lesson(NamedTuple):
@@ -147,6 +153,16 @@ class Shallow(ClassifierMixin, TransformerMixin, BaseEstimator):
         for name, value in state.items():
             setattr(self, name, value if value.ndim else value.item())
         return self.teach()
+
+
+def check_steady(estimator: Shallow, before: Array | None, guess: Array) -> None:
+    """Warns where the last round changed guesses of the target's classes; one has none before."""
+    changed = 0.0 if before is None else float(np.mean(before != guess))
+    if changed > UNSTEADY:
+        not_converged(
+            type(estimator).__name__, changed, "share of the target's guesses that still change",
+            UNSTEADY, f"raise iterations, now {estimator.iterations}"
+        )  # fmt: skip
 
 
 def check_count(name: str, value: float, least: float = 1) -> None:
