@@ -21,7 +21,7 @@ def sinkhorn_divergence(
     y: Tensor,
     epsilon: float | Literal["median"] = "median",
     iterations: int = 1000,
-    tolerance: float = 1e-3,
+    tolerance: float | None = None,
 ) -> Tensor:
     r"""Debiased entropic transport, at least 0 and 0 only at equality.
 
@@ -46,7 +46,8 @@ def sinkhorn_divergence(
             squared ``median_distance(x, y)``, without gradient.
         iterations: Of each of the three problems, at most; small epsilon beside the cost takes
             many. Under ``vmap``, where no value can be read, all are taken and none is warned of.
-        tolerance: Share of the mass that a plan may still misplace when the iterations end.
+        tolerance: Share of the mass that a plan may still misplace when the iterations end; None
+            is 1e-4, in float64 1e-8. The value's relative error is about its square.
 
     Returns:
         Scalar, in squared units of the features.
@@ -59,6 +60,8 @@ def sinkhorn_divergence(
     """
     check_pair(x, y)
     check_positive("iterations", iterations)
+    if tolerance is None:
+        tolerance = 1e-8 if x.dtype == torch.double else 1e-4
     check_positive("tolerance", tolerance)
     if epsilon == "median":
         scale: float | Tensor = 0.1 * median_distance(x, y) ** 2
