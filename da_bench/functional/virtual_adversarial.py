@@ -46,7 +46,9 @@ def virtual_adversarial_perturbation(
     al., "Virtual adversarial training", TPAMI 2018, section 3.3.
 
     It is a difference of predictions that hardly differ, so the network is called outside autocast,
-    for :math:`p(x)` too: of half-precision outputs the direction is rounding.
+    for :math:`p(x)` too: of half-precision outputs the direction is rounding. Where its weights are
+    of half precision, :math:`g = J^\top (\mathrm{diag}\,p - p p^\top) J d_0` with the Jacobian
+    :math:`J` of the logits, which is :math:`H d_0` and no difference; ``probe`` does not count.
 
     Args:
         network: Maps inputs ``(n, ...)`` to logits ``(n, k)``.
@@ -63,8 +65,7 @@ def virtual_adversarial_perturbation(
         Like ``x``, detached; every sample's norm is ``radius`` (zero where nothing changes).
 
     Raises:
-        TypeError: ``x`` is not a floating tensor: tokens, say, have no neighbourhood. Or the
-            network's weights are of half precision, not only its autocast.
+        TypeError: ``x`` is not a floating tensor: tokens, say, have no neighbourhood.
         ValueError: ``radius``, ``probe`` or ``steps`` is not positive, or there is no sample.
     """
     if not (isinstance(x, Tensor) and x.is_floating_point()):
@@ -88,15 +89,12 @@ def virtual_adversarial_perturbation(
         length = length.clamp_min(probe).view(-1, *[1] * (x.ndim - 1))
         with torch.enable_grad():
             for _ in range(steps):
-                d = (length * _unit(direction)).detach().requires_grad_()
-                moved = network(x + d)
-                if is_half(moved) or is_half(logits):
-                    raise TypeError(
-                        f"the network computes in {moved.dtype}, where the difference that a probe "
-                        "makes is rounding: train in trainer.precision 32-true, bf16-mixed or "
-                        "16-mixed, whose weights are single"
-                    )
-                (direction,) = torch.autograd.grad(kl_divergence(logits, moved).sum(), d)
+                d = (length * _unit(direction)).detach()
+                if is_half(x) or is_half(logits):  # the weights are, too
+                    direction = _curved(network, x, _unit(direction))
+                    continue
+                d.requires_grad_()
+                (direction,) = torch.autograd.grad(kl_divergence(logits, network(x + d)).sum(), d)
     return (radius * _unit(direction)).detach().to(dtype)
 
 
@@ -128,6 +126,20 @@ def virtual_adversarial_loss(
     """
     r = virtual_adversarial_perturbation(network, x, logits, radius, probe, steps, start)
     return kl_divergence(logits.detach(), network(x + r)).mean()
+
+
+def _curved(network: Callable[[Tensor], Tensor], x: Tensor, direction: Tensor) -> Tensor:
+    """The Hessian's product with a direction, each sample's up to its length."""
+    x = x.detach().requires_grad_()
+    logits = network(x)
+    left = torch.zeros_like(logits, requires_grad=True)
+    # Its slope in `left` is the forward product: what is linear has no rounding to drown in.
+    (back,) = torch.autograd.grad(logits, x, left, create_graph=True)
+    (change,) = torch.autograd.grad(back, left, direction.to(back), retain_graph=True)
+    p, change = single(logits).softmax(1).detach(), single(change)
+    pull = p * (change - (p * change).sum(1, keepdim=True))
+    (found,) = torch.autograd.grad(logits, x, _unit(pull).to(logits))
+    return single(found)
 
 
 def _unit(direction: Tensor) -> Tensor:

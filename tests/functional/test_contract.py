@@ -61,13 +61,9 @@ def test_the_table_names_no_function_that_is_gone():
 @pytest.mark.parametrize("name", NAMES)
 def test_half_precision_in_gives_what_double_gives(name, half):
     entry, expected = TABLE.get(name), call(name, Of())
-    if name.startswith("virtual_adversarial"):
-        with pytest.raises(TypeError, match="32-true, bf16-mixed or 16-mixed"):
-            call(name, Of(half))
-        return
     found = call(name, Of(half))
     rounding = torch.finfo(half).eps if entry.gives == "given" or entry.network else 1e-4
-    agree(found, expected, rtol=20 * rounding, atol=10 * rounding)
+    agree(found, expected, rtol=20 * rounding, atol=(50 if entry.network else 10) * rounding)
     assert finite(found) or not finite(expected)  # a statistic may have no interval
     wanted = {"given": {half}, "single": {torch.float32}, "first": {torch.float32}}
     if entry.gives in wanted:
@@ -158,7 +154,7 @@ def outcome(name, of):
 @pytest.mark.parametrize("name", NAMES)
 def test_no_sample_and_one_are_refused_or_give_a_number(name, size):
     found = outcome(name, Of(torch.float32, size=size))
-    if isinstance(found, F.Divergence | F.Score) or (found and name == "jackknife"):
+    if isinstance(found, F.Divergence | F.Score) or (name == "jackknife" and found):
         found = found[0]  # one sample has no interval
     assert found is None or finite(found)
 

@@ -105,6 +105,23 @@ def test_a_virtual_adversarial_direction_under_autocast_is_that_of_double(half, 
         assert (found.double().norm(dim=1) - 2).abs().max() < 0.02
 
 
+@pytest.mark.parametrize("half", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("steps", [1, 3])
+def test_so_is_that_of_a_network_of_half_weights(half, steps):
+    """Where no difference could tell: the Hessian's product itself."""
+    for seed in range(5):
+        net, x, start = network(seed)
+        exact, x = deepcopy(net.to(half)).double(), x.to(half)
+        expected = F.virtual_adversarial_perturbation(
+            exact, x.double(), exact(x.double()), 2.0, 1e-4, steps, start.double()
+        )
+        found = F.virtual_adversarial_perturbation(net, x, net(x), 2.0, steps=steps, start=start)
+        assert found.dtype == half
+        cosine = torch.cosine_similarity(found.double(), expected)
+        assert cosine.mean() > 0.99  # a sample at a kink of ReLU may fall on its other side
+        assert cosine.median() > 0.999
+
+
 def test_a_probe_is_not_lost_in_large_inputs():
     """1e-2 beside a million is less than single precision can tell."""
     net, x, start = network(0)

@@ -53,7 +53,7 @@ VARIANTS = {
     ),
     "Alignment(sinkhorn)": (
         methods.Alignment,
-        {"discrepancy": F.sinkhorn_divergence, "options": {"iterations": 10}},
+        {"discrepancy": F.sinkhorn_divergence, "options": {"iterations": 400}},
     ),
     "Alignment(sliced)": (
         methods.Alignment,
