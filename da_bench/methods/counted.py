@@ -14,11 +14,11 @@ class CountedWarnings(Callback):
     def __init__(self) -> None:
         self._open = ExitStack()
 
-    def on_fit_start(self, *args: Any) -> None:
+    def on_train_start(self, *args: Any) -> None:
         """Counts from here on."""
         self._open.enter_context(counted_warnings())
 
-    def on_fit_end(self, *args: Any) -> None:
+    def on_train_end(self, *args: Any) -> None:
         """Says how often."""
         self._open.close()
 
