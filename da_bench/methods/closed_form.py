@@ -62,7 +62,8 @@ class ClosedForm(DomainAdapter):
         if not len(self.moved):
             source, target = self.collect("source").z, self.collect("target").z
             self.encoder.eval()
-            self.moved, weight, bias = self._align(source, target)
+            moved, weight, bias = self._align(source, target)
+            self.moved = moved.to(source.dtype)  # what the head takes
             ones = F.pad(source, (0, 1), value=1.0)
             # On the processor: no GPU solves a system without full rank.
             sides = ones.double().cpu(), self.moved.double().cpu()

@@ -5,13 +5,14 @@ from functools import cached_property
 from typing import Any, cast
 
 import torch
-from lightning.pytorch import LightningDataModule, LightningModule
+from lightning.pytorch import Callback, LightningDataModule, LightningModule
 from torch import Tensor
 from torchmetrics import MeanMetric, Metric, SumMetric
 
 from da_bench.data import Batch, Task
 from da_bench.data.task import known
 
+from .counted import CountedWarnings
 from .lean import spare
 
 MOVES = ("on_before_batch_transfer", "transfer_batch_to_device", "on_after_batch_transfer")
@@ -96,6 +97,10 @@ class Evaluated(LightningModule):
             self.__dict__[name] = value
         else:
             super().__setattr__(name, value)
+
+    def configure_callbacks(self) -> list[Callback]:
+        """What a training of any method does beside what is asked for."""
+        return [CountedWarnings()]
 
     def setup(self, stage: str) -> None:
         """Spares a training what costs time at each step and does nothing."""

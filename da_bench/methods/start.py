@@ -1,11 +1,13 @@
 """What is refused before training: a method and data, or a network, that don't go together."""
 
 import math
+import warnings
 from typing import TYPE_CHECKING
 
 import torch
 
 from da_bench.data import Classification
+from da_bench.functional import NotConverged
 
 if TYPE_CHECKING:
     from .base import DomainAdapter, Encoded
@@ -119,7 +121,8 @@ def rehearse(module: "DomainAdapter", n: int, m: int) -> None:
     Raises:
         ValueError: A term can't be taken of so few samples (a covariance of one, say).
     """
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotConverged)  # of random features
         source, target = random(module, n), random(module, m)
         try:
             if module.rehearsed:

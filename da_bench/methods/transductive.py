@@ -110,7 +110,9 @@ class Transductive(DomainAdapter):
     def candidate(self, number: int) -> Any:
         """The estimator, not fitted, with one of the combinations of ``search``."""
         settings = ParameterGrid(self.search or {})
-        return clone(self.estimator).set_params(**settings[number])
+        # As clone makes it, but for a clone's care that its target may be a fold's.
+        own = {k: clone(v, safe=False) for k, v in self.estimator.get_params(deep=False).items()}
+        return type(self.estimator)(**own).set_params(**settings[number])
 
     def fitted_to(self, number: int, x: np.ndarray, y: np.ndarray, other: np.ndarray) -> Predict:
         """What predicts by one of the combinations, fitted to source samples and the target's."""

@@ -5,7 +5,16 @@ from typing import Literal
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from .base import Array, Domain, Lesson, Shallow, check_above, check_count, check_share
+from .base import (
+    Array,
+    Domain,
+    Lesson,
+    Shallow,
+    check_above,
+    check_count,
+    check_share,
+    check_steady,
+)
 from .spectral import Form, Problem, gaps, normed, placed
 
 
@@ -27,7 +36,7 @@ class BDA(Shallow):
         weight: :math:`\lambda` of the penalty :math:`\|A\|_F^2`, above 0.
         balance: :math:`\beta` from 0, the domains alone, to 1, the classes alone.
         weighted: Weigh each class by its share.
-        iterations: Rounds of guessing the target's classes; the last one counts.
+        iterations: Rounds of guessing the target's classes; as for JDA.
         form: ``primal`` or ``dual``, as above.
         kernel: ``linear``, ``rbf``, or another of scikit-learn's pairwise kernels.
         gamma: Of the kernel; None is one over the number of features.
@@ -65,7 +74,11 @@ class BDA(Shallow):
             gap = self.balanced(y, guess, n, len(target))
             a = problem.solve(normed(gap), self.weight, self.n_components)
             z = problem.project(a)
-            guess = self.guess(z[:n], y, z[n:])
+            before, guess = guess, self.guess(z[:n], y, z[n:])
+            if np.array_equal(before, guess):  # no later round would differ
+                break
+        else:
+            check_steady(self, before, guess)
         self.points_, self.dual_ = problem.compact(a)
         return Lesson(z[:n], y)
 

@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from .base import Array, Domain, Lesson, Shallow, check_above, check_count
+from .base import Array, Domain, Lesson, Shallow, check_above, check_count, check_steady
 from .spectral import Form, Problem, gaps, normed, placed
 
 
@@ -29,7 +29,8 @@ class JDA(Shallow):
     Args:
         n_components: Components kept, at most.
         weight: :math:`\lambda`, above 0.
-        iterations: Rounds of guessing, at least 1; the last one counts.
+        iterations: Rounds of guessing, at least 1; fewer where no guess changes. The last one
+            counts, and warns (``NotConverged``) where more than 1 % of its guesses are new.
         form: ``primal`` or ``dual``, as above.
         kernel: ``linear``, ``rbf``, or another of scikit-learn's pairwise kernels.
         gamma: Of the kernel; None is one over the number of features.
@@ -66,7 +67,11 @@ class JDA(Shallow):
             gap[:, 0] *= np.sqrt(classes)
             a = problem.solve(normed(gap), self.weight, self.n_components)
             z = problem.project(a)
-            guess = self.guess(z[:n], y, z[n:])
+            before, guess = guess, self.guess(z[:n], y, z[n:])
+            if np.array_equal(before, guess):  # no later round would differ
+                break
+        else:
+            check_steady(self, before, guess)
         self.points_, self.dual_ = problem.compact(a)
         return Lesson(z[:n], y)
 

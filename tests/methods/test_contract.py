@@ -53,7 +53,11 @@ VARIANTS = {
     ),
     "Alignment(sinkhorn)": (
         methods.Alignment,
-        {"discrepancy": F.sinkhorn_divergence, "options": {"iterations": 10}},
+        # A tolerance that single precision never meets: all iterations are taken, as under vmap.
+        {
+            "discrepancy": F.sinkhorn_divergence,
+            "options": {"iterations": 30, "tolerance": 1e-12},
+        },
     ),
     "Alignment(sliced)": (
         methods.Alignment,
