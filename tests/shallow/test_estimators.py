@@ -10,7 +10,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from da_bench import shallow
 from da_bench.shallow import OTDA, Shallow
 
-CLASSES = [c for c in vars(shallow).values() if inspect.isclass(c) and c is not Shallow]
+CLASSES = [c for c in vars(shallow).values()
+           if inspect.isclass(c) and issubclass(c, Shallow) and c is not Shallow]  # fmt: skip
 EVERY = [c() for c in CLASSES] + [OTDA(entropy=0.1), OTDA(entropy=0.1, class_penalty=0.1)]
 
 
