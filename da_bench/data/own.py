@@ -14,10 +14,12 @@ from .batch import leaves
 from .divided import Divided
 from .folders import Folders
 from .images import ImageTransform
-from .labels import Kind, encode, names_of, task_of
-from .read import Samples, read_array, read_file, read_samples
+from .check import check_rows
+from .coded import coded, unlabelled
+from .labels import Kind, coding, declared, positions
+from .read import Samples, read_array, read_file, read_labels, read_samples
 from .task import Task
-from .tensors import tensors
+from .tensors import array_of, tensors
 from .view import InMemory
 
 __all__ = ["Arrays", "Datasets", "Folders", "ImageTransform", "read_array", "read_samples"]
@@ -32,13 +34,17 @@ class Arrays(Divided):
         source_x: Inputs ``(n, ...)``: a tensor, an array, a tree of them, or the path of a
             ``.npy``, ``.npz``, ``.csv``, ``.svmlight`` or ``.pt`` file (see
             :func:`da_bench.data.read.read_file`).
-        source_y: Labels ``(n,)`` or ``(n, k)``: numbers or strings, or the path of a file; None
-            takes those in the file of ``source_x``.
+        source_y: Labels of any usual form (see :func:`da_bench.data.labels.labels_of`): whole
+            numbers, text or truth values, ``(n,)`` or ``(n, 1)``; one-hot rows ``(n, k)``; real
+            numbers ``(n,)`` or ``(n, k)``; or the path of a file. None takes those in the file of
+            ``source_x``.
         target_x: As ``source_x``.
-        target_y: As ``source_y``; the target is unlabelled where no labels are found, and so are
-            single samples whose label is NaN (or -1, unless that is a class of the source).
-        kind: ``classification`` or ``regression``; None infers the first from strings and whole
-            numbers, the second from others.
+        target_y: As ``source_y``, and compared with it by what a label is, never by its position;
+            the target is unlabelled where no labels are found, and so are single samples whose
+            label is a gap (or -1, unless that is a class of the source).
+        kind: ``classification``, ``regression`` or ``multilabel`` (``(n, k)`` of 0 and 1); None
+            infers the first from text and whole numbers, the second from numbers that are not
+            whole, and asks where labels can be read in two ways.
         classes: Their number or names; None takes those of the source (of both domains where
             ``allow_class_mismatch``).
         **kwargs: What :class:`Divided` takes.
@@ -65,11 +71,11 @@ class Arrays(Divided):
         self.source_x, self.source_y = source_x, source_y
         self.target_x, self.target_y = target_x, target_y
         self.kind, self.classes = kind, classes
-        given = self._given["source"].y
-        if given is None:
+        if self._given["source"].y is None:
             raise ValueError("source_y is missing: the source needs labels")
         also = self._given["target"].y if self.allow_class_mismatch else None
-        self.task: Task = task_of(given, also, kind, classes)
+        self._coding = coding(self._given["source"].y, also, kind, classes)
+        self.task: Task = self._coding.task
 
     @cached_property
     def _given(self) -> dict[str, Samples]:
@@ -87,10 +93,8 @@ class Arrays(Divided):
             )
         x, y = self._given[role]
         if y is None:
-            like = np.asarray(self._given["source"].y)
-            y = np.full((len(leaves(x)[0]), *like.shape[1:]), np.nan)
-        known = names_of(self._given["source"].y)
-        return InMemory(x, encode(y, self.task, role, hidden_minus_one="-1" not in known))
+            return InMemory(x, unlabelled(self._coding, len(leaves(x)[0])))
+        return InMemory(x, self._coding.encode(y, role))
 
     def checksum(self) -> str:
         """Digest of both domains' inputs and labels."""
@@ -106,21 +110,23 @@ class Arrays(Divided):
 def _samples(role: str, x: Any, y: Any) -> Samples:
     if x is None:
         raise ValueError(f"{role}_x is missing: give an array, or the path of a file")
-    held = read_file(x) if isinstance(x, str | Path) else Samples(tensors(x, f"{role}_x"), None)
+    place = str(x) if isinstance(x, str | Path) else f"{role}_x"
+    held = read_file(x) if isinstance(x, str | Path) else Samples(tensors(x, place), None)
     if isinstance(y, str | Path):
-        found = read_file(y)
-        y = found.x if found.y is None else found.y
+        y = read_labels(y)
     y = held.y if y is None else y
-    y = y.numpy() if isinstance(y, Tensor) else None if y is None else np.asarray(y)
-    if y is not None and y.ndim == 2 and y.shape[1] == 1:
-        y = y[:, 0]
-    if y is not None and len(y) != len(leaves(held.x)[0]):
-        raise ValueError(f"{role}: {len(leaves(held.x)[0])} inputs but {len(y)} labels")
+    check_rows(held.x, place)
+    size, count = len(leaves(held.x)[0]), None if y is None else len(array_of(y, f"{role}_y"))
+    if count not in (None, size):
+        raise ValueError(f"{role}: {size} inputs but {count} labels")
     return Samples(held.x, y)
 
 
 class Datasets(Divided):
-    """Any torch data sets of ``(x, y)``, from Python.
+    """Any torch data sets of ``(x, y)``, or of ``x`` alone, from Python.
+
+    Labels are the task's: a classification's by number, 0 to k-1, or by name, one-hot or not; where
+    its names are numbers themselves, by name. -1 and gaps are not known.
 
     Args:
         source: Name of the source in ``domains``, or several.
@@ -142,9 +148,17 @@ class Datasets(Divided):
     ) -> None:
         super().__init__(source, target, **kwargs)
         self.domains, self.task = domains, task
+        self._whole: dict[str, Any] = {}
 
     def whole(self, name: str) -> Dataset | Mapping[str, Dataset]:
-        """What was given under ``name``."""
+        """What was given under ``name``, in the task's form."""
         if name not in self.domains:
             raise ValueError(f"unknown domain {name!r}: given were {', '.join(self.domains)}")
-        return self.domains[name]
+        if name not in self._whole:
+            held, code = self.domains[name], positions(declared(self.task))
+            self._whole[name] = (
+                {split: coded(part, code, f"{name} {split}") for split, part in held.items()}
+                if isinstance(held, Mapping)
+                else coded(held, code, name)
+            )
+        return self._whole[name]

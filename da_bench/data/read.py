@@ -11,7 +11,7 @@ import torch
 
 from .batch import Tree, leaves, tree_map
 from .images import EXTENSIONS, ImageTransform, read_image
-from .tensors import tensors
+from .tensors import array_of, tensors
 
 LABELS = ("y", "label", "labels", "target", "class")
 """Names under which a table's column or an archive's entry is taken for the label."""
@@ -55,7 +55,17 @@ def read_file(path: str | Path) -> Samples:
         ValueError: Another kind of file, or one that holds no inputs.
         FileNotFoundError: There is none.
     """
-    path = Path(path)
+    x, y = _held(Path(path))
+    return Samples(tensors(x, str(path)), y)
+
+
+def read_labels(path: str | Path) -> np.ndarray:
+    """The labels that a file holds, or, where it has no such part, what it holds at all."""
+    x, y = _held(Path(path))
+    return array_of(x if y is None else y, str(path))
+
+
+def _held(path: Path) -> Samples:
     if not path.is_file():
         raise FileNotFoundError(f"{path}: there is no such file")
     readers = {
@@ -70,11 +80,10 @@ def read_file(path: str | Path) -> Samples:
             f"{path}: can't read {path.suffix!r}; expected one of {', '.join(readers)}"
         )
     try:
-        x, y = readers[path.suffix.lower()]()
+        return readers[path.suffix.lower()]()
     except (BadZipFile, EOFError, UnpicklingError, RuntimeError, ValueError) as error:
         told = str(error) if str(path) in str(error) else f"{path} can't be read: {error}"
         raise ValueError(told) from error
-    return Samples(tensors(x, str(path)), y)
 
 
 def _archive(path: Path, held: Any) -> Samples:
@@ -84,7 +93,7 @@ def _archive(path: Path, held: Any) -> Samples:
     rest = [name for name in held if name not in LABELS]
     if "x" not in held and len(rest) != 1:
         raise ValueError(f"{path} holds {sorted(held)}: the inputs should be called 'x'")
-    return Samples(held["x" if "x" in held else rest[0]], None if y is None else np.asarray(y))
+    return Samples(held["x" if "x" in held else rest[0]], None if y is None else array_of(y, str(path)))
 
 
 def _table(path: Path) -> Samples:
@@ -118,7 +127,8 @@ def _svmlight(path: Path) -> Samples:
     from sklearn.datasets import load_svmlight_file
 
     x, y = load_svmlight_file(str(path), zero_based=True)
-    return Samples(x.toarray(), y)
+    whole = bool((y == np.floor(y)).all())  # the format does not tell 1 from 1.0
+    return Samples(x, y.astype(np.int64) if whole else y)
 
 
 def read_samples(
