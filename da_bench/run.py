@@ -227,6 +227,10 @@ def write_predictions(path: Path, logits: Any, task: Any) -> None:
                 [i, task.names[int(b)], f"{p:.6f}"]
                 for i, (b, p) in enumerate(zip(best, shares, strict=True))
             )
+        elif hasattr(task, "labels"):
+            writer.writerow(["index", *task.columns])
+            writer.writerows([i, *(f"{p:.6f}" for p in row)]
+                             for i, row in enumerate(logits.sigmoid().tolist()))  # fmt: skip
         else:
             writer.writerow(["index", *(f"output_{k}" for k in range(logits.shape[1]))])
             writer.writerows([i, *row] for i, row in enumerate(logits.tolist()))

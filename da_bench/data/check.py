@@ -8,7 +8,7 @@ from torch import Tensor
 from .batch import Tree, leaves
 from .task import Regression
 from .task import known as there
-from .view import InMemory, View, labels
+from .view import InMemory, labels
 
 if TYPE_CHECKING:
     from .pair import DomainPair
@@ -98,12 +98,12 @@ def check_source(y: Tensor, pair: "DomainPair", where: str) -> None:
             f"{where}: the label of sample {int(gaps.nonzero()[0, 0])} is NaN (samples are counted "
             f"from 0; {int(gaps.sum())} are): drop these samples from the source"
         )
-    classes = getattr(pair.task, "classes", None)
-    if classes and pair.allow_class_mismatch is not True and len(y[~gaps].unique()) < pair.task.outputs:
+    exclusive = hasattr(pair.task, "classes") and pair.allow_class_mismatch is not True
+    if exclusive and len(y[~gaps].unique()) < pair.task.outputs:
         raise ValueError(
-            f"{where} has labels {y.unique().tolist()} of {pair.task.outputs} classes: -1 says that "
-            "a label is not known. If it is a class, number the classes from 0; if one has no "
-            "sample, declare those that have"
+            f"{where} has labels {y.unique().tolist()} of {pair.task.outputs} classes: -1 says "
+            "that a label is not known. If it is a class, number the classes from 0; if one has "
+            "no sample, declare those that have"
         )
     warnings.warn(f"{where}: {int(gaps.sum())} of {len(y)} labels are not known; these samples "
                   "train unlabelled", stacklevel=2)  # fmt: skip
@@ -119,8 +119,9 @@ def check_classes(pair: "DomainPair") -> None:
     source, target_classes = found
     if len(source) == 1:
         raise ValueError(
-            f"source {pair.source!r} holds one class, {called(pair, source)[0]}, so there is nothing to tell "
-            "apart: check how its labels are read, or name a source with two classes or more"
+            f"source {pair.source!r} holds one class, {called(pair, source)[0]}, so there is "
+            "nothing to tell apart: check how its labels are read, or name a source with two "
+            "classes or more"
         )
     if not source or not target_classes or pair.allow_class_mismatch is True:
         return  # an unlabelled domain can't be compared

@@ -52,7 +52,7 @@ def unlabelled(code: Coding, size: int) -> Tensor:
     """The labels of ``size`` samples of which none is known."""
     if code.task.fill == -1:
         return torch.full((size,), -1)
-    wide = code.task.outputs > 1 or not code.numbers and hasattr(code.task, "labels")
+    wide = code.task.outputs > 1 or (not code.numbers and hasattr(code.task, "labels"))
     return torch.full((size, code.task.outputs) if wide else (size,), code.task.fill)
 
 
@@ -103,6 +103,6 @@ def one_row(x: Any, where: str) -> Tree:
         parts = [one_row(part, where) for part in x]
         return type(x)(*parts) if hasattr(x, "_fields") else tuple(parts)
     if not isinstance(x, Tensor | np.ndarray | np.generic | float | int | list):
-        raise ValueError(f"{where}: the input is a {type(x).__name__}; expected an array or a tensor "
-                         "(of a picture, torchvision.transforms.ToTensor makes one)")  # fmt: skip
+        raise ValueError(f"{where}: the input is a {type(x).__name__}; expected an array or a "
+                         "tensor (of a picture torchvision's ToTensor makes one)")  # fmt: skip
     return array_of(x, where)[None]

@@ -6,16 +6,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from torch import Tensor
 from torch.utils.data import Dataset
 
 from .batch import leaves
+from .check import check_rows
+from .coded import coded, unlabelled
 from .divided import Divided
 from .folders import Folders
 from .images import ImageTransform
-from .check import check_rows
-from .coded import coded, unlabelled
 from .labels import Kind, coding, declared, positions
 from .read import Samples, read_array, read_file, read_labels, read_samples
 from .task import Task

@@ -93,7 +93,8 @@ def _archive(path: Path, held: Any) -> Samples:
     rest = [name for name in held if name not in LABELS]
     if "x" not in held and len(rest) != 1:
         raise ValueError(f"{path} holds {sorted(held)}: the inputs should be called 'x'")
-    return Samples(held["x" if "x" in held else rest[0]], None if y is None else array_of(y, str(path)))
+    x = held["x" if "x" in held else rest[0]]
+    return Samples(x, None if y is None else array_of(y, str(path)))
 
 
 def _table(path: Path) -> Samples:

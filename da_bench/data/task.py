@@ -140,7 +140,8 @@ class MultiLabel:
     @property
     def columns(self) -> list[str]:
         """Names of the labels; their numbers where none were given."""
-        return [str(i) for i in range(self.outputs)] if isinstance(self.labels, int) else self.labels
+        names = self.labels
+        return [str(i) for i in range(names)] if isinstance(names, int) else list(names)
 
     def loss(self, logits: Tensor, y: Tensor, reduction: str = "mean") -> Tensor:
         """Binary cross-entropy of ``logits`` ``(n, k)`` and ``y`` ``(n, k)``, NaN left out.

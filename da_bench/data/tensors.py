@@ -76,8 +76,8 @@ def array_of(x: Any, where: str) -> np.ndarray:
     if isinstance(x, np.ma.MaskedArray):
         if masked := int(np.ma.getmaskarray(x).sum()):
             raise ValueError(
-                f"{where}: {masked} of {x.size} values are masked, and what lies under a mask is no "
-                "data: fill them (x.filled(0); labels with nan are hidden), or drop these samples"
+                f"{where}: {masked} of {x.size} values are masked, and what lies under a mask is "
+                "no data: fill them (x.filled(0); labels of nan are hidden), or drop the samples"
             )
         return np.asarray(x.data)
     if hasattr(x, "dtypes") and hasattr(x, "to_numpy"):  # of pandas
@@ -85,7 +85,7 @@ def array_of(x: Any, where: str) -> np.ndarray:
     try:
         return np.asarray(x)
     except ValueError as error:  # rows of several lengths
-        raise ValueError(f"{where}: expected an array, its rows all of one shape: {error}") from error
+        raise ValueError(f"{where}: expected an array with rows of one shape: {error}") from error
 
 
 def _columns(table: Any) -> np.ndarray:

@@ -47,6 +47,8 @@ class Alignment(DomainAdapter):
         self.layers = tuple(
             name for name in self.on if name not in ("z", "logits", "probabilities")
         )
+        if "probabilities" in self.on:
+            self.require_classes()
         for name in self.layers:
             if name not in dict(self.encoder.named_modules()):
                 known = [part for part, _ in self.encoder.named_modules() if part]
