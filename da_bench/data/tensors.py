@@ -68,11 +68,14 @@ def array_of(x: Any, where: str) -> np.ndarray:
         x = [array_of(part, where) for part in x]
     if isinstance(x, Tensor):
         x = x.detach().cpu()
-        x = x if x.layout == torch.strided else _dense(x, where)
+        if x.layout != torch.strided:
+            _say_dense(x, where)
+            x = x.to_dense()
         exotic = x.is_floating_point() and x.dtype not in (torch.half, torch.float, torch.double)
         return (x.float() if exotic else x).numpy()  # numpy has no bfloat16
     if hasattr(x, "toarray"):  # of scipy.sparse
-        return _dense(x, where)
+        _say_dense(x, where)
+        return x.astype(np.float32).toarray() if x.dtype == np.float64 else x.toarray()
     if isinstance(x, np.ma.MaskedArray):
         if masked := int(np.ma.getmaskarray(x).sum()):
             raise ValueError(
@@ -116,8 +119,8 @@ def gap(value: Any) -> bool:
     return isinstance(value, float | np.floating) and bool(np.isnan(value))
 
 
-def _dense(x: Any, where: str) -> np.ndarray:
-    """A sparse array with its zeros, and a word on the memory that takes."""
+def _say_dense(x: Any, where: str) -> None:
+    """A word on the memory that a sparse array takes with its zeros, where that is much."""
     size = 4 * int(np.prod(x.shape))
     if size >= LARGE:
         warnings.warn(
@@ -125,9 +128,6 @@ def _dense(x: Any, where: str) -> np.ndarray:
             f"{size / 2**20:,.0f} MB; fewer columns take less",
             stacklevel=3,
         )
-    if isinstance(x, Tensor):
-        return array_of(x.to_dense(), where)
-    return x.astype(np.float32).toarray() if x.dtype == np.float64 else x.toarray()
 
 
 def _check_float32(array: np.ndarray, where: str) -> None:
