@@ -139,8 +139,8 @@ def label_figures(
     known = (codes >= 0).nonzero()[0]
     if others := sorted({name for name in given if name} - {"-1", *index}):
         raise ValueError(
-            f"target labels {others[:5]} are not among the source's classes {list(index)[:20]}; leave "
-            "these samples out, or correct them"
+            f"target labels {others[:5]} are not among the source's classes {list(index)[:20]}; "
+            "leave these samples out, or correct them"
         )
     if len(known) < 20:
         return figures

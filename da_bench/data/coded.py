@@ -12,7 +12,7 @@ from .batch import Tree, leaves, tree_map
 from .check import check_rows
 from .labels import Coding
 from .tensors import array_of, tensors
-from .view import InMemory, labels
+from .view import InMemory, chance, labels
 
 
 def coded(data: Any, code: Coding, where: str) -> Dataset:
@@ -69,6 +69,11 @@ class Coded(Dataset):
         self.data, self.code, self.where = data, code, where
         written = labels(data)
         self.targets = None if written is None else code.encode(written, where)
+        if written is None and len(self):
+            with chance(0):  # reading may draw at random
+                first = data[0]
+            if not isinstance(first, list | tuple) or len(first) == 1:
+                self.targets = unlabelled(code, len(self))
 
     def __len__(self) -> int:
         """Number of samples."""

@@ -85,16 +85,18 @@ def floats(values: np.ndarray, where: str) -> np.ndarray:
         if not (gap(value) or isinstance(value, int | float | np.number)):
             row = i // (values[:1].size or 1)
             raise ValueError(f"{where}: label {value!r}{at(row, values)} is no number; text "
-                             " is for classes, one a sample, (n,)")  # fmt: skip
+                             "is for classes, one a sample, (n,)")  # fmt: skip
     return np.array([np.nan if gap(v) else float(v) for v in flat]).reshape(values.shape)
 
 
-def check_finite(numbers: np.ndarray, where: str) -> None:
-    """Raises ValueError where a number is infinite."""
-    wrong = np.isinf(numbers).reshape(len(numbers), -1).any(1)
+def check_finite(numbers: np.ndarray, where: str, complete: bool = False) -> None:
+    """Raises ValueError where a number is infinite, or, of a ``complete`` set, missing."""
+    wrong = ~np.isfinite(numbers) if complete else np.isinf(numbers)
     if wrong.any():
-        raise ValueError(f"{where}: a label{at(int(wrong.argmax()), numbers)} is infinite; correct "
-                         "it or drop the sample")  # fmt: skip
+        row = int(np.argwhere(wrong)[0, 0])
+        what = "NaN" if np.isnan(numbers[row]).any() else "infinite"
+        raise ValueError(f"{where}: a label{at(row, numbers)} is {what}; correct it or drop the "
+                         "sample")  # fmt: skip
 
 
 def at(row: int, y: np.ndarray) -> str:

@@ -23,6 +23,8 @@ class Coding(NamedTuple):
     """Class as it is written -> its number; for other tasks than a classification, empty."""
     hidden: str | None = "-1"
     """Says, beside a gap, that a label is not known; None where it is a class."""
+    complete: bool = False
+    """Whether every number of a regression must be known, as inputs are: the source's."""
 
     def encode(self, y: Any, where: str) -> Tensor:
         """Labels of any form as the task's tensor, with its fill value where one is not known.
@@ -40,7 +42,7 @@ class Coding(NamedTuple):
         if numbers[:1].size not in (0, self.task.outputs):
             raise ValueError(f"{where}: labels of shape {numbers.shape}, where the task has "
                              f"{self.task.outputs} numbers a sample")  # fmt: skip
-        check_finite(numbers, where)
+        check_finite(numbers, where, self.complete)
         return as_float32(numbers, f"{where}, labels")
 
     def _classes(self, y: np.ndarray, where: str) -> Tensor:

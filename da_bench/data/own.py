@@ -92,7 +92,8 @@ class Arrays(Divided):
         x, y = self._given[role]
         if y is None:
             return InMemory(x, unlabelled(self._coding, len(leaves(x)[0])))
-        return InMemory(x, self._coding.encode(y, role))
+        code = self._coding._replace(complete=role == "source")
+        return InMemory(x, code.encode(y, role))
 
     def checksum(self) -> str:
         """Digest of both domains' inputs and labels."""
@@ -153,7 +154,8 @@ class Datasets(Divided):
         if name not in self.domains:
             raise ValueError(f"unknown domain {name!r}: given were {', '.join(self.domains)}")
         if name not in self._whole:
-            held, code = self.domains[name], positions(declared(self.task))
+            code = positions(declared(self.task))
+            held, code = self.domains[name], code._replace(complete=name in self.names("source"))
             self._whole[name] = (
                 {split: coded(part, code, f"{name} {split}") for split, part in held.items()}
                 if isinstance(held, Mapping)

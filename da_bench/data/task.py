@@ -196,8 +196,10 @@ class _MacroF1(Metric):
 
 class _AveragePrecision(MultilabelAveragePrecision):
     def update(self, preds: Tensor, target: Tensor) -> None:
-        # Of logits that all lie in [0, 1] torchmetrics takes them for probabilities.
-        super().update(preds.sigmoid(), target.nan_to_num(-1).long())
+        # It takes logits that all lie in [0, 1] for probabilities, and a sigmoid makes large ones
+        # equal; the order is all that counts.
+        x = preds.double()
+        super().update((1 + x / (1 + x.abs())) / 2, target.nan_to_num(-1).long())
 
 
 class Regression:
