@@ -41,14 +41,13 @@ class Alignment(DomainAdapter):
         joint: bool = False,
         **kwargs: Any,
     ) -> None:
+        self.needs_classes = "probabilities" in on
         super().__init__(*args, **kwargs)
         self.discrepancy, self.options = discrepancy, options
         self.on, self.joint = tuple(on), joint
         self.layers = tuple(
             name for name in self.on if name not in ("z", "logits", "probabilities")
         )
-        if "probabilities" in self.on:
-            self.require_classes()
         for name in self.layers:
             if name not in dict(self.encoder.named_modules()):
                 known = [part for part, _ in self.encoder.named_modules() if part]

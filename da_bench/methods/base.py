@@ -150,11 +150,6 @@ class DomainAdapter(Evaluated):
         """One optimizer over every parameter."""
         return self.optimizer(self.named_parameters(), lambda: self.optimizer_steps)
 
-    def require_classes(self) -> None:
-        """Raises ValueError where the task has no classes, for what reads their probabilities."""
-        self.needs_classes = True
-        check_task(self)
-
     def on_fit_start(self) -> None:
         """Raises ValueError where this method and this data can't train together."""
         check_start(self)

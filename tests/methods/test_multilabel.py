@@ -90,10 +90,11 @@ def test_a_label_that_never_occurs_is_left_out():
      methods.ClosedForm],
 )  # fmt: skip
 def test_methods_of_features_train_on_several_labels(cls):
-    model, t, data = fit(cls, pair(), epochs=30)
+    model, t, data = fit(cls, pair(), epochs=30, weight=0.01)
     scores = {k: v for loader in t.test(model, data, verbose=False) for k, v in loader.items()}
-    assert 0.6 < scores["test/source"] <= 1
+    assert 0.5 < scores["test/source"] <= 1
     assert 0.5 < scores["oracle/target"] <= 1
+    assert scores["test/source_risk"] < 0.68  # a coin's is 0.69
     assert model.task.metric == "macro_f1"
 
 
