@@ -105,8 +105,8 @@ def check_source(y: Tensor, pair: "DomainPair", where: str) -> None:
             "that a label is not known. If it is a class, number the classes from 0; if one has "
             "no sample, declare those that have"
         )
-    warnings.warn(f"{where}: {int(gaps.sum())} of {len(y)} labels are not known; these samples "
-                  "train unlabelled", stacklevel=2)  # fmt: skip
+    warnings.warn(f"{where}: {int(gaps.sum())} of {len(y)} samples have labels that are not known "
+                  "and count nothing", stacklevel=2)  # fmt: skip
 
 
 def check_classes(pair: "DomainPair") -> None:

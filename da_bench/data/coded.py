@@ -11,6 +11,7 @@ from torch.utils.data import Dataset, TensorDataset
 from .batch import Tree, leaves, tree_map
 from .check import check_rows
 from .labels import Coding
+from .task import known
 from .tensors import array_of, tensors
 from .view import InMemory, chance, labels
 
@@ -67,7 +68,7 @@ class Coded(Dataset):
 
     def __init__(self, data: Any, code: Coding, where: str) -> None:
         self.data, self.code, self.where = data, code, where
-        written = labels(data)
+        written = getattr(data, "targets", labels(data))
         self.targets = None if written is None else code.encode(written, where)
         if written is None and len(self):
             with chance(0):  # reading may draw at random
@@ -93,7 +94,13 @@ class Coded(Dataset):
         if len(pair) == 1:
             return x, unlabelled(self.code, 1)[0]
         y = pair[1] if isinstance(pair[1], Tensor) else np.asarray(pair[1])
-        return x, self.code.encode(y[None], where)[0]
+        y = self.code.encode(y[None], where)[0]
+        if self.targets is not None and not torch.equal(y, self.targets[index]) and known(y[None]):
+            raise ValueError(
+                f"{where}: its label is {y.tolist()}, and the data set's `targets` say "
+                f"{self.targets[index].tolist()}; change both alike (a target_transform does not)"
+            )
+        return x, y
 
 
 def one_row(x: Any, where: str) -> Tree:

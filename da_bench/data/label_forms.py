@@ -40,6 +40,8 @@ def labels_of(y: Any, where: str, kind: Kind | None = None) -> Labels:
         raise ValueError(f"{where}: labels have shape {values.shape}; expected {expected}"
                          + ("" if kind != "multilabel" else ", a 0 or 1 for each label "
                             "(scikit-learn's MultiLabelBinarizer makes it of lists)"))  # fmt: skip
+    if values.dtype.kind == "f":
+        check_finite(values, where)
     if values.ndim == 1 or kind in ("regression", "multilabel"):
         return Labels(values, columns if values.ndim == 2 else None)
     return Labels(_from_rows(floats(values, where), columns, where, kind))

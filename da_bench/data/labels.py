@@ -42,7 +42,8 @@ class Coding(NamedTuple):
         if numbers[:1].size not in (0, self.task.outputs):
             raise ValueError(f"{where}: labels of shape {numbers.shape}, where the task has "
                              f"{self.task.outputs} numbers a sample")  # fmt: skip
-        check_finite(numbers, where, self.complete)
+        if self.complete:
+            check_finite(numbers, where, complete=True)
         return as_float32(numbers, f"{where}, labels")
 
     def _classes(self, y: np.ndarray, where: str) -> Tensor:
@@ -50,7 +51,7 @@ class Coding(NamedTuple):
         found = {name for name in named if name is not None}
         if unknown := sorted(found - self.numbers.keys(), key=_order):
             row = named.index(unknown[0])
-            has, known = sorted(found, key=_order)[:20], list(self.numbers)[:20]
+            has, known = sorted(found, key=_order)[:20], self.task.names[:20]
             raise ValueError(
                 f"{where}: labels {unknown[:5]} are not among the classes {known}{at(row, y)}; "
                 f"{where} has {has}. A label stands for itself, never for a position: write both "

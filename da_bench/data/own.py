@@ -115,9 +115,11 @@ def _samples(role: str, x: Any, y: Any) -> Samples:
         y = read_labels(y)
     y = held.y if y is None else y
     check_rows(held.x, place)
-    size, count = len(leaves(held.x)[0]), None if y is None else len(array_of(y, f"{role}_y"))
-    if count not in (None, size):
-        raise ValueError(f"{role}: {size} inputs but {count} labels")
+    shape = None if y is None else array_of(y, f"{role}_y").shape
+    if shape == ():
+        raise ValueError(f"{role}_y: a {type(y).__name__} is no column of labels; give an array")
+    if shape and shape[0] != len(leaves(held.x)[0]):
+        raise ValueError(f"{role}: {len(leaves(held.x)[0])} inputs but {shape[0]} labels")
     return Samples(held.x, y)
 
 

@@ -70,7 +70,10 @@ def labels(data: Dataset) -> Tensor | None:
         whole = labels(data.dataset)
         return None if whole is None else whole[torch.as_tensor(data.indices, dtype=torch.long)]
     targets = getattr(data, "targets", None)
-    return None if targets is None else torch.as_tensor(targets)
+    if targets is None or isinstance(targets, Tensor):
+        return targets
+    held = np.asarray(targets)
+    return torch.from_numpy(held) if held.dtype.kind in "fiub" else None  # of text there is none
 
 
 def origin(data: Any, index: int) -> str:

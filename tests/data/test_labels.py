@@ -96,7 +96,7 @@ def test_minus_one_is_a_class_or_a_gap_and_never_both():
     pair = arrays(K, np.where(K == 0, -1, K))
     assert (pair.whole("target").y == -1).sum() == 20
     partly = arrays(np.where(K == 2, -1, K), None, classes=2, val=0, test=0)
-    with pytest.warns(UserWarning, match="20 of 60 labels are not known"):
+    with pytest.warns(UserWarning, match="20 of 60 samples have labels that are not known"):
         partly.setup()
     held = TensorDataset(torch.tensor(X), torch.tensor(K - 1))
     three = Datasets(domains=both(held), task=Classification(3))
@@ -143,6 +143,11 @@ def test_only_known_numbers_are_granted():
         (np.zeros((60, 2, 2)), r"shape \(60, 2, 2\)"),
         (np.ma.masked_equal(K, 1), "source_y: 20 of 60 values are masked"),
         ([None] * 60, "no label is known"),
+        ({0: 1}, "source_y: a dict is no column of labels"),
+        (iter(K), "is no column of labels"),
+        (torch.tensor(1), "is no column of labels"),
+        (K[None], "60 inputs but 1 labels"),
+        (np.where(K == 1, np.inf, K), "label .row 1, counted from 0. is infinite"),
         (np.zeros(60, int), r"\['0'\]: a classification needs at least two"),
     ],
 )
@@ -178,6 +183,10 @@ def test_columns_of_labels_go_by_their_names():
 # What fit refuses names the user's own row.
 
 
+def set_up(**given):
+    Arrays(**given).setup()
+
+
 def spoilt(row, value, like=X):
     held = np.array(like, dtype=float)
     held[row] = value
@@ -197,10 +206,9 @@ def test_an_array_that_is_refused_names_its_own_row(role, row, tmp_path):
     real = X[:, 0]
     for bad, says in ((np.inf, "infinite"), (-np.inf, "infinite"), (1e39, "float32")):
         y = {"source_y": real, "target_y": real, f"{role}_y": spoilt(row, bad, real)}
-        pair = Arrays(**given | y, kind="regression")
         at = "" if says == "float32" else f".*row {row}, counted from 0.*"
         with pytest.raises(ValueError, match=f"{role}{at}.*{says}"):
-            pair.setup()
+            set_up(**given | y, kind="regression")
 
 
 def test_a_number_that_is_missing_is_refused_in_the_source_alone():
@@ -307,6 +315,23 @@ def test_a_data_set_of_inputs_alone_is_an_unlabelled_target():
     alone = Datasets(domains=both(TensorDataset(torch.tensor(X))), task=Classification(3))
     with pytest.raises(ValueError, match="holds no label"):
         alone.setup()
+
+
+def test_targets_of_a_data_set_are_the_labels_of_its_samples():
+    class Changed(Listed):
+        targets = K.tolist()
+
+    class Named(Listed):
+        targets = list(np.array(list("abc"))[K])
+
+    named = both(Named(X, np.array(list("abc"))[K]))
+    task = Classification(["a", "b", "c"])
+    pair = Datasets(domains=named, task=task, balanced=True, batch_size=9)
+    pair.setup()
+    assert next(iter(pair.train_dataloader()))["source"].y.bincount().tolist() == [3, 3, 3]
+    pair = Datasets(domains=both(Changed(X, 2 - K)), task=Classification(3), batch_size=8)
+    with pytest.raises(ValueError, match="its label is 0, and the data set's `targets` say 2"):
+        pair.setup()
 
 
 def test_names_that_are_numbers_are_read_as_names():

@@ -210,7 +210,7 @@ def test_hidden_labels_are_the_same_in_every_form(way, tmp_path):
     sizes = []
     for y in (gaps, minus, rows):
         made = WAYS[way](X, y, SHIFTED, tmp_path, task, classes=3)
-        with pytest.warns(UserWarning, match="labels are not known"):  # of the source, too
+        with pytest.warns(UserWarning, match="labels that are not known"):  # of the source, too
             made.setup()
         sizes.append(len(made.evaluations("test")["oracle/target"]))
     assert sizes[0] == sizes[1] == sizes[2] > 0
