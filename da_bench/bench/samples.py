@@ -86,7 +86,7 @@ def _files(
         else:
             width = getattr(model.encoder_of(role), "in_features", None)
             tables[role] = read_inputs(path, *expected(model.columns, role, width, settings))
-    check_reading(Reading(drop=(settings or {}).get("drop")), *tables.values())
+    check_reading(Reading().updated(settings), *tables.values())
     if model is None and len(tables) == 2:
         tables = dict(zip(tables, paired(*tables.values()), strict=True))
     found = []

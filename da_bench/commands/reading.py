@@ -12,7 +12,7 @@ def add_reading(parser: ArgumentParser) -> None:
     """What decides where a file can be read in two ways."""
     add = parser.add_argument
     add("--label", nargs="+", default=None, metavar="COLUMN", help="that hold the label")
-    add("--drop", nargs="+", default=None, metavar="COLUMN", help="that are no features")
+    add("--drop", nargs="*", default=None, metavar="COLUMN", help="that are no features")
     add("--separator", type=str, default=None, metavar="C", help="of fields: ; or tab, say")
     add("--decimal", choices=[".", ","], default=None, help="the decimal sign")
     add("--header", choices=["true", "false"], default=None, help="does line 1 hold names?")

@@ -83,7 +83,8 @@ def expected(
         reading = Reading(**(kept or {}).get("reading", {}))
         if kept and kept.get(role):
             columns = Columns(**kept[role])
-            return columns, reading._replace(entry=columns.entry).updated(settings)
+            reading = reading._replace(entry=columns.entry, features=columns.names)
+            return columns, reading.updated(settings)
     except (TypeError, AttributeError) as error:
         raise ValueError(f"the run's record of its features can't be read: {error}") from error
     return Columns(shapes=None if width is None else [[width]]), reading.updated(settings)

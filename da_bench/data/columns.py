@@ -34,6 +34,8 @@ class Reading(NamedTuple):
     """From where an svmlight file counts its features; None asks where its domains may differ."""
     entry: str | None = None
     """The entry of a ``.npz`` or ``.pt`` file that holds the inputs; None takes ``x``."""
+    features: list[str] | None = None
+    """Columns that are known for features, of a run; None knows none."""
 
     def updated(self, settings: Mapping[str, Any] | None) -> "Reading":
         """With settings that are not None in place of these, and columns to drop beside these."""
@@ -116,9 +118,9 @@ def parts(names: Sequence[str], reading: Reading, where: str, labelled: bool = F
         raise ValueError(f"{where}: two columns are called {repeated[0]!r}; rename one of them")
     rest = [i for i, n in enumerate(names) if n in spelled(reading.drop or [])]
     labels = _labels(names, rest, reading, where, labelled)
-    if reading.drop is None:
-        unnamed = [UNNAMED.fullmatch(n) is not None and i not in labels + rest
-                   for i, n in enumerate(names)]  # fmt: skip
+    if reading.drop != []:
+        sure = {*labels, *rest, *(i for i, n in enumerate(names) if n in (reading.features or []))}
+        unnamed = [UNNAMED.fullmatch(n) is not None and i not in sure for i, n in enumerate(names)]
         first = next((i for i, none in enumerate(unnamed) if not none), len(names))
         rest += range(first)  # an index leads
         if later := [n for n, none in zip(names[first:], unnamed[first:], strict=True) if none]:
@@ -147,7 +149,8 @@ def _labels(
             missing = [n for n in spelled(given) if n not in names]
             raise ValueError(f"{where}: label {missing[0]!r} is no column; it has {listed(names)}")
         return found
-    alike = [i for i, n in enumerate(names) if n.lower() in LABELS and i not in rest]
+    taken = [*rest, *(i for i, n in enumerate(names) if n in (reading.features or []))]
+    alike = [i for i, n in enumerate(names) if n.lower() in LABELS and i not in taken]
     if len(alike) > 1:
         told = " and ".join(repr(names[i]) for i in alike)
         raise ValueError(
@@ -182,8 +185,13 @@ def check_reading(reading: Reading, *tables: Samples) -> None:
     held = {n for t in known for n in [*(t.columns.names or []), *(t.columns.left_out or [])]}
     for name in spelled(reading.drop or []) if known else ():
         if not any(name in (t.columns.left_out or []) for t in known):
-            where = " and ".join(t.where for t in known)
-            raise ValueError(f"drop: {where} has no column {name!r}{nearest(name, held)}")
+            where = " or ".join(dict.fromkeys(t.where for t in known))
+            raise ValueError(f"drop: no column {name!r} in {where}{nearest(name, held)}")
+    if reading.label is not None and known and all(t.y is None for t in known):
+        where = " or ".join(dict.fromkeys(t.where for t in known))
+        label = reading.label
+        name = spelled(label if isinstance(label, list) else [label])[0]
+        raise ValueError(f"label: no column {name!r} in {where}{nearest(name, held)}")
 
 
 def check_rows_match(x: Any, y: Any, where: str) -> None:
@@ -199,9 +207,9 @@ def check_rows_match(x: Any, y: Any, where: str) -> None:
 
 
 def check_count(held: Samples, reading: Reading) -> None:
-    """Raises ValueError where a column only counts the rows, unless ``drop`` has answered."""
+    """Raises ValueError where a column only counts the rows, unless it is known for a feature."""
     x = held.x
-    if reading.drop is not None or len(x) < 10:
+    if reading.drop == [] or reading.features is not None or len(x) < 10:
         return
     steps = np.arange(len(x))
     for j in np.flatnonzero(np.isin(x[0], (0, 1)) & (x[-1] - x[0] == len(x) - 1)):
@@ -235,7 +243,7 @@ def check_finite(held: Samples) -> Samples:
         raise ValueError(
             f"{held.row(i)}: {what}holds {'no number (NaN)' if value != value else value}"
             + (f", as {many} of {len(leaf)} samples do" if many > 1 else "")
-            + ("; the column holds none at all: leave it out by drop" if whole else
+            + ("; all of it is: leave the column out (drop)" if whole else
                "; impute the sample, or leave it out")
         )  # fmt: skip
     return held

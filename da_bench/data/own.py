@@ -110,7 +110,7 @@ class Arrays(Divided):
     @property
     def reading(self) -> Reading:
         """How its files are read."""
-        return Reading(*(getattr(self, name) for name in Reading._fields))
+        return Reading(*(getattr(self, name) for name in Reading._fields[:-1]))
 
     @property
     def columns(self) -> dict[str, Any]:

@@ -53,8 +53,8 @@ def _decoded(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise ValueError(
-            f"{path}, line {line}: byte {raw[error.start : error.start + 1].hex()} is no {coding}; "
-            "save the file as UTF-8"
+            f"{path}, line {line}: byte {raw[error.start : error.start + 1].hex()} is no "
+            f"{coding.removesuffix('-sig').upper()}; save the file as UTF-8"
         ) from None
 
 
