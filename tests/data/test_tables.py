@@ -60,7 +60,8 @@ def test_the_index_of_a_frame_is_no_feature(tmp_path, head):
 
 
 def test_a_written_frame_comes_back_as_it_was(tmp_path):
-    frame = pd.DataFrame(RNG.normal(size=(20, 3)), columns=["u", "v", "w"]).assign(label=[0, 1] * 10)
+    frame = pd.DataFrame(RNG.normal(size=(20, 3)), columns=["u", "v", "w"])
+    frame["label"] = [0, 1] * 10
     frame.sort_values("label").to_csv(tmp_path / "a.csv")
     with pytest.warns(UserWarning, match="left out"):
         held = read_file(tmp_path / "a.csv")
@@ -97,7 +98,7 @@ def test_a_written_frame_comes_back_as_it_was(tmp_path):
         ("y\n1\n", {}, "holds no inputs"),
         ("\n\n", {}, "is empty"),
         ("a,b\n1,2\n", {"separator": ";;"}, "';;' is no single character"),
-        ("i,b,y\n" + "".join(f"{i},{i * i},0\n" for i in range(12)), {}, r"only counts.*drop: \[i\]"),
+        ("i,b,y\n" + "".join(f"{i},{i * i},0\n" for i in range(12)), {}, "only counts the rows"),
     ],
 )
 def test_what_can_be_read_in_two_ways_is_asked_about(tmp_path, text, settings, says):
@@ -107,7 +108,8 @@ def test_what_can_be_read_in_two_ways_is_asked_about(tmp_path, text, settings, s
 
 def test_header_answers(tmp_path):
     held = table(tmp_path, "1,2,3\n4,5,6\n", header=False, label=2)
-    assert (held.x.tolist(), held.y.tolist(), held.columns.names) == ([[1, 2], [4, 5]], [3, 6], None)
+    assert (held.x.tolist(), held.y.tolist()) == ([[1, 2], [4, 5]], [3, 6])
+    assert held.columns.names is None
     held = table(tmp_path, "1,2,3\n4,5,6\n", header=True)
     assert (held.x.tolist(), held.columns.names) == ([[4, 5, 6]], ["1", "2", "3"])
     held = table(tmp_path, "0,1,y\n4,5,6\n")  # text over a number is a name
@@ -123,7 +125,7 @@ def test_gaps_are_named_by_line(tmp_path):
         with pytest.raises(ValueError, match=r"a\.csv, line 5: column 'b' holds"):
             inputs(path, Reading(), "x")
     path.write_text("a,b,y\n1,,0\n3,,1\n")
-    with pytest.raises(ValueError, match="column 'b' .* 2 of 2 samples.*leave the column out"):
+    with pytest.raises(ValueError, match=r"column 'b' .* 2 of 2 samples.*leave the column out"):
         inputs(path, Reading(), "x")
     assert inputs(path, Reading(drop=["b"]), "x").x.tolist() == [[1], [3]]
     np.save(tmp_path / "x.npy", np.array([[1, 2], [np.nan, 3]]))
@@ -202,7 +204,7 @@ def test_settings_of_a_pair(tmp_path):
     truth = SOURCE.replace("\n1,", "\nTrue,").replace("\n3,", "\nFalse,")
     truth = truth.replace("\n5,", "\nTrue,").replace("\n7,", "\nFalse,")
     truth = truth.replace("\n9,", "\nTrue,").replace("\n2,", "\nFalse,")
-    with pytest.raises(ValueError, match="line 3: column 'a' holds 3, and .* true or false"):
+    with pytest.raises(ValueError, match=r"line 3: column 'a' holds 3, and .* true or false"):
         pair(tmp_path, truth, SOURCE)
 
 
@@ -226,9 +228,9 @@ def test_frames_are_tables(tmp_path):
     ]:
         with pytest.raises(ValueError, match=says):
             Arrays(source_x=wrong, target_x=wrong)
+    leads = frame.rename(columns={"b": "Unnamed: 0"})[["Unnamed: 0", "a", "y"]]
     with pytest.warns(UserWarning, match="left out"):
-        indexed = Arrays(source_x=frame.rename(columns={"b": "Unnamed: 0"})[["Unnamed: 0", "a", "y"]],
-                         target_x=frame[["a"]])  # fmt: skip
+        indexed = Arrays(source_x=leads, target_x=frame[["a"]])
     assert indexed.columns["source"]["names"] == ["a"]
     x, y = frame[["a", "b"]], frame["y"]
     with pytest.raises(ValueError, match="same index in another order"):
@@ -284,8 +286,9 @@ def sparse(path, x, first):
 
 
 def both(tmp_path, one, two, x=DENSE, other=DENSE, **kwargs):
-    made = Arrays(source_x=sparse(tmp_path / "s.svmlight", x, one),
-                  target_x=sparse(tmp_path / "t.svmlight", other, two), **SETTINGS | kwargs)  # fmt: skip
+    source, target = tmp_path / "s.svmlight", tmp_path / "t.svmlight"
+    made = Arrays(source_x=sparse(source, x, one), target_x=sparse(target, other, two),
+                  **SETTINGS | kwargs)  # fmt: skip
     made.setup()
     return made
 
@@ -322,7 +325,7 @@ def test_a_sparse_domain_beside_a_dense_one(tmp_path):
             made.setup()
             assert torch.equal(made.whole("source").x, made.whole("target").x)
     lacks = sparse(tmp_path / "s.svmlight", DENSE[:, :2], 1)  # 3 columns: from 0, or from 1
-    with pytest.raises(ValueError, match="has no feature 0.*first_index: 0 or"):
+    with pytest.raises(ValueError, match=r"has no feature 0.*first_index: 0 or"):
         Arrays(source_x=lacks, target_x=DENSE, **SETTINGS).setup()
     made = Arrays(source_x=lacks, target_x=DENSE, first_index=1, **SETTINGS)
     assert made.whole("source").x.tolist() == np.pad(DENSE[:, :2], ((0, 0), (0, 1))).tolist()
