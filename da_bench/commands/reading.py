@@ -1,5 +1,6 @@
 """Arguments of every command that reads a user's own files."""
 
+from argparse import SUPPRESS
 from typing import Any
 
 from jsonargparse import ArgumentParser, Namespace
@@ -9,15 +10,16 @@ SETTINGS = ("label", "drop", "separator", "decimal", "header", "first_index", "e
 
 
 def add_reading(parser: ArgumentParser) -> None:
-    """What decides where a file can be read in two ways."""
+    """What decides where a file can be read in two ways; errors name what is not in the help."""
     add = parser.add_argument
-    add("--label", nargs="+", default=None, metavar="COLUMN", help="that hold the label")
-    add("--drop", nargs="*", default=None, metavar="COLUMN", help="that are no features")
-    add("--separator", type=str, default=None, metavar="C", help="of fields: ; or tab, say")
-    add("--decimal", choices=[".", ","], default=None, help="the decimal sign")
-    add("--header", choices=["true", "false"], default=None, help="does line 1 hold names?")
-    add("--first-index", type=int, choices=[0, 1], default=None, help="of an svmlight file")
-    add("--entry", type=str, default=None, metavar="NAME", help="of an archive's inputs")
+    others = "--separator --decimal --header --first-index --entry"
+    add("--label", nargs="+", default=None, metavar="COLUMN", help="of a table, that is the label")
+    add("--drop", nargs="*", default=None, metavar="COLUMN", help=f"no feature (also: {others})")
+    add("--separator", type=str, default=None, help=SUPPRESS)
+    add("--decimal", choices=[".", ","], default=None, help=SUPPRESS)
+    add("--header", choices=["true", "false"], default=None, help=SUPPRESS)
+    add("--first-index", type=int, choices=[0, 1], default=None, help=SUPPRESS)
+    add("--entry", type=str, default=None, help=SUPPRESS)
 
 
 def settings(args: Namespace) -> dict[str, Any]:
