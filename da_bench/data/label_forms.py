@@ -1,6 +1,7 @@
 """The forms that labels come in - columns, one-hot rows, text, gaps - brought to two."""
 
 import unicodedata
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -19,7 +20,9 @@ class Labels(NamedTuple):
     """Names of the ``k`` columns, where a table has them."""
 
 
-def labels_of(y: Any, where: str, kind: Kind | None = None) -> Labels:
+def labels_of(
+    y: Any, where: str, kind: Kind | None = None, lines: Sequence[int] | None = None
+) -> Labels:
     """Labels of any usual form: of any library, as a column, as one-hot rows, with gaps.
 
     Args:
@@ -27,6 +30,7 @@ def labels_of(y: Any, where: str, kind: Kind | None = None) -> Labels:
             to k-1 or by its name in a table; a row of -1 or of gaps is not known.
         where: What they are called in errors.
         kind: What they are known to be; None asks, of rows that could be several things.
+        lines: Line of their file for each, for errors; None counts rows from 0.
 
     Raises:
         ValueError: They are not of the kind, or of two kinds at once.
@@ -41,10 +45,10 @@ def labels_of(y: Any, where: str, kind: Kind | None = None) -> Labels:
                          + ("" if kind != "multilabel" else ", a 0 or 1 for each label "
                             "(scikit-learn's MultiLabelBinarizer makes it of lists)"))  # fmt: skip
     if values.dtype.kind == "f":
-        check_finite(values, where)
+        check_finite(values, where, lines=lines)
     if values.ndim == 1 or kind in ("regression", "multilabel"):
         return Labels(values, columns if values.ndim == 2 else None)
-    return Labels(_from_rows(floats(values, where), columns, where, kind))
+    return Labels(_from_rows(floats(values, where, lines), columns, where, kind))
 
 
 def _from_rows(
@@ -78,7 +82,7 @@ def _from_rows(
     return rows
 
 
-def floats(values: np.ndarray, where: str) -> np.ndarray:
+def floats(values: np.ndarray, where: str, lines: Sequence[int] | None = None) -> np.ndarray:
     """Numbers as doubles, a gap as NaN."""
     if values.dtype.kind in "fiub":
         return values.astype(float)
@@ -86,23 +90,27 @@ def floats(values: np.ndarray, where: str) -> np.ndarray:
     for i, value in enumerate(flat):
         if not (gap(value) or isinstance(value, int | float | np.number)):
             row = i // (values[:1].size or 1)
-            raise ValueError(f"{where}: label {value!r}{at(row, values)} is no number; text "
-                             "is for classes, one a sample, (n,)")  # fmt: skip
+            raise ValueError(f"{where}: label {value!r}{at(row, values, lines)} is no number; "
+                             "text is for classes, one a sample, (n,)")  # fmt: skip
     return np.array([np.nan if gap(v) else float(v) for v in flat]).reshape(values.shape)
 
 
-def check_finite(numbers: np.ndarray, where: str, complete: bool = False) -> None:
+def check_finite(
+    numbers: np.ndarray, where: str, complete: bool = False, lines: Sequence[int] | None = None
+) -> None:
     """Raises ValueError where a number is infinite, or, of a ``complete`` set, missing."""
     wrong = ~np.isfinite(numbers) if complete else np.isinf(numbers)
     if wrong.any():
         row = int(np.argwhere(wrong)[0, 0])
         what = "NaN" if np.isnan(numbers[row]).any() else "infinite"
-        raise ValueError(f"{where}: a label{at(row, numbers)} is {what}; correct it or drop the "
-                         "sample")  # fmt: skip
+        raise ValueError(f"{where}: a label{at(row, numbers, lines)} is {what}; correct it or "
+                         "drop the sample")  # fmt: skip
 
 
-def at(row: int, y: np.ndarray) -> str:
-    """Where a label stands among several."""
+def at(row: int, y: np.ndarray, lines: Sequence[int] | None = None) -> str:
+    """Where a label stands among several: its line in a file, or its row."""
+    if lines is not None and len(lines) == len(y):
+        return f" (line {lines[row]})"
     return "" if len(y) == 1 else f" (row {row}, counted from 0)"
 
 

@@ -1,6 +1,6 @@
 """Labels as users write them - strings, numbers, one-hot rows, gaps - as a task's tensors."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, get_args
 
 import numpy as np
@@ -25,6 +25,8 @@ class Coding(NamedTuple):
     """Says, beside a gap, that a label is not known; None where it is a class."""
     complete: bool = False
     """Whether every number of a regression must be known, as inputs are: the source's."""
+    lines: Sequence[int] | None = None
+    """Line of a file for each label, for errors."""
 
     def encode(self, y: Any, where: str) -> Tensor:
         """Labels of any form as the task's tensor, with its fill value where one is not known.
@@ -35,15 +37,14 @@ class Coding(NamedTuple):
             ValueError: A label that is no class of the task, or no number.
         """
         if isinstance(self.task, Classification):
-            return self._classes(labels_of(y, where, "classification").values, where)
+            return self._classes(labels_of(y, where, "classification", self.lines).values, where)
         if isinstance(self.task, MultiLabel):
-            return _indicators(labels_of(y, where, "multilabel"), self.task, where)
-        numbers = floats(labels_of(y, where, "regression").values, where)
+            return _indicators(labels_of(y, where, "multilabel"), self.task, where, self.lines)
+        numbers = floats(labels_of(y, where, "regression").values, where, self.lines)
         if numbers[:1].size not in (0, self.task.outputs):
             raise ValueError(f"{where}: labels of shape {numbers.shape}, where the task has "
                              f"{self.task.outputs} numbers a sample")  # fmt: skip
-        if self.complete:
-            check_finite(numbers, where, complete=True)
+        check_finite(numbers, where, self.complete, self.lines)
         return as_float32(numbers, f"{where}, labels")
 
     def _classes(self, y: np.ndarray, where: str) -> Tensor:
@@ -53,10 +54,10 @@ class Coding(NamedTuple):
             row = named.index(unknown[0])
             has, known = sorted(found, key=_order)[:20], self.task.names[:20]
             raise ValueError(
-                f"{where}: labels {unknown[:5]} are not among the classes {known}{at(row, y)}; "
-                f"{where} has {has}. A label stands for itself, never for a position: write both "
-                "domains' alike, declare all classes, or say allow_class_mismatch: true if that is "
-                "meant"
+                f"{where}: labels {unknown[:5]} are not among the classes {known}"
+                f"{at(row, y, self.lines)}; {where} has {has}. A label stands for itself, never "
+                "for a position: write both domains' alike, declare all classes, or say "
+                "allow_class_mismatch: true if that is meant"
             )
         fill = int(self.task.fill)
         return torch.tensor([fill if t is None else self.numbers[t] for t in named])
@@ -165,9 +166,11 @@ def _real(y: np.ndarray, where: str) -> bool:
     return bool(real)
 
 
-def _indicators(given: Labels, task: MultiLabel, where: str) -> Tensor:
+def _indicators(
+    given: Labels, task: MultiLabel, where: str, lines: Sequence[int] | None
+) -> Tensor:
     """``(n, k)`` float32 of 0, 1 and NaN; a table's columns in the order of the task's labels."""
-    rows, names = floats(given.values, where), task.columns
+    rows, names = floats(given.values, where, lines), task.columns
     if given.columns is not None and isinstance(task.labels, list):
         if sorted(given.columns) != sorted(names):
             raise ValueError(
@@ -182,7 +185,7 @@ def _indicators(given: Labels, task: MultiLabel, where: str) -> Tensor:
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
         raise ValueError(f"{where}: label {rows[row, column]:g}, column {column}"
-                         f"{at(row, rows)}: expected 0, 1, or NaN for not known")  # fmt: skip
+                         f"{at(row, rows, lines)}: expected 0, 1 or NaN (not known)")  # fmt: skip
     return torch.from_numpy(rows.astype(np.float32))
 
 

@@ -39,6 +39,9 @@ class Evaluated(LightningModule):
         task: What is predicted.
     """
 
+    columns: dict[str, Any] | None = None
+    """The features that its weights were trained on, where their data names them."""
+
     def __init__(self, task: Task) -> None:
         super().__init__()
         self.task = task

@@ -198,10 +198,10 @@ def spoilt(row, value, like=X):
 def test_an_array_that_is_refused_names_its_own_row(role, row, tmp_path):
     """It was a position in a shuffled split."""
     given = {"source_x": X, "target_x": X, "source_y": K, "target_y": K}
-    with pytest.raises(ValueError, match=rf"{role}_x: sample {row} holds NaN or infinity"):
+    with pytest.raises(ValueError, match=rf"{role}_x, row {row} .*NaN"):
         Arrays(**given | {f"{role}_x": spoilt(row, np.nan)})
     np.savez(tmp_path / "held.npz", x=spoilt(row, np.inf), y=K)
-    with pytest.raises(ValueError, match=rf"held\.npz: sample {row} holds NaN or infinity"):
+    with pytest.raises(ValueError, match=rf"held\.npz, row {row} .* inf"):
         Arrays(**given | {f"{role}_x": str(tmp_path / "held.npz")})
     real = X[:, 0]
     for bad, says in ((np.inf, "infinite"), (-np.inf, "infinite"), (1e39, "float32")):
@@ -209,6 +209,17 @@ def test_an_array_that_is_refused_names_its_own_row(role, row, tmp_path):
         at = "" if says == "float32" else f".*row {row}, counted from 0.*"
         with pytest.raises(ValueError, match=f"{role}{at}.*{says}"):
             set_up(**given | y, kind="regression")
+
+
+@pytest.mark.parametrize("bad", ["inf", "7", "lion"])
+def test_a_label_of_a_file_is_named_by_its_line(bad, tmp_path):
+    lines = [f"{a},{b},{k}" for (a, b), k in zip(X[:, :2].tolist(), K, strict=True)]
+    good, wrong = tmp_path / "good.csv", tmp_path / "wrong.csv"
+    good.write_text("\n".join(["a,b,label", *lines]))
+    lines[9] = f"0,0,{bad}"
+    wrong.write_text("\n".join(["", "a,b,label", *lines]))
+    with pytest.raises(ValueError, match=r"line 12"):
+        set_up(source_x=str(good), target_x=str(wrong), batch_size=8)
 
 
 def test_a_number_that_is_missing_is_refused_in_the_source_alone():
