@@ -3,6 +3,7 @@
 import warnings
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import Tensor
 
 from .batch import Tree, leaves
@@ -47,6 +48,7 @@ def check_pair(pair: "DomainPair") -> None:
             if where == f"source {pair.source!r}":
                 check_source(known, pair, where)
     check_shapes(pair)
+    check_encoders(pair)
     if hasattr(pair.task, "classes"):
         check_classes(pair)
 
@@ -107,6 +109,48 @@ def check_source(y: Tensor, pair: "DomainPair", where: str) -> None:
         )
     warnings.warn(f"{where}: {int(gaps.sum())} of {len(y)} samples have labels that are not known "
                   "and count nothing", stacklevel=2)  # fmt: skip
+
+
+def check_encoders(pair: "DomainPair") -> None:
+    """Raises ValueError where a network can't take the inputs: by their channels, or size.
+
+    Images alone are tried, one a domain: in vectors the widths are compared.
+    """
+    module = getattr(pair.trainer, "lightning_module", None)
+    if not hasattr(module, "encoder_of") or getattr(module, "on", None) == "inputs":
+        return
+    for role in ("source", "target"):
+        x, encoder = pair.view(role, "train").__getitems__([0]).x, module.encoder_of(role)
+        if not isinstance(x, torch.Tensor):
+            continue
+        takes = getattr(encoder, "in_features", None)
+        other = isinstance(takes, int) and takes != x[0].numel()
+        if (x.ndim == 4 or other) and (error := failure(encoder, x)):
+            first = next((m for m in encoder.modules() if isinstance(m, torch.nn.Conv2d)), None)
+            wants = f"{takes} numbers" if other else "another size or kind"
+            if x.ndim == 4 and first is not None and first.in_channels != x.shape[1]:
+                wants = f"{first.in_channels} channels"
+            raise ValueError(
+                f"{role} {getattr(pair, role)!r}: a sample has shape {tuple(x.shape[1:])}, and "
+                f"{type(encoder).__name__} takes {wants} ({error}). Change the network's "
+                "arguments; of images, data.init_args.mode: L gives one channel and RGB three, "
+                "and image_size their height and width"
+            ) from error
+
+
+@torch.no_grad()
+def failure(encoder: torch.nn.Module, x: torch.Tensor) -> RuntimeError | None:
+    """What a network raises at inputs, if anything; its modes are left as they are."""
+    modes = {module: module.training for module in encoder.modules()}
+    weight = next(encoder.parameters(), x)
+    try:
+        encoder.eval()(x.to(weight.device))
+    except RuntimeError as error:
+        return error
+    finally:
+        for module, training in modes.items():
+            module.training = training
+    return None
 
 
 def check_classes(pair: "DomainPair") -> None:

@@ -10,6 +10,7 @@ from torch.utils.data import Dataset, TensorDataset
 
 from .batch import Tree, leaves, tree_map
 from .check import check_rows
+from .columns import LABELS
 from .labels import Coding
 from .task import known
 from .tensors import array_of, tensors
@@ -73,7 +74,7 @@ class Coded(Dataset):
         if written is None and len(self):
             with chance(0):  # reading may draw at random
                 first = data[0]
-            if not isinstance(first, list | tuple) or len(first) == 1:
+            if len(parts_of(first, where)) == 1:
                 self.targets = unlabelled(code, len(self))
 
     def __len__(self) -> int:
@@ -87,9 +88,7 @@ class Coded(Dataset):
             ValueError: It can't be trained on; names the row of the data set that was handed over.
         """
         sample, where = self.data[index], f"{self.where}, sample {index} (counted from 0)"
-        pair = sample if isinstance(sample, list | tuple) else (sample,)
-        if len(pair) > 2:
-            raise ValueError(f"{where} has {len(pair)} parts; expected an input and a label")
+        pair = parts_of(sample, self.where)
         x = tree_map(lambda leaf: leaf[0], tensors(one_row(pair[0], where), where))
         if len(pair) == 1:
             return x, unlabelled(self.code, 1)[0]
@@ -101,6 +100,25 @@ class Coded(Dataset):
                 f"{self.targets[index].tolist()}; change both alike (a target_transform does not)"
             )
         return x, y
+
+
+def parts_of(sample: Any, where: str) -> tuple[Any, ...]:
+    """A sample as ``(x, y)``, or ``(x,)`` where it has no label.
+
+    Raises:
+        ValueError: It is neither, or a dictionary that holds its label under a name.
+    """
+    several = isinstance(sample, list | tuple)
+    if several and len(sample) in (1, 2):
+        return tuple(sample)
+    named = [n for n in (*LABELS, "targets") if isinstance(sample, Mapping) and n in sample]
+    if isinstance(sample, Mapping | Tensor | np.ndarray) and not named:
+        return (sample,)
+    found = f"dictionaries with {named[0]!r}" if named else type(sample).__name__
+    raise ValueError(
+        f"domain {where!r}: samples are {found}{f' of {len(sample)}' if several else ''}; expected "
+        "pairs (x, y), or x alone (a tensor, a dictionary of tensors) where there is no label"
+    )
 
 
 def one_row(x: Any, where: str) -> Tree:

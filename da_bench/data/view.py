@@ -99,13 +99,13 @@ def granted(
     Drawn at random from the samples whose label is known, whatever it is.
 
     Raises:
-        ValueError: More labels are wanted than there are.
+        ValueError: More labels are wanted than there are, or all of none.
     """
     y, able = labels(data), torch.arange(len(data))  # type: ignore[arg-type]
     if y is not None:
         able = able[known(y)]
     count = len(able) if wanted == "all" else int(wanted)
-    if not 0 <= count <= len(able):
+    if not 0 <= count <= len(able) or (wanted == "all" and not count):
         raise ValueError(f"target_labels={wanted}: the target has {len(able)} labelled samples")
     chosen = able[torch.randperm(len(able), generator=torch.Generator().manual_seed(seed))[:count]]
     dev = round(count * dev_share)

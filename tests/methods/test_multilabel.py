@@ -115,7 +115,7 @@ def test_granted_labels_and_hidden_rows():
 def test_predictions_are_a_probability_a_label(tmp_path):
     task = MultiLabel(["sun", "rain"])
     write_predictions(tmp_path / "p.csv", torch.tensor([[0.0, 100.0]]), task)
-    assert (tmp_path / "p.csv").read_text().split() == ["index,sun,rain", "0,0.500000,1.000000"]
+    assert (tmp_path / "p.csv").read_text().split() == ["index,sun,rain", "0,0.5,1.0"]
 
 
 def test_validators_of_classes_say_that_they_are_undefined():
