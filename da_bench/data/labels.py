@@ -1,6 +1,6 @@
 """Labels as users write them - strings, numbers, one-hot rows, gaps - as a task's tensors."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple, get_args
 
 import numpy as np
@@ -95,8 +95,9 @@ def coding(
         return Coding(Regression(1 if y.ndim == 1 else y.shape[1]), {})
     found = {name for name in texts(y) if name is not None}
     if classes is not None:
-        names = classes if isinstance(classes, int) else [str(c) for c in classes]
-        coded = declared(Classification(names))
+        coded = declared(
+            Classification(classes if isinstance(classes, int) else [str(c) for c in classes])
+        )
         numbered = found - {"-1"} == {str(i) for i in range(coded.task.outputs)}
         return positions(coded) if numbered else coded
     _check_classes(found, y, kind, where)
@@ -104,8 +105,8 @@ def coding(
     if target is not None:
         other = texts(labels_of(target, "target", "classification").values)
         found |= {same(name, found) for name in other if name not in (None, hidden)}  # type: ignore[misc]
-    names = sorted(found, key=_order)
-    return Coding(Classification(names), {name: i for i, name in enumerate(names)}, hidden)
+    named = sorted(found, key=_order)
+    return Coding(Classification(named), {name: i for i, name in enumerate(named)}, hidden)
 
 
 def _check_classes(found: set[str], y: np.ndarray, kind: Kind | None, where: str) -> None:
@@ -189,7 +190,7 @@ def _indicators(
     return torch.from_numpy(rows.astype(np.float32))
 
 
-def same(name: str | None, known: Iterable[str]) -> str | None:
+def same(name: str | None, known: Collection[str]) -> str | None:
     """How a label is written among the ``known``: True where they have 1, and the like."""
     other = TRUTH.get(name or "")
     return other if other in known and name not in known else name
