@@ -110,13 +110,33 @@ def _by_name(held: Samples, like: Columns, whose: str) -> Samples:
     if found == wanted:
         return held
     if isinstance(held.x, Mapping):
-        x: Any = {n: held.x[n] for n in wanted}
+        x: Any = in_order(held.x, wanted)
     else:
         place = {n: i for i, n in enumerate(found)}
         x = held.x[:, [place[n] for n in wanted]]
     kinds = dict(zip(found, held.columns.kinds or [], strict=False))
     order = {"names": list(wanted), "kinds": [kinds[n] for n in wanted] if kinds else None}
     return held._replace(x=x, columns=held.columns._replace(**order))
+
+
+def parts_of(tree: Any, above: str = "") -> list[str]:
+    """Names of the tensors of a mapping, one in another as ``outer/inner``."""
+    if not isinstance(tree, Mapping):
+        return [above]
+    return [p for key, part in tree.items()
+            for p in parts_of(part, f"{above}/{key}" if above else str(key))]  # fmt: skip
+
+
+def in_order(tree: Any, names: list[str], above: str = "") -> Any:
+    """A mapping with its parts in the order of ``names``."""
+    if not isinstance(tree, Mapping):
+        return tree
+    place = {}
+    for key in tree:
+        path = f"{above}/{key}" if above else str(key)
+        place[key] = next(i for i, n in enumerate(names) if f"{n}/".startswith(f"{path}/"))
+    return {key: in_order(tree[key], names, f"{above}/{key}" if above else str(key))
+            for key in sorted(tree, key=place.__getitem__)}  # fmt: skip
 
 
 def _check_kinds(held: Samples, like: Columns, whose: str) -> None:

@@ -12,7 +12,8 @@ from torch.utils.data import Dataset
 
 from .align import aligned, expected, follow, paired, stored
 from .batch import leaves
-from .columns import Columns, Reading, Samples, check_reading, check_rows_match
+from .check_inputs import check_reading, check_rows_match
+from .columns import Columns, Reading, Samples, listed
 from .divided import Divided
 from .folders import Folders
 from .images import ImageTransform
@@ -92,7 +93,9 @@ class Arrays(Divided):
         self.header, self.first_index, self.entry = header, first_index, entry
         given = self._given["source"].y
         if given is None:
-            raise ValueError("source_y is missing: the source needs labels")
+            names = self._given["source"].columns.names
+            told = f"; one of its columns may be named by label: {listed(names)}" if names else ""
+            raise ValueError(f"source_y is missing: the source needs labels{told}")
         also = self._given["target"].y if self.allow_class_mismatch else None
         self.task: Task = task_of(given, also, kind, classes)
 

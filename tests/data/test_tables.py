@@ -110,6 +110,9 @@ def test_header_answers(tmp_path):
     held = table(tmp_path, "1,2,3\n4,5,6\n", header=False, label=2)
     assert (held.x.tolist(), held.y.tolist()) == ([[1, 2], [4, 5]], [3, 6])
     assert held.columns.names is None
+    (tmp_path / "a.csv").write_text("1,2,3\n4,5,\n")
+    with pytest.raises(ValueError, match=r"line 2: column '2' holds no number"):
+        inputs(tmp_path / "a.csv", Reading(header=False, drop=[0]), "x")  # as it stands there
     held = table(tmp_path, "1,2,3\n4,5,6\n", header=True)
     assert (held.x.tolist(), held.columns.names) == ([[4, 5, 6]], ["1", "2", "3"])
     held = table(tmp_path, "0,1,y\n4,5,6\n")  # text over a number is a name
@@ -199,6 +202,8 @@ def test_settings_of_a_pair(tmp_path):
         pair(tmp_path, SOURCE, SOURCE, drop=["ab"])
     with pytest.raises(ValueError, match=r"label: no column 'yy' in .*did you mean 'y'"):
         pair(tmp_path, SOURCE, SOURCE, label="yy")
+    with pytest.raises(ValueError, match=r"source_y is missing.*by label: 'a', 'b', 'quality'"):
+        pair(tmp_path, SOURCE.replace("y", "quality"), SOURCE)
     with pytest.raises(ValueError, match="labels are given apart, and column 'y'"):
         pair(tmp_path, SOURCE, SOURCE, source_y=[0, 1] * 3)
     truth = SOURCE.replace("\n1,", "\nTrue,").replace("\n3,", "\nFalse,")
@@ -244,6 +249,12 @@ def test_frames_without_names_and_trees_by_key():
     tree = {"u": x, "v": x + 1}
     made = Arrays(source_x=tree, source_y=[0, 1, 0, 1], target_x={"v": x + 1, "u": x})
     assert list(made.whole("target").x) == ["u", "v"]
+    deep = {"a": x, "m": {"u": x, "v": x + 1}}
+    made = Arrays(source_x=deep, source_y=[0, 1, 0, 1],
+                  target_x={"m": {"v": x + 1, "u": x}, "a": x})  # fmt: skip
+    assert made.columns["target"]["names"] == ["a", "m/u", "m/v"]
+    assert list(made.whole("target").x) == ["a", "m"]
+    assert list(made.whole("target").x["m"]) == ["u", "v"]
     wrong = Arrays(source_x=tree, source_y=[0, 1, 0, 1], target_x={"w": x, "u": x}, batch_size=1)
     with pytest.raises(ValueError, match=r"target_x has columns that source_x lacks: 'w'"):
         wrong.setup()
