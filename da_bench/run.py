@@ -107,7 +107,11 @@ def run(argv: list[str]) -> int:
 
         write_predictions(folder / "predictions.csv", torch.cat(batches), model.task)
         return 0
-    show(getattr(trainer, sub)(model, data, verbose=False))
+    scores = getattr(trainer, sub)(model, data, verbose=False)
+    show(scores)
+    if sub == "test" and not any("oracle/target" in loader for loader in scores):
+        print("The target has no test labels, so it is not scored: da-bench predict --out "
+              f"{folder} writes what its samples are called.")  # fmt: skip
     return 0
 
 
@@ -238,6 +242,9 @@ def write_predictions(path: Path, logits: Any, task: Any) -> None:
                 for i, (b, p) in enumerate(zip(best, shares, strict=True))
             )
         else:
-            writer.writerow(["index", *(f"output_{k}" for k in range(logits.shape[1]))])
-            writer.writerows([i, *row] for i, row in enumerate(logits.tolist()))
+            several = hasattr(task, "labels")  # a probability each, where none excludes another
+            names = task.columns if several else [f"output_{k}" for k in range(logits.shape[1])]
+            writer.writerow(["index", *names])
+            shown = logits.sigmoid() if several else logits
+            writer.writerows([i, *row] for i, row in enumerate(shown.tolist()))
     print(f"{len(logits)} predictions in {path}")

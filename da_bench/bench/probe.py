@@ -57,13 +57,16 @@ def mixed(folder: Path) -> tuple[float, float]:
     """MixVal's two figures of the run in ``folder``.
 
     Raises:
-        Undefined: Its predictions collapsed.
+        Undefined: Its predictions collapsed, or are of no classes.
         ValueError: Its inputs are not one tensor.
         FileNotFoundError: The folder is of no finished run.
     """
     config = yaml.safe_load((folder / "config.yaml").read_text())
     config["trainer"] |= {"enable_progress_bar": False, "enable_checkpointing": False}
-    data, model = Command(config).datamodule, load(folder)
+    data = Command(config).datamodule
+    if not hasattr(data.task, "classes"):
+        raise Undefined(f"MixVal compares predicted classes; a {type(data.task).__name__} has none")
+    model = load(folder)
     follow(data, model.columns)
     data.setup()
     parts = [batch.x for batch in data.sweep("target", "train", MOST)]

@@ -8,6 +8,7 @@ import yaml
 
 from .diagnosed import inconsistent
 from .folders import run_folders
+from .unscored import REASON
 
 
 def verify(
@@ -42,7 +43,7 @@ def _faults(folder: Path, row: Mapping[str, Any]) -> Iterator[str]:
         yield fault
     if row.get("status") != "ok":
         return  # what failed need not have come as far as the rest
-    if "oracle/target" not in row:
+    if "oracle/target" not in row and not row.get(REASON):
         yield "result.json is ok and holds no oracle/target"
     config = folder / "config.yaml"
     try:

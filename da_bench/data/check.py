@@ -1,12 +1,15 @@
 """What can be wrong with two domains, said before training starts."""
 
-from typing import TYPE_CHECKING
+import warnings
+from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import Tensor
 
-from .batch import leaves
+from .batch import Tree, leaves
+from .task import Regression
 from .task import known as there
-from .view import InMemory, View, labels
+from .view import InMemory, labels
 
 if TYPE_CHECKING:
     from .pair import DomainPair
@@ -34,32 +37,20 @@ def check_pair(pair: "DomainPair") -> None:
             if where.endswith(("(test)", "(val)")):
                 continue  # nothing to score is no fault in training
             raise ValueError(f"{where}: a domain without samples; check its name, path and split")
-        check_finite(view, where)
         known = labels(view.data)
+        if isinstance(view.data, InMemory):
+            check_rows(view.data.x, where)
+        else:  # read one by one: a batch now, the others as they come
+            first = view.__getitems__(range(min(len(view), pair.batch_size)))
+            known = first.y if known is None else known
         if known is not None:
             pair.task.check(known, where)
-            if where == f"source {pair.source!r}" and not there(known).any():
-                raise ValueError(
-                    f"{where} holds no label, so there is nothing to learn from: check how its "
-                    "labels are read, or name the labelled domain as the source"
-                )
+            if where == f"source {pair.source!r}":
+                check_source(known, pair, where)
     check_shapes(pair)
+    check_encoders(pair)
     if hasattr(pair.task, "classes"):
         check_classes(pair)
-
-
-def check_finite(view: View, where: str) -> None:
-    """Raises ValueError where inputs held in memory are NaN or infinite."""
-    if not isinstance(view.data, InMemory):
-        return  # files are read one by one; the guard on the loss covers them
-    for leaf in leaves(view.data.x):
-        if not leaf.is_floating_point() or leaf.sum().isfinite():
-            continue  # a sum, ten times faster than asking each number, carries every NaN
-        if not torch.isfinite(leaf).all():
-            bad = int((~torch.isfinite(leaf)).flatten(1).any(1).nonzero()[0, 0])
-            raise ValueError(
-                f"{where}: sample {bad} holds NaN or infinity; impute or drop it first"
-            )
 
 
 def check_shapes(pair: "DomainPair") -> None:
@@ -78,6 +69,90 @@ def check_shapes(pair: "DomainPair") -> None:
         )
 
 
+def check_rows(x: Tree, where: str) -> None:
+    """Raises ValueError where inputs held in memory are NaN or infinite."""
+    for leaf in leaves(x):
+        if not leaf.is_floating_point() or leaf.sum().isfinite():
+            continue  # a sum, ten times faster than asking each number, carries every NaN
+        wrong = (~leaf.isfinite()).reshape(len(leaf), -1).any(1)
+        if wrong.any():
+            raise ValueError(
+                f"{where}: sample {int(wrong.nonzero()[0, 0])} holds NaN or infinity (samples are "
+                "counted from 0); impute or drop it first"
+            )
+
+
+def check_source(y: Tensor, pair: "DomainPair", where: str) -> None:
+    """Raises ValueError where the source's labels ``y`` leave nothing to learn from, or lack some.
+
+    Some classes may be hidden, as -1; a number that is missing is a fault, as in inputs.
+    """
+    if not there(y).any():
+        raise ValueError(
+            f"{where} holds no label, so there is nothing to learn from: check how its labels are "
+            "read, or name the labelled domain as the source"
+        )
+    gaps = y.isnan().reshape(len(y), -1).any(1) if y.is_floating_point() else y < 0
+    if not gaps.any():
+        return
+    if pair.task.metric == Regression.metric:
+        raise ValueError(
+            f"{where}: the label of sample {int(gaps.nonzero()[0, 0])} is NaN (samples are counted "
+            f"from 0; {int(gaps.sum())} are): drop these samples from the source"
+        )
+    exclusive = hasattr(pair.task, "classes") and pair.allow_class_mismatch is not True
+    if exclusive and len(y[~gaps].unique()) < pair.task.outputs:
+        raise ValueError(
+            f"{where} has labels {y.unique().tolist()} of {pair.task.outputs} classes: -1 says "
+            "that a label is not known. If it is a class, number the classes from 0; if one has "
+            "no sample, declare those that have"
+        )
+    warnings.warn(f"{where}: {int(gaps.sum())} of {len(y)} samples have labels that are not known "
+                  "and count nothing", stacklevel=2)  # fmt: skip
+
+
+def check_encoders(pair: "DomainPair") -> None:
+    """Raises ValueError where a network can't take the inputs: by their channels, or size.
+
+    Images alone are tried, one a domain: in vectors the widths are compared.
+    """
+    module = getattr(pair.trainer, "lightning_module", None)
+    if not hasattr(module, "encoder_of") or getattr(module, "on", None) == "inputs":
+        return
+    for role in ("source", "target"):
+        x, encoder = pair.view(role, "train").__getitems__([0]).x, module.encoder_of(role)
+        if not isinstance(x, torch.Tensor):
+            continue
+        takes = getattr(encoder, "in_features", None)
+        other = isinstance(takes, int) and takes != x[0].numel()
+        if (x.ndim == 4 or other) and (error := failure(encoder, x)):
+            first = next((m for m in encoder.modules() if isinstance(m, torch.nn.Conv2d)), None)
+            wants = f"{takes} numbers" if other else "another size or kind"
+            if x.ndim == 4 and first is not None and first.in_channels != x.shape[1]:
+                wants = f"{first.in_channels} channels"
+            raise ValueError(
+                f"{role} {getattr(pair, role)!r}: a sample has shape {tuple(x.shape[1:])}, and "
+                f"{type(encoder).__name__} takes {wants} ({error}). Change the network's "
+                "arguments; of images, data.init_args.mode: L gives one channel and RGB three, "
+                "and image_size their height and width"
+            ) from error
+
+
+@torch.no_grad()
+def failure(encoder: torch.nn.Module, x: torch.Tensor) -> RuntimeError | None:
+    """What a network raises at inputs, if anything; its modes are left as they are."""
+    modes = {module: module.training for module in encoder.modules()}
+    weight = next(encoder.parameters(), x)
+    try:
+        encoder.eval()(x.to(weight.device))
+    except RuntimeError as error:
+        return error
+    finally:
+        for module, training in modes.items():
+            module.training = training
+    return None
+
+
 def check_classes(pair: "DomainPair") -> None:
     """Raises ValueError where the source has one class, or the target's classes are not allowed."""
     found = []
@@ -88,12 +163,13 @@ def check_classes(pair: "DomainPair") -> None:
     source, target_classes = found
     if len(source) == 1:
         raise ValueError(
-            f"source {pair.source!r} holds one class, {min(source)}, so there is nothing to tell "
-            "apart: check how its labels are read, or name a source with two classes or more"
+            f"source {pair.source!r} holds one class, {called(pair, source)[0]}, so there is "
+            "nothing to tell apart: check how its labels are read, or name a source with two "
+            "classes or more"
         )
     if not source or not target_classes or pair.allow_class_mismatch is True:
         return  # an unlabelled domain can't be compared
-    excess, missing = sorted(target_classes - source), sorted(source - target_classes)
+    excess, missing = called(pair, target_classes - source), called(pair, source - target_classes)
     if pair.allow_class_mismatch == "partial" and excess:
         raise ValueError(
             f"classes only in target {pair.target!r}: {excess}, where partial adaptation allows "
@@ -106,3 +182,9 @@ def check_classes(pair: "DomainPair") -> None:
             f"{excess}. If that is meant, say allow_class_mismatch: partial (the target lacks "
             "some) or true (it may have others, too)"
         )
+
+
+def called(pair: "DomainPair", classes: set[int]) -> list[Any]:
+    """Names of classes; their numbers where they have none."""
+    names = getattr(pair.task, "classes", 0)
+    return [c if isinstance(names, int) else names[c] for c in sorted(classes)]

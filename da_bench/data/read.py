@@ -2,22 +2,22 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
 
+from ..sources import EXTENSIONS, images_below
 from .align import aligned, parts_of
+from .archive import ARCHIVES, loaded, readable
 from .batch import Tree, leaves, tree_map
 from .check_inputs import check_finite
 from .columns import LABELS, Columns, Reading, Samples, spelled
 from .frame import is_frame, read_frame
-from .images import EXTENSIONS, ImageTransform, read_image
+from .images import ImageTransform
 from .svmlight import SPARSE, read_svmlight
 from .table import read_table, table_labels
-from .tensors import tensors
+from .tensors import array_of, tensors
 
 BATCH = 512
 TABLES = (".csv", ".tsv")
@@ -62,23 +62,16 @@ def read_file(
     if not path.is_file():
         raise FileNotFoundError(f"{path}: there is no such file")
     readers = {
-        ".npy": lambda: _array(path, np.load(path, allow_pickle=False)),
-        ".npz": lambda: _archive(path, dict(np.load(path, allow_pickle=False)), reading),
+        **{suffix: lambda: _archive(path, loaded(path), reading) for suffix in ARCHIVES},
         **{suffix: lambda: read_table(path, reading, labelled) for suffix in TABLES},
         **{suffix: lambda: read_svmlight(path, reading) for suffix in SPARSE},
-        ".pt": lambda: _archive(
-            path, torch.load(path, map_location="cpu", weights_only=True), reading
-        ),
     }
     if path.suffix.lower() not in readers:
         raise ValueError(
             f"{path}: can't read {path.suffix!r}; expected one of {', '.join(readers)}"
         )
-    try:
+    with readable(path):
         return readers[path.suffix.lower()]()
-    except (BadZipFile, EOFError, UnpicklingError, RuntimeError, ValueError) as error:
-        told = str(error) if str(path) in str(error) else f"{path} can't be read: {error}"
-        raise ValueError(told) from error
 
 
 def inputs(x: Any, reading: Reading, where: str, labelled: bool = False) -> Samples:
@@ -111,8 +104,17 @@ def read_labels(path: str | Path, reading: Reading) -> np.ndarray:
     path = Path(path)
     if path.suffix.lower() in TABLES and path.is_file():
         return table_labels(path, reading)
-    held = read_file(path, reading)
-    return np.asarray(held.x) if held.y is None else held.y
+    if path.suffix.lower() not in ARCHIVES or not path.is_file():
+        found = read_file(path, reading)
+        return array_of(found.x if found.y is None else found.y, str(path))
+    with readable(path):
+        held = loaded(path)
+        if isinstance(held, dict):
+            name = _label(path, held, reading) or (next(iter(held)) if len(held) == 1 else None)
+            if name is None:
+                raise ValueError(f"{path} holds {sorted(held)}: the labels should be called 'y'")
+            held = held[name]
+        return array_of(held, str(path))
 
 
 def _array(where: str | Path, x: Any, y: np.ndarray | None = None, **known: Any) -> Samples:
@@ -124,11 +126,8 @@ def _array(where: str | Path, x: Any, y: np.ndarray | None = None, **known: Any)
     return Samples(x, y, Columns(shapes=shapes, sparse=False, **known), str(where))
 
 
-def _archive(path: Path, held: Any, reading: Reading) -> Samples:
-    if not isinstance(held, dict):
-        return _array(path, held)
-    if not all(isinstance(name, str) for name in held):
-        raise ValueError(f"{path} holds entries without names: {list(held)[:5]}")
+def _label(path: Path, held: Mapping[str, Any], reading: Reading) -> str | None:
+    """The entry that holds the labels, if one does."""
     alike = [name for name in held if name.lower() in LABELS]
     label = next((n for n in (reading.label, *alike) if isinstance(n, str) and n in held), None)
     if label != reading.label and len(alike) > 1:
@@ -136,14 +135,23 @@ def _archive(path: Path, held: Any, reading: Reading) -> Samples:
             f"{path}: entries {' and '.join(map(repr, alike))} may each be the label; say label: "
             f"{alike[0]}"
         )
-    rest = [n for n in held if n not in alike and n not in (label, "feature_names")]
+    return label
+
+
+def _archive(path: Path, held: Any, reading: Reading) -> Samples:
+    if not isinstance(held, dict):
+        return _array(path, held)
+    if not all(isinstance(name, str) for name in held):
+        raise ValueError(f"{path} holds entries without names: {list(held)[:5]}")
+    label = _label(path, held, reading)
+    rest = [n for n in held if n.lower() not in LABELS and n not in (label, "feature_names")]
     entry = reading.entry or ("x" if "x" in held else rest[0] if len(rest) == 1 else None)
     if entry is None or entry not in held:
         raise ValueError(
             f"{path} holds {sorted(held)}: the inputs should be called {reading.entry or 'x'!r}, "
             "or say entry: NAME"
         )
-    y = None if label is None else np.asarray(held[label])
+    y = None if label is None else array_of(held[label], str(path))
     found = _array(path, held[entry], y, entry=entry)
     names = held.get("feature_names")
     if names is None or isinstance(found.x, Mapping):
@@ -188,7 +196,7 @@ def read_samples(
     if isinstance(transform, dict):
         transform = ImageTransform(**transform.get("init_args", transform))
     for begin in range(0, len(files), BATCH):
-        yield torch.stack([transform(read_image(file)) for file in files[begin : begin + BATCH]])
+        yield torch.stack([transform.read(file) for file in files[begin : begin + BATCH]])
 
 
 def read_inputs(path: Path, like: Columns, reading: Reading) -> Samples:
@@ -220,11 +228,14 @@ def image_files(path: Path) -> list[Path]:
     """The image at ``path``, or all below it, sorted.
 
     Raises:
-        ValueError: There is none.
+        FileNotFoundError: There is neither a file nor a folder.
+        ValueError: The folder holds none.
     """
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: there is no such file or folder")
     if path.is_file():
         return [path]
-    found = sorted(p for p in path.rglob("*") if p.suffix.lower() in EXTENSIONS)
+    found = images_below(path)
     if not found:
         raise ValueError(f"{path} holds no images ({', '.join(EXTENSIONS)})")
     return found

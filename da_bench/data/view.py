@@ -1,6 +1,7 @@
 """Data sets as domains: batches ready-made, labels taken away, chance kept apart."""
 
 import random
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,7 @@ from torch.utils.data import ConcatDataset, Dataset, TensorDataset, default_coll
 
 from .batch import Batch, Tree, join, leaves, tree_map
 from .order import Draw
+from .task import known
 
 
 class InMemory(Dataset):
@@ -68,24 +70,42 @@ def labels(data: Dataset) -> Tensor | None:
         whole = labels(data.dataset)
         return None if whole is None else whole[torch.as_tensor(data.indices, dtype=torch.long)]
     targets = getattr(data, "targets", None)
-    return None if targets is None else torch.as_tensor(targets)
+    if targets is None or isinstance(targets, Tensor):
+        return targets
+    held = np.asarray(targets)
+    return torch.from_numpy(held) if held.dtype.kind in "fiub" else None  # of text there is none
+
+
+def origin(data: Any, index: int) -> str:
+    """What a sample is to its user: a place in the data set that was handed over, or a file."""
+    while isinstance(data, ConcatDataset | torch.utils.data.Subset):
+        if isinstance(data, torch.utils.data.Subset):
+            data, index = data.dataset, int(data.indices[index])
+        else:
+            part = bisect_right(data.cumulative_sizes, index)
+            index -= data.cumulative_sizes[part - 1] if part else 0
+            data = data.datasets[part]
+    if hasattr(data, "files"):
+        return str(data.files[index])
+    name = getattr(data, "where", type(data).__name__)
+    return f"{name}, sample {index} (counted from 0),"
 
 
 def granted(
-    data: Dataset, wanted: int | str, dev_share: float, fill: float, seed: int
+    data: Dataset, wanted: int | str, dev_share: float, seed: int
 ) -> tuple[Tensor, Tensor]:
     """Positions of the labels that training may see, and of those kept for development.
 
     Drawn at random from the samples whose label is known, whatever it is.
 
     Raises:
-        ValueError: More labels are wanted than there are.
+        ValueError: More labels are wanted than there are, or all of none.
     """
-    known, able = labels(data), torch.arange(len(data))  # type: ignore[arg-type]
-    if known is not None and known.ndim == 1:
-        able = able[known != fill]
+    y, able = labels(data), torch.arange(len(data))  # type: ignore[arg-type]
+    if y is not None:
+        able = able[known(y)]
     count = len(able) if wanted == "all" else int(wanted)
-    if not 0 <= count <= len(able):
+    if not 0 <= count <= len(able) or (wanted == "all" and not count):
         raise ValueError(f"target_labels={wanted}: the target has {len(able)} labelled samples")
     chosen = able[torch.randperm(len(able), generator=torch.Generator().manual_seed(seed))[:count]]
     dev = round(count * dev_share)
@@ -154,9 +174,19 @@ class View(Dataset):
         else:
             with chance(draw.seed):
                 x, y = default_collate([self.data[i] for i in index.tolist()])
+            self._check_finite(x, index)
             y = torch.as_tensor(y)  # collation makes doubles of Python's floats
             y = self._hide(y.float() if y.is_floating_point() else y, self.visible[index])
         return Batch(x, y, self._visible(index), self._domain(index), index)
+
+    def _check_finite(self, x: Tree, index: Tensor) -> None:
+        for leaf in leaves(x):
+            if not leaf.is_floating_point() or leaf.sum().isfinite():
+                continue  # a sum, ten times faster than asking each number, carries every NaN
+            wrong = (~leaf.isfinite()).reshape(len(leaf), -1).any(1)
+            if wrong.any():
+                place = origin(self.data, int(index[wrong][0]))
+                raise ValueError(f"{place} holds NaN or infinity; impute or drop it first")
 
     def _hide(self, y: Tensor, visible: Tensor) -> Tensor:
         shown = visible.reshape(-1, *[1] * (y.ndim - 1))

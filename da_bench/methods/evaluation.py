@@ -10,6 +10,7 @@ from torch import Tensor
 from torchmetrics import MeanMetric, Metric
 
 from da_bench.data import Batch, Task
+from da_bench.data.task import known
 
 from .lean import spare
 
@@ -189,14 +190,18 @@ class Evaluated(LightningModule):
     def _score(self, batch: Batch, dataloader_idx: int) -> None:
         name = list(self._scores)[dataloader_idx]
         logits = self(batch.x, "source" if name.endswith("/source") else "target")
-        metric, risk = self._scores[name]
-        metric.update(logits, batch.y)
-        risk.update(self.task.loss(logits, batch.y, reduction="none"))
+        there = known(batch.y)
+        logits, y = logits[there], batch.y[there]
+        if len(y):
+            metric, risk = self._scores[name]
+            metric.update(logits, y)
+            risk.update(self.task.loss(logits, y, reduction="none"))
 
     def _finish(self) -> None:
         for name, (metric, risk) in self._scores.items():
-            self.log(name, metric.compute(), prog_bar=True)
-            self.log(f"{name}_risk", risk.compute())
+            if metric.update_called:  # not where every label is hidden
+                self.log(name, metric.compute(), prog_bar=True)
+                self.log(f"{name}_risk", risk.compute())
 
     def on_validation_epoch_start(self) -> None:
         """Fresh metrics."""

@@ -40,6 +40,7 @@ class Transductive(DomainAdapter):
     """
 
     chosen: Tensor
+    needs_classes = True
 
     def __init__(
         self,
@@ -50,11 +51,6 @@ class Transductive(DomainAdapter):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        if not hasattr(self.task, "classes"):
-            raise ValueError(
-                f"{type(estimator).__name__} tells classes apart; this task is a "
-                f"{type(self.task).__name__}"
-            )
         self.estimator, self.on, self.search = estimator, on, search
         self.needs_target_labels = bool(search)
         self.candidate(0)  # refuses an argument that is none

@@ -174,7 +174,6 @@ def test_samples_without_label_are_not_scored():
         (["b", "a", "b", "a"], ["a", "b"]),
         ([-1, 1, -1, 1], ["-1", "1"]),
         ([10, 9, 10, 9], ["9", "10"]),
-        ([1.0, 2.0, 1.0, 2.0], ["1", "2"]),
         ([True, False, True, False], ["False", "True"]),
     ],
 )
@@ -234,9 +233,8 @@ def test_what_float32_would_round_away_is_told(kind):
     """Values near 1e8 once lost their differences, and a method learned from noise."""
     second = np.array([0, 1, 0])
     for bad in (X + 1e8 * second, np.round(10 * X + 1e9 * second).astype(int)):
-        if kind is np.asarray or bad.dtype == float:  # whole numbers of torch stay what they are
-            with pytest.raises(ValueError, match=r"x: column 1 varies .*subtract its mean"):
-                tensors(kind(bad), "x")
+        with pytest.raises(ValueError, match=r"x: column 1 varies .*subtract its mean"):
+            tensors(kind(bad), "x")
     noise = 0.1 * second + 1e-16 * X  # a constant but for rounding
     for good in (X + 1e4, 1e8 * X, noise, 0 * X + 1e9, np.array([[np.inf], [np.nan]]), X[:0]):
         float32 = tensors(kind(good), "x")
@@ -359,8 +357,11 @@ def test_predicting_images(folders):
     assert describe(pair.transform)["init_args"]["augment"] is False
     with pytest.raises(ValueError, match="stores no image transform"):
         next(read_samples(folders / "photo"))
-    with pytest.raises(ValueError, match="holds no images"):
+    with pytest.raises(FileNotFoundError, match="none: there is no such file"):
         next(read_samples(folders / "photo" / "cat" / "none", transform))
+    (folders / "empty").mkdir()
+    with pytest.raises(ValueError, match="holds no images"):
+        next(read_samples(folders / "empty", transform))
 
 
 def test_grey_images_become_three_channels(tmp_path):
