@@ -83,11 +83,28 @@ def expected(
         reading = Reading(**(kept or {}).get("reading", {}))
         if kept and kept.get(role):
             columns = Columns(**kept[role])
+            _check_record(columns)
             reading = reading._replace(entry=columns.entry, features=columns.names)
             return columns, reading.updated(settings)
     except (TypeError, AttributeError) as error:
         raise ValueError(f"the run's record of its features can't be read: {error}") from error
     return Columns(shapes=None if width is None else [[width]]), reading.updated(settings)
+
+
+def _check_record(columns: Columns) -> None:
+    """Raises TypeError where a stored record holds what no features have."""
+    texts = [columns.names, columns.kinds, columns.left_out]
+    sizes = columns.shapes if isinstance(columns.shapes, list) else [columns.shapes]
+    right = (
+        all(t is None or (isinstance(t, list) and all(isinstance(n, str) for n in t)) for t in texts)
+        and all(s is None or (isinstance(s, list) and all(isinstance(n, int) for n in s))
+                for s in sizes)
+        and columns.sparse in (None, True, False)
+        and columns.first_index in (None, 0, 1)
+        and (columns.entry is None or isinstance(columns.entry, str))
+    )  # fmt: skip
+    if not right:
+        raise TypeError(f"expected names, kinds and shapes, found {str(tuple(columns))[:80]}")
 
 
 def follow(data: Any, kept: Mapping[str, Any] | None) -> None:
@@ -115,7 +132,7 @@ def _by_name(held: Samples, like: Columns, whose: str) -> Samples:
         place = {n: i for i, n in enumerate(found)}
         x = held.x[:, [place[n] for n in wanted]]
     kinds = dict(zip(found, held.columns.kinds or [], strict=False))
-    order = {"names": list(wanted), "kinds": [kinds[n] for n in wanted] if kinds else None}
+    order: dict[str, Any] = {"names": list(wanted), "kinds": [kinds[n] for n in wanted] if kinds else None}
     return held._replace(x=x, columns=held.columns._replace(**order))
 
 

@@ -29,7 +29,8 @@ def check_reading(reading: Reading, *tables: Samples) -> None:
 
 def check_rows_match(x: Any, y: Any, where: str) -> None:
     """Raises ValueError where a frame's rows and a series' labels are the same in another order."""
-    one, two = getattr(x, "index", None), getattr(y, "index", None)
+    one: Any = getattr(x, "index", None)
+    two: Any = getattr(y, "index", None)
     if not hasattr(one, "equals") or not hasattr(two, "equals") or one.equals(two):
         return
     if sorted(map(str, one)) == sorted(map(str, two)):
@@ -45,7 +46,7 @@ def check_count(held: Samples, reading: Reading) -> None:
     if reading.drop == [] or reading.features is not None or len(x) < 10:
         return
     steps = np.arange(len(x))
-    for j in np.flatnonzero(np.isin(x[0], (0, 1)) & (x[-1] - x[0] == len(x) - 1)):
+    for j in np.flatnonzero(np.isin(x[0], (0, 1)) & (x[-1] - x[0] == len(x) - 1)).tolist():
         if (x[:, j] - x[0, j] == steps).all():
             name = (held.columns.names or held.titles or range(len(x[0])))[j]
             raise ValueError(

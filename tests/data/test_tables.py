@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 import torch
 
+from da_bench.data.align import expected
 from da_bench.data.columns import Columns, Reading
 from da_bench.data.own import Arrays
-from da_bench.data.read import inputs, read_file, read_labels
+from da_bench.data.read import inputs, read_file, read_inputs, read_labels
 
 RNG = np.random.default_rng(0)
 
@@ -347,6 +348,46 @@ def test_a_line_of_a_sparse_file_that_can_not_be_read_is_named(tmp_path, line):
     (tmp_path / "s.svmlight").write_text(f"# made by hand\n0 0:1\n{line}\n")
     with pytest.raises(ValueError, match=r"s\.svmlight, line 3: .* can't be read"):
         read_file(tmp_path / "s.svmlight")
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        [1],
+        {"reading": 5},
+        {"reading": {"oops": 1}},
+        {"target": {"oops": 1}},
+        {"target": {"names": 5}},
+        {"target": {"names": [5]}},
+        {"target": {"shapes": "x"}},
+        {"target": {"entry": 3}},
+        {"target": {"first_index": 7}},
+    ],
+)
+def test_a_record_that_no_run_wrote_is_refused(kept):
+    with pytest.raises(ValueError, match="the run's record of its features can't be read"):
+        expected(kept, "target")
+
+
+def test_a_sparse_file_of_a_run_counts_as_its_files(tmp_path):
+    made = both(tmp_path, 0, 0)
+    like, reading = expected(made.columns, "target")
+    path = tmp_path / "new.svmlight"
+
+    def read(first, x=DENSE, **settings):
+        sparse(path, x, first)
+        return read_inputs(path, like, reading.updated(settings)).x.tolist()
+
+    assert read(0) == DENSE.tolist()
+    with pytest.raises(ValueError, match="first_index: 0 or first_index: 1"):
+        read(1)
+    assert read(1, first_index=1) == DENSE.tolist()
+    rest = DENSE * [0, 1, 1]
+    with pytest.raises(ValueError, match="first_index: 0 or first_index: 1"):
+        read(0, rest)
+    assert read(0, rest, first_index=0) == rest.tolist()
+    with pytest.raises(ValueError, match="6 features a sample, and the run was trained on 3"):
+        read(0, np.hstack([DENSE, DENSE]))
 
 
 def test_nothing_is_said_where_all_is_clear(tmp_path):
