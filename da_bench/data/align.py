@@ -96,7 +96,8 @@ def _check_record(columns: Columns) -> None:
     texts = [columns.names, columns.kinds, columns.left_out]
     sizes = columns.shapes if isinstance(columns.shapes, list) else [columns.shapes]
     right = (
-        all(t is None or (isinstance(t, list) and all(isinstance(n, str) for n in t)) for t in texts)
+        all(t is None or (isinstance(t, list) and all(isinstance(n, str) for n in t))
+            for t in texts)
         and all(s is None or (isinstance(s, list) and all(isinstance(n, int) for n in s))
                 for s in sizes)
         and columns.sparse in (None, True, False)
@@ -132,7 +133,8 @@ def _by_name(held: Samples, like: Columns, whose: str) -> Samples:
         place = {n: i for i, n in enumerate(found)}
         x = held.x[:, [place[n] for n in wanted]]
     kinds = dict(zip(found, held.columns.kinds or [], strict=False))
-    order: dict[str, Any] = {"names": list(wanted), "kinds": [kinds[n] for n in wanted] if kinds else None}
+    order: dict[str, Any] = {"names": list(wanted)}
+    order["kinds"] = [kinds[n] for n in wanted] if kinds else None
     return held._replace(x=x, columns=held.columns._replace(**order))
 
 
