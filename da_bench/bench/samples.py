@@ -10,7 +10,8 @@ from torch import Tensor
 
 from da_bench.data.align import expected, follow, paired
 from da_bench.data.batch import Batch
-from da_bench.data.columns import Reading, Samples, check_reading
+from da_bench.data.check_inputs import check_reading
+from da_bench.data.columns import Reading, Samples
 from da_bench.data.image_files import classes_of
 from da_bench.data.images import ImageTransform
 from da_bench.data.read import batches, image_files, inputs, read_inputs, read_samples

@@ -83,11 +83,29 @@ def expected(
         reading = Reading(**(kept or {}).get("reading", {}))
         if kept and kept.get(role):
             columns = Columns(**kept[role])
+            _check_record(columns)
             reading = reading._replace(entry=columns.entry, features=columns.names)
             return columns, reading.updated(settings)
     except (TypeError, AttributeError) as error:
         raise ValueError(f"the run's record of its features can't be read: {error}") from error
     return Columns(shapes=None if width is None else [[width]]), reading.updated(settings)
+
+
+def _check_record(columns: Columns) -> None:
+    """Raises TypeError where a stored record holds what no features have."""
+    texts = [columns.names, columns.kinds, columns.left_out]
+    sizes = columns.shapes if isinstance(columns.shapes, list) else [columns.shapes]
+    right = (
+        all(t is None or (isinstance(t, list) and all(isinstance(n, str) for n in t))
+            for t in texts)
+        and all(s is None or (isinstance(s, list) and all(isinstance(n, int) for n in s))
+                for s in sizes)
+        and columns.sparse in (None, True, False)
+        and columns.first_index in (None, 0, 1)
+        and (columns.entry is None or isinstance(columns.entry, str))
+    )  # fmt: skip
+    if not right:
+        raise TypeError(f"expected names, kinds and shapes, found {str(tuple(columns))[:80]}")
 
 
 def follow(data: Any, kept: Mapping[str, Any] | None) -> None:
@@ -110,13 +128,34 @@ def _by_name(held: Samples, like: Columns, whose: str) -> Samples:
     if found == wanted:
         return held
     if isinstance(held.x, Mapping):
-        x: Any = {n: held.x[n] for n in wanted}
+        x: Any = in_order(held.x, wanted)
     else:
         place = {n: i for i, n in enumerate(found)}
         x = held.x[:, [place[n] for n in wanted]]
     kinds = dict(zip(found, held.columns.kinds or [], strict=False))
-    order = {"names": list(wanted), "kinds": [kinds[n] for n in wanted] if kinds else None}
+    order: dict[str, Any] = {"names": list(wanted)}
+    order["kinds"] = [kinds[n] for n in wanted] if kinds else None
     return held._replace(x=x, columns=held.columns._replace(**order))
+
+
+def parts_of(tree: Any, above: str = "") -> list[str]:
+    """Names of the tensors of a mapping, one in another as ``outer/inner``."""
+    if not isinstance(tree, Mapping):
+        return [above]
+    return [p for key, part in tree.items()
+            for p in parts_of(part, f"{above}/{key}" if above else str(key))]  # fmt: skip
+
+
+def in_order(tree: Any, names: list[str], above: str = "") -> Any:
+    """A mapping with its parts in the order of ``names``."""
+    if not isinstance(tree, Mapping):
+        return tree
+    place = {}
+    for key in tree:
+        path = f"{above}/{key}" if above else str(key)
+        place[key] = next(i for i, n in enumerate(names) if f"{n}/".startswith(f"{path}/"))
+    return {key: in_order(tree[key], names, f"{above}/{key}" if above else str(key))
+            for key in sorted(tree, key=place.__getitem__)}  # fmt: skip
 
 
 def _check_kinds(held: Samples, like: Columns, whose: str) -> None:

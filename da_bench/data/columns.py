@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-import torch
 
-from .batch import Tree, leaves
+from .batch import Tree
 
 LABELS = ("y", "label", "labels", "target", "class")
 """Names under which a table's column or an archive's entry is taken for the label."""
@@ -49,7 +48,7 @@ class Columns(NamedTuple):
     """What is known of the features of one domain besides their values."""
 
     names: list[str] | None = None
-    """Of the columns, or of the parts of a tree; None where the data names none."""
+    """Of the columns, or of the parts of a mapping; None where the data names none."""
     kinds: list[str] | None = None
     """``bool`` or ``number``, a column each."""
     shapes: list[list[int]] | None = None
@@ -77,6 +76,8 @@ class Samples(NamedTuple):
     """What errors call it: a path, or an argument."""
     lines: Sequence[int] | None = None
     """Line of the file for each sample, counted from 1; None where it has none."""
+    titles: Sequence[str] | None = None
+    """What errors call the features of a table without names."""
 
     def row(self, i: int) -> str:
         """Where sample ``i`` stands, in the user's own count."""
@@ -85,8 +86,9 @@ class Samples(NamedTuple):
 
     def column(self, j: int) -> str:
         """What the user calls feature ``j``."""
-        if self.columns.names is not None:
-            return f"column {self.columns.names[j]!r}"
+        called = self.columns.names or self.titles
+        if called is not None:
+            return f"column {called[j]!r}"
         if self.columns.sparse:
             return f"feature {j + (self.columns.first_index == 1)}"
         return f"column {j} (counted from 0)"
@@ -175,75 +177,3 @@ def listed(names: Sequence[str], most: int = 12) -> str:
     """Some names in a sentence."""
     shown = ", ".join(map(repr, names[:most]))
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
-
-
-def check_reading(reading: Reading, *tables: Samples) -> None:
-    """Raises ValueError where ``drop`` or ``label`` names what none of the tables has."""
-    from ..spec import nearest
-
-    known = [t for t in tables if t.columns.left_out is not None]
-    held = {n for t in known for n in [*(t.columns.names or []), *(t.columns.left_out or [])]}
-    for name in spelled(reading.drop or []) if known else ():
-        if not any(name in (t.columns.left_out or []) for t in known):
-            where = " or ".join(dict.fromkeys(t.where for t in known))
-            raise ValueError(f"drop: no column {name!r} in {where}{nearest(name, held)}")
-    if reading.label is not None and known and all(t.y is None for t in known):
-        where = " or ".join(dict.fromkeys(t.where for t in known))
-        label = reading.label
-        name = spelled(label if isinstance(label, list) else [label])[0]
-        raise ValueError(f"label: no column {name!r} in {where}{nearest(name, held)}")
-
-
-def check_rows_match(x: Any, y: Any, where: str) -> None:
-    """Raises ValueError where a frame's rows and a series' labels are the same in another order."""
-    one, two = getattr(x, "index", None), getattr(y, "index", None)
-    if not hasattr(one, "equals") or not hasattr(two, "equals") or one.equals(two):
-        return
-    if sorted(map(str, one)) == sorted(map(str, two)):
-        raise ValueError(
-            f"{where}: inputs and labels have the same index in another order; bring them into one "
-            "(y = y.loc[x.index]), or reset_index(drop=True) on both where positions count"
-        )
-
-
-def check_count(held: Samples, reading: Reading) -> None:
-    """Raises ValueError where a column only counts the rows, unless it is known for a feature."""
-    x = held.x
-    if reading.drop == [] or reading.features is not None or len(x) < 10:
-        return
-    steps = np.arange(len(x))
-    for j in np.flatnonzero(np.isin(x[0], (0, 1)) & (x[-1] - x[0] == len(x) - 1)):
-        if (x[:, j] - x[0, j] == steps).all():
-            name = j if held.columns.names is None else held.columns.names[j]
-            raise ValueError(
-                f"{held.where}: {held.column(j)} only counts the rows, as an index does; leave it "
-                f"out by drop: [{name}], or say drop: [] if it is a feature"
-            )
-
-
-def check_finite(held: Samples) -> Samples:
-    """The samples, all numbers.
-
-    Raises:
-        ValueError: One holds NaN or infinity; its row in the user's own count is named.
-    """
-    for leaf in leaves(held.x):
-        if not leaf.is_floating_point() or not len(leaf) or leaf.sum().isfinite():
-            continue  # a sum, ten times faster than asking each number, carries every NaN
-        bad = ~torch.isfinite(leaf.reshape(len(leaf), -1))
-        if not bad.any():
-            continue
-        i = int(bad.any(1).nonzero()[0, 0])
-        j = int(bad[i].nonzero()[0, 0])
-        value = float(leaf.reshape(len(leaf), -1)[i, j])
-        flat = leaf.ndim == 2
-        what = f"{held.column(j)} " if flat and not isinstance(held.x, Mapping) else ""
-        many = int(bad.any(1).sum())
-        whole = flat and bool(leaf.isnan().all(0)[j])
-        raise ValueError(
-            f"{held.row(i)}: {what}holds {'no number (NaN)' if value != value else value}"
-            + (f", as {many} of {len(leaf)} samples do" if many > 1 else "")
-            + ("; all of it is: leave the column out (drop)" if whole else
-               "; impute the sample, or leave it out")
-        )  # fmt: skip
-    return held

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from .columns import Columns, Reading, Samples, check_count, parts, spelled
+from .check_inputs import check_count
+from .columns import Columns, Reading, Samples, parts, spelled
 from .table import together
 from .tensors import tensors
 
@@ -20,21 +21,23 @@ def read_frame(frame: Any, reading: Reading, where: str, labelled: bool = False)
     Raises:
         ValueError: A column is not numeric, or the frame can be read in two ways.
     """
-    given = list(frame.columns)
+    given = list(getattr(frame, "column_names", frame.columns))
     names = spelled(given)
     part = parts(names, reading, where, labelled)
     if not part.features or not len(frame):
         raise ValueError(f"{where} holds no inputs")
     found = [_column(frame[given[i]], names[i], where) for i in part.features]
+    titles = [names[i] for i in part.features]
     columns = Columns(
-        names=None if given == list(range(len(given))) else [names[i] for i in part.features],
+        names=None if given == list(range(len(given))) else titles,
         kinds=[kind for _, kind in found],
         shapes=[[len(found)]],
         sparse=False,
         left_out=[names[i] for i in part.rest],
     )
     y = [_plain(frame[given[i]]) for i in part.labels]
-    held = Samples(np.column_stack([v for v, _ in found]), together(y, where), columns, where)
+    x = np.column_stack([values for values, _ in found])
+    held = Samples(x, together(y, where), columns, where, titles=titles)
     check_count(held, reading)
     return held._replace(x=tensors(held.x, where))
 

@@ -10,8 +10,9 @@ from torch.utils.data import Dataset
 
 from .align import aligned, expected, follow, paired, stored
 from .batch import leaves
+from .check_inputs import check_reading, check_rows_match
 from .coded import coded, unlabelled
-from .columns import Columns, Reading, Samples, check_reading, check_rows_match
+from .columns import Columns, Reading, Samples, listed
 from .divided import Divided
 from .folders import Folders
 from .images import ImageTransform
@@ -95,7 +96,9 @@ class Arrays(Divided):
         self.label, self.drop, self.separator, self.decimal = label, drop, separator, decimal
         self.header, self.first_index, self.entry = header, first_index, entry
         if self._given["source"].y is None:
-            raise ValueError("source_y is missing: the source needs labels")
+            names = self._given["source"].columns.names
+            told = f"; one of its columns may be named by label: {listed(names)}" if names else ""
+            raise ValueError(f"source_y is missing: the source needs labels{told}")
         also = self._given["target"].y if self.allow_class_mismatch else None
         self._coding = coding(self._given["source"].y, also, kind, classes)
         self.task: Task = self._coding.task

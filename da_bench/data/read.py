@@ -8,10 +8,11 @@ import numpy as np
 import torch
 
 from ..sources import EXTENSIONS, images_below
-from .align import aligned
+from .align import aligned, parts_of
 from .archive import ARCHIVES, loaded, readable
 from .batch import Tree, leaves, tree_map
-from .columns import LABELS, Columns, Reading, Samples, check_finite, spelled
+from .check_inputs import check_finite
+from .columns import LABELS, Columns, Reading, Samples, spelled
 from .frame import is_frame, read_frame
 from .images import ImageTransform
 from .svmlight import SPARSE, read_svmlight
@@ -121,7 +122,7 @@ def _array(where: str | Path, x: Any, y: np.ndarray | None = None, **known: Any)
     x = tensors(x, str(where))
     shapes = [list(leaf.shape[1:]) for leaf in leaves(x)]
     if isinstance(x, Mapping):
-        known["names"] = [str(key) for key in x]
+        known["names"] = parts_of(x)
     return Samples(x, y, Columns(shapes=shapes, sparse=False, **known), str(where))
 
 

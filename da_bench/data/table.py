@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .columns import LABELS, Columns, Reading, Samples, check_count, parts, spelled
+from .check_inputs import check_count
+from .columns import LABELS, Columns, Reading, Samples, parts, spelled
 from .records import TRUTH, is_number, records
 from .tensors import tensors
 
@@ -45,16 +46,16 @@ def read_table(path: Path, reading: Reading, labelled: bool = False) -> Samples:
         raise ValueError(f"{path} holds no inputs")
     x = np.frombuffer(values).reshape(len(lines), len(part.features))
     kinds = _kinds(x, true, [names[i] for i in part.features], path)
-    named = reading.header is not False
+    titles = spelled([names[i] for i in part.features])
     columns = Columns(
-        names=spelled([names[i] for i in part.features]) if named else None,
+        names=None if reading.header is False else titles,
         kinds=kinds,
         shapes=[[x.shape[1]]],
         sparse=False,
         left_out=spelled([names[i] for i in part.rest]),
     )
     y = [numbers_or_text(column, lines, path, reading) for column in texts]
-    held = Samples(x, together(y, path), columns, str(path), lines)
+    held = Samples(x, together(y, path), columns, str(path), lines, titles)
     check_count(held, reading)
     return held._replace(x=tensors(x, str(path)))
 

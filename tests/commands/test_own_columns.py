@@ -2,6 +2,7 @@
 
 import csv
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from da_bench.bench.samples import read_pair
 from da_bench.cli import main
 from da_bench.commands.reading import SETTINGS
 from da_bench.data.columns import Reading
+from da_bench.data.own import Arrays
 from da_bench.saved import load, read_checkpoint
 
 RNG = np.random.default_rng(0)
@@ -173,6 +175,15 @@ def test_scores_of_files_that_have_changed(trained, tmp_path, capsys):
     finally:
         for name, text in zip(("one.csv", "other.csv"), before, strict=True):
             (folder / name).write_text(text)
+
+
+def test_a_run_that_goes_on_brings_what_was_read_in_order(trained, tmp_path):
+    path = str(write(tmp_path / "one.csv", (2, 1, 0, 3)))
+    made, model = Arrays(source_x=path, target_x=path, label="quality"), load(trained[1])
+    model._trainer = SimpleNamespace(datamodule=made)
+    model.on_load_checkpoint(read_checkpoint(trained[1]))
+    assert made.columns["source"]["names"] == made.columns["target"]["names"] == NAMES
+    np.testing.assert_allclose(made.whole("source").x, X, rtol=1e-6)
 
 
 def test_a_start_hands_its_features_on(trained, tmp_path, capsys):

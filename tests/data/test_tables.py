@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 import torch
 
+from da_bench.data.align import expected
 from da_bench.data.columns import Columns, Reading
 from da_bench.data.own import Arrays
-from da_bench.data.read import inputs, read_file, read_labels
+from da_bench.data.read import inputs, read_file, read_inputs, read_labels
 
 RNG = np.random.default_rng(0)
 
@@ -110,6 +111,9 @@ def test_header_answers(tmp_path):
     held = table(tmp_path, "1,2,3\n4,5,6\n", header=False, label=2)
     assert (held.x.tolist(), held.y.tolist()) == ([[1, 2], [4, 5]], [3, 6])
     assert held.columns.names is None
+    (tmp_path / "a.csv").write_text("1,2,3\n4,5,\n")
+    with pytest.raises(ValueError, match=r"line 2: column '2' holds no number"):
+        inputs(tmp_path / "a.csv", Reading(header=False, drop=[0]), "x")  # as it stands there
     held = table(tmp_path, "1,2,3\n4,5,6\n", header=True)
     assert (held.x.tolist(), held.columns.names) == ([[4, 5, 6]], ["1", "2", "3"])
     held = table(tmp_path, "0,1,y\n4,5,6\n")  # text over a number is a name
@@ -199,6 +203,8 @@ def test_settings_of_a_pair(tmp_path):
         pair(tmp_path, SOURCE, SOURCE, drop=["ab"])
     with pytest.raises(ValueError, match=r"label: no column 'yy' in .*did you mean 'y'"):
         pair(tmp_path, SOURCE, SOURCE, label="yy")
+    with pytest.raises(ValueError, match=r"source_y is missing.*by label: 'a', 'b', 'quality'"):
+        pair(tmp_path, SOURCE.replace("y", "quality"), SOURCE)
     with pytest.raises(ValueError, match="labels are given apart, and column 'y'"):
         pair(tmp_path, SOURCE, SOURCE, source_y=[0, 1] * 3)
     truth = SOURCE.replace("\n1,", "\nTrue,").replace("\n3,", "\nFalse,")
@@ -244,6 +250,12 @@ def test_frames_without_names_and_trees_by_key():
     tree = {"u": x, "v": x + 1}
     made = Arrays(source_x=tree, source_y=[0, 1, 0, 1], target_x={"v": x + 1, "u": x})
     assert list(made.whole("target").x) == ["u", "v"]
+    deep = {"a": x, "m": {"u": x, "v": x + 1}}
+    made = Arrays(source_x=deep, source_y=[0, 1, 0, 1],
+                  target_x={"m": {"v": x + 1, "u": x}, "a": x})  # fmt: skip
+    assert made.columns["target"]["names"] == ["a", "m/u", "m/v"]
+    assert list(made.whole("target").x) == ["a", "m"]
+    assert list(made.whole("target").x["m"]) == ["u", "v"]
     wrong = Arrays(source_x=tree, source_y=[0, 1, 0, 1], target_x={"w": x, "u": x}, batch_size=1)
     with pytest.raises(ValueError, match=r"target_x has columns that source_x lacks: 'w'"):
         wrong.setup()
@@ -336,6 +348,46 @@ def test_a_line_of_a_sparse_file_that_can_not_be_read_is_named(tmp_path, line):
     (tmp_path / "s.svmlight").write_text(f"# made by hand\n0 0:1\n{line}\n")
     with pytest.raises(ValueError, match=r"s\.svmlight, line 3: .* can't be read"):
         read_file(tmp_path / "s.svmlight")
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        [1],
+        {"reading": 5},
+        {"reading": {"oops": 1}},
+        {"target": {"oops": 1}},
+        {"target": {"names": 5}},
+        {"target": {"names": [5]}},
+        {"target": {"shapes": "x"}},
+        {"target": {"entry": 3}},
+        {"target": {"first_index": 7}},
+    ],
+)
+def test_a_record_that_no_run_wrote_is_refused(kept):
+    with pytest.raises(ValueError, match="the run's record of its features can't be read"):
+        expected(kept, "target")
+
+
+def test_a_sparse_file_of_a_run_counts_as_its_files(tmp_path):
+    made = both(tmp_path, 0, 0)
+    like, reading = expected(made.columns, "target")
+    path = tmp_path / "new.svmlight"
+
+    def read(first, x=DENSE, **settings):
+        sparse(path, x, first)
+        return read_inputs(path, like, reading.updated(settings)).x.tolist()
+
+    assert read(0) == DENSE.tolist()
+    with pytest.raises(ValueError, match="first_index: 0 or first_index: 1"):
+        read(1)
+    assert read(1, first_index=1) == DENSE.tolist()
+    rest = DENSE * [0, 1, 1]
+    with pytest.raises(ValueError, match="first_index: 0 or first_index: 1"):
+        read(0, rest)
+    assert read(0, rest, first_index=0) == rest.tolist()
+    with pytest.raises(ValueError, match="6 features a sample, and the run was trained on 3"):
+        read(0, np.hstack([DENSE, DENSE]))
 
 
 def test_nothing_is_said_where_all_is_clear(tmp_path):
