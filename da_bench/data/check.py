@@ -167,8 +167,16 @@ def check_classes(pair: "DomainPair") -> None:
             "nothing to tell apart: check how its labels are read, or name a source with two "
             "classes or more"
         )
-    if not source or not target_classes or pair.allow_class_mismatch is True:
+    if not source or not target_classes:
         return  # an unlabelled domain can't be compared
+    if not source & target_classes and pair.allow_class_mismatch:
+        raise ValueError(
+            f"source {pair.source!r} has the classes {called(pair, source)} and target "
+            f"{pair.target!r} {called(pair, target_classes)}: they share none, so nothing could be "
+            "right. Correct the labels, or leave the target's out where they only stand for unknown"
+        )
+    if pair.allow_class_mismatch is True:
+        return
     excess, missing = called(pair, target_classes - source), called(pair, source - target_classes)
     if pair.allow_class_mismatch == "partial" and excess:
         raise ValueError(

@@ -110,7 +110,7 @@ def parts_of(sample: Any, where: str) -> tuple[Any, ...]:
     """
     several = isinstance(sample, list | tuple)
     if several and len(sample) in (1, 2):
-        return tuple(sample)
+        return tuple(sample)[: 1 if sample[-1] is None else None]
     named = [n for n in (*LABELS, "targets") if isinstance(sample, Mapping) and n in sample]
     if isinstance(sample, Mapping | Tensor | np.ndarray) and not named:
         return (sample,)

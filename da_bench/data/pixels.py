@@ -86,7 +86,7 @@ def as_seen(image: Any, where: str, value_range: Sequence[float] | None = None) 
             raise ValueError(f"{where} holds signed bytes: save it as PNG, or as floats in 0..1")
         found = image.convert("L" if image.mode in ("1", "L") else "RGB")
     how = TURNS.get(image.getexif().get(ORIENTATION, 1))
-    return found if how is None else found.transpose(how)
+    return found if how is None else found.transpose(Image.Transpose(how))
 
 
 def check_range(value_range: Sequence[float] | None) -> None:

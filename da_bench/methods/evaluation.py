@@ -7,7 +7,7 @@ from typing import Any, cast
 import torch
 from lightning.pytorch import LightningDataModule, LightningModule
 from torch import Tensor
-from torchmetrics import MeanMetric, Metric
+from torchmetrics import MeanMetric, Metric, SumMetric
 
 from da_bench.data import Batch, Task
 from da_bench.data.task import known
@@ -39,17 +39,13 @@ class Evaluated(LightningModule):
         task: What is predicted.
     """
 
-    columns: dict[str, Any] | None = None
-    """The features that its weights were trained on, where their data names them."""
-
     def __init__(self, task: Task) -> None:
         super().__init__()
         self.task = task
         self._moves = True
         self._recent: list[dict[str, Tensor]] = []
-        self._scores: dict[
-            str, tuple[Metric, Metric]
-        ] = {}  # no submodules: a checkpoint skips them
+        # Metric, risk and labels seen; no submodules: a checkpoint skips them.
+        self._scores: dict[str, tuple[Metric, Metric, Metric]] = {}
 
     # Where the training stands.
 
@@ -185,21 +181,23 @@ class Evaluated(LightningModule):
     def _start(self, stage: str) -> None:
         names = self.trainer.datamodule.evaluations(stage)  # type: ignore[attr-defined]
         to = self.device
-        self._scores = {name: (self.task.scorer().to(to), MeanMetric().to(to)) for name in names}
+        self._scores = {
+            n: (self.task.scorer().to(to), MeanMetric().to(to), SumMetric().to(to)) for n in names
+        }
 
     def _score(self, batch: Batch, dataloader_idx: int) -> None:
         name = list(self._scores)[dataloader_idx]
         logits = self(batch.x, "source" if name.endswith("/source") else "target")
-        there = known(batch.y)
-        logits, y = logits[there], batch.y[there]
-        if len(y):
-            metric, risk = self._scores[name]
-            metric.update(logits, y)
-            risk.update(self.task.loss(logits, y, reduction="none"))
+        metric, risk, seen = self._scores[name]
+        there = known(batch.y)  # of data read sample by sample nobody knew before
+        seen.update(there.sum())
+        if there.any():
+            metric.update(logits[there], batch.y[there])
+            risk.update(self.task.loss(logits[there], batch.y[there], reduction="none"))
 
     def _finish(self) -> None:
-        for name, (metric, risk) in self._scores.items():
-            if metric.update_called:  # not where every label is hidden
+        for name, (metric, risk, seen) in self._scores.items():
+            if seen.compute():
                 self.log(name, metric.compute(), prog_bar=True)
                 self.log(f"{name}_risk", risk.compute())
 

@@ -37,6 +37,7 @@ ALONE = {
     "TensorDataset": TensorDataset(X),
     "a part of one": Subset(TensorDataset(X), range(40)),
     "two parts": ConcatDataset([TensorDataset(X[:20]), TensorDataset(X[20:])]),
+    "no label": Given([(x, None) for x in X]),
     "a Subset of tensors": Subset(Given(list(X)), range(40)),
 }
 
@@ -70,6 +71,39 @@ def test_a_dictionary_of_inputs_is_one_sample():
     batch = next(iter(pair.train_dataloader()))["target"]
     assert {k: tuple(v.shape) for k, v in batch.x.items()} == {"a": (4, 2), "b": (4, 1)}
     assert (batch.y == -1).all()
+
+
+@pytest.mark.parametrize("some", [False, True])
+@pytest.mark.parametrize("task", [Classification(2), Regression()])
+def test_hidden_labels_of_samples_read_one_by_one_are_not_scored(some, task):
+    """-1 was a label like another: a target without labels scored 0, one with some far too low."""
+    classes = hasattr(task, "classes")
+    source = TensorDataset(X, Y if classes else Y.float())
+    y = [int(v) if classes else float(v) for v in Y]
+    hidden = -1 if classes else float("nan")
+    target = Given([(x, y[i] if some and i % 2 else hidden) for i, x in enumerate(X)])
+    domains = {"source": source, "target": {"train": target, "test": target}}
+    pair = Datasets(domains=domains, task=task, batch_size=4)
+    model = SourceOnly(MLP(3, [4]), task)
+    training = trainer(1)
+    training.fit(model, pair)
+    tested = training.test(model, pair, verbose=False)
+    scores = {name: value for loader in tested for name, value in loader.items()}
+    assert ("oracle/target" in scores) is ("oracle/target_risk" in scores) is some
+    if some:
+        with torch.no_grad():
+            out, known = model.eval()(X[1::2]), Y[1::2]
+        right = out.argmax(1) == known if classes else (out[:, 0] - known).square()
+        assert scores["oracle/target"] == pytest.approx(right.double().mean().item(), abs=1e-5)
+
+
+@pytest.mark.parametrize("labels", [np.full(40, "unknown"), np.full(40, 7)])
+@pytest.mark.parametrize("allowed", [True, "partial"])
+def test_a_target_that_shares_no_class_is_asked_about(labels, allowed):
+    pair = Arrays(source_x=X, source_y=Y, target_x=X, target_y=labels, batch_size=4, classes=None,
+                  allow_class_mismatch=allowed)  # fmt: skip
+    with pytest.raises(ValueError, match="they share none, so nothing could be right"):
+        pair.setup()
 
 
 @pytest.mark.parametrize(("samples", "named"), [
