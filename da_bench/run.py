@@ -201,21 +201,31 @@ def explain(sub: str, args: argparse.Namespace) -> int:
     return 0
 
 
-def predict_input(folder: Path | None, samples: Path | None, output: Path) -> int:
-    """Writes the predictions of a finished run on the user's samples."""
+def predict_input(
+    folder: Path | None,
+    samples: Path | None,
+    output: Path,
+    settings: Mapping[str, Any] | None = None,
+) -> int:
+    """Writes the predictions of a finished run on the user's samples.
+
+    ``settings`` say how a file is read where that differs from the run's own files.
+    """
     if folder is None or samples is None:
         raise ValueError("predict: give both --run FOLDER and --input FILE")
     if not samples.exists():
         raise FileNotFoundError(f"--input {samples}: there is no such file or folder")
     import torch
 
+    from .data.align import expected
     from .data.read import read_samples
     from .saved import load, load_transform
 
     model = load(folder)
     with torch.no_grad():
-        width = getattr(model.encoder, "in_features", None)
-        logits = [model(x) for x in read_samples(samples, load_transform(folder), width)]
+        width = getattr(model.encoder_of("target"), "in_features", None)
+        like, reading = expected(model.columns, "target", width, settings)
+        logits = [model(x) for x in read_samples(samples, load_transform(folder), like, reading)]
     write_predictions(output, torch.cat(logits), model.task)
     return 0
 
@@ -232,6 +242,9 @@ def write_predictions(path: Path, logits: Any, task: Any) -> None:
                 for i, (b, p) in enumerate(zip(best, shares, strict=True))
             )
         else:
-            writer.writerow(["index", *(f"output_{k}" for k in range(logits.shape[1]))])
-            writer.writerows([i, *row] for i, row in enumerate(logits.tolist()))
+            several = hasattr(task, "labels")  # a probability each, where none excludes another
+            names = task.columns if several else [f"output_{k}" for k in range(logits.shape[1])]
+            writer.writerow(["index", *names])
+            shown = logits.sigmoid() if several else logits
+            writer.writerows([i, *row] for i, row in enumerate(shown.tolist()))
     print(f"{len(logits)} predictions in {path}")

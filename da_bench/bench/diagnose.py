@@ -137,8 +137,11 @@ def label_figures(
     given = texts(target_y)
     codes = np.array([index.get(name or "", -1) for name in given])
     known = (codes >= 0).nonzero()[0]
-    if not len(known) and (others := sorted({name for name in given if name} - {"-1"})):
-        raise ValueError(f"target labels {others[:5]} are not among the source's {names[:20]}")
+    if others := sorted({name for name in given if name} - {"-1", *index}):
+        raise ValueError(
+            f"target labels {others[:5]} are not among the source's classes {list(index)[:20]}; "
+            "leave these samples out, or correct them"
+        )
     if len(known) < 20:
         return figures
     by_x = logistic(source, target).numpy().astype(float)[~half]

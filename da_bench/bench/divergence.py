@@ -62,6 +62,7 @@ def divergence(
     layer: str,
     most: int,
     out: Path | None,
+    settings: dict[str, Any] | None = None,
 ) -> int:
     """Prints a line for each measure, and writes them as JSON where ``out`` says.
 
@@ -69,7 +70,7 @@ def divergence(
         Exit status: 0.
     """
     console = Console()
-    source, target = read_pair(a, b, run, layer)
+    source, target = read_pair(a, b, run, layer, settings)
     records = measured(source, target, measures, most)
     adjusted = adjust(records)
     table = Table("measure", "value", "95 % interval", "p", "p (Holm)", "n", box=None)

@@ -132,10 +132,11 @@ def command(
     use_target_labels: bool,
     as_json: bool = False,
     figures: Path | None = None,
+    settings: dict[str, Any] | None = None,
 ) -> int:
     """Prints the diagnosis, or its JSON; draws what its sentences rest on where asked."""
     console = Console()
-    source, target = (thinned(sample, most) for sample in read_pair(a, b, run, layer))
+    source, target = (thinned(sample, most) for sample in read_pair(a, b, run, layer, settings))
     if use_target_labels and target.y is None:
         raise ValueError(f"--use-target-labels: {b or a} holds no labels; leave the option out")
     labels = target.y if use_target_labels else None

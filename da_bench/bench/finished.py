@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from da_bench.data.align import follow
 from da_bench.data.batch import join
 from da_bench.data.pair import Role
 from da_bench.saved import load
@@ -50,6 +51,7 @@ class Finished:
         config["trainer"] = {**config.get("trainer", {}), "logger": False, "callbacks": None}
         self.folder, self.most = folder, most
         self.model, self.data = load(folder), Command(config).datamodule
+        follow(self.data, self.model.columns)
 
     @property
     def name(self) -> str:

@@ -66,6 +66,7 @@ def of_run(job: Job, out: Path, features: bool) -> float:
     if kept.is_file():
         return float(json.loads(kept.read_text()))
     from da_bench.data import DomainPair
+    from da_bench.data.align import follow
     from da_bench.saved import load
 
     from .command import Command, quiet
@@ -74,6 +75,7 @@ def of_run(job: Job, out: Path, features: bool) -> float:
     quiet()
     data = cast(DomainPair, Command(job.config).datamodule)
     model = load(out / job.folder) if features else None
+    follow(data, model.columns if model else None)
     found = []
     for role, splits in (("source", ("train", "val")), ("target", ("train",))):
         parts = []

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 import yaml
 
+from da_bench.data.align import follow
 from da_bench.saved import load
 from da_bench.selection.mixval import mixval
 from da_bench.selection.outputs import Undefined
@@ -56,18 +57,22 @@ def mixed(folder: Path) -> tuple[float, float]:
     """MixVal's two figures of the run in ``folder``.
 
     Raises:
-        Undefined: Its predictions collapsed.
+        Undefined: Its predictions collapsed, or are of no classes.
         ValueError: Its inputs are not one tensor.
         FileNotFoundError: The folder is of no finished run.
     """
     config = yaml.safe_load((folder / "config.yaml").read_text())
     config["trainer"] |= {"enable_progress_bar": False, "enable_checkpointing": False}
     data = Command(config).datamodule
+    if not hasattr(data.task, "classes"):
+        raise Undefined(f"MixVal compares predicted classes; a {type(data.task).__name__} has none")
+    model = load(folder)
+    follow(data, model.columns)
     data.setup()
     parts = [batch.x for batch in data.sweep("target", "train", MOST)]
     if not all(isinstance(part, torch.Tensor) for part in parts):
         raise ValueError("MixVal mixes inputs that are one tensor; these are several")
-    return mixval(load(folder), torch.cat(parts))
+    return mixval(model, torch.cat(parts))
 
 
 def ranked(runs: Sequence[Scored], figures: Sequence[tuple[float, ...]]) -> list[float]:

@@ -11,7 +11,7 @@ from .grid import TWIN
 
 CELL = ["benchmark", "name", "task", "labels", "seed"]
 """What one run of a table stands for."""
-PERCENT = ("accuracy", "class_accuracy", "macro_f1")
+PERCENT = ("accuracy", "class_accuracy", "macro_f1", "average_precision")
 """Metrics in ``[0, 1]`` that tables show in per cent."""
 
 

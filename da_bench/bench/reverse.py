@@ -6,6 +6,7 @@ from typing import Any
 import torch
 import yaml
 
+from da_bench.data.align import follow
 from da_bench.data.pair import DomainPair, Split
 from da_bench.data.view import InMemory
 from da_bench.saved import load
@@ -79,6 +80,7 @@ def reverse_validation(folder: Path) -> float:
                          "would know them beforehand")  # fmt: skip
     config["trainer"] |= {"enable_progress_bar": False, "enable_checkpointing": False}
     command, model = Command(config), load(folder)
+    follow(command.datamodule, model.columns)
     command.datamodule.setup()
     with torch.no_grad():
         parts = [model(batch.x, "target").argmax(1) for batch in command.datamodule.sweep("target")]

@@ -1,5 +1,6 @@
 """Two samples to compare: from files, folders of images, or through a finished run's network."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -7,10 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from da_bench.data.align import expected, follow, paired
 from da_bench.data.batch import Batch
+from da_bench.data.check_inputs import check_reading
+from da_bench.data.columns import Reading, Samples
 from da_bench.data.image_files import classes_of
 from da_bench.data.images import ImageTransform
-from da_bench.data.read import image_files, read_file, read_samples
+from da_bench.data.read import batches, image_files, inputs, read_inputs, read_samples
 from da_bench.saved import load, load_transform
 from da_bench.selection.outputs import defined
 from da_bench.sources import EXTENSIONS
@@ -29,7 +33,11 @@ class Sample(NamedTuple):
 
 
 def read_pair(
-    a: Path, b: Path | None, run: Path | None = None, layer: str = "z"
+    a: Path,
+    b: Path | None,
+    run: Path | None = None,
+    layer: str = "z",
+    settings: Mapping[str, Any] | None = None,
 ) -> tuple[Sample, Sample]:
     """Both samples, of the same width.
 
@@ -40,6 +48,8 @@ def read_pair(
         run: Folder of a finished run that encodes them; None takes inputs as they are, images as
             pixels of 32 x 32.
         layer: Of that run: ``z`` (the features), ``logits``, or a layer of its encoder by name.
+        settings: How files are read, where they can be read in two ways: what a
+            :class:`~da_bench.data.columns.Reading` holds, beside what the run says.
 
     Raises:
         FileNotFoundError: A path does not exist, or a run's folder holds none.
@@ -57,7 +67,7 @@ def read_pair(
         return of_run(a, layer)
     if run is None and layer != "z":
         raise ValueError(f"--layer {layer} is of a run: give its folder by --run FOLDER")
-    first, second = (_read(p, r, run, layer) for p, r in ((a, "source"), (b, "target")))
+    first, second = _files(a, b, run, layer, settings)
     if first.x.shape[1] != second.x.shape[1]:
         raise ValueError(
             f"{a} has {first.x.shape[1]} features and {b} has {second.x.shape[1]}; select the same "
@@ -66,25 +76,42 @@ def read_pair(
     return first, second
 
 
-def _read(path: Path, role: str, run: Path | None, layer: str) -> Sample:
-    images = path.is_dir() or path.suffix.lower() in EXTENSIONS
-    if run is not None:
-        model = load(run)
-        width = getattr(model.encoder, "in_features", None)
-        read = read_samples(path, load_transform(run), width)
-        batches = [encode(model, x, role, layer) for x in read]
-    elif images:
-        shrink = ImageTransform(size=PIXELS, resize=PIXELS)
-        batches = [cast(Tensor, x).flatten(1) for x in read_samples(path, shrink)]
-    else:
-        x = read_file(path).x
-        if not isinstance(x, Tensor):
+def _files(
+    a: Path, b: Path, run: Path | None, layer: str, settings: Mapping[str, Any] | None
+) -> list[Sample]:
+    sides = {"source": a, "target": b}
+    tables: dict[str, Samples] = {}
+    model = None if run is None else load(run)
+    for role, path in sides.items():
+        if path.is_dir() or path.suffix.lower() in EXTENSIONS:
+            continue
+        if model is None:
+            tables[role] = inputs(path, Reading().updated(settings), str(path))
+        else:
+            width = getattr(model.encoder_of(role), "in_features", None)
+            tables[role] = read_inputs(path, *expected(model.columns, role, width, settings))
+    check_reading(Reading().updated(settings), *tables.values())
+    if model is None and len(tables) == 2:
+        tables = dict(zip(tables, paired(*tables.values()), strict=True))
+    found = []
+    for role, path in sides.items():
+        if role in tables:
+            parts, y = batches(tables[role].x), tables[role].y
+        else:
+            shrink = ImageTransform(size=PIXELS, resize=PIXELS)
+            parts = read_samples(path, shrink if run is None else load_transform(run))
+            y = _folders(path)
+        if model is not None:
+            held = [encode(model, x, role, layer) for x in parts]
+        elif role in tables and not isinstance(tables[role].x, Tensor):
             raise ValueError(f"{path} holds several inputs a sample; encode them by --run FOLDER")
-        batches = [x.float().reshape(len(x), -1)] if len(x) else []
-    if not batches:
-        raise ValueError(f"{path} holds no sample")
-    x = torch.cat(batches)
-    return Sample(x, _folders(path) if images else _labels(path, read_file(path).y, len(x)))
+        else:
+            held = [cast(Tensor, x).float().flatten(1) for x in parts]
+        if not held:
+            raise ValueError(f"{path} holds no sample")
+        x = torch.cat(held)
+        found.append(Sample(x, y if role not in tables else _labels(path, y, len(x))))
+    return found
 
 
 def _labels(path: Path, y: np.ndarray | None, n: int) -> np.ndarray | None:
@@ -115,6 +142,7 @@ def of_run(folder: Path, layer: str = "z", most: int | None = None) -> tuple[Sam
 @torch.no_grad()
 def held_out(model: Any, data: Any, layer: str = "z", most: int | None = None) -> list[Tensor]:
     """Features ``(n, d)`` of both domains' test samples, at most ``most``, evenly spaced."""
+    follow(data, model.columns)
     found = []
     for role in ("source", "target"):
         view = data.view(role, "test")

@@ -7,6 +7,8 @@ import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor
 
+from da_bench.data.task import known
+
 from .keep_best import KeepBest
 
 LAST = "last"
@@ -95,6 +97,9 @@ def scores(data: Any, module: Any) -> dict[str, Tensor]:
         for batch in loader:
             batch = module.transfer_batch_to_device(batch, module.device, 0)
             role = "source" if name.endswith("/source") else "target"
-            metric.update(module(batch.x, role), batch.y)
-        found[name] = metric.compute()
+            there = known(batch.y)
+            if there.any():
+                metric.update(module(batch.x, role)[there], batch.y[there])
+        if metric.update_called:
+            found[name] = metric.compute()
     return found

@@ -6,6 +6,7 @@ from jsonargparse import ArgumentParser, Namespace
 
 from . import made
 from .divergence import add_samples, check_most
+from .reading import settings
 
 HELP = "what kind of shift it is, and what to try first"
 
@@ -34,4 +35,4 @@ def run(args: Namespace) -> int:
     from da_bench.bench.evidence import command
 
     return command(args.a, args.b, args.run, args.layer, args.most, args.use_target_labels,
-                   args.json, args.figures)  # fmt: skip
+                   args.json, args.figures, settings(args))  # fmt: skip

@@ -5,6 +5,7 @@ from pathlib import Path
 from jsonargparse import ArgumentParser, Namespace
 
 from . import made
+from .reading import add_reading, settings
 
 HELP = "logits of a target, or of samples of your own"
 
@@ -22,6 +23,7 @@ def parser() -> ArgumentParser:
         "images")  # fmt: skip
     add("--output", type=Path, default=Path("predictions.csv"), metavar="FILE",
         help="where to write (predictions.csv)")  # fmt: skip
+    add_reading(parser)
     return parser
 
 
@@ -29,4 +31,4 @@ def run(args: Namespace) -> int:
     """Predicts."""
     from da_bench.run import predict_input
 
-    return predict_input(args.run, args.input, args.output)
+    return predict_input(args.run, args.input, args.output, settings(args))

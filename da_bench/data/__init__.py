@@ -3,7 +3,7 @@
 from .batch import Batch
 from .own import Arrays, Datasets, Folders
 from .pair import DomainPair
-from .task import Classification, Regression, Task
+from .task import Classification, MultiLabel, Regression, Task
 from .view import InMemory
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "DomainPair",
     "Folders",
     "InMemory",
+    "MultiLabel",
     "Regression",
     "Task",
 ]

@@ -43,6 +43,8 @@ class AmazonReviews(DomainPair):
         **kwargs: What :class:`DomainPair` takes.
     """
 
+    columns = {"reading": {"first_index": 0}}  # as its files count
+
     def __init__(
         self,
         source: str | list[str] = "books",

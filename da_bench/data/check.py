@@ -1,12 +1,15 @@
 """What can be wrong with two domains, said before training starts."""
 
-from typing import TYPE_CHECKING
+import warnings
+from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import Tensor
 
-from .batch import leaves
+from .batch import Tree, leaves
+from .task import Regression
 from .task import known as there
-from .view import InMemory, View, labels
+from .view import InMemory, labels
 
 if TYPE_CHECKING:
     from .pair import DomainPair
@@ -34,33 +37,20 @@ def check_pair(pair: "DomainPair") -> None:
             if where.endswith(("(test)", "(val)")):
                 continue  # nothing to score is no fault in training
             raise ValueError(f"{where}: a domain without samples; check its name, path and split")
-        check_finite(view, where)
         known = labels(view.data)
+        if isinstance(view.data, InMemory):
+            check_rows(view.data.x, where)
+        else:  # read one by one: a batch now, the others as they come
+            first = view.__getitems__(range(min(len(view), pair.batch_size)))
+            known = first.y if known is None else known
         if known is not None:
             pair.task.check(known, where)
-            if where == f"source {pair.source!r}" and not there(known).any():
-                raise ValueError(
-                    f"{where} holds no label, so there is nothing to learn from: check how its "
-                    "labels are read, or name the labelled domain as the source"
-                )
+            if where == f"source {pair.source!r}":
+                check_source(known, pair, where)
     check_shapes(pair)
     check_encoders(pair)
     if hasattr(pair.task, "classes"):
         check_classes(pair)
-
-
-def check_finite(view: View, where: str) -> None:
-    """Raises ValueError where inputs held in memory are NaN or infinite."""
-    if not isinstance(view.data, InMemory):
-        return  # files are read one by one; the guard on the loss covers them
-    for leaf in leaves(view.data.x):
-        if not leaf.is_floating_point() or leaf.sum().isfinite():
-            continue  # a sum, ten times faster than asking each number, carries every NaN
-        if not torch.isfinite(leaf).all():
-            bad = int((~torch.isfinite(leaf)).flatten(1).any(1).nonzero()[0, 0])
-            raise ValueError(
-                f"{where}: sample {bad} holds NaN or infinity; impute or drop it first"
-            )
 
 
 def check_shapes(pair: "DomainPair") -> None:
@@ -77,6 +67,48 @@ def check_shapes(pair: "DomainPair") -> None:
             f"source {pair.source!r} has inputs of shape {shapes[0]}, target {pair.target!r} "
             f"{shapes[1]}: bring both to one shape, or give the model a target_encoder"
         )
+
+
+def check_rows(x: Tree, where: str) -> None:
+    """Raises ValueError where inputs held in memory are NaN or infinite."""
+    for leaf in leaves(x):
+        if not leaf.is_floating_point() or leaf.sum().isfinite():
+            continue  # a sum, ten times faster than asking each number, carries every NaN
+        wrong = (~leaf.isfinite()).reshape(len(leaf), -1).any(1)
+        if wrong.any():
+            raise ValueError(
+                f"{where}: sample {int(wrong.nonzero()[0, 0])} holds NaN or infinity (samples are "
+                "counted from 0); impute or drop it first"
+            )
+
+
+def check_source(y: Tensor, pair: "DomainPair", where: str) -> None:
+    """Raises ValueError where the source's labels ``y`` leave nothing to learn from, or lack some.
+
+    Some classes may be hidden, as -1; a number that is missing is a fault, as in inputs.
+    """
+    if not there(y).any():
+        raise ValueError(
+            f"{where} holds no label, so there is nothing to learn from: check how its labels are "
+            "read, or name the labelled domain as the source"
+        )
+    gaps = y.isnan().reshape(len(y), -1).any(1) if y.is_floating_point() else y < 0
+    if not gaps.any():
+        return
+    if pair.task.metric == Regression.metric:
+        raise ValueError(
+            f"{where}: the label of sample {int(gaps.nonzero()[0, 0])} is NaN (samples are counted "
+            f"from 0; {int(gaps.sum())} are): drop these samples from the source"
+        )
+    exclusive = hasattr(pair.task, "classes") and pair.allow_class_mismatch is not True
+    if exclusive and len(y[~gaps].unique()) < pair.task.outputs:
+        raise ValueError(
+            f"{where} has labels {y.unique().tolist()} of {pair.task.outputs} classes: -1 says "
+            "that a label is not known. If it is a class, number the classes from 0; if one has "
+            "no sample, declare those that have"
+        )
+    warnings.warn(f"{where}: {int(gaps.sum())} of {len(y)} samples have labels that are not known "
+                  "and count nothing", stacklevel=2)  # fmt: skip
 
 
 def check_encoders(pair: "DomainPair") -> None:
@@ -131,20 +163,21 @@ def check_classes(pair: "DomainPair") -> None:
     source, target_classes = found
     if len(source) == 1:
         raise ValueError(
-            f"source {pair.source!r} holds one class, {min(source)}, so there is nothing to tell "
-            "apart: check how its labels are read, or name a source with two classes or more"
+            f"source {pair.source!r} holds one class, {called(pair, source)[0]}, so there is "
+            "nothing to tell apart: check how its labels are read, or name a source with two "
+            "classes or more"
         )
     if not source or not target_classes:
         return  # an unlabelled domain can't be compared
     if not source & target_classes and pair.allow_class_mismatch:
         raise ValueError(
-            f"source {pair.source!r} has the classes {sorted(source)} and target {pair.target!r} "
-            f"{sorted(target_classes)}: they share none, so nothing could be right. Correct the "
-            "labels, or leave the target's out where they only stand for unknown"
+            f"source {pair.source!r} has the classes {called(pair, source)} and target "
+            f"{pair.target!r} {called(pair, target_classes)}: they share none, so nothing could be "
+            "right. Correct the labels, or leave the target's out where they only stand for unknown"
         )
     if pair.allow_class_mismatch is True:
         return
-    excess, missing = sorted(target_classes - source), sorted(source - target_classes)
+    excess, missing = called(pair, target_classes - source), called(pair, source - target_classes)
     if pair.allow_class_mismatch == "partial" and excess:
         raise ValueError(
             f"classes only in target {pair.target!r}: {excess}, where partial adaptation allows "
@@ -157,3 +190,9 @@ def check_classes(pair: "DomainPair") -> None:
             f"{excess}. If that is meant, say allow_class_mismatch: partial (the target lacks "
             "some) or true (it may have others, too)"
         )
+
+
+def called(pair: "DomainPair", classes: set[int]) -> list[Any]:
+    """Names of classes; their numbers where they have none."""
+    names = getattr(pair.task, "classes", 0)
+    return [c if isinstance(names, int) else names[c] for c in sorted(classes)]

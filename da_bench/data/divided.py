@@ -7,6 +7,7 @@ import torch
 from torch.utils.data import Dataset
 
 from .pair import DomainPair, Split
+from .task import known
 from .view import View, labels, subset
 
 
@@ -69,10 +70,8 @@ class Divided(DomainPair):
         found = {}
         for name, view in super().evaluations(stage).items():
             y = labels(view.data)
-            hidden = torch.zeros(0) if y is None else y.isnan() if y.is_floating_point() else y < 0
-            if hidden.any():
-                known = (~hidden.reshape(len(hidden), -1).any(1)).nonzero()[:, 0]
-                view = View([subset(view.data, known)], self.task.fill)
+            if y is not None and not (there := known(y)).all():
+                view = View([subset(view.data, there.nonzero()[:, 0])], self.task.fill)
             if len(view):
                 found[name] = view
         return found

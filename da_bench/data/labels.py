@@ -1,93 +1,204 @@
-"""Labels as users write them - strings, numbers, gaps - as a task's tensors."""
+"""Labels as users write them - strings, numbers, one-hot rows, gaps - as a task's tensors."""
 
-from typing import Any, Literal
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from .task import Classification, Regression, Task
+from .label_forms import Kind, Labels, at, check_finite, floats, labels_of, texts
+from .task import Classification, MultiLabel, Regression, Task
+from .tensors import as_float32, gap
 
-Kind = Literal["classification", "regression"]
+TRUTH = {"False": "0", "True": "1", "0": "False", "1": "True"}
+"""Truth values and the numbers that they equal."""
 
 
-def task_of(
-    source: np.ndarray,
-    target: np.ndarray | None,
-    kind: Kind | None,
-    classes: int | list[str] | None,
-) -> Task:
-    """The task that labels ``(n,)`` or ``(n, k)`` belong to.
+class Coding(NamedTuple):
+    """A task, and which label is which of its classes."""
+
+    task: Task
+    numbers: dict[str, int]
+    """Class as it is written -> its number; for other tasks than a classification, empty."""
+    hidden: str | None = "-1"
+    """Says, beside a gap, that a label is not known; None where it is a class."""
+    complete: bool = False
+    """Whether every number of a regression must be known, as inputs are: the source's."""
+    lines: Sequence[int] | None = None
+    """Line of a file for each label, for errors."""
+
+    def encode(self, y: Any, where: str) -> Tensor:
+        """Labels of any form as the task's tensor, with its fill value where one is not known.
+
+        ``(n,)`` long for a classification; ``(n,)`` or ``(n, k)`` float32 for others.
+
+        Raises:
+            ValueError: A label that is no class of the task, or no number.
+        """
+        if isinstance(self.task, Classification):
+            return self._classes(labels_of(y, where, "classification", self.lines).values, where)
+        if isinstance(self.task, MultiLabel):
+            return _indicators(labels_of(y, where, "multilabel"), self.task, where, self.lines)
+        numbers = floats(labels_of(y, where, "regression").values, where, self.lines)
+        if numbers[:1].size not in (0, self.task.outputs):
+            raise ValueError(f"{where}: labels of shape {numbers.shape}, where the task has "
+                             f"{self.task.outputs} numbers a sample")  # fmt: skip
+        check_finite(numbers, where, self.complete, self.lines)
+        return as_float32(numbers, f"{where}, labels")
+
+    def _classes(self, y: np.ndarray, where: str) -> Tensor:
+        named = [None if name == self.hidden else same(name, self.numbers) for name in texts(y)]
+        found = {name for name in named if name is not None}
+        if unknown := sorted(found - self.numbers.keys(), key=_order):
+            row = named.index(unknown[0])
+            has, known = sorted(found, key=_order)[:20], self.task.names[:20]
+            raise ValueError(
+                f"{where}: labels {unknown[:5]} are not among the classes {known}"
+                f"{at(row, y, self.lines)}; {where} has {has}. A label stands for itself, never "
+                "for a position: write both domains' alike, declare all classes, or say "
+                "allow_class_mismatch: true if that is meant"
+            )
+        fill = int(self.task.fill)
+        return torch.tensor([fill if t is None else self.numbers[t] for t in named])
+
+
+def coding(
+    source: Any,
+    target: Any = None,
+    kind: Kind | None = None,
+    classes: int | list[str] | None = None,
+    where: str = "source",
+) -> Coding:
+    """The task that labels belong to, and how they are written.
 
     Args:
-        source: Labels of the source.
+        source: Labels of the source, in any form that ``labels_of`` takes.
         target: Labels whose classes count too; None takes the source's alone.
-        kind: None infers classification from strings and whole numbers, regression from others.
-        classes: Number or names of the classes; None takes those that occur.
-    """
-    if kind is None:
-        kind = "classification" if source.ndim == 1 and _whole(source) else "regression"
-    if kind == "regression":
-        return Regression(1 if source.ndim == 1 else source.shape[1])
-    if classes is None:
-        found = names_of(source)
-        if target is not None:  # the target's -1 says "unknown", unless the source has such a class
-            found |= names_of(target) - ({"-1"} - found)
-        classes = sorted(found, key=_order)
-    return Classification(classes)
-
-
-def encode(y: np.ndarray, task: Task, where: str, hidden_minus_one: bool = True) -> Tensor:
-    """Labels as the task's tensor: ``(n,)`` long, or ``(n,)`` or ``(n, k)`` float32.
-
-    NaN, None and (unless it is a class) -1 become the task's fill value.
+        kind: None infers classification from text, whole numbers and one-hot rows, regression from
+            numbers that are not whole.
+        classes: Number or names of the classes; None takes those that occur. Names that are no
+            numbers may be given for classes that are written as 0 to k-1.
+        where: What the source is called in errors.
 
     Raises:
-        ValueError: A label that is no class of the task.
+        ValueError: The labels can be read in two ways; shows both, and the setting that tells.
     """
-    if isinstance(task, Regression):
-        return torch.from_numpy(np.asarray(y, dtype=np.float32).copy())
-    assert isinstance(task, Classification)
-    known = {name: i for i, name in enumerate(task.names)}
-    named = texts(y)
-    hidden = {None, "-1"} if hidden_minus_one else {None}
-    found = {t for t in named if t not in hidden}
-    if not found <= known.keys() and y.dtype.kind in "fiu":
-        known = {str(i): i for i in range(task.outputs)}  # numbers of classes that have names
-    if unknown := sorted(found - known.keys(), key=_order):  # type: ignore[arg-type]
-        raise ValueError(
-            f"{where}: labels {unknown[:5]} are not among the classes {task.names[:20]}; correct "
-            "them, declare all classes, or say allow_class_mismatch: true if that is meant"
+    if kind not in (None, *get_args(Kind)):
+        raise ValueError(f"kind={kind!r}: expected {', '.join(get_args(Kind))}, or none")
+    given = labels_of(source, where, kind or (None if classes is None else "classification"))
+    y = given.values
+    if kind == "multilabel":
+        names = [str(c) for c in classes] if isinstance(classes, list) else given.columns
+        return Coding(MultiLabel(names or classes or y.shape[1]), {})  # type: ignore[arg-type]
+    if kind == "regression" or (kind is None and classes is None and _real(y, where)):
+        return Coding(Regression(1 if y.ndim == 1 else y.shape[1]), {})
+    found = {name for name in texts(y) if name is not None}
+    if classes is not None:
+        coded = declared(
+            Classification(classes if isinstance(classes, int) else [str(c) for c in classes])
         )
-    fill = int(task.fill)
-    return torch.tensor([fill if t in hidden else known[t] for t in named])  # type: ignore[index]
+        numbered = found - {"-1"} == {str(i) for i in range(coded.task.outputs)}
+        return positions(coded) if numbered else coded
+    _check_classes(found, y, kind, where)
+    hidden = None if "-1" in found else "-1"
+    if target is not None:
+        other = texts(labels_of(target, "target", "classification").values)
+        found |= {same(name, found) for name in other if name not in (None, hidden)}  # type: ignore[misc]
+    named = sorted(found, key=_order)
+    return Coding(Classification(named), {name: i for i, name in enumerate(named)}, hidden)
 
 
-def texts(y: np.ndarray) -> list[str | None]:
-    """Labels ``(n,)`` as text, a gap as None: beside gaps, numpy holds 1.0 for what else is 1."""
-    return [None if _gap(v) else _text(v) for v in y.tolist()]
+def _check_classes(found: set[str], y: np.ndarray, kind: Kind | None, where: str) -> None:
+    """Raises ValueError where labels, as text, may be no classes, or -1 may be one or none."""
+    if not found:
+        raise ValueError(f"{where}: no label is known; the source needs some")
+    if kind is None and y.dtype.kind in "iu" and len(found) > max(20, y.size // 2):
+        raise ValueError(
+            f"{where}: {y.size} samples have {len(found)} different whole numbers as labels: say "
+            "kind: regression if they are amounts, classification if they are classes"
+        )
+    if wrong := sorted(found & {"nan", "NaN", "None", "<NA>"}):
+        raise ValueError(
+            f"{where}: the label {wrong[0]!r} is text: a gap that became text (give None), or a "
+            "class (name all of them as classes)?"
+        )
+    if "-1" in found and len(found) > 2:
+        raise ValueError(
+            f"{where}: labels are {sorted(found, key=_order)[:20]}: is -1 a class, or does it say "
+            "that a label is not known? Name the classes (classes: [...]), with -1 or without"
+        )
 
 
-def names_of(y: np.ndarray | None) -> set[str]:
-    """Classes that occur among labels ``(n,)``, as text; gaps are none."""
-    if y is None or y.ndim != 1:
-        return set()
-    return {_text(v) for v in set(y.tolist()) if not _gap(v)}
+def declared(task: Task) -> Coding:
+    """How the labels of a declared task are written: by name, or as 0 to k-1 where no name is one.
+
+    So the classes ``["1", "2"]`` are written 1 and 2, and ``["cat", "dog"]`` also 0 and 1.
+    """
+    if not isinstance(task, Classification):
+        return Coding(task, {})
+    numbers = {name: i for i, name in enumerate(task.names)}
+    if len(numbers) < task.outputs:
+        raise ValueError(f"classes={task.names}: a name occurs twice")
+    return Coding(task, numbers, None if "-1" in numbers else "-1")
 
 
-def _whole(y: np.ndarray) -> bool:
-    if y.dtype.kind not in "fiub":
+def positions(coded: Coding) -> Coding:
+    """The same, where labels may also be numbers of classes whose names are none."""
+    places = {} if any(map(_whole, coded.numbers)) else {str(i): i for i in coded.numbers.values()}
+    return coded._replace(numbers=coded.numbers | places)
+
+
+def _real(y: np.ndarray, where: str) -> bool:
+    """Whether labels are real numbers; raises ValueError where floats are whole."""
+    if y.ndim == 2:
         return True
-    known = y[~np.isnan(y)] if y.dtype.kind == "f" else y
-    return bool((known == np.floor(known)).all()) if y.dtype.kind == "f" else True
+    if y.dtype == object:
+        if any(isinstance(v, str | bytes) for v in y.flat):
+            return False
+        real = [float(v) for v in y.flat if isinstance(v, float | np.floating) and not gap(v)]
+    else:
+        real = y[~np.isnan(y)].tolist() if y.dtype.kind == "f" else []
+    if real and all(v.is_integer() for v in real):
+        raise ValueError(
+            f"{where}: labels are whole numbers of a type for fractions, {sorted(set(real))[:5]}: "
+            "say kind: classification if they are classes, regression if they are amounts"
+        )
+    return bool(real)
 
 
-def _gap(value: Any) -> bool:
-    return value is None or (isinstance(value, float) and np.isnan(value))
+def _indicators(
+    given: Labels, task: MultiLabel, where: str, lines: Sequence[int] | None
+) -> Tensor:
+    """``(n, k)`` float32 of 0, 1 and NaN; a table's columns in the order of the task's labels."""
+    rows, names = floats(given.values, where, lines), task.columns
+    if given.columns is not None and isinstance(task.labels, list):
+        if sorted(given.columns) != sorted(names):
+            raise ValueError(
+                f"{where}: columns {given.columns[:20]} are not the labels {names[:20]}"
+            )
+        rows = rows[:, [given.columns.index(name) for name in names]]
+    if rows.shape[1] != task.outputs:
+        raise ValueError(f"{where}: {rows.shape[1]} columns of labels, where the task has "
+                         f"{task.outputs}: {names[:20]}")  # fmt: skip
+    rows = np.where(rows == -1, np.nan, rows)
+    wrong = ~(np.isnan(rows) | (rows == 0) | (rows == 1))
+    if wrong.any():
+        row, column = np.argwhere(wrong)[0]
+        raise ValueError(f"{where}: label {rows[row, column]:g}, column {column}"
+                         f"{at(row, rows, lines)}: expected 0, 1 or NaN (not known)")  # fmt: skip
+    return torch.from_numpy(rows.astype(np.float32))
 
 
-def _text(value: Any) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+def same(name: str | None, known: Collection[str]) -> str | None:
+    """How a label is written among the ``known``: True where they have 1, and the like."""
+    other = TRUTH.get(name or "")
+    return other if other in known and name not in known else name
+
+
+def _whole(name: str) -> bool:
+    """Whether a class is called by a whole number."""
+    return name.removeprefix("-").isdecimal()
 
 
 def _order(name: str) -> tuple[bool, float, str]:

@@ -1,32 +1,26 @@
 """Samples from the user's files: tables, arrays and images."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from pickle import UnpicklingError
-from typing import Any, NamedTuple
-from zipfile import BadZipFile
+from typing import Any
 
 import numpy as np
 import torch
 
 from ..sources import EXTENSIONS, images_below
+from .align import aligned, parts_of
+from .archive import ARCHIVES, loaded, readable
 from .batch import Tree, leaves, tree_map
+from .check_inputs import check_finite
+from .columns import LABELS, Columns, Reading, Samples, spelled
+from .frame import is_frame, read_frame
 from .images import ImageTransform
-from .tensors import tensors
+from .svmlight import SPARSE, read_svmlight
+from .table import read_table, table_labels
+from .tensors import array_of, tensors
 
-LABELS = ("y", "label", "labels", "target", "class")
-"""Names under which a table's column or an archive's entry is taken for the label."""
 BATCH = 512
-SPARSE = (".svmlight", ".libsvm")
-
-
-class Samples(NamedTuple):
-    """What one file holds."""
-
-    x: Tree
-    """Inputs ``(n, ...)``, or a tree of such tensors."""
-    y: np.ndarray | None
-    """Labels ``(n,)`` or ``(n, k)`` as they stand in the file: numbers or strings."""
+TABLES = (".csv", ".tsv")
 
 
 def read_array(path: str | Path) -> Tree:
@@ -42,88 +36,138 @@ def read_array(path: str | Path) -> Tree:
     return read_file(path).x
 
 
-def read_file(path: str | Path) -> Samples:
-    """Inputs and, where the file has them, labels.
+def read_file(
+    path: str | Path, reading: Reading = Reading(), labelled: bool = False
+) -> Samples:
+    """Inputs, labels where the file has them, and the names and kinds of features.
 
-    * ``.npy``: the inputs. ``.npz``: entry ``x`` (or the only one), labels in ``y``.
-    * ``.csv``: numbers, a sample a line, with or without a header; where there is one, a column
-      called ``y``, ``label``, ``labels``, ``target`` or ``class`` holds the labels.
-    * ``.svmlight``, ``.libsvm``: the labels lead; features count from 0 (counted from 1, the first
-      column stays empty). The width is that of the largest index.
+    * ``.npy``: the inputs. ``.npz``: entry ``x`` (or the only one), labels in ``y``, names in
+      ``feature_names``.
+    * ``.csv``, ``.tsv``: numbers, a sample a line below a header; a column called ``y``,
+      ``label``, ``labels``, ``target`` or ``class`` holds the labels.
+    * ``.svmlight``, ``.libsvm``: the labels lead; the width is that of the largest index.
     * ``.pt``: a tensor, or a dictionary with ``x`` and ``y``; nothing is unpickled.
 
+    Args:
+        path: Of the file.
+        reading: Settings, where the file can be read in two ways.
+        labelled: Labels come from elsewhere.
+
     Raises:
-        ValueError: Another kind of file, or one that holds no inputs.
+        ValueError: Another kind of file, one that holds no inputs, or one that can be read in two
+            ways, where the setting is named that decides.
         FileNotFoundError: There is none.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"{path}: there is no such file")
     readers = {
-        ".npy": lambda: Samples(np.load(path, allow_pickle=False), None),
-        ".npz": lambda: _archive(path, dict(np.load(path, allow_pickle=False))),
-        ".csv": lambda: _table(path),
-        **{suffix: lambda: _svmlight(path) for suffix in SPARSE},
-        ".pt": lambda: _archive(path, torch.load(path, map_location="cpu", weights_only=True)),
+        **{suffix: lambda: _archive(path, loaded(path), reading) for suffix in ARCHIVES},
+        **{suffix: lambda: read_table(path, reading, labelled) for suffix in TABLES},
+        **{suffix: lambda: read_svmlight(path, reading) for suffix in SPARSE},
     }
     if path.suffix.lower() not in readers:
         raise ValueError(
             f"{path}: can't read {path.suffix!r}; expected one of {', '.join(readers)}"
         )
-    try:
-        x, y = readers[path.suffix.lower()]()
-    except (BadZipFile, EOFError, UnpicklingError, RuntimeError, ValueError) as error:
-        told = str(error) if str(path) in str(error) else f"{path} can't be read: {error}"
-        raise ValueError(told) from error
-    return Samples(tensors(x, str(path)), y)
+    with readable(path):
+        return readers[path.suffix.lower()]()
 
 
-def _archive(path: Path, held: Any) -> Samples:
-    if not isinstance(held, dict):
-        return Samples(held, None)
-    y = next((held[name] for name in LABELS if name in held), None)
-    rest = [name for name in held if name not in LABELS]
-    if "x" not in held and len(rest) != 1:
-        raise ValueError(f"{path} holds {sorted(held)}: the inputs should be called 'x'")
-    return Samples(held["x" if "x" in held else rest[0]], None if y is None else np.asarray(y))
+def inputs(x: Any, reading: Reading, where: str, labelled: bool = False) -> Samples:
+    """Inputs however they are given: a path, a data frame, an array or a tree of arrays.
+
+    Args:
+        x: What was given.
+        reading: Settings, where it can be read in two ways.
+        where: The argument, in errors.
+        labelled: Labels come from elsewhere.
+
+    Raises:
+        ValueError: It holds no inputs, or a sample is NaN or infinite; its row is named.
+        FileNotFoundError: There is no such file.
+    """
+    if isinstance(x, str | Path):
+        return check_finite(read_file(x, reading, labelled))
+    if is_frame(x):
+        return check_finite(read_frame(x, reading, where, labelled))
+    return check_finite(_array(where, x))
 
 
-def _table(path: Path) -> Samples:
-    import pandas as pd
+def read_labels(path: str | Path, reading: Reading) -> np.ndarray:
+    """Labels ``(n,)`` or ``(n, k)`` from a file of their own.
 
-    with path.open() as file:
-        first = file.readline().strip().split(",")
-    table = pd.read_csv(path, header=None if all(map(_number, first)) else 0)
-    named = [c for c in table.columns if str(c).lower() in LABELS]
-    x = table.drop(columns=named[:1])
-    if x.empty:
-        raise ValueError(f"{path} holds no inputs")
-    text = [str(c) for c in x.columns if x[c].dtype.kind not in "fiub"]
-    if text:
+    Raises:
+        ValueError: It holds none, or can be read in two ways.
+        FileNotFoundError: There is none.
+    """
+    path = Path(path)
+    if path.suffix.lower() in TABLES and path.is_file():
+        return table_labels(path, reading)
+    if path.suffix.lower() not in ARCHIVES or not path.is_file():
+        found = read_file(path, reading)
+        return array_of(found.x if found.y is None else found.y, str(path))
+    with readable(path):
+        held = loaded(path)
+        if isinstance(held, dict):
+            name = _label(path, held, reading) or (next(iter(held)) if len(held) == 1 else None)
+            if name is None:
+                raise ValueError(f"{path} holds {sorted(held)}: the labels should be called 'y'")
+            held = held[name]
+        return array_of(held, str(path))
+
+
+def _array(where: str | Path, x: Any, y: np.ndarray | None = None, **known: Any) -> Samples:
+    """Samples of a tree of arrays; the entries of a mapping are its features' names."""
+    x = tensors(x, str(where))
+    shapes = [list(leaf.shape[1:]) for leaf in leaves(x)]
+    if isinstance(x, Mapping):
+        known["names"] = parts_of(x)
+    return Samples(x, y, Columns(shapes=shapes, sparse=False, **known), str(where))
+
+
+def _label(path: Path, held: Mapping[str, Any], reading: Reading) -> str | None:
+    """The entry that holds the labels, if one does."""
+    alike = [name for name in held if name.lower() in LABELS]
+    label = next((n for n in (reading.label, *alike) if isinstance(n, str) and n in held), None)
+    if label != reading.label and len(alike) > 1:
         raise ValueError(
-            f"{path}: column {text[0]!r} is not numeric; encode or drop it (a label column is "
-            f"called one of {', '.join(LABELS)})"
+            f"{path}: entries {' and '.join(map(repr, alike))} may each be the label; say label: "
+            f"{alike[0]}"
         )
-    return Samples(x.to_numpy(), table[named[0]].to_numpy() if named else None)
+    return label
 
 
-def _number(text: str) -> bool:
-    try:
-        float(text or "nan")
-    except ValueError:
-        return False
-    return True
-
-
-def _svmlight(path: Path) -> Samples:
-    from sklearn.datasets import load_svmlight_file
-
-    x, y = load_svmlight_file(str(path), zero_based=True)
-    return Samples(x.toarray(), y)
+def _archive(path: Path, held: Any, reading: Reading) -> Samples:
+    if not isinstance(held, dict):
+        return _array(path, held)
+    if not all(isinstance(name, str) for name in held):
+        raise ValueError(f"{path} holds entries without names: {list(held)[:5]}")
+    label = _label(path, held, reading)
+    rest = [n for n in held if n.lower() not in LABELS and n not in (label, "feature_names")]
+    entry = reading.entry or ("x" if "x" in held else rest[0] if len(rest) == 1 else None)
+    if entry is None or entry not in held:
+        raise ValueError(
+            f"{path} holds {sorted(held)}: the inputs should be called {reading.entry or 'x'!r}, "
+            "or say entry: NAME"
+        )
+    y = None if label is None else array_of(held[label], str(path))
+    found = _array(path, held[entry], y, entry=entry)
+    names = held.get("feature_names")
+    if names is None or isinstance(found.x, Mapping):
+        return found
+    names = spelled(list(names))
+    if [[len(names)]] != found.columns.shapes or len(set(names)) < len(names):
+        raise ValueError(f"{path}: feature_names are {len(names)} names, some alike perhaps, for "
+                         f"inputs of shape {found.columns.shapes}")  # fmt: skip
+    return found._replace(columns=found.columns._replace(names=names))
 
 
 def read_samples(
-    path: str | Path, transform: Any = None, width: int | None = None
+    path: str | Path,
+    transform: Any = None,
+    like: Columns = Columns(),
+    reading: Reading = Reading(),
 ) -> Iterator[Tree]:
     """Batches of inputs from a file of arrays, from an image, or from a folder of images.
 
@@ -132,22 +176,19 @@ def read_samples(
             sub-folders too) are taken in order of their path.
         transform: The :class:`ImageTransform` of the training data, or its description as a run
             stores it; only images need it. It is applied without augmentation.
-        width: Numbers of a flat sample that the model takes, where known. A sparse file tells no
-            zeros, so its samples are filled up to it.
+        like: Features of the run, as :func:`read_inputs` takes them.
+        reading: Settings, where the file can be read in two ways.
 
     Yields:
         Inputs ``(at most 512, ...)``, or a tree of such tensors.
 
     Raises:
-        ValueError: Images without a transform, a folder without images, or another width.
+        ValueError: Images without a transform, a folder without images, or what
+            :func:`read_inputs` refuses.
     """
     path = Path(path)
     if path.is_file() and path.suffix.lower() not in EXTENSIONS:
-        x = read_array(path)
-        if width is not None and isinstance(x, torch.Tensor) and x.ndim == 2:
-            x = as_wide(x, width, path)
-        for begin in range(0, len(leaves(x)[0]), BATCH):
-            yield tree_map(lambda leaf, at=begin: leaf[at : at + BATCH], x)
+        yield from batches(read_inputs(path, like, reading).x)
         return
     files = image_files(path)
     if transform is None:
@@ -158,14 +199,29 @@ def read_samples(
         yield torch.stack([transform.read(file) for file in files[begin : begin + BATCH]])
 
 
-def as_wide(x: torch.Tensor, width: int, path: Path) -> torch.Tensor:
-    """Flat samples ``(n, d)`` of ``width`` numbers each; those of a sparse file are filled up."""
-    found = x.shape[1]
-    if found < width and path.suffix.lower() in SPARSE:
-        return torch.nn.functional.pad(x, (0, width - found))
-    if found != width:
-        raise ValueError(f"{path}: {found} features a sample, and the run was trained on {width}")
-    return x
+def read_inputs(path: Path, like: Columns, reading: Reading) -> Samples:
+    """A file's samples as a run takes them.
+
+    Args:
+        path: Of the file.
+        like: The features that the run was trained on: those of the file are brought into their
+            order, and a sparse file, which tells no zeros, is filled up to their number.
+        reading: Settings, where the file can be read in two ways.
+
+    Raises:
+        ValueError: It has no sample, other features or another width, or a sample is NaN or
+            infinite.
+    """
+    held = aligned(inputs(path, reading, str(path)), like, "the run")
+    if not len(leaves(held.x)[0]):
+        raise ValueError(f"{path} holds no sample")
+    return held
+
+
+def batches(x: Tree) -> Iterator[Tree]:
+    """Inputs, at most 512 samples at a time."""
+    for begin in range(0, len(leaves(x)[0]), BATCH):
+        yield tree_map(lambda leaf, at=begin: leaf[at : at + BATCH], x)
 
 
 def image_files(path: Path) -> list[Path]:

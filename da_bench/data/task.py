@@ -6,7 +6,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torchmetrics import Metric
-from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
+from torchmetrics.classification import (
+    MulticlassAccuracy,
+    MulticlassF1Score,
+    MultilabelAveragePrecision,
+)
 from torchmetrics.regression import MeanSquaredError
 
 Metrics = Literal["accuracy", "class_accuracy", "macro_f1"]
@@ -15,7 +19,7 @@ Metrics = Literal["accuracy", "class_accuracy", "macro_f1"]
 def known(y: Tensor) -> Tensor:
     """``(n,)`` bool: where some label is there, neither -1 nor NaN."""
     there = ~y.isnan() if y.is_floating_point() else y >= 0
-    return there if there.ndim == 1 else there.flatten(1).any(1)
+    return there if there.ndim < 2 else there.flatten(1).any(1)
 
 
 class Task(Protocol):
@@ -104,6 +108,100 @@ class Classification:
             )
 
 
+class MultiLabel:
+    r"""Any of :math:`k` labels, or none: binary cross-entropy of each, a score in ``[0, 1]``.
+
+    Labels are ``(n, k)`` of 0 and 1; NaN where one is hidden, which costs and scores nothing. It
+    has no classes that exclude each other, which many methods need: those refuse it by name.
+
+    Args:
+        labels: Their number, or their names in the order of the columns.
+        metric: ``macro_f1``, the mean over the labels of :math:`2 tp / (2 tp + fp + fn)` at
+            probability 0.5, without labels that occur neither in truth nor among predictions; or
+            ``average_precision``, the mean over the labels of the area under precision and recall
+            as scikit-learn's ``average_precision_score``, without labels that never occur.
+    """
+
+    higher_is_better = True
+    fill = float("nan")
+
+    def __init__(
+        self,
+        labels: int | list[str],
+        metric: Literal["macro_f1", "average_precision"] = "macro_f1",
+    ) -> None:
+        self.labels, self.metric = labels, str(metric)
+        if metric not in ("macro_f1", "average_precision"):
+            raise ValueError(f"metric={metric!r}: expected macro_f1 or average_precision")
+        self.outputs = labels if isinstance(labels, int) else len(labels)
+        if self.outputs < 1:
+            raise ValueError(f"labels={labels!r}: expected one or more")
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the labels; their numbers where none were given."""
+        names = self.labels
+        return [str(i) for i in range(names)] if isinstance(names, int) else list(names)
+
+    def loss(self, logits: Tensor, y: Tensor, reduction: str = "mean") -> Tensor:
+        """Binary cross-entropy of ``logits`` ``(n, k)`` and ``y`` ``(n, k)``, NaN left out.
+
+        A sample counts by the mean over its known labels; zero where every label is hidden.
+        """
+        known = ~y.isnan()
+        losses = F.binary_cross_entropy_with_logits(
+            logits, torch.where(known, y, 0).to(logits.dtype), reduction="none"
+        )
+        error = torch.where(known, losses, 0).sum(1) / known.sum(1).clamp_min(1)
+        return error if reduction == "none" else error.sum() / known.any(1).sum().clamp_min(1)
+
+    def scorer(self) -> Metric:
+        """The metric of the labels' probabilities against the truth."""
+        if self.metric == "macro_f1":
+            return _MacroF1(self.outputs)
+        return _AveragePrecision(self.outputs, ignore_index=-1, validate_args=False)
+
+    def check(self, y: Tensor, where: str) -> None:
+        """Raises ValueError unless ``y`` is ``(n, k)`` floats of 0, 1 and NaN."""
+        if not y.is_floating_point() or y.ndim != 2 or y.shape[1] != self.outputs:
+            raise ValueError(
+                f"{where}: labels have dtype {y.dtype} and shape {tuple(y.shape)}; "
+                f"several labels a sample are floats of shape (n, {self.outputs})"
+            )
+        wrong = ((y != 0) & (y != 1) & ~y.isnan()).any(1)
+        if wrong.any():
+            raise ValueError(f"{where}: labels {y[wrong][0].tolist()} are not 0, 1 or NaN")
+
+
+class _MacroF1(Metric):
+    """Of each label that occurs in truth or prediction, twice what is right over both's counts."""
+
+    right: Tensor
+    both: Tensor
+
+    def __init__(self, outputs: int) -> None:
+        super().__init__()
+        for name in ("right", "both"):
+            self.add_state(name, torch.zeros(outputs), dist_reduce_fx="sum")
+
+    def update(self, logits: Tensor, y: Tensor) -> None:
+        known, told = ~y.isnan(), logits > 0
+        self.right += (known & told & (y == 1)).sum(0)
+        self.both += ((known & told).float() + (known & (y == 1)).float()).sum(0)
+
+    def compute(self) -> Tensor:
+        occurs = self.both > 0
+        return (2 * self.right[occurs] / self.both[occurs]).sum() / occurs.sum().clamp_min(1)
+
+
+class _AveragePrecision(MultilabelAveragePrecision):
+    def update(self, preds: Tensor, target: Tensor) -> None:
+        # It takes logits that all lie in [0, 1] for probabilities, and a sigmoid makes large ones
+        # equal; the order is all that counts.
+        x = preds.double()
+        super().update((1 + x / (1 + x.abs())) / 2, target.nan_to_num(-1).long())
+
+
 class Regression:
     """Real outputs: squared error.
 
@@ -140,8 +238,12 @@ class Regression:
                 f"{where}: labels have dtype {y.dtype} and shape {tuple(y.shape)}; "
                 f"a regression expects floats of shape (n, {self.outputs})"
             )
+        if y.isinf().any():
+            row = int(y.isinf().reshape(len(y), -1).any(1).nonzero()[0, 0])
+            raise ValueError(f"{where}: the label of sample {row} is infinite; correct or drop it")
 
 
 class _FlatMSE(MeanSquaredError):
     def update(self, preds: Tensor, target: Tensor) -> None:
-        super().update(preds.flatten(), target.flatten())
+        known = ~target.flatten().isnan()
+        super().update(preds.flatten()[known], target.flatten()[known])

@@ -1,6 +1,7 @@
 """Data sets as domains: batches ready-made, labels taken away, chance kept apart."""
 
 import random
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -69,7 +70,25 @@ def labels(data: Dataset) -> Tensor | None:
         whole = labels(data.dataset)
         return None if whole is None else whole[torch.as_tensor(data.indices, dtype=torch.long)]
     targets = getattr(data, "targets", None)
-    return None if targets is None else torch.as_tensor(targets)
+    if targets is None or isinstance(targets, Tensor):
+        return targets
+    held = np.asarray(targets)
+    return torch.from_numpy(held) if held.dtype.kind in "fiub" else None  # of text there is none
+
+
+def origin(data: Any, index: int) -> str:
+    """What a sample is to its user: a place in the data set that was handed over, or a file."""
+    while isinstance(data, ConcatDataset | torch.utils.data.Subset):
+        if isinstance(data, torch.utils.data.Subset):
+            data, index = data.dataset, int(data.indices[index])
+        else:
+            part = bisect_right(data.cumulative_sizes, index)
+            index -= data.cumulative_sizes[part - 1] if part else 0
+            data = data.datasets[part]
+    if hasattr(data, "files"):
+        return str(data.files[index])
+    name = getattr(data, "where", type(data).__name__)
+    return f"{name}, sample {index} (counted from 0),"
 
 
 def granted(
@@ -155,9 +174,19 @@ class View(Dataset):
         else:
             with chance(draw.seed):
                 x, y = default_collate([self.data[i] for i in index.tolist()])
+            self._check_finite(x, index)
             y = torch.as_tensor(y)  # collation makes doubles of Python's floats
             y = self._hide(y.float() if y.is_floating_point() else y, self.visible[index])
         return Batch(x, y, self._visible(index), self._domain(index), index)
+
+    def _check_finite(self, x: Tree, index: Tensor) -> None:
+        for leaf in leaves(x):
+            if not leaf.is_floating_point() or leaf.sum().isfinite():
+                continue  # a sum, ten times faster than asking each number, carries every NaN
+            wrong = (~leaf.isfinite()).reshape(len(leaf), -1).any(1)
+            if wrong.any():
+                place = origin(self.data, int(index[wrong][0]))
+                raise ValueError(f"{place} holds NaN or infinity; impute or drop it first")
 
     def _hide(self, y: Tensor, visible: Tensor) -> Tensor:
         shown = visible.reshape(-1, *[1] * (y.ndim - 1))

@@ -42,6 +42,7 @@ class Alignment(DomainAdapter):
         joint: bool = False,
         **kwargs: Any,
     ) -> None:
+        self.needs_classes = "probabilities" in on
         super().__init__(*args, **kwargs)
         self.discrepancy, self.options = discrepancy, options
         self.on, self.joint = tuple(on), joint

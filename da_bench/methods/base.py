@@ -11,9 +11,8 @@ from da_bench.data.pair import Role
 from da_bench.functional import constant
 from da_bench.networks.domain_norm import DomainNorm, own_norms
 from da_bench.networks.hooks import batch_norms, captured, held
-from da_bench.saved import read_checkpoint
-from da_bench.spec import describe
 
+from .columns import keep, restore, start
 from .evaluation import Evaluated
 from .optimizer import OptimizerFactory, Schedule
 from .penalty import Penalty
@@ -225,7 +224,7 @@ class DomainAdapter(Evaluated):
 
     def load_start(self, path: str) -> None:
         """Takes encoder and head from a checkpoint or a run's folder; a target's too, if any."""
-        state = read_checkpoint(path)["state_dict"]
+        state = start(self, path)
         both = self.target_encoder and any(name.startswith("target_encoder.") for name in state)
         self.started = ("encoder", "head", "target_encoder") if both else ("encoder", "head")
         for part in self.started:
@@ -238,12 +237,12 @@ class DomainAdapter(Evaluated):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Adds what rebuilds this model from its folder alone, as plain JSON."""
-        checkpoint["model"] = describe(self)
-        checkpoint["transform"] = describe(getattr(self.trainer.datamodule, "transform", None))  # type: ignore[attr-defined]
+        keep(self, checkpoint)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Makes room for buffers that were fitted to the data."""
+        """Makes room for buffers that were fitted to the data, whose features are held to."""
         self.started = ("encoder", "head", "target_encoder")
+        restore(self, checkpoint)
         for name, buffer in self.named_buffers():
             saved = checkpoint["state_dict"].get(name)
             if saved is not None and saved.shape != buffer.shape:

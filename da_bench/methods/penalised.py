@@ -37,9 +37,10 @@ class Penalised(DomainAdapter):
         of: Sequence[str] = ("target_logits",),
         **kwargs: Any,
     ) -> None:
+        self._penalty = Penalty(penalty, list(of), options or {})
+        self.needs_classes = self._penalty.of_classes
         super().__init__(*args, **kwargs)
         self.penalty, self.options, self.of = penalty, options, tuple(of)
-        self._penalty = Penalty(penalty, list(of), options or {})
 
     def adaptation_loss(self, source: Encoded, target: Encoded, progress: float) -> Tensor:
         """The penalty."""

@@ -55,6 +55,13 @@ class Penalty:
             name = getattr(self.function, "__name__", "the function")
             raise ValueError(f"{name} can't be of {self.of}: {error}") from error
 
+    @property
+    def of_classes(self) -> bool:
+        """Whether it reads probabilities of classes, as ours of ``logits`` do."""
+        first = next(iter(signature(self.function).parameters), "")
+        ours = getattr(self.function, "__module__", "").startswith("da_bench.functional")
+        return ours and first == "logits"
+
     def __call__(self, source: "Encoded", target: "Encoded") -> Tensor:
         """The term, a scalar, before weight and schedule."""
         domains = {"source": source, "target": target}

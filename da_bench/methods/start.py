@@ -81,10 +81,17 @@ def check_weight(weight: float) -> None:
 
 
 def check_task(module: "DomainAdapter") -> None:
-    """Raises ValueError where a method of classes is given a task that has none."""
-    if module.needs_classes and not isinstance(module.task, Classification):
+    """Raises ValueError where a method of classes is given a task that has none.
+
+    Of several labels a sample, none excludes the others: they are no classes in this sense.
+    """
+    if isinstance(module.task, Classification):
+        return
+    other = [name for name, penalty in module.penalties.items() if penalty.of_classes]
+    if module.needs_classes or other:
+        who = "" if module.needs_classes else f" with the penalty {other[0]}"
         raise ValueError(
-            f"{type(module).__name__} works on probabilities of classes and the task is "
+            f"{type(module).__name__}{who} works on probabilities of classes and the task is "
             f"{type(module.task).__name__}: take DANN, Alignment, Reweighted or another method of "
             "features"
         )

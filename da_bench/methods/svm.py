@@ -60,6 +60,7 @@ class SVM(DomainAdapter):
     width: Tensor
     fitted: Tensor
     size: Tensor
+    needs_classes = True
 
     def __init__(
         self,

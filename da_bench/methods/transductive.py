@@ -44,6 +44,7 @@ class Transductive(DomainAdapter):
 
     trained_encoders = ()
     chosen: Tensor
+    needs_classes = True
 
     def __init__(
         self,
@@ -55,11 +56,6 @@ class Transductive(DomainAdapter):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        if not hasattr(self.task, "classes"):
-            raise ValueError(
-                f"{type(estimator).__name__} tells classes apart; this task is a "
-                f"{type(self.task).__name__}"
-            )
         self.estimator, self.on, self.search = estimator, on, search
         self.encodes = on == "features"
         self.search_by = search_by

@@ -79,6 +79,7 @@ def held_out(outputs: Outputs, least: int = 1) -> tuple[Tensor, Tensor, Tensor]:
     Raises:
         Undefined: It has fewer than ``least`` samples.
     """
+    _check_classes(outputs)
     if len(outputs.held_y) < least:
         raise Undefined(
             f"needs at least {least} samples of the source's validation split, got "
@@ -93,6 +94,7 @@ def target_logits(outputs: Outputs, least: int = 1) -> Tensor:
     Raises:
         Undefined: Fewer than ``least`` samples, or fewer than two classes.
     """
+    _check_classes(outputs)
     logits = outputs.target_logits
     if logits.ndim != 2 or len(logits) < least or logits.shape[1] < 2:
         raise Undefined(
@@ -100,3 +102,9 @@ def target_logits(outputs: Outputs, least: int = 1) -> Tensor:
             f"{tuple(logits.shape)}"
         )
     return logits
+
+
+def _check_classes(outputs: Outputs) -> None:
+    """Raises Undefined where labels are numbers, or several a sample: no class excludes another."""
+    if outputs.source_y.is_floating_point():
+        raise Undefined("is of classes that exclude each other; this task has none")

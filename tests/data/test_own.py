@@ -5,6 +5,7 @@ from PIL import Image
 from torch.utils.data import TensorDataset
 
 from da_bench.data import Classification, Regression
+from da_bench.data.columns import Columns, Reading
 from da_bench.data.own import Arrays, Datasets, Folders, ImageTransform, read_array, read_samples
 from da_bench.data.read import read_file
 from da_bench.data.tensors import tensors
@@ -68,14 +69,16 @@ def write_all(folder):
 )
 def test_every_kind_of_file(tmp_path, name, labelled):
     write_all(tmp_path)
-    x, y = read_file(tmp_path / name)
+    reading = Reading(header=False if name == "plain.csv" else None)
+    x, y = read_file(tmp_path / name, reading)[:2]
     assert x.dtype == torch.float32
     np.testing.assert_allclose(x, X, rtol=1e-6)
-    assert torch.equal(read_array(str(tmp_path / name)), x)
     assert (y is not None) == labelled
     if labelled:
         np.testing.assert_array_equal(y, Y)
-    assert torch.equal(torch.cat(list(read_samples(tmp_path / name))), x)
+    assert torch.equal(torch.cat(list(read_samples(tmp_path / name, reading=reading))), x)
+    if name != "plain.csv":
+        assert torch.equal(read_array(str(tmp_path / name)), x)
 
 
 def test_files_that_can_not_be_read(tmp_path):
@@ -171,7 +174,6 @@ def test_samples_without_label_are_not_scored():
         (["b", "a", "b", "a"], ["a", "b"]),
         ([-1, 1, -1, 1], ["-1", "1"]),
         ([10, 9, 10, 9], ["9", "10"]),
-        ([1.0, 2.0, 1.0, 2.0], ["1", "2"]),
         ([True, False, True, False], ["False", "True"]),
     ],
 )
@@ -231,9 +233,8 @@ def test_what_float32_would_round_away_is_told(kind):
     """Values near 1e8 once lost their differences, and a method learned from noise."""
     second = np.array([0, 1, 0])
     for bad in (X + 1e8 * second, np.round(10 * X + 1e9 * second).astype(int)):
-        if kind is np.asarray or bad.dtype == float:  # whole numbers of torch stay what they are
-            with pytest.raises(ValueError, match=r"x: column 1 varies .*subtract its mean"):
-                tensors(kind(bad), "x")
+        with pytest.raises(ValueError, match=r"x: column 1 varies .*subtract its mean"):
+            tensors(kind(bad), "x")
     noise = 0.1 * second + 1e-16 * X  # a constant but for rounding
     for good in (X + 1e4, 1e8 * X, noise, 0 * X + 1e9, np.array([[np.inf], [np.nan]]), X[:0]):
         float32 = tensors(kind(good), "x")
@@ -386,11 +387,11 @@ def test_a_sparse_file_is_filled_up_to_what_a_model_takes(tmp_path):
 
     x = np.array([[0.0, 1.0, 0.0], [2.0, 0.0, 0.0]])
     dump_svmlight_file(x, [0, 1], str(tmp_path / "a.svmlight"))
-    (found,) = read_samples(tmp_path / "a.svmlight", width=5)
+    (found,) = read_samples(tmp_path / "a.svmlight", like=Columns(shapes=[[5]]))
     assert found.tolist() == np.pad(x, ((0, 0), (0, 2))).tolist()
     np.save(tmp_path / "a.npy", x)  # tells its zeros, so another width is no oversight
     for name, width in (("a.npy", 5), ("a.svmlight", 1)):
         with pytest.raises(
             ValueError, match=f"features a sample, and the run was trained on {width}"
         ):
-            list(read_samples(tmp_path / name, width=width))
+            list(read_samples(tmp_path / name, like=Columns(shapes=[[width]])))

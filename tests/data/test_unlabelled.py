@@ -157,4 +157,4 @@ def test_pairs_and_splits_stay_as_they_are():
                     task=Classification(2), batch_size=4)  # fmt: skip
     pair.setup()
     assert list(pair.evaluations("test")) == ["test/source", "oracle/target"]
-    assert pair.whole("source")["train"] is whole
+    assert torch.equal(pair.whole("source")["train"].x, X)

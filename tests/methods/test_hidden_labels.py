@@ -22,7 +22,7 @@ def gaps(classes=3, share=0.4, **kwargs):
     y = np.arange(120) % classes
     x, target = (draw.normal(size=(120, 2)) + 6 * np.eye(3)[y][:, :2] for _ in range(2))
     shown = draw.random(120) >= share
-    options = {"target_x": target, "batch_size": 16, "test": 0.0}
+    options = {"target_x": target, "batch_size": 16, "test": 0.0, "kind": "classification"}
     data = Arrays(source_x=x, source_y=np.where(shown, y, np.nan), **options | kwargs)
     return data, x[shown], y[shown]
 

@@ -5,8 +5,9 @@ import torch
 
 from da_bench import functional as F
 from da_bench import methods
-from da_bench.data import Regression
+from da_bench.data import MultiLabel, Regression
 from da_bench.methods import Penalty
+from da_bench.shallow import PCA
 from tests.conftest import build, fit, small, trainer
 from tests.methods.test_contract import BOTH, net
 from tests.methods.test_provisions import Pair, made
@@ -148,18 +149,27 @@ OF_CLASSES = sorted(
 
 @pytest.mark.parametrize("name", OF_CLASSES)
 def test_a_regression_for_a_method_of_classes(name):
-    data = Pair(lambda name, seed: made(seed), Regression(2))
-    with pytest.raises(ValueError, match=f"{name} works on probabilities.*Regression.*DANN"):
-        build(getattr(methods, name), data)
+    options = {"estimator": PCA()} if name == "Transductive" else {}
+    for task in (Regression(2), MultiLabel(2)):
+        data = Pair(lambda name, seed: made(seed), task)
+        says = f"{name} works on probabilities.*{type(task).__name__}.*DANN"
+        with pytest.raises(ValueError, match=says):
+            build(getattr(methods, name), data, **options)
 
 
-def test_a_regression_of_one_output_for_a_penalty_on_predictions():
-    def make(name, seed):
-        x, _ = made(seed)
-        return x, x[:, :1]
-
-    penalties = {"mcc": Penalty(F.mcc, ["target_logits"])}
-    refused("at least two classes", methods.DANN, Pair(make, Regression(1)), penalties=penalties)
+@pytest.mark.parametrize("task", [Regression(1), Regression(3), MultiLabel(3)])
+@pytest.mark.parametrize(
+    ("cls", "options", "who"),
+    [
+        (methods.DANN, {"penalties": {"mcc": Penalty(F.mcc, ["target_logits"])}}, "penalty mcc"),
+        (methods.Penalised, {"penalty": F.mean_entropy}, "Penalised"),
+        (methods.Alignment, {"on": ["z", "probabilities"], "joint": True}, "Alignment"),
+    ],
+)
+def test_what_reads_classes_by_its_settings_refuses_other_tasks(cls, options, who, task):
+    """A softmax over the outputs of a regression trained, and said nothing."""
+    with pytest.raises(ValueError, match=f"{who}.* works on probabilities of classes"):
+        build(cls, Pair(lambda name, seed: made(seed), task), **options)
 
 
 @pytest.mark.parametrize(

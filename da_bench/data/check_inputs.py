@@ -1,0 +1,83 @@
+"""What can be wrong with one domain's inputs, said in the user's own count of rows and columns."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from .batch import leaves
+from .columns import Reading, Samples, spelled
+
+
+def check_reading(reading: Reading, *tables: Samples) -> None:
+    """Raises ValueError where ``drop`` or ``label`` names what none of the tables has."""
+    from ..spec import nearest
+
+    known = [t for t in tables if t.columns.left_out is not None]
+    held = {n for t in known for n in [*(t.columns.names or []), *(t.columns.left_out or [])]}
+    for name in spelled(reading.drop or []) if known else ():
+        if not any(name in (t.columns.left_out or []) for t in known):
+            where = " or ".join(dict.fromkeys(t.where for t in known))
+            raise ValueError(f"drop: no column {name!r} in {where}{nearest(name, held)}")
+    if reading.label is not None and known and all(t.y is None for t in known):
+        where = " or ".join(dict.fromkeys(t.where for t in known))
+        label = reading.label
+        name = spelled(label if isinstance(label, list) else [label])[0]
+        raise ValueError(f"label: no column {name!r} in {where}{nearest(name, held)}")
+
+
+def check_rows_match(x: Any, y: Any, where: str) -> None:
+    """Raises ValueError where a frame's rows and a series' labels are the same in another order."""
+    one: Any = getattr(x, "index", None)
+    two: Any = getattr(y, "index", None)
+    if not hasattr(one, "equals") or not hasattr(two, "equals") or one.equals(two):
+        return
+    if sorted(map(str, one)) == sorted(map(str, two)):
+        raise ValueError(
+            f"{where}: inputs and labels have the same index in another order; bring them into one "
+            "(y = y.loc[x.index]), or reset_index(drop=True) on both where positions count"
+        )
+
+
+def check_count(held: Samples, reading: Reading) -> None:
+    """Raises ValueError where a column only counts the rows, unless it is known for a feature."""
+    x = held.x
+    if reading.drop == [] or reading.features is not None or len(x) < 10:
+        return
+    steps = np.arange(len(x))
+    for j in np.flatnonzero(np.isin(x[0], (0, 1)) & (x[-1] - x[0] == len(x) - 1)).tolist():
+        if (x[:, j] - x[0, j] == steps).all():
+            name = (held.columns.names or held.titles or range(len(x[0])))[j]
+            raise ValueError(
+                f"{held.where}: {held.column(j)} only counts the rows, as an index does; leave it "
+                f"out by drop: [{name}], or say drop: [] if it is a feature"
+            )
+
+
+def check_finite(held: Samples) -> Samples:
+    """The samples, all numbers.
+
+    Raises:
+        ValueError: One holds NaN or infinity; its row in the user's own count is named.
+    """
+    for leaf in leaves(held.x):
+        if not leaf.is_floating_point() or not len(leaf) or leaf.sum().isfinite():
+            continue  # a sum, ten times faster than asking each number, carries every NaN
+        bad = ~torch.isfinite(leaf.reshape(len(leaf), -1))
+        if not bad.any():
+            continue
+        i = int(bad.any(1).nonzero()[0, 0])
+        j = int(bad[i].nonzero()[0, 0])
+        value = float(leaf.reshape(len(leaf), -1)[i, j])
+        flat = leaf.ndim == 2
+        what = f"{held.column(j)} " if flat and not isinstance(held.x, Mapping) else ""
+        many = int(bad.any(1).sum())
+        whole = flat and bool(leaf.isnan().all(0)[j])
+        raise ValueError(
+            f"{held.row(i)}: {what}holds {'no number (NaN)' if value != value else value}"
+            + (f", as {many} of {len(leaf)} samples do" if many > 1 else "")
+            + ("; all of it is: leave the column out (drop)" if whole else
+               "; impute the sample, or leave it out")
+        )  # fmt: skip
+    return held

@@ -1,0 +1,138 @@
+"""Any torch data set in a task's form: labels of any usual kind, inputs of any library."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset, TensorDataset
+
+from .batch import Tree, leaves, tree_map
+from .check import check_rows
+from .columns import LABELS
+from .labels import Coding
+from .task import known
+from .tensors import array_of, tensors
+from .view import InMemory, chance, labels
+
+
+def coded(data: Any, code: Coding, where: str) -> Dataset:
+    """The samples of ``data`` with inputs and labels as :class:`~da_bench.data.Arrays` has them.
+
+    Args:
+        data: Gives ``(x, y)``, or ``x`` alone where it is not labelled.
+        code: The task, and how its labels are written.
+        where: What the domain is called in errors.
+
+    Raises:
+        ValueError: Labels that the task does not have, inputs that are no finite numbers, or a data
+            set without a length.
+    """
+    if not hasattr(data, "__len__"):
+        raise ValueError(f"{where}: a {type(data).__name__} has no length, so its samples can't be "
+                         "put in order; give one that answers data[i] and len(data)")  # fmt: skip
+    if isinstance(data, TensorDataset):
+        held, name = data.tensors, f"a TensorDataset of {len(data.tensors)} tensors"
+        if len(held) > 2:
+            raise ValueError(f"{where}: {name}; expected inputs and labels")
+        return in_memory(held[0], held[1] if len(held) == 2 else None, code, where)
+    if isinstance(data, InMemory):
+        return in_memory(data.x, data.y, code, where)
+    return Coded(data, code, where)
+
+
+def in_memory(x: Any, y: Any, code: Coding, where: str) -> InMemory:
+    """Arrays held in memory: inputs, and labels or None, checked while rows are still in order."""
+    held = tensors(x, where)
+    check_rows(held, where)
+    size = len(leaves(held)[0])
+    return InMemory(held, unlabelled(code, size) if y is None else code.encode(y, where))
+
+
+def unlabelled(code: Coding, size: int) -> Tensor:
+    """The labels of ``size`` samples of which none is known."""
+    if code.task.fill == -1:
+        return torch.full((size,), -1)
+    wide = code.task.outputs > 1 or (not code.numbers and hasattr(code.task, "labels"))
+    return torch.full((size, code.task.outputs) if wide else (size,), code.task.fill)
+
+
+class Coded(Dataset):
+    """A data set read sample by sample, each sample checked and brought to a task's form.
+
+    Args:
+        data: Gives ``(x, y)``, or ``x`` alone.
+        code: The task, and how its labels are written.
+        where: What the domain is called in errors.
+    """
+
+    def __init__(self, data: Any, code: Coding, where: str) -> None:
+        self.data, self.code, self.where = data, code, where
+        written = getattr(data, "targets", labels(data))
+        self.targets = None if written is None else code.encode(written, where)
+        if written is None and len(self):
+            with chance(0):  # reading may draw at random
+                first = data[0]
+            if len(parts_of(first, where)) == 1:
+                self.targets = unlabelled(code, len(self))
+
+    def __len__(self) -> int:
+        """Number of samples."""
+        return len(self.data)
+
+    def __getitem__(self, index: int) -> tuple[Tree, Tensor]:
+        """One sample's input and label.
+
+        Raises:
+            ValueError: It can't be trained on; names the row of the data set that was handed over.
+        """
+        sample, where = self.data[index], f"{self.where}, sample {index} (counted from 0)"
+        pair = parts_of(sample, self.where)
+        x = tree_map(lambda leaf: leaf[0], tensors(one_row(pair[0], where), where))
+        if len(pair) == 1:
+            return x, unlabelled(self.code, 1)[0]
+        y = pair[1] if isinstance(pair[1], Tensor) else np.asarray(pair[1])
+        y = self.code.encode(y[None], where)[0]
+        if self.targets is not None and not torch.equal(y, self.targets[index]) and known(y[None]):
+            raise ValueError(
+                f"{where}: its label is {y.tolist()}, and the data set's `targets` say "
+                f"{self.targets[index].tolist()}; change both alike (a target_transform does not)"
+            )
+        return x, y
+
+
+def parts_of(sample: Any, where: str) -> tuple[Any, ...]:
+    """A sample as ``(x, y)``, or ``(x,)`` where it has no label.
+
+    Raises:
+        ValueError: It is neither, or a dictionary that holds its label under a name.
+    """
+    several = isinstance(sample, list | tuple)
+    if several and len(sample) in (1, 2):
+        return tuple(sample)[: 1 if sample[-1] is None else None]
+    named = [n for n in (*LABELS, "targets") if isinstance(sample, Mapping) and n in sample]
+    if isinstance(sample, Mapping | Tensor | np.ndarray) and not named:
+        return (sample,)
+    found = f"dictionaries with {named[0]!r}" if named else type(sample).__name__
+    raise ValueError(
+        f"domain {where!r}: samples are {found}{f' of {len(sample)}' if several else ''}; expected "
+        "pairs (x, y), or x alone (a tensor, a dictionary of tensors) where there is no label"
+    )
+
+
+def one_row(x: Any, where: str) -> Tree:
+    """One sample's input as an array of one row, or a tree of them.
+
+    Raises:
+        ValueError: Something in it is no array: a picture, text.
+    """
+    if isinstance(x, Mapping):
+        return {name: one_row(part, where) for name, part in x.items()}
+    if isinstance(x, tuple):
+        parts = [one_row(part, where) for part in x]
+        return type(x)(*parts) if hasattr(x, "_fields") else tuple(parts)
+    if not isinstance(x, Tensor | np.ndarray | np.generic | float | int | list):
+        raise ValueError(f"{where}: the input is a {type(x).__name__}; expected an array or a "
+                         "tensor (of a picture torchvision's ToTensor makes one)")  # fmt: skip
+    return array_of(x, where)[None]

@@ -1,0 +1,179 @@
+"""The features of a table by name: what they are called, and one order for whoever reads them."""
+
+import re
+import unicodedata
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from .batch import Tree
+
+LABELS = ("y", "label", "labels", "target", "class")
+"""Names under which a table's column or an archive's entry is taken for the label."""
+UNNAMED = re.compile(r"Unnamed: \d+(_level_\d+)?")
+"""What pandas calls a column whose header is empty: its index, most often."""
+
+
+class Reading(NamedTuple):
+    """How files and tables are read, where they can be read in two ways."""
+
+    label: str | int | list[str | int] | None = None
+    """Column or columns of the label; an archive's entry."""
+    drop: list[str | int] | None = None
+    """Columns to leave out. An empty list says that there is none, a table's index included."""
+    separator: str | None = None
+    """Between the fields of a line; None finds a comma, semicolon, tab or bar."""
+    decimal: Literal[".", ","] = "."
+    """The decimal sign."""
+    header: bool | None = None
+    """Whether the first line holds names; None asks where it might be a sample."""
+    first_index: Literal[0, 1] | None = None
+    """From where an svmlight file counts its features; None asks where its domains may differ."""
+    entry: str | None = None
+    """The entry of a ``.npz`` or ``.pt`` file that holds the inputs; None takes ``x``."""
+    features: list[str] | None = None
+    """Columns that are known for features, of a run; None knows none."""
+
+    def updated(self, settings: Mapping[str, Any] | None) -> "Reading":
+        """With settings that are not None in place of these, and columns to drop beside these."""
+        given = {k: v for k, v in (settings or {}).items() if v is not None}
+        if "drop" in given and self.drop:
+            given["drop"] = [*self.drop, *given["drop"]]
+        return self._replace(**given)
+
+
+class Columns(NamedTuple):
+    """What is known of the features of one domain besides their values."""
+
+    names: list[str] | None = None
+    """Of the columns, or of the parts of a mapping; None where the data names none."""
+    kinds: list[str] | None = None
+    """``bool`` or ``number``, a column each."""
+    shapes: list[list[int]] | None = None
+    """Of one sample, a leaf each."""
+    sparse: bool | None = None
+    """Whether a file told no zeros, so that its width is but that of its largest index."""
+    first_index: int | None = None
+    """From where a sparse file counts: 0 where it has that index, else what was declared."""
+    entry: str | None = None
+    """Of the archive that held the inputs."""
+    left_out: list[str] | None = None
+    """Columns that are neither inputs nor label."""
+
+
+class Samples(NamedTuple):
+    """What a file, a table or an array holds."""
+
+    x: Tree
+    """Inputs ``(n, ...)``, or a tree of such tensors."""
+    y: np.ndarray | None
+    """Labels ``(n,)`` or ``(n, k)`` as they stand there: numbers or strings."""
+    columns: Columns = Columns()
+    """Names and kinds of the features."""
+    where: str = "inputs"
+    """What errors call it: a path, or an argument."""
+    lines: Sequence[int] | None = None
+    """Line of the file for each sample, counted from 1; None where it has none."""
+    titles: Sequence[str] | None = None
+    """What errors call the features of a table without names."""
+
+    def row(self, i: int) -> str:
+        """Where sample ``i`` stands, in the user's own count."""
+        where = f"row {i} (counted from 0)" if self.lines is None else f"line {self.lines[i]}"
+        return f"{self.where}, {where}"
+
+    def column(self, j: int) -> str:
+        """What the user calls feature ``j``."""
+        called = self.columns.names or self.titles
+        if called is not None:
+            return f"column {called[j]!r}"
+        if self.columns.sparse:
+            return f"feature {j + (self.columns.first_index == 1)}"
+        return f"column {j} (counted from 0)"
+
+
+class Part(NamedTuple):
+    """Which columns of a table are what, by position."""
+
+    features: list[int]
+    labels: list[int]
+    rest: list[int]
+
+
+def parts(names: Sequence[str], reading: Reading, where: str, labelled: bool = False) -> Part:
+    """Features, label and rest of a table whose columns are called ``names``.
+
+    Args:
+        names: As :func:`spelled` gives them.
+        reading: ``label`` and ``drop`` are read.
+        where: The table, in errors.
+        labelled: Labels come from elsewhere, so a column that looks like one may be either.
+
+    Raises:
+        ValueError: A name occurs twice, or two columns may be the label.
+    """
+    repeated = sorted({n for n in names if list(names).count(n) > 1}) if len(set(names)) < len(
+        names) else []  # fmt: skip
+    if repeated:
+        raise ValueError(f"{where}: two columns are called {repeated[0]!r}; rename one of them")
+    rest = [i for i, n in enumerate(names) if n in spelled(reading.drop or [])]
+    labels = _labels(names, rest, reading, where, labelled)
+    if reading.drop != []:
+        sure = {*labels, *rest, *(i for i, n in enumerate(names) if n in (reading.features or []))}
+        unnamed = [UNNAMED.fullmatch(n) is not None and i not in sure for i, n in enumerate(names)]
+        first = next((i for i, none in enumerate(unnamed) if not none), len(names))
+        rest += range(first)  # an index leads
+        if later := [n for n, none in zip(names[first:], unnamed[first:], strict=True) if none]:
+            raise ValueError(
+                f"{where}: a column has no name (pandas says {later[0]!r}); name it, or leave it "
+                f"out by drop: [{later[0]!r}]"
+            )
+        if first:
+            warnings.warn(
+                f"{where}: the unnamed column in front is left out as the index of the table; if "
+                "it is a feature, name it",
+                stacklevel=2,
+            )
+    return Part(
+        [i for i in range(len(names)) if i not in labels and i not in rest], labels, sorted(rest)
+    )
+
+
+def _labels(
+    names: Sequence[str], rest: list[int], reading: Reading, where: str, labelled: bool
+) -> list[int]:
+    if reading.label is not None:
+        given = reading.label if isinstance(reading.label, list) else [reading.label]
+        found = [list(names).index(n) for n in spelled(given) if n in names]
+        if found and len(found) < len(given):
+            missing = [n for n in spelled(given) if n not in names]
+            raise ValueError(f"{where}: label {missing[0]!r} is no column; it has {listed(names)}")
+        return found
+    taken = [*rest, *(i for i, n in enumerate(names) if n in (reading.features or []))]
+    alike = [i for i, n in enumerate(names) if n.lower() in LABELS and i not in taken]
+    if len(alike) > 1:
+        told = " and ".join(repr(names[i]) for i in alike)
+        raise ValueError(
+            f"{where}: {told} may each be the label; say label: {names[alike[0]]}, and leave the "
+            f"other out by drop: [{names[alike[1]]}] unless it is a feature"
+        )
+    if alike and labelled:
+        name = names[alike[0]]
+        raise ValueError(
+            f"{where}: labels are given apart, and column {name!r} may be the label, too; leave it "
+            f"out by drop: [{name}], or rename it if it is a feature"
+        )
+    return alike
+
+
+def spelled(names: Sequence[Any]) -> list[str]:
+    """Names as they are compared: text without spaces around it, in one Unicode form."""
+    return [unicodedata.normalize("NFC", str(name)).strip() for name in names]
+
+
+def listed(names: Sequence[str], most: int = 12) -> str:
+    """Some names in a sentence."""
+    shown = ", ".join(map(repr, names[:most]))
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown

@@ -1,0 +1,126 @@
+"""The forms that labels come in - columns, one-hot rows, text, gaps - brought to two."""
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from .tensors import array_of, gap
+
+Kind = Literal["classification", "regression", "multilabel"]
+
+
+class Labels(NamedTuple):
+    """Labels in one of two forms, whatever they were handed over as."""
+
+    values: np.ndarray
+    """A class or number a sample, ``(n,)``; or ``(n, k)`` numbers."""
+    columns: list[str] | None = None
+    """Names of the ``k`` columns, where a table has them."""
+
+
+def labels_of(
+    y: Any, where: str, kind: Kind | None = None, lines: Sequence[int] | None = None
+) -> Labels:
+    """Labels of any usual form: of any library, as a column, as one-hot rows, with gaps.
+
+    Args:
+        y: ``(n,)``, ``(n, 1)``, or ``(n, k)``: one-hot rows are classes called by their column, 0
+            to k-1 or by its name in a table; a row of -1 or of gaps is not known.
+        where: What they are called in errors.
+        kind: What they are known to be; None asks, of rows that could be several things.
+        lines: Line of their file for each, for errors; None counts rows from 0.
+
+    Raises:
+        ValueError: They are not of the kind, or of two kinds at once.
+    """
+    values = array_of(y, f"{where}, labels")
+    columns = [_text(c) for c in y.columns] if hasattr(y, "columns") else None
+    if values.ndim == 2 and values.shape[1] == 1 and kind != "multilabel":
+        values = values[:, 0]
+    expected = {None: "(n,) or (n, k)", "multilabel": "(n, k)"}.get(kind, "(n,)")
+    if values.ndim not in (1, 2) or (kind == "multilabel" and values.ndim != 2):
+        raise ValueError(f"{where}: labels have shape {values.shape}; expected {expected}"
+                         + ("" if kind != "multilabel" else ", a 0 or 1 for each label "
+                            "(scikit-learn's MultiLabelBinarizer makes it of lists)"))  # fmt: skip
+    if values.dtype.kind == "f":
+        check_finite(values, where, lines=lines)
+    if values.ndim == 1 or kind in ("regression", "multilabel"):
+        return Labels(values, columns if values.ndim == 2 else None)
+    return Labels(_from_rows(floats(values, where, lines), columns, where, kind))
+
+
+def _from_rows(
+    rows: np.ndarray, columns: list[str] | None, where: str, kind: Kind | None
+) -> np.ndarray:
+    """Classes ``(n,)`` of one-hot rows ``(n, k)``; the rows themselves where they are numbers."""
+    unknown = (np.isnan(rows) | (rows == -1)).all(1)
+    known = rows[~unknown]
+    binary = bool(((known == 0) | (known == 1)).all())
+    if binary and (known.sum(1) == 1).all():
+        names = np.array(columns or [str(i) for i in range(rows.shape[1])], dtype=object)
+        return np.where(unknown, None, names[np.nan_to_num(rows).argmax(1)])
+    shape = f"{where}: labels of shape {rows.shape}"
+    if kind == "classification":
+        raise ValueError(f"{shape} are not one-hot: a classification expects one class a sample, "
+                         "(n,), or rows with a single 1 (several: kind: multilabel)")  # fmt: skip
+    if binary:
+        i = int((known.sum(1) != 1).argmax())
+        raise ValueError(
+            f"{shape} are 0 and 1 and not one-hot ({known[i].sum():g} ones in a row): say kind: "
+            "multilabel if a sample may have several labels or none, regression for amounts"
+        )
+    if (known >= 0).all() and np.allclose(known.sum(1), 1, atol=1e-4):
+        raise ValueError(
+            f"{shape} are shares that sum to 1: for classes give the likeliest of each row "
+            "(y.argmax(1)); for numbers say kind: regression"
+        )
+    if (known == np.floor(known)).all():
+        raise ValueError(f"{shape} are whole numbers: for amounts say kind: regression; for "
+                         "classes give one a sample, (n,)")  # fmt: skip
+    return rows
+
+
+def floats(values: np.ndarray, where: str, lines: Sequence[int] | None = None) -> np.ndarray:
+    """Numbers as doubles, a gap as NaN."""
+    if values.dtype.kind in "fiub":
+        return values.astype(float)
+    flat = values.ravel().tolist()
+    for i, value in enumerate(flat):
+        if not (gap(value) or isinstance(value, int | float | np.number)):
+            row = i // (values[:1].size or 1)
+            raise ValueError(f"{where}: label {value!r}{at(row, values, lines)} is no number; "
+                             "text is for classes, one a sample, (n,)")  # fmt: skip
+    return np.array([np.nan if gap(v) else float(v) for v in flat]).reshape(values.shape)
+
+
+def check_finite(
+    numbers: np.ndarray, where: str, complete: bool = False, lines: Sequence[int] | None = None
+) -> None:
+    """Raises ValueError where a number is infinite, or, of a ``complete`` set, missing."""
+    wrong = ~np.isfinite(numbers) if complete else np.isinf(numbers)
+    if wrong.any():
+        row = int(np.argwhere(wrong)[0, 0])
+        what = "NaN" if np.isnan(numbers[row]).any() else "infinite"
+        raise ValueError(f"{where}: a label{at(row, numbers, lines)} is {what}; correct it or "
+                         "drop the sample")  # fmt: skip
+
+
+def at(row: int, y: np.ndarray, lines: Sequence[int] | None = None) -> str:
+    """Where a label stands among several: its line in a file, or its row."""
+    if lines is not None and len(lines) == len(y):
+        return f" (line {lines[row]})"
+    return "" if len(y) == 1 else f" (row {row}, counted from 0)"
+
+
+def texts(y: np.ndarray) -> list[str | None]:
+    """Labels ``(n,)`` as text, a gap as None: beside gaps, numpy holds 1.0 for what else is 1."""
+    return [None if gap(v) else _text(v) or None for v in y.tolist()]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    text = value.decode() if isinstance(value, bytes) else str(value)
+    return unicodedata.normalize("NFC", text)
