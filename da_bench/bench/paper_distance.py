@@ -67,12 +67,13 @@ def of_run(job: Job, out: Path, features: bool) -> float:
         return float(json.loads(kept.read_text()))
     from da_bench.data import DomainPair
     from da_bench.saved import load
+    from da_bench.spec import paths
 
     from .command import Command, quiet
 
     quiet()
     data = cast(DomainPair, Command(job.config).datamodule)
-    model = load(out / job.folder) if features else None
+    model = load(out / job.folder, paths(job.config)) if features else None
     found = []
     for role, splits in (("source", ("train", "val")), ("target", ("train",))):
         parts = []

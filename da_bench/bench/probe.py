@@ -8,14 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import yaml
 
-from da_bench.saved import load
+from da_bench.saved import load, load_data
 from da_bench.selection.mixval import mixval
 from da_bench.selection.outputs import Undefined
 
 from .choose import Scored
-from .command import Command
 from .reverse import reverse_validation
 
 MOST = 10_000
@@ -60,9 +58,7 @@ def mixed(folder: Path) -> tuple[float, float]:
         ValueError: Its inputs are not one tensor.
         FileNotFoundError: The folder is of no finished run.
     """
-    config = yaml.safe_load((folder / "config.yaml").read_text())
-    config["trainer"] |= {"enable_progress_bar": False, "enable_checkpointing": False}
-    data = Command(config).datamodule
+    data = load_data(folder)
     data.setup()
     parts = [batch.x for batch in data.sweep("target", "train", MOST)]
     if not all(isinstance(part, torch.Tensor) for part in parts):

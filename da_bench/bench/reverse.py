@@ -4,13 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import yaml
 
 from da_bench.data.pair import DomainPair, Split
 from da_bench.data.view import InMemory
-from da_bench.saved import load
+from da_bench.saved import load, read_config
 
-from .command import Command
+from .command import reopened
 
 
 class Reversed(DomainPair):
@@ -73,12 +72,11 @@ def reverse_validation(folder: Path) -> float:
             from another run, which knows the source's labels.
         FileNotFoundError: The folder is of no finished run.
     """
-    config = yaml.safe_load((folder / "config.yaml").read_text())
-    if config["model"]["init_args"].get("init_from"):
+    if read_config(folder)["model"]["init_args"].get("init_from"):
         raise ValueError(f"{folder} starts from a run that saw the source's labels: the way back "
                          "would know them beforehand")  # fmt: skip
-    config["trainer"] |= {"enable_progress_bar": False, "enable_checkpointing": False}
-    command, model = Command(config), load(folder)
+    quiet = {"enable_progress_bar": False, "enable_checkpointing": False, "logger": False}
+    command, model = reopened(folder, trainer=quiet), load(folder)
     command.datamodule.setup()
     with torch.no_grad():
         parts = [model(batch.x, "target").argmax(1) for batch in command.datamodule.sweep("target")]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 
-from . import made
+from . import add_trust, made
 
 HELP = "how far two data sets lie apart, with intervals and tests"
 MEASURES = ("a_distance", "a_distance_linear", "a_distance_mlp", "a_distance_rbf_svm", "h",
@@ -38,6 +38,7 @@ def add_samples(parser: ArgumentParser) -> None:
     add("--run", type=Path, default=None, metavar="FOLDER", help="of a run that encodes both")
     add("--layer", default="z", metavar="NAME", help="of that run: z, logits or a layer (z)")
     add("--most", type=int, default=2000, metavar="N", help="samples looked at a side (2000)")
+    add_trust(parser)
 
 
 def check_most(most: int) -> None:

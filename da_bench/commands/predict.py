@@ -4,7 +4,7 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 
-from . import made
+from . import add_trust, made
 
 HELP = "logits of a target, or of samples of your own"
 
@@ -22,6 +22,7 @@ def parser() -> ArgumentParser:
         "images")  # fmt: skip
     add("--output", type=Path, default=Path("predictions.csv"), metavar="FILE",
         help="where to write (predictions.csv)")  # fmt: skip
+    add_trust(parser)
     return parser
 
 
