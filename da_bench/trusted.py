@@ -44,7 +44,6 @@ OTHERS = (
     "lightning.pytorch.callbacks.EarlyStopping",
     "lightning.pytorch.callbacks.GradientAccumulationScheduler",
     "lightning.pytorch.callbacks.LearningRateMonitor",
-    "lightning.pytorch.callbacks.ModelCheckpoint",
     "lightning.pytorch.callbacks.ModelSummary",
     "lightning.pytorch.callbacks.RichModelSummary",
     "lightning.pytorch.callbacks.RichProgressBar",
