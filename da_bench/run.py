@@ -146,11 +146,12 @@ def composed(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def names(args: argparse.Namespace, rest: Sequence[str]) -> set[str]:
-    """Import paths that this command itself names: in its method's YAML, options and files.
+    """Import paths that this command itself names: in its layers of YAML, options and files.
 
     A stored run that names the same ones names nothing new.
     """
-    found = set(paths(composed(args))) if args.method else set()
+    layers = composed(args) if args.method else experiments.read("data", args.benchmark)
+    found = set(paths(layers))
     for word in rest:
         value = word.partition("=")[2] if word.startswith("-") else word
         try:

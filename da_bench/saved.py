@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-import yaml
 
+from . import experiments
 from .admit import admitted
 from .trusted import find, reading, trusting
 from .writes import inside
@@ -38,11 +38,18 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """The resolved configuration of a run, in plain values: nothing in it is checked yet."""
+    """The resolved configuration of a run, in plain values: nothing in it is checked yet.
+
+    Raises:
+        FileNotFoundError: The folder holds none.
+        ValueError: It is no YAML of settings.
+    """
     path = folder / "config.yaml"
     if not path.is_file():
         raise FileNotFoundError(f"{folder} holds no config.yaml: it is not the folder of a run")
-    config: dict[str, Any] = yaml.safe_load(path.read_text())
+    config = experiments.load(path)
+    if not isinstance(config, dict):
+        raise ValueError(f"{path}: expected the settings of a run, found {config!r}"[:300])
     return config
 
 
@@ -110,8 +117,12 @@ def load_data(folder: str | Path, trusted: Iterable[str] = ()) -> "DomainPair":
     return found
 
 
-def checked_config(folder: Path) -> dict[str, Any]:
+def checked_config(folder: Path, scratch: Path | None = None) -> dict[str, Any]:
     """The configuration of a run, every name in it checked, writing into its folder alone.
+
+    Args:
+        folder: Of the run.
+        scratch: Where it is to write, in place of its folder.
 
     Raises:
         FileNotFoundError: The folder holds no configuration.
@@ -132,7 +143,8 @@ def checked_config(folder: Path) -> dict[str, Any]:
         "health": bool,
     }
     found = admitted(config | {"trainer": trainer}, hints, file)
-    return inside(found | {"trainer": found["trainer"]["init_args"]}, folder)
+    found["trainer"] = found["trainer"]["init_args"]
+    return inside(found, folder) if scratch is None else inside(found, scratch, folder)
 
 
 def build(spec: Any, kind: Any, file: Any, place: str) -> Any:

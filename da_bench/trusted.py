@@ -84,10 +84,16 @@ def trusting(names: Iterable[str]) -> Iterator[None]:
 
     Raises:
         TypeError: One text in place of several.
+        ValueError: A name that is no import path.
     """
     if isinstance(names, str):
         raise TypeError(f"trusted={names!r}: give several names, as ({names!r},)")
-    token = _named.set(_named.get() | frozenset(names))
+    exact = frozenset(names)
+    for name in sorted(exact):
+        if not all(part.isidentifier() for part in name.split(".")) or "." not in name:
+            raise ValueError(f"trusted name {name!r}: expected the import path of one class or "
+                             "function, such as mynet.Net")  # fmt: skip
+    token = _named.set(_named.get() | exact)
     try:
         yield
     finally:

@@ -15,11 +15,16 @@ NAMES = ("name", "version", "sub_dir", "filename", "prefix", "id")
 LOGGER = "da_bench.bench.tracking.logger.RunLogger"
 
 
-def inside(config: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """A checked configuration whose trainer writes below ``folder``; what is moved is told.
+def inside(config: dict[str, Any], folder: Path, run: Path | None = None) -> dict[str, Any]:
+    """A checked configuration whose trainer writes below ``folder``.
 
     Loggers, callbacks and the like that were to write elsewhere write there; W&B stays offline.
     This command's own options come after it and may say otherwise.
+
+    Args:
+        config: Of the run.
+        folder: Where it may write.
+        run: Folder of the run, where another is written to: then nothing is told of the move.
 
     Raises:
         ValueError: A name of a file leads out of the folder.
@@ -29,10 +34,11 @@ def inside(config: dict[str, Any], folder: Path) -> dict[str, Any]:
     for part in ("logger", "callbacks", "profiler", "plugins", "strategy", "accelerator"):
         if part in trainer:
             trainer[part] = _inside(trainer[part], folder, f"trainer.{part}", moved)
-    if moved:
+    if moved and run is None:
         print(f"da-bench: {folder / 'config.yaml'} would write outside its folder; this is kept in "
               f"it: {', '.join(moved)}", file=sys.stderr)  # fmt: skip
-    return config | {"trainer": trainer | {"default_root_dir": str(folder)}}
+    own = {"default_root_dir": str(folder), "model_registry": None}  # which would be uploaded to
+    return config | {"trainer": trainer | own}
 
 
 def _inside(value: Any, folder: Path, place: str, moved: list[str]) -> Any:

@@ -165,8 +165,11 @@ def test_a_trusted_name_is_exact(stored, canary, tmp_path):
     checkpoint["model"]["init_args"]["encoder"] = {"class_path": "stranger.Net", "init_args": {}}
     checkpoint["model"]["init_args"]["weight_schedule"] = "stranger.schedule"
     folder = written(tmp_path / "run", checkpoint)
-    others = ("stranger", "stranger.Ne", "stranger.Other", "stranger.Net.act", "strange", "*", "")
-    for trusted in (), others, ("torch", "da_bench", "stranger"):
+    others = ("stranger.Ne", "stranger.Other", "stranger.Net.act", "strange.r", "stranger.nn")
+    for word in ("stranger", "torch", "*", "", "stranger.", "stranger.*", "./stranger.Net", "a b.c"):
+        with pytest.raises(ValueError, match="expected the import path of one class"):
+            da_bench.load(folder, trusted=(word,))
+    for trusted in (), others:
         with pytest.raises(Untrusted) as told:
             da_bench.load(folder, trusted=trusted)
         assert told.value.names == ("stranger.Net", "stranger.schedule")
@@ -450,7 +453,6 @@ def test_no_outputs_are_unpickled(field, canary, tmp_path):
 
 SITES = {
     ("saved.py", "torch.load"): "the door",
-    ("saved.py", "yaml.safe_load"): "the door",
     ("saved.py", "parser.instantiate_classes"): "the door",
     ("admit.py", "yaml.load"): "texts alone, to refuse what is more",
     ("trusted.py", "import_module"): "files of our rooms, the list, and what the caller names",

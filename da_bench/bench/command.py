@@ -14,6 +14,7 @@ from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.plugins.io import TorchCheckpointIO
+from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
 import da_bench.callbacks  # noqa: F401 - lets a configuration name a class without its module
 from da_bench.callbacks import Health, RandomStreams
@@ -87,7 +88,10 @@ class Command(LightningCLI):
 
 
 def reopened(
-    folder: Path, options: Sequence[str] = (), trainer: Mapping[str, Any] | None = None
+    folder: Path,
+    options: Sequence[str] = (),
+    trainer: Mapping[str, Any] | None = None,
+    scratch: Path | None = None,
 ) -> Command:
     """The command of a stored run, its ``config.yaml`` checked before anything in it is imported.
 
@@ -95,15 +99,19 @@ def reopened(
         folder: Of the run.
         options: This command's own, over the stored ones; they are the caller's and not checked.
         trainer: What to say otherwise of the trainer.
+        scratch: Where to write, in place of the run's folder.
 
     Raises:
         FileNotFoundError: The folder holds no configuration.
-        ValueError: It names code that is neither da_bench's nor trusted.
+        ValueError: It names code that is neither da_bench's nor trusted, or contradicts itself.
     """
-    config = checked_config(folder)
+    config = checked_config(folder, scratch)
     config["trainer"] |= trainer or {}
-    with reading():
-        return Command([f"--config={json.dumps(config)}", *options])
+    try:
+        with reading():
+            return Command([f"--config={json.dumps(config)}", *options])
+    except MisconfigurationException as error:  # parts that contradict each other
+        raise ValueError(f"{folder / 'config.yaml'}: {error}") from error
 
 
 class WholeFiles(TorchCheckpointIO):

@@ -1,6 +1,7 @@
 """Reverse validation: back from the target's pseudo-labels to the source, by a second training."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -76,11 +77,13 @@ def reverse_validation(folder: Path) -> float:
         raise ValueError(f"{folder} starts from a run that saw the source's labels: the way back "
                          "would know them beforehand")  # fmt: skip
     quiet = {"enable_progress_bar": False, "enable_checkpointing": False, "logger": False}
-    command, model = reopened(folder, trainer=quiet), load(folder)
-    command.datamodule.setup()
-    with torch.no_grad():
-        parts = [model(batch.x, "target").argmax(1) for batch in command.datamodule.sweep("target")]
-    back = Reversed(command.datamodule, torch.cat(parts))
-    command.trainer.fit(command.model, back)
-    tested = command.trainer.test(command.model, back, verbose=False)
+    with TemporaryDirectory() as scratch:  # the run keeps what it has stored
+        command = reopened(folder, trainer=quiet, scratch=Path(scratch))
+        model, data = load(folder), command.datamodule
+        data.setup()
+        with torch.no_grad():
+            parts = [model(batch.x, "target").argmax(1) for batch in data.sweep("target")]
+        back = Reversed(data, torch.cat(parts))
+        command.trainer.fit(command.model, back)
+        tested = command.trainer.test(command.model, back, verbose=False)
     return next(scores["oracle/target"] for scores in tested if "oracle/target" in scores)
