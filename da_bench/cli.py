@@ -11,6 +11,7 @@ from typing import Any
 from jsonargparse import ArgumentParser, DefaultHelpFormatter
 
 from . import __version__
+from .trusted import trusting
 
 ABOUT = """domain adaptation: train where labels are plenty, serve where they are missing
   da-bench compare                                methods side by side, embedded data
@@ -38,7 +39,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
             return run(argv)
         args = parser.parse_args(argv or ["--help"])
-        status = int(command(args.subcommand).run(args[args.subcommand]))
+        own = args[args.subcommand]
+        with trusting(own.get("trust") or ()):
+            status = int(command(args.subcommand).run(own))
         sys.stdout.flush()  # where nobody reads any more, this tells
         return status
     except BrokenPipeError:  # da-bench ... | head has read enough: no fault, and nothing to say
@@ -64,17 +67,16 @@ def explained(message: str) -> str:
 
     option = re.search(r"Option '([\w.]+)' is not accepted", message)
     path = re.findall(r"class_path '([\w.]+)'", message)
-    if option and path:
-        module, _, name = path[-1].rpartition(".")
-        known = parameters(getattr(importlib.import_module(module), name))
+    if option and path and (cls := built(path[-1])):
+        name, known = cls.__name__, parameters(cls)
         return f"{name} takes no argument {option[1]!r}{nearest(option[1], known)}"
     group = re.search(r"Group '(\w+)' does not accept option '([\w.]+)'", message)
     if group and group[1] == "trainer":
         from lightning.pytorch import Trainer
 
         return f"trainer takes no argument {group[2]!r}{nearest(group[2], parameters(Trainer))}"
-    if group and path:
-        known = parameters(part_of(path[-1], group[1]))
+    if group and path and (cls := built(path[-1])):
+        known = parameters(part_of(cls, group[1]))
         return f"{group[1]} takes no argument {group[2]!r}{nearest(group[2], known)}"
     key = re.search(r"Key '([\w.]+)' is not expected|Unrecognized arguments: --?(\S+)", message)
     if key:
@@ -83,14 +85,23 @@ def explained(message: str) -> str:
     return re.sub(r"\s*\n\s*", " ", inner[1]) if inner else message  # out of its wrapping
 
 
-def part_of(path: str, argument: str) -> type:
+def built(path: str) -> Any:
+    """The class that the parser's error is about, which it has imported; None for any other.
+
+    A message quotes what a stored file says: nothing in it is imported.
+    """
+    module, _, name = path.rpartition(".")
+    found = getattr(sys.modules.get(module), name, None)
+    return found if isinstance(found, type) else None
+
+
+def part_of(cls: type, argument: str) -> type:
     """The class that an argument of a class takes, such as that of a method's ``optimizer``."""
     from inspect import isclass
     from typing import get_args, get_type_hints
 
-    module, _, name = path.rpartition(".")
     hints: dict[str, Any] = {}
-    for base in reversed(getattr(importlib.import_module(module), name).__mro__):
+    for base in reversed(cls.__mro__):
         hints |= get_type_hints(base.__init__) if "__init__" in vars(base) else {}
     kinds = (hints.get(argument), *get_args(hints.get(argument)))
     return next((k for k in kinds if isclass(k) and k is not type(None)), object)

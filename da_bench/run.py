@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from . import experiments
+from .spec import paths
 
 ABOUT = {
     "fit": "Trains one method on one pair of domains.",
@@ -44,6 +45,7 @@ def layers() -> argparse.ArgumentParser:
     parser.add_argument("--resume", type=Path, default=None)
     parser.add_argument("--save-every", type=int, default=None)
     parser.add_argument("--logger", default=None)
+    parser.add_argument("--trust", nargs="+", action="extend", default=[])
     parser.add_argument("--help", "-h", action="store_true")
     return parser
 
@@ -55,15 +57,9 @@ def run(argv: list[str]) -> int:
     if args.help:
         return explain(sub, args)
     folder: Path | None = args.resume or args.out
-    if args.resume:
-        config = read_config(args.resume)
-    else:
-        if sub != "fit" and folder and (folder / "config.yaml").is_file():
-            config = read_config(folder)  # score the run that lies there
-        else:
-            config = composed(args)
-            folder = folder or Path("runs") / f"{args.benchmark}-{args.method}-s{args.seed}"
-    assert folder is not None
+    stored = args.resume or (sub != "fit" and folder and (folder / "config.yaml").is_file())
+    config = {} if stored else composed(args)
+    folder = folder or Path("runs") / f"{args.benchmark}-{args.method}-s{args.seed}"
     if sub == "fit" and not args.resume and (folder / "last.ckpt").exists():
         raise ValueError(
             f"{folder} holds a run already: go on by --resume {folder}, or choose another --out"
@@ -74,15 +70,20 @@ def run(argv: list[str]) -> int:
     if args.logger and not args.resume:  # a run that goes on has its logger in its config.yaml
         config = experiments.merge(config, live.single(args.logger, vars(args), config, folder))
     check_writable(folder)
-    from .bench.command import Command, quiet, save_config
+    from .bench.command import Command, quiet, reopened, save_config
     from .bench.keep_curves import KeepCurves
     from .callbacks import KeepLast
     from .saved import read_checkpoint
+    from .trusted import trusting
 
     quiet()
-    config["trainer"]["default_root_dir"] = str(folder)
-    config["trainer"]["enable_checkpointing"] = False  # our own saver names the one file
-    command = Command([f"--config={json.dumps(config)}", *rest])
+    own = {"default_root_dir": str(folder), "enable_checkpointing": False}  # our saver's one file
+    if stored:
+        with trusting([*args.trust, *names(args, rest)]):
+            command = reopened(folder, rest, own)
+    else:
+        config["trainer"] |= own
+        command = Command([f"--config={json.dumps(config)}", *rest])
     if sub == "fit":
         if not args.resume:
             check_start(args.method, command.model.started)
@@ -148,13 +149,21 @@ def composed(args: argparse.Namespace) -> dict[str, Any]:
     )
 
 
-def read_config(folder: Path) -> dict[str, Any]:
-    """The resolved configuration of a run."""
-    path = folder / "config.yaml"
-    if not path.is_file():
-        raise FileNotFoundError(f"{folder} holds no config.yaml: it is not the folder of a run")
-    config: dict[str, Any] = yaml.safe_load(path.read_text())
-    return config
+def names(args: argparse.Namespace, rest: Sequence[str]) -> set[str]:
+    """Import paths that this command itself names: in its layers of YAML, options and files.
+
+    A stored run that names the same ones names nothing new.
+    """
+    layers = composed(args) if args.method else experiments.read("data", args.benchmark)
+    found = set(paths(layers))
+    for word in rest:
+        value = word.partition("=")[2] if word.startswith("-") else word
+        try:
+            read = experiments.load(Path(value)) if Path(value).is_file() else yaml.safe_load(value)
+        except (yaml.YAMLError, experiments.BadYaml):
+            continue  # plain text, or for the parser to complain of
+        found |= set(paths(read))
+    return found
 
 
 def explain(sub: str, args: argparse.Namespace) -> int:
@@ -170,6 +179,7 @@ def explain(sub: str, args: argparse.Namespace) -> int:
         "  --out FOLDER       of the run: config.yaml, last.ckpt, model.ckpt\n"
         "  --resume FOLDER    continue an interrupted run, in mid-epoch, with the same batches\n"
         "  --save-every N     steps between checkpoints (default: each epoch)\n"
+        "  --trust NAME ...   classes and functions of your own that a stored run may name\n"
         f"  --logger NAME      wandb (offline), wandb-online; others: see the README\n\n{EPILOG}\n"
     )
     if args.method is None:

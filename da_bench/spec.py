@@ -7,11 +7,9 @@ import difflib
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from importlib import import_module
 from typing import Any
 
-TRUSTED = ("da_bench", "torch", "torchvision", "lightning", "torchmetrics", "sklearn")
-"""Packages whose classes and functions a stored run may name, unless the caller widens it."""
+from . import trusted
 
 
 def parameters(cls: type) -> list[str]:
@@ -68,21 +66,16 @@ def paths(spec: Any) -> Iterable[str]:
     if isinstance(spec, Mapping):
         for value in spec.values():
             yield from paths(value)
-    elif isinstance(spec, list):
+    elif isinstance(spec, list | tuple):
         for value in spec:
             yield from paths(value)
-    elif isinstance(spec, str) and "." in spec and all(p.isidentifier() for p in spec.split(".")):
+    elif isinstance(spec, str) and is_path(spec):
         yield spec
 
 
-def check_trusted(spec: Any, trusted: Iterable[str] = TRUSTED) -> None:
-    """Raises ValueError where a description names something outside the ``trusted`` packages."""
-    for path in paths(spec):
-        if path.split(".")[0] not in trusted:
-            raise ValueError(
-                f"the stored run names {path!r}, outside the trusted packages {tuple(trusted)}: "
-                f"if you know it, pass trusted=(..., {path.split('.')[0]!r})"
-            )
+def is_path(text: str) -> bool:
+    """Whether a text has the form of an import path."""
+    return "." in text and all(part.isidentifier() for part in text.split("."))
 
 
 def configured(function: Callable, options: Mapping[str, Any] | None) -> Callable:
@@ -108,17 +101,14 @@ def imported(value: Any) -> Any:
     """``value``, with every import path in it replaced by what it names.
 
     Raises:
-        ValueError: A path that names nothing.
+        ValueError: A path that names nothing; in a stored file also one that is no function of the
+            list and not trusted.
     """
     if isinstance(value, list | tuple):
         return [imported(part) for part in value]
-    if not isinstance(value, str) or not any(paths(value)):
+    if not isinstance(value, str) or not is_path(value):
         return value
-    module, _, name = value.rpartition(".")
-    try:
-        return getattr(import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise ValueError(f"option {value!r} names nothing that can be imported: {error}") from error
+    return trusted.option(value)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

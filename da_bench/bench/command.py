@@ -1,8 +1,10 @@
 """One run from one configuration: a thin LightningCLI over methods and pairs."""
 
+import json
 import logging
 import os
 import warnings
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -12,11 +14,14 @@ from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.plugins.io import TorchCheckpointIO
+from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
 import da_bench.callbacks  # noqa: F401 - lets a configuration name a class without its module
 from da_bench.callbacks import Health, RandomStreams
 from da_bench.data import DomainPair
 from da_bench.methods import DomainAdapter
+from da_bench.saved import checked_config
+from da_bench.trusted import reading
 
 # Lightning warns where arguments come from Python and sys.argv holds some: here they always do.
 warnings.filterwarnings("ignore", message="LightningCLI's args parameter is intended")
@@ -80,6 +85,33 @@ class Command(LightningCLI):
         parser = self._parser(self.subcommand)
         config = self.config[self.subcommand] if self.subcommand else self.config
         return yaml.safe_load(parser.dump(config, skip_none=False, skip_link_targets=False))
+
+
+def reopened(
+    folder: Path,
+    options: Sequence[str] = (),
+    trainer: Mapping[str, Any] | None = None,
+    scratch: Path | None = None,
+) -> Command:
+    """The command of a stored run, its ``config.yaml`` checked before anything in it is imported.
+
+    Args:
+        folder: Of the run.
+        options: This command's own, over the stored ones; they are the caller's and not checked.
+        trainer: What to say otherwise of the trainer.
+        scratch: Where to write, in place of the run's folder.
+
+    Raises:
+        FileNotFoundError: The folder holds no configuration.
+        ValueError: It names code that is neither da_bench's nor trusted, or contradicts itself.
+    """
+    config = checked_config(folder, scratch)
+    config["trainer"] |= trainer or {}
+    try:
+        with reading():
+            return Command([f"--config={json.dumps(config)}", *options])
+    except MisconfigurationException as error:  # parts that contradict each other
+        raise ValueError(f"{folder / 'config.yaml'}: {error}") from error
 
 
 class WholeFiles(TorchCheckpointIO):

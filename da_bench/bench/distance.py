@@ -12,6 +12,7 @@ from rich.table import Table
 from scipy import stats
 
 from da_bench.saved import load
+from da_bench.spec import paths
 
 from .compare import finish
 from .grid import TWIN, Job, jobs, plans
@@ -86,5 +87,6 @@ def features_distance(job: Job, out: Path) -> float:
     from .command import Command, quiet
 
     quiet()
-    found = held_out(load(out / job.folder), Command(job.config).datamodule, most=MOST)
+    model = load(out / job.folder, paths(job.config))  # whose names are this command's own
+    found = held_out(model, Command(job.config).datamodule, most=MOST)
     return float(proxy_a_distance(found[0], found[1]).value)

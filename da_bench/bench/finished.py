@@ -11,9 +11,9 @@ from torch import Tensor
 from da_bench.data.align import follow
 from da_bench.data.batch import join
 from da_bench.data.pair import Role
-from da_bench.saved import load
+from da_bench.saved import load, load_data
 
-from .command import Command, quiet
+from .command import quiet
 
 MOST = 2000
 """Samples of a domain that are looked at, evenly spaced."""
@@ -44,13 +44,9 @@ class Finished:
     """
 
     def __init__(self, folder: Path, most: int = MOST) -> None:
-        from da_bench.run import read_config
-
         quiet()
-        config = read_config(folder)
-        config["trainer"] = {**config.get("trainer", {}), "logger": False, "callbacks": None}
         self.folder, self.most = folder, most
-        self.model, self.data = load(folder), Command(config).datamodule
+        self.data, self.model = load_data(folder), load(folder)
         follow(self.data, self.model.columns)
 
     @property

@@ -68,13 +68,14 @@ def of_run(job: Job, out: Path, features: bool) -> float:
     from da_bench.data import DomainPair
     from da_bench.data.align import follow
     from da_bench.saved import load
+    from da_bench.spec import paths
 
     from .command import Command, quiet
     from .samples import encode
 
     quiet()
     data = cast(DomainPair, Command(job.config).datamodule)
-    model = load(out / job.folder) if features else None
+    model = load(out / job.folder, paths(job.config)) if features else None
     follow(data, model.columns if model else None)
     found = []
     for role, splits in (("source", ("train", "val")), ("target", ("train",))):

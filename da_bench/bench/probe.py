@@ -8,15 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import yaml
 
 from da_bench.data.align import follow
-from da_bench.saved import load
+from da_bench.saved import load, load_data
 from da_bench.selection.mixval import mixval
 from da_bench.selection.outputs import Undefined
 
 from .choose import Scored
-from .command import Command
 from .reverse import reverse_validation
 
 MOST = 10_000
@@ -61,9 +59,7 @@ def mixed(folder: Path) -> tuple[float, float]:
         ValueError: Its inputs are not one tensor.
         FileNotFoundError: The folder is of no finished run.
     """
-    config = yaml.safe_load((folder / "config.yaml").read_text())
-    config["trainer"] |= {"enable_progress_bar": False, "enable_checkpointing": False}
-    data = Command(config).datamodule
+    data = load_data(folder)
     if not hasattr(data.task, "classes"):
         raise Undefined(f"MixVal compares predicted classes; a {type(data.task).__name__} has none")
     model = load(folder)

@@ -1,17 +1,17 @@
 """Reverse validation: back from the target's pseudo-labels to the source, by a second training."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
-import yaml
 
 from da_bench.data.align import follow
 from da_bench.data.pair import DomainPair, Split
 from da_bench.data.view import InMemory
-from da_bench.saved import load
+from da_bench.saved import load, read_config
 
-from .command import Command
+from .command import reopened
 
 
 class Reversed(DomainPair):
@@ -74,17 +74,18 @@ def reverse_validation(folder: Path) -> float:
             from another run, which knows the source's labels.
         FileNotFoundError: The folder is of no finished run.
     """
-    config = yaml.safe_load((folder / "config.yaml").read_text())
-    if config["model"]["init_args"].get("init_from"):
+    if read_config(folder)["model"]["init_args"].get("init_from"):
         raise ValueError(f"{folder} starts from a run that saw the source's labels: the way back "
                          "would know them beforehand")  # fmt: skip
-    config["trainer"] |= {"enable_progress_bar": False, "enable_checkpointing": False}
-    command, model = Command(config), load(folder)
-    follow(command.datamodule, model.columns)
-    command.datamodule.setup()
-    with torch.no_grad():
-        parts = [model(batch.x, "target").argmax(1) for batch in command.datamodule.sweep("target")]
-    back = Reversed(command.datamodule, torch.cat(parts))
-    command.trainer.fit(command.model, back)
-    tested = command.trainer.test(command.model, back, verbose=False)
+    quiet = {"enable_progress_bar": False, "enable_checkpointing": False, "logger": False}
+    with TemporaryDirectory() as scratch:  # the run keeps what it has stored
+        command = reopened(folder, trainer=quiet, scratch=Path(scratch))
+        model, data = load(folder), command.datamodule
+        follow(data, model.columns)
+        data.setup()
+        with torch.no_grad():
+            parts = [model(batch.x, "target").argmax(1) for batch in data.sweep("target")]
+        back = Reversed(data, torch.cat(parts))
+        command.trainer.fit(command.model, back)
+        tested = command.trainer.test(command.model, back, verbose=False)
     return next(scores["oracle/target"] for scores in tested if "oracle/target" in scores)

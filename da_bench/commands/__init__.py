@@ -54,6 +54,12 @@ def logging(args: Namespace) -> dict[str, Any]:
     return live.layer(args.logger)
 
 
+def add_trust(parser: ArgumentParser) -> None:
+    """The argument of commands that open stored runs."""
+    parser.add_argument("--trust", nargs="+", default=[], metavar="NAME", help="import paths of "
+                        "your own code that a stored run may name")  # fmt: skip
+
+
 def add_format(parser: ArgumentParser) -> None:
     """The argument of commands that print a table or write it to a file."""
     parser.add_argument("--format", choices=FORMATS, default=None,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 
-from . import made
+from . import add_trust, made
 from .reading import add_reading, settings
 
 HELP = "how far two data sets lie apart, with intervals and tests"
@@ -40,6 +40,7 @@ def add_samples(parser: ArgumentParser) -> None:
     add("--layer", default="z", metavar="NAME", help="of that run: z, logits or a layer (z)")
     add("--most", type=int, default=2000, metavar="N", help="samples looked at a side (2000)")
     add_reading(parser)
+    add_trust(parser)
 
 
 def check_most(most: int) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 
-from . import made
+from . import add_trust, made
 from .reading import add_reading, settings
 
 HELP = "logits of a target, or of samples of your own"
@@ -24,6 +24,7 @@ def parser() -> ArgumentParser:
     add("--output", type=Path, default=Path("predictions.csv"), metavar="FILE",
         help="where to write (predictions.csv)")  # fmt: skip
     add_reading(parser)
+    add_trust(parser)
     return parser
 
 

@@ -9,7 +9,7 @@ from jsonargparse import ArgumentParser, Namespace
 
 from da_bench.selection.catalogue import FROM_FOLDER, VALIDATORS, check
 
-from . import add_format, style
+from . import add_format, add_trust, style
 
 HELP = "choose settings anew, without target labels"
 
@@ -33,6 +33,7 @@ def parser() -> ArgumentParser:
                       metavar="NAME", help="with "
                       "--all: what costs more than reading outputs")  # fmt: skip
     add_format(made)
+    add_trust(made)
     made.add_argument("--where", nargs="+", default=[], metavar="IF", help="only runs "
                       "with all of method!=dan 'wall_s<9' ...")  # fmt: skip
     made.add_argument("--output", type=Path, default=None, metavar="FILE",

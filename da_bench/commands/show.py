@@ -5,7 +5,7 @@ from typing import Any
 
 from jsonargparse import ArgumentParser, Namespace
 
-from . import made
+from . import add_trust, made
 
 HELP = "pictures of one finished run: features, boundary, ..."
 FIGURES = ("features", "boundary", "weights", "confusion", "bound", "kernel", "attributions")
@@ -34,6 +34,7 @@ def parser() -> ArgumentParser:
     add("--oracle", action="store_true", help="show the target's labels; the file is oracle_...")
     add("--output", type=Path, default=None, metavar="FILE",
         help=".html (in the run's folder, named by what is drawn)")  # fmt: skip
+    add_trust(parser)
     return parser
 
 

@@ -3,19 +3,19 @@
 from typing import Any, Literal
 
 import torch
-from lightning.pytorch import LightningDataModule
 from torch.utils.data import DataLoader, Dataset, Subset
 
 from .check import check_pair
 from .order import Order, spawn
 from .paired import Drawn, Paired, Role
+from .rebuilt import Rebuilt
 from .task import Task
 from .view import InMemory, View, concat, granted, labels, subset
 
 Split = Literal["train", "val", "test"]
 
 
-class DomainPair(LightningDataModule):
+class DomainPair(Rebuilt):
     """Trains on batches ``{"source": Batch, "target": Batch}``; scores each domain apart.
 
     A benchmark subclasses it, declares :attr:`task` and gives :meth:`dataset`. Target labels are

@@ -1,8 +1,9 @@
 """The half of every method that says nothing of adaptation: progress, logs, scores."""
 
 import math
+from collections.abc import Iterable
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import torch
 from lightning.pytorch import Callback, LightningDataModule, LightningModule
@@ -11,6 +12,7 @@ from torchmetrics import MeanMetric, Metric, SumMetric
 
 from da_bench.data import Batch, Task
 from da_bench.data.task import known
+from da_bench.saved import load
 
 from .counted import CountedWarnings
 from .lean import spare
@@ -47,6 +49,20 @@ class Evaluated(LightningModule):
         self._recent: list[dict[str, Tensor]] = []
         # Metric, risk and labels seen; no submodules: a checkpoint skips them.
         self._scores: dict[str, tuple[Metric, Metric, Metric]] = {}
+
+    @classmethod
+    def load_from_checkpoint(  # type: ignore[override]
+        cls, checkpoint_path: Any, trusted: Iterable[str] = ()
+    ) -> Self:
+        """The model of a checkpoint, as :func:`da_bench.load`, which needs nothing said besides.
+
+        Raises:
+            ValueError: It is of another class, or names code that is not ``trusted``.
+        """
+        found = load(checkpoint_path, trusted)
+        if not isinstance(found, cls):
+            raise ValueError(f"{checkpoint_path} holds a {type(found).__name__}, no {cls.__name__}")
+        return found
 
     # Where the training stands.
 
