@@ -72,6 +72,7 @@ def test_a_trainer_of_one_s_own_ends_with_the_best_weights_too(tmp_path):
         path = str(tmp_path / "last.ckpt") if resume else None
         own = trainer(3, callbacks, enable_checkpointing=True)
         own.fit(model, data, ckpt_path=path, weights_only=True)
+        own.fit(model, data, ckpt_path=path, weights_only=True)
         return model, chosen.weights
 
     (first, chosen), (second, again) = trained(False), trained(True)
