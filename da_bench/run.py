@@ -2,15 +2,16 @@
 
 import argparse
 import csv
+import io
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from . import experiments
+from . import escape, experiments
+from .files import Damaged, whole, yaml_of
 
 ABOUT = {
     "fit": "Trains one method on one pair of domains.",
@@ -58,7 +59,7 @@ def run(argv: list[str]) -> int:
     if args.resume:
         config = read_config(args.resume)
     else:
-        if sub != "fit" and folder and (folder / "config.yaml").is_file():
+        if sub != "fit" and folder and os.path.lexists(folder / "config.yaml"):
             config = read_config(folder)  # score the run that lies there
         else:
             config = composed(args)
@@ -77,7 +78,7 @@ def run(argv: list[str]) -> int:
     from .bench.command import Command, quiet, save_config
     from .bench.keep_curves import KeepCurves
     from .callbacks import KeepLast
-    from .saved import read_checkpoint
+    from .saved import check_resumable, read_checkpoint, take_weights
 
     quiet()
     config["trainer"]["default_root_dir"] = str(folder)
@@ -91,16 +92,15 @@ def run(argv: list[str]) -> int:
     if sub == "fit":
         trainer.callbacks += [KeepCurves(folder), KeepLast(folder, args.save_every)]  # type: ignore[attr-defined]
         last = folder / "last.ckpt"
-        if args.resume and not last.is_file():
-            raise ValueError(f"--resume {folder}: there is no last.ckpt to go on from")
+        if args.resume:
+            check_resumable(last)
         trainer.fit(model, data, ckpt_path=str(last) if args.resume else None, weights_only=True)
         trainer.save_checkpoint(folder / "model.ckpt", weights_only=True)
         show(trainer.validate(model, data, verbose=False))
         print(f"Run saved in {folder}; da-bench test --out {folder} scores it.")
         return 0
     checkpoint = read_checkpoint(folder)
-    model.on_load_checkpoint(checkpoint)
-    model.load_state_dict(checkpoint["state_dict"])
+    take_weights(model, checkpoint, folder)
     if sub == "predict":
         batches: Any = trainer.predict(model, data)
         import torch
@@ -145,11 +145,27 @@ def composed(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """The resolved configuration of a run."""
+    """The resolved configuration of a run.
+
+    Raises:
+        FileNotFoundError: The folder holds none.
+        Damaged: It can't be read, or describes no run.
+    """
     path = folder / "config.yaml"
-    if not path.is_file():
-        raise FileNotFoundError(f"{folder} holds no config.yaml: it is not the folder of a run")
-    config: dict[str, Any] = yaml.safe_load(path.read_text())
+    try:
+        config = yaml_of(path)
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            f"{folder} holds no config.yaml: it is not the folder of a run"
+        ) from error
+    for part in ("model", "data"):
+        own = config.get(part)
+        if not isinstance(own, dict) or not isinstance(own.get("class_path"), str):
+            raise Damaged(path, f"lacks {part}.class_path")
+        if not isinstance(own.setdefault("init_args", {}), dict):
+            raise Damaged(path, f"has {part}.init_args that are no settings")
+    if not isinstance(config.setdefault("trainer", {}), dict):
+        raise Damaged(path, "has a trainer that is no settings")
     return config
 
 
@@ -218,13 +234,13 @@ def predict_input(folder: Path | None, samples: Path | None, output: Path) -> in
 
 def write_predictions(path: Path, logits: Any, task: Any) -> None:
     """One line a sample: the class and its probability, or the numbers predicted."""
-    with path.open("w", newline="") as file:
+    with whole(path) as binary, io.TextIOWrapper(binary, "utf-8", newline="") as file:
         writer = csv.writer(file)
         if hasattr(task, "names"):
             shares, best = logits.softmax(1).max(1)
             writer.writerow(["index", "class", "probability"])
             writer.writerows(
-                [i, task.names[int(b)], f"{p:.6f}"]
+                [i, escape.csv(task.names[int(b)]), f"{p:.6f}"]
                 for i, (b, p) in enumerate(zip(best, shares, strict=True))
             )
         else:

@@ -1,12 +1,13 @@
 """Runs read back from their folders: nothing is unpickled, and only trusted classes are built."""
 
+import os
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
-
+from .archives import checkpoint as read_file
+from .files import Damaged, one_line
 from .spec import TRUSTED, check_trusted
 
 if TYPE_CHECKING:
@@ -21,13 +22,33 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
 
     Raises:
         FileNotFoundError: There is none.
+        Damaged: It can't be read, or holds no weights.
     """
     path = Path(path)
     candidates = [path / name for name in CHECKPOINTS] if path.is_dir() else [path]
     for candidate in candidates:
-        if candidate.is_file():
-            return torch.load(candidate, map_location="cpu", weights_only=True)
+        if os.path.lexists(candidate):
+            return read_file(candidate)
     raise FileNotFoundError(f"{path} holds no checkpoint (looked for {', '.join(CHECKPOINTS)})")
+
+
+RESUMED = ("loops", "optimizer_states", "lr_schedulers", "callbacks", "epoch", "global_step")
+"""What a checkpoint holds beside its weights, from which a training goes on."""
+
+
+def check_resumable(path: Path) -> None:
+    """Raises where a training can't go on from a ``last.ckpt``.
+
+    Raises:
+        FileNotFoundError: There is none.
+        Damaged: It can't be read, or lacks what a training goes on from.
+    """
+    advice = "remove it, and train from the start into another folder"
+    if not os.path.lexists(path):
+        raise FileNotFoundError(f"{path}: there is no last.ckpt to go on from")
+    held = read_file(path, advice)
+    if lacking := [key for key in RESUMED if key not in held]:
+        raise Damaged(path, f"lacks {', '.join(lacking)}, which a training goes on from", advice)
 
 
 def load(path: str | Path, trusted: Iterable[str] = TRUSTED) -> "DomainAdapter":
@@ -49,9 +70,22 @@ def load(path: str | Path, trusted: Iterable[str] = TRUSTED) -> "DomainAdapter":
             f"{path}: this checkpoint was not written by da_bench, it describes no model"
         )
     model: DomainAdapter = build(checkpoint["model"], DomainAdapter, trusted)
-    model.on_load_checkpoint(checkpoint)
-    model.load_state_dict(checkpoint["state_dict"])
+    take_weights(model, checkpoint, path)
     return model.eval()
+
+
+def take_weights(model: "DomainAdapter", checkpoint: dict[str, Any], path: str | Path) -> None:
+    """Gives a model the weights of its checkpoint.
+
+    Raises:
+        Damaged: They are not those of this model.
+    """
+    model.on_load_checkpoint(checkpoint)
+    try:
+        model.load_state_dict(checkpoint["state_dict"])
+    except RuntimeError as error:
+        told = one_line(error)
+        raise Damaged(path, f"holds weights that are not of its model ({told})") from error
 
 
 def load_transform(path: str | Path, trusted: Iterable[str] = TRUSTED) -> Any:

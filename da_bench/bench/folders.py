@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
-from .store import StoreError
+from .store import StoreError, inside
 
 
 def results(out: Path) -> Iterator[tuple[str, tuple[int, int]]]:
@@ -38,10 +38,14 @@ def remove(out: Path, folder: str) -> None:
     """Removes a run: its result first, so that half a removal reads as a run not done.
 
     Raises:
-        StoreError: ``folder`` is not that of a run below ``out``.
+        StoreError: ``folder`` is not that of a run below ``out``, or leads elsewhere by a link.
     """
     parts = Path(folder).parts
     if len(parts) != 4 or parts[0] != "runs" or ".." in parts:
         raise StoreError(f"{folder!r} is not the folder of a run: runs/<benchmark>/<method>/<run>")
-    (out / folder / "result.json").unlink(missing_ok=True)
-    shutil.rmtree(out / folder)
+    place = inside(out, folder)
+    if place.is_symlink():  # to elsewhere in the same folder: the link goes, not what it leads to
+        place.unlink()
+        return
+    (place / "result.json").unlink(missing_ok=True)
+    shutil.rmtree(place)

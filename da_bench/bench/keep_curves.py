@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lightning.pytorch import Callback, Trainer
 
+from da_bench.files import without_links
 from da_bench.methods import DomainAdapter
 
 from .curves import HEAD, NAME, whole
@@ -58,6 +59,6 @@ class KeepCurves(Callback):
             if self.validated or not name.startswith(VALIDATED):
                 full = name if "/" in name else f"train/{name}"
                 lines.append(f"{trainer.current_epoch},{step},{full},{float(value):.9g}\n")
-        with self.path.open("a") as file:
+        with open(self.path, "a", opener=without_links) as file:
             file.write("".join(lines))
         self.validated = False

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Callable
-from html import escape
 from typing import TYPE_CHECKING
 
+from da_bench.escape import html as escape
 from da_bench.figures.style import DARK, LIGHT, template
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ p {{ margin: .3rem 0 1rem; color: {LIGHT["muted"]}; overflow-wrap: anywhere; }}
 <main>
 <h1>{escape(title)}</h1>
 <p>{escape(about)}</p>
-<div id="figure" role="group" aria-label="{escape(title, quote=True)}"></div>
+<div id="figure" role="group" aria-label="{escape(title)}"></div>
 </main>
 {held}
 <script>{get_plotlyjs()}</script>

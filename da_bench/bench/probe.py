@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import yaml
 
+from da_bench.run import read_config
 from da_bench.saved import load
 from da_bench.selection.mixval import mixval
 from da_bench.selection.outputs import Undefined
@@ -60,7 +60,7 @@ def mixed(folder: Path) -> tuple[float, float]:
         ValueError: Its inputs are not one tensor.
         FileNotFoundError: The folder is of no finished run.
     """
-    config = yaml.safe_load((folder / "config.yaml").read_text())
+    config = read_config(folder)
     config["trainer"] |= {"enable_progress_bar": False, "enable_checkpointing": False}
     data = Command(config).datamodule
     data.setup()

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import yaml
 
 from da_bench.data.pair import DomainPair, Split
 from da_bench.data.view import InMemory
+from da_bench.run import read_config
 from da_bench.saved import load
 
 from .command import Command
@@ -73,7 +73,7 @@ def reverse_validation(folder: Path) -> float:
             from another run, which knows the source's labels.
         FileNotFoundError: The folder is of no finished run.
     """
-    config = yaml.safe_load((folder / "config.yaml").read_text())
+    config = read_config(folder)
     if config["model"]["init_args"].get("init_from"):
         raise ValueError(f"{folder} starts from a run that saw the source's labels: the way back "
                          "would know them beforehand")  # fmt: skip

@@ -51,10 +51,11 @@ class KeepLast(Checkpoint):
     ) -> None:
         """Writes where it is time to, at an epoch's last step only once the epoch has ended."""
         progress = trainer.fit_loop.epoch_loop.batch_progress
-        self.due |= bool(self.steps) and progress.total.ready % (self.steps or 1) == 0
+        due = bool(self.steps) and progress.total.ready % (self.steps or 1) == 0
         if self.seconds is not None:
-            self.due |= time.monotonic() - self.written >= self.seconds
-        if self.due and not progress.is_last_batch:
+            due |= time.monotonic() - self.written >= self.seconds
+        self.due = due and progress.is_last_batch
+        if due and not self.due:
             self.write(trainer)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -67,7 +68,7 @@ class KeepLast(Checkpoint):
         metrics = trainer.callback_metrics
         self.health = {k: float(v) for k, v in metrics.items() if k.startswith("health/")}
         trainer.save_checkpoint(self.path)
-        self.written, self.due = time.monotonic(), False
+        self.written = time.monotonic()
 
     def state_dict(self) -> dict[str, Any]:
         """What was logged of the training's health."""

@@ -4,12 +4,12 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable
-from html import escape
 from importlib import resources
 from typing import Any
 
 import pandas as pd
 
+from da_bench.escape import html as escape
 from da_bench.figures import style
 
 from .panels import Panel

@@ -9,6 +9,8 @@ from zipfile import BadZipFile
 import numpy as np
 import torch
 
+from da_bench import archives
+
 from .batch import Tree, leaves, tree_map
 from .images import EXTENSIONS, ImageTransform, read_image
 from .tensors import tensors
@@ -16,6 +18,7 @@ from .tensors import tensors
 LABELS = ("y", "label", "labels", "target", "class")
 """Names under which a table's column or an archive's entry is taken for the label."""
 BATCH = 512
+ADVICE = "take it from a whole copy"
 SPARSE = (".svmlight", ".libsvm")
 
 
@@ -59,11 +62,11 @@ def read_file(path: str | Path) -> Samples:
     if not path.is_file():
         raise FileNotFoundError(f"{path}: there is no such file")
     readers = {
-        ".npy": lambda: Samples(np.load(path, allow_pickle=False), None),
-        ".npz": lambda: _archive(path, dict(np.load(path, allow_pickle=False))),
+        ".npy": lambda: Samples(archives.array(path, ADVICE), None),
+        ".npz": lambda: _archive(path, archives.arrays(path, advice=ADVICE)),
         ".csv": lambda: _table(path),
         **{suffix: lambda: _svmlight(path) for suffix in SPARSE},
-        ".pt": lambda: _archive(path, torch.load(path, map_location="cpu", weights_only=True)),
+        ".pt": lambda: _archive(path, _stored(path)),
     }
     if path.suffix.lower() not in readers:
         raise ValueError(
@@ -75,6 +78,11 @@ def read_file(path: str | Path) -> Samples:
         told = str(error) if str(path) in str(error) else f"{path} can't be read: {error}"
         raise ValueError(told) from error
     return Samples(tensors(x, str(path)), y)
+
+
+def _stored(path: Path) -> Any:
+    archives.check_checkpoint(path, ADVICE)
+    return torch.load(path, map_location="cpu", weights_only=True)
 
 
 def _archive(path: Path, held: Any) -> Samples:
