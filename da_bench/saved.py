@@ -24,11 +24,20 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
         FileNotFoundError: There is none.
         Damaged: It can't be read, or holds no weights.
     """
+    return read_file(checkpoint_path(path))
+
+
+def checkpoint_path(path: str | Path) -> Path:
+    """The checkpoint of a run's folder; a file stays as it is.
+
+    Raises:
+        FileNotFoundError: There is none.
+    """
     path = Path(path)
     candidates = [path / name for name in CHECKPOINTS] if path.is_dir() else [path]
     for candidate in candidates:
         if os.path.lexists(candidate):
-            return read_file(candidate)
+            return candidate
     raise FileNotFoundError(f"{path} holds no checkpoint (looked for {', '.join(CHECKPOINTS)})")
 
 
@@ -66,8 +75,9 @@ def load(path: str | Path, trusted: Iterable[str] = TRUSTED) -> "DomainAdapter":
 
     checkpoint = read_checkpoint(path)
     if "model" not in checkpoint:
-        raise ValueError(
-            f"{path}: this checkpoint was not written by da_bench, it describes no model"
+        raise Damaged(
+            checkpoint_path(path),
+            "was not written by da_bench: this checkpoint describes no model",
         )
     model: DomainAdapter = build(checkpoint["model"], DomainAdapter, trusted)
     take_weights(model, checkpoint, path)
@@ -84,8 +94,8 @@ def take_weights(model: "DomainAdapter", checkpoint: dict[str, Any], path: str |
     try:
         model.load_state_dict(checkpoint["state_dict"])
     except RuntimeError as error:
-        told = one_line(error)
-        raise Damaged(path, f"holds weights that are not of its model ({told})") from error
+        fault = f"holds weights that are not of its model ({one_line(error)})"
+        raise Damaged(checkpoint_path(path), fault) from error
 
 
 def load_transform(path: str | Path, trusted: Iterable[str] = TRUSTED) -> Any:

@@ -12,10 +12,13 @@ from .store import StoreError, inside
 def results(out: Path) -> Iterator[tuple[str, tuple[int, int]]]:
     """Folders below ``out/runs`` that hold a result, with its time (ns) and size (bytes)."""
     for folder in run_folders(out):
+        path = f"{out}/{folder}/result.json"
         try:
-            stat = os.stat(f"{out}/{folder}/result.json")
+            stat = os.stat(path)
         except OSError:
-            continue  # not finished, or removed meanwhile
+            if not os.path.islink(path):
+                continue  # not finished, or removed meanwhile
+            stat = os.lstat(path)  # a link that leads nowhere is a fault, to be told of
         yield folder, (stat.st_mtime_ns, stat.st_size)
 
 

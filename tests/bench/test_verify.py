@@ -44,14 +44,11 @@ class Malicious:
         return os.mkdir, (self.path,)
 
 
-def half(path):
-    cut(path, path.stat().st_size // 2)
-
-
 def cut(path, size):
     os.truncate(path, path.stat().st_size - size)
 
 
+MODEL = "model: {class_path: a.B}\n"
 FAULTS = {
     "not whole": lambda f: (f / "result.json").write_text('{"schema": 1, "iden'),
     "config.yaml is missing": lambda f: (f / "config.yaml").unlink(),
@@ -60,7 +57,7 @@ FAULTS = {
         "a: !!python/object/apply:os.mkdir [planted]"
     ),
     "config.yaml holds no settings": lambda f: (f / "config.yaml").write_text("[]"),
-    "config.yaml lacks data.class_path": lambda f: half(f / "config.yaml"),
+    "config.yaml lacks data.class_path": lambda f: (f / "config.yaml").write_text(MODEL),
     "config.yaml is not whole": lambda f: cut(f / "config.yaml", 1),
     "checkpoint is missing": lambda f: (f / "model.ckpt").unlink(),
     "does not load as weights only": lambda f: (f / "model.ckpt").write_bytes(b"nonsense"),
