@@ -16,6 +16,9 @@ FORMULA = re.compile(r"[=+\-@\t\r]")
 FIGURES = re.compile(r"[-+±\d.,%()\[\]†‡ ]*(e[-+]?\d+)?")
 """What is no formula, however it begins: a number, with its spread and gain."""
 
+TAG = re.compile(r"<(?!/?(b|i|em|sub|sup|br|extra) ?/?>)")
+"""What begins a tag that a figure of ours does not have: plotly would follow a link."""
+
 
 def visible(text: object) -> str:
     r"""``text`` in one line, for a terminal: what is hidden in it is spelled out, as ``\x1b``."""
@@ -39,6 +42,11 @@ def values(value: Any) -> Any:
 def html(text: object) -> str:
     """For HTML, between tags and within quotes."""
     return standard.escape(visible(text))
+
+
+def plotly(figure: str) -> str:
+    """For a plotly figure as JSON: of what looks like tags only those that set type stay tags."""
+    return TAG.sub("&lt;", figure)
 
 
 def markdown(text: object) -> str:

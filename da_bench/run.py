@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from . import escape, experiments
-from .files import Damaged, whole, yaml_of
+from .files import Damaged, write_whole, yaml_of
 
 ABOUT = {
     "fit": "Trains one method on one pair of domains.",
@@ -234,16 +234,17 @@ def predict_input(folder: Path | None, samples: Path | None, output: Path) -> in
 
 def write_predictions(path: Path, logits: Any, task: Any) -> None:
     """One line a sample: the class and its probability, or the numbers predicted."""
-    with whole(path) as binary, io.TextIOWrapper(binary, "utf-8", newline="") as file:
-        writer = csv.writer(file)
-        if hasattr(task, "names"):
-            shares, best = logits.softmax(1).max(1)
-            writer.writerow(["index", "class", "probability"])
-            writer.writerows(
-                [i, escape.csv(task.names[int(b)]), f"{p:.6f}"]
-                for i, (b, p) in enumerate(zip(best, shares, strict=True))
-            )
-        else:
-            writer.writerow(["index", *(f"output_{k}" for k in range(logits.shape[1]))])
-            writer.writerows([i, *row] for i, row in enumerate(logits.tolist()))
+    file = io.StringIO(newline="")
+    writer = csv.writer(file)
+    if hasattr(task, "names"):
+        shares, best = logits.softmax(1).max(1)
+        writer.writerow(["index", "class", "probability"])
+        writer.writerows(
+            [i, escape.csv(task.names[int(b)]), f"{p:.6f}"]
+            for i, (b, p) in enumerate(zip(best, shares, strict=True))
+        )
+    else:
+        writer.writerow(["index", *(f"output_{k}" for k in range(logits.shape[1]))])
+        writer.writerows([i, *row] for i, row in enumerate(logits.tolist()))
+    write_whole(path, file.getvalue())
     print(f"{len(logits)} predictions in {path}")

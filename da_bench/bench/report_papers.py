@@ -11,7 +11,8 @@ from rich.markup import escape
 from rich.table import Column as Heading
 from rich.table import Table
 
-from da_bench.files import whole, write_whole
+from da_bench.escape import csv as safe
+from da_bench.files import write_whole
 
 from .judge import MEAN, Judged, tally
 from .papers import SELECTIONS, TAGS, Column, Paper, PaperTable
@@ -117,12 +118,13 @@ def write(
     start = out / f"reproduce-{paper.name}-{table.number}"
     found = [start.with_name(f"{start.name}{suffix}") for suffix in (".md", ".csv")]
     write_whole(found[0], "\n".join(lines))
-    with whole(found[1]) as binary, io.TextIOWrapper(binary, "utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["column", "row", "published", "tag", "band", "ours", "spread", "seeds",
-                         "difference", "verdict", *SELECTIONS])  # fmt: skip
-        for column in table.columns.values():
-            writer.writerows(record(column, cell) for cell in judged[column.name])
+    file = io.StringIO(newline="")
+    writer = csv.writer(file)
+    writer.writerow(["column", "row", "published", "tag", "band", "ours", "spread", "seeds",
+                     "difference", "verdict", *SELECTIONS])  # fmt: skip
+    for column in table.columns.values():
+        writer.writerows(map(safe, record(column, cell)) for cell in judged[column.name])
+    write_whole(found[1], file.getvalue())
     return found
 
 

@@ -5,6 +5,7 @@ are replaced after escapes are read; so texts of results are HTML, escaped, and 
 widgets a span of code.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ import streamlit as st
 
 from da_bench.dashboard.panels import Panel
 from da_bench.escape import html as escape
-from da_bench.escape import visible
+from da_bench.escape import plotly, visible
 from da_bench.figures.style import DARK, LIGHT, styled
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def drawn(figure: "Figure", key: str, words: str) -> None:
     """
     import plotly.graph_objects as go
 
-    shown = styled(go.Figure(figure), dark())
+    shown = styled(go.Figure(json.loads(plotly(figure.to_json()))), dark())
     if shown.layout.legend.orientation is None:
         below(shown)
     least = int((shown.layout.meta or {}).get("least", 0))
