@@ -115,7 +115,7 @@ LIES = {
     "nothing": {"x": b""},
     "objects": {"x": header((1,), "|O") + b"\x80\x04N."},
     "an endless header": {"x": b"\x93NUMPY\x02\x00" + struct.pack("<I", 2**31) + bytes(80)},
-    "code in a header": {"x": b"\x93NUMPY\x01\x00" + struct.pack("<H", 20) + b"__import__('o')     "},
+    "code in a header": {"x": b"\x93NUMPY\x01\x00" + struct.pack("<H", 20) + b"__import__('o')" + bytes(5)},
     "many dimensions": {"x": header((1,) * 100) + bytes(8)},
 }  # fmt: skip
 
