@@ -17,6 +17,7 @@ from .grid import TWIN
 from .harm import BOUNDS, MARK, gain_bounds, harmed
 from .protocol import MixedProtocols, mixed
 from .readable import told_apart
+from .unscored import REASON, reasons
 
 __all__ = ["FIRST", "GAIN", "MEAN", "MixedProtocols", "cells", "frame", "markdown", "summary",
            "write_csv"]  # fmt: skip
@@ -63,6 +64,8 @@ def frame(rows: Sequence[Mapping[str, Any]], current: set[str] | None = None) ->
     read = table["variant"].map(told_apart(table["variant"])).astype(str)
     table["name"] = bare.where(read == "", bare + "[" + read + "]")
     table["configuration"] = [_digest(row.get("hyperparameters")) for row in rows]
+    if any(why := reasons(rows)):
+        table[REASON] = why
     table["gain"] = _gains(table, [row.get("settings") or {} for row in rows])
     rest = [c for c in table.columns if c not in FIRST]
     return table[FIRST + rest]
@@ -236,7 +239,8 @@ def cells(
 
 def markdown(text: pd.DataFrame) -> str:
     """A Markdown table."""
-    head = "| task | " + " | ".join(map(escape.markdown, text.columns)) + " |\n|---|"
+    heads = " | ".join(map(escape.markdown, text.columns))
+    head = f"| {text.index.name or 'task'} | {heads} |\n|---|"
     lines = [
         f"| {escape.markdown(task)} | " + " | ".join(row) + " |"
         for task, row in zip(text.index, text.to_numpy(), strict=True)

@@ -10,6 +10,7 @@ from da_bench.files import Damaged, text
 from . import curves
 from .diagnosed import inconsistent
 from .folders import run_folders
+from .unscored import REASON
 
 
 def verify(
@@ -44,7 +45,7 @@ def _faults(folder: Path, row: Mapping[str, Any]) -> Iterator[str]:
         yield fault
     if row.get("status") != "ok":
         return  # what failed need not have come as far as the rest
-    if "oracle/target" not in row:
+    if "oracle/target" not in row and not row.get(REASON):
         yield "result.json is ok and holds no oracle/target"
     for read in (_config, _checkpoint, _outputs, _curves):
         try:

@@ -12,6 +12,7 @@ from .aligners import coral_map, subspace_alignment
 from .augmentation import strong_view, weak_view
 from .class_conditional import cdd, indicators, lmmd2
 from .clustering import spherical_kmeans
+from .convergence import NotConverged, counted_warnings
 from .discrepancy import cmd, coral, mmd2
 from .disparity import classifier_discrepancy, margin_disparity
 from .divergence import h_divergence, proxy_a_distance
@@ -62,6 +63,7 @@ from .virtual_adversarial import (
 __all__ = [
     "Divergence",
     "LinearModel",
+    "NotConverged",
     "QPSolution",
     "Score",
     "accuracy_test",
@@ -79,6 +81,7 @@ __all__ = [
     "coral",
     "coral_map",
     "cosine",
+    "counted_warnings",
     "domain_loss",
     "effective_sample_size",
     "energy_test",

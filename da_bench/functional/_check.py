@@ -74,12 +74,12 @@ def check_classes(logits: Tensor) -> None:
     """Refuses logits that are not ``(n, k)`` with at least two classes: one is always certain.
 
     Raises:
-        ValueError: Another number of dimensions, or fewer columns.
+        ValueError: Another number of dimensions, fewer columns, or no row, which has no mean.
     """
-    if logits.ndim != 2 or logits.shape[1] < 2:
+    if logits.ndim != 2 or logits.shape[1] < 2 or not len(logits):
         raise ValueError(
-            f"expected logits (n, k) of at least two classes, got {tuple(logits.shape)}; "
-            "a regression's outputs have no probabilities"
+            f"expected logits (n, k) of a sample and two classes at least, got "
+            f"{tuple(logits.shape)}; a regression's outputs have no probabilities"
         )
 
 

@@ -7,6 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ._check import check_pair
+from ._precision import single, widened
+
 
 class _GradReverse(torch.autograd.Function):
     generate_vmap_rule = True
@@ -38,10 +41,12 @@ def grad_reverse(x: Tensor, scale: float | Tensor = 1.0) -> Tensor:
         ``x``, unchanged.
     """
     if not isinstance(scale, Tensor):
-        scale = torch.tensor(scale, dtype=x.dtype)  # scalars stay on the CPU: no copy, no sync
+        # Scalars stay on the CPU: no copy, no sync. Half precision has no 1e-8 and no 1e5.
+        scale = torch.tensor(scale, dtype=torch.promote_types(x.dtype, torch.float32))
     return _GradReverse.apply(x, scale)  # type: ignore[no-any-return, no-untyped-call]
 
 
+@widened
 def domain_loss(
     source_logits: Tensor,
     target_logits: Tensor,
@@ -65,7 +70,7 @@ def domain_loss(
         Scalar, in nats, at least 0; ``log 2`` for a critic that knows nothing.
 
     Raises:
-        ValueError: There is not exactly one logit a sample.
+        ValueError: There is not exactly one logit a sample, or no sample.
     """
     # softplus(-a) = -log sigmoid(a), without overflow at either end
     return 0.5 * (
@@ -75,10 +80,10 @@ def domain_loss(
 
 
 def _column(logits: Tensor) -> Tensor:
-    if logits.ndim != 2 or logits.shape[1] != 1:
+    if logits.ndim != 2 or logits.shape[1] != 1 or not len(logits):
         raise ValueError(
             f"expected one domain logit a sample, shape (n, 1), got {tuple(logits.shape)}; "
-            "give the critic a single output and no softmax"
+            "give the critic a single output and no softmax, and samples of both domains"
         )
     return logits.squeeze(1)
 
@@ -94,6 +99,7 @@ def _mean(losses: Tensor, weights: Tensor | None) -> Tensor:
     return (weights * losses).sum() / weights.sum()
 
 
+@widened
 def source_importance(domain_logits: Tensor) -> Tensor:
     r"""How target-like a critic finds source samples: :math:`1 - \sigma(a)`, over its mean.
 
@@ -108,7 +114,7 @@ def source_importance(domain_logits: Tensor) -> Tensor:
         Shape ``(n,)``, positive, with mean one; a constant, without gradient.
 
     Raises:
-        ValueError: There is not exactly one logit a sample.
+        ValueError: There is not exactly one logit a sample, or no sample.
     """
     # log(1 - sigmoid(a)) shifted by its largest: sure critics must not divide zero by zero.
     log_weights = F.logsigmoid(-_column(domain_logits).detach())
@@ -133,13 +139,25 @@ def gradient_penalty(
 
     Returns:
         Scalar, at least 0, differentiable in the critic's parameters.
+
+    Raises:
+        ValueError: Widths differ, a domain has no sample, or ``share`` is longer than the shorter.
     """
+    check_pair(source, target)
+    if share.shape != (len(share), 1) or len(share) > min(len(source), len(target)):
+        raise ValueError(
+            f"expected share (k, 1) of at most {min(len(source), len(target))} pairs, got "
+            f"{tuple(share.shape)}"
+        )
     source, target, pairs = source.detach(), target.detach(), len(share)
-    between = target[:pairs] + share * (source[:pairs] - target[:pairs])
-    points = torch.cat((source, target, between)).requires_grad_()
-    with torch.enable_grad():
+    device = source.device.type
+    if torch.is_autocast_enabled(device):  # under which weights are single, not where they are half
+        source, target, share = single(source), single(target), single(share)
+    with torch.enable_grad(), torch.autocast(device, enabled=False):
+        between = target[:pairs] + share * (source[:pairs] - target[:pairs])
+        points = torch.cat((source, target, between)).requires_grad_()
         (slope,) = torch.autograd.grad(critic(points).sum(), points, create_graph=True)
-    return (slope.norm(dim=1) - 1).square().mean()
+        return (single(slope).norm(dim=1) - 1).square().mean()
 
 
 def multilinear_map(z: Tensor, p: Tensor) -> Tensor:
@@ -181,6 +199,11 @@ def random_multilinear_map(z: Tensor, p: Tensor, draw_z: Tensor, draw_p: Tensor)
         ValueError: The numbers of samples differ.
     """
     _check_rows(z, p)
+    return _random_product(z, p, draw_z, draw_p).to(torch.promote_types(z.dtype, p.dtype))
+
+
+@widened
+def _random_product(z: Tensor, p: Tensor, draw_z: Tensor, draw_p: Tensor) -> Tensor:
     return (z @ draw_z) * (p @ draw_p) / draw_z.shape[1] ** 0.5
 
 

@@ -8,10 +8,12 @@ import torch
 from torch import Tensor
 
 from ._check import check_fit, check_positive
+from ._precision import widened
 
 Aligned = tuple[Tensor, Tensor, Tensor]
 
 
+@widened
 @torch.no_grad()
 def coral_map(source: Tensor, target: Tensor, ridge: float = 1.0) -> Aligned:
     r"""CORAL: whitens the source and re-colours it with the target's covariance.
@@ -50,6 +52,7 @@ def coral_map(source: Tensor, target: Tensor, ridge: float = 1.0) -> Aligned:
     return x.to(source.dtype), eye, eye.new_zeros(len(eye))
 
 
+@widened
 @torch.no_grad()
 def subspace_alignment(source: Tensor, target: Tensor, dim: int = 10) -> Aligned:
     r"""Subspace alignment: turns the source's principal axes onto the target's.

@@ -4,7 +4,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ._check import check_positive
+from ._precision import widened
+from .convergence import not_converged
 
+
+@widened
 def spherical_kmeans(z: Tensor, centres: Tensor, iterations: int = 100) -> tuple[Tensor, Tensor]:
     r"""k-means by direction: each point to its centre of largest cosine, centres to their members.
 
@@ -13,7 +18,7 @@ def spherical_kmeans(z: Tensor, centres: Tensor, iterations: int = 100) -> tuple
 
     As Kang et al., CVPR 2019, label the target from source centres. Clusters keep the number of the
     centre that they started from; one that loses its members keeps its centre. It ends where no
-    point changes, or after ``iterations``.
+    point changes.
 
     Args:
         z: Shape ``(n, d)``.
@@ -24,13 +29,20 @@ def spherical_kmeans(z: Tensor, centres: Tensor, iterations: int = 100) -> tuple
         Clusters ``(n,)``, and each point's distance to its centre, ``(n,)`` in ``[0, 1]``.
 
     Raises:
-        ValueError: Widths differ.
+        ValueError: Widths differ, there is no centre, or a value is NaN or infinite.
+
+    Warns:
+        NotConverged: Points still change their cluster at the last iteration.
     """
-    if z.ndim != 2 or centres.ndim != 2 or z.shape[1] != centres.shape[1]:
+    check_positive("iterations", iterations)
+    if z.ndim != 2 or centres.ndim != 2 or z.shape[1] != centres.shape[1] or not len(centres):
         raise ValueError(
-            f"expected points (n, d) and centres (k, d), got {tuple(z.shape)} and "
+            f"expected points (n, d) and centres (k, d), one at least, got {tuple(z.shape)} and "
             f"{tuple(centres.shape)}"
         )
+    for name, values in (("points", z), ("centres", centres)):
+        if not bool(values.isfinite().all()):
+            raise ValueError(f"{name} hold NaN or infinite values, which have no direction")
     z, centres = F.normalize(z, dim=1), F.normalize(centres, dim=1)
     cosine, labels = (z @ centres.T).max(1)
     for _ in range(iterations):
@@ -41,4 +53,10 @@ def spherical_kmeans(z: Tensor, centres: Tensor, iterations: int = 100) -> tuple
         cosine, labels = (z @ centres.T).max(1)
         if torch.equal(before, labels):
             break
+    else:
+        moved = float((before != labels).double().mean())
+        not_converged(
+            "spherical_kmeans", moved, "share of points that still change their cluster", 0,
+            f"raise iterations, now {iterations}"
+        )  # fmt: skip
     return labels, (0.5 * (1 - cosine)).clamp(0, 1)

@@ -148,10 +148,19 @@ def cmd(x: Tensor, y: Tensor, moments: int = 5, low: float = 0.0, high: float = 
     mean_x, mean_y = x.mean(0), y.mean(0)
     total = _norm(mean_x - mean_y)
     x, y = x - mean_x, y - mean_y
+    # Powers are of values divided by their largest, a power of two, so that only a moment that the
+    # type can't hold overflows, and to infinity, not to NaN.
+    with torch.no_grad():
+        largest = torch.maximum(x.abs().amax(), y.abs().amax()).clamp_min(1)
+        size = torch.exp2(largest.log2().ceil())
+    x, y = x / size, y / size
     x_power, y_power = x, y
-    for _ in range(2, moments + 1):
+    for k in range(2, moments + 1):
         x_power, y_power = x_power * x, y_power * y
-        total = total + _norm(x_power.mean(0) - y_power.mean(0))
+        moment = _norm(x_power.mean(0) - y_power.mean(0))
+        for _ in range(k):
+            moment = moment * size
+        total = total + moment
     return total
 
 

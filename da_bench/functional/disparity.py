@@ -4,7 +4,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ._precision import widened
 
+
+@widened
 def classifier_discrepancy(logits: Tensor, other: Tensor) -> Tensor:
     r"""Mean absolute difference of two classifiers' probabilities.
 
@@ -27,6 +30,7 @@ def classifier_discrepancy(logits: Tensor, other: Tensor) -> Tensor:
     return (logits.softmax(1) - other.softmax(1)).abs().mean()
 
 
+@widened
 def margin_disparity(
     source_logits: Tensor,
     source_adverse: Tensor,
@@ -72,8 +76,8 @@ def margin_disparity(
 
 
 def _check_same(logits: Tensor, other: Tensor) -> None:
-    if logits.ndim != 2 or logits.shape != other.shape:
+    if logits.ndim != 2 or logits.shape != other.shape or not len(logits):
         raise ValueError(
-            f"expected two classifiers' logits (n, k) of the same samples, got "
+            f"expected two classifiers' logits (n, k) of the same samples, one at least, got "
             f"{tuple(logits.shape)} and {tuple(other.shape)}"
         )

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ._check import check_fit, check_positive
+from ._precision import widened
 from .linear import logistic_regression
 from .record import Divergence, wilson_mean
 from .reweighting import standardise
@@ -16,6 +17,7 @@ L2 = (10.0, 1.0, 1e-1, 1e-2, 1e-3)
 """Penalties that the probe's is chosen from, on standardised features."""
 
 
+@widened
 def proxy_a_distance(
     source: Tensor,
     target: Tensor,
@@ -68,6 +70,7 @@ def proxy_a_distance(
     return _cross_fitted(source, target, l2, folds, alpha, seed, clamp, best_threshold=False)
 
 
+@widened
 def h_divergence(
     source: Tensor,
     target: Tensor,

@@ -3,7 +3,10 @@
 import torch
 from torch import Tensor
 
+from ._precision import widened
 
+
+@widened
 def entropy(logits: Tensor) -> Tensor:
     r"""Entropy :math:`-\sum_k p_k \log p_k` of each sample's softmax.
 
@@ -21,6 +24,7 @@ def entropy(logits: Tensor) -> Tensor:
     return -(log_p.exp() * log_p.clamp_min(torch.finfo(log_p.dtype).min)).sum(-1)
 
 
+@widened
 def entropy_weights(logits: Tensor) -> Tensor:
     r"""CDAN+E's weights :math:`1 + e^{-H(p)}`, over their mean; sure samples weigh more.
 

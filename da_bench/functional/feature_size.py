@@ -4,8 +4,10 @@ import torch
 from torch import Tensor
 
 from ._check import check_pair, check_positive
+from ._precision import widened
 
 
+@widened
 def bsp(x: Tensor, y: Tensor, count: int = 1) -> Tensor:
     r"""Batch spectral penalty :math:`\sum_{i=1}^k (\sigma_{x,i}^2 + \sigma_{y,i}^2)`, at least 0.
 
@@ -36,6 +38,7 @@ def bsp(x: Tensor, y: Tensor, count: int = 1) -> Tensor:
     return values[0].square().sum() + values[1].square().sum()
 
 
+@widened
 def afn(x: Tensor, y: Tensor, step: float = 1.0) -> Tensor:
     r"""Stepwise adaptive feature norm: draws each norm up by ``step`` from where it is.
 
@@ -66,6 +69,7 @@ def afn(x: Tensor, y: Tensor, step: float = 1.0) -> Tensor:
     )
 
 
+@widened
 def hard_afn(x: Tensor, y: Tensor, radius: float = 25.0) -> Tensor:
     r"""Hard adaptive feature norm: both mean norms are drawn to one radius.
 

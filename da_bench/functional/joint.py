@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from ._check import check_pair
+from ._precision import widened
 from .discrepancy import mmd2
 from .kernels import Bandwidth, Kernel, median_distance, multi_rbf, rbf
 
@@ -14,6 +15,7 @@ SOFTMAX_WIDTH = 0.84**0.5
 """JAN's kernel on predictions: :math:`\\exp(-\\|p - q\\|^2 / 1.68)` in the authors' code."""
 
 
+@widened
 def jmmd2(
     x: Sequence[Tensor],
     y: Sequence[Tensor],

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from ._check import check_fit
+from ._precision import widened
 from .kernels import Bandwidth, Kernel, median_distance, rbf
 from .permutation import mmd_test
 from .record import Divergence
@@ -14,6 +15,7 @@ FACTORS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Bandwidths to choose from, as multiples of the median rule's."""
 
 
+@widened
 @torch.no_grad()
 def mmd_power_test(
     source: Tensor,
@@ -57,6 +59,7 @@ def mmd_power_test(
     return record._replace(settings={**record.settings, "factor": best})
 
 
+@widened
 def power_criterion(
     x: Tensor, y: Tensor, kernel: Kernel = rbf, bandwidth: Bandwidth = "median", floor: float = 1e-8
 ) -> Tensor:

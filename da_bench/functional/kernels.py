@@ -48,6 +48,7 @@ def squared_distance(x: Tensor, y: Tensor) -> Tensor:
     return (own[:, None] + norms).addmm(x, y.T, alpha=-2).clamp_min(0)
 
 
+@widened
 def median_distance(x: Tensor, y: Tensor) -> Tensor:
     """Median rule: the median distance between points of the pooled sample, without gradient.
 
@@ -71,6 +72,7 @@ def median_distance(x: Tensor, y: Tensor) -> Tensor:
     return _median(squared_distance(pooled, pooled))
 
 
+@widened
 def rbf(x: Tensor, y: Tensor, bandwidth: Bandwidth = "median") -> Tensor:
     r"""Gaussian kernel :math:`\exp(-\|x - y\|^2 / 2 b^2)`.
 
@@ -89,6 +91,7 @@ def rbf(x: Tensor, y: Tensor, bandwidth: Bandwidth = "median") -> Tensor:
     return torch.exp(squared * (-0.5 / width**2))
 
 
+@widened
 def multi_rbf(
     x: Tensor,
     y: Tensor,
@@ -122,6 +125,7 @@ def multi_rbf(
     return gram / len(factors)
 
 
+@widened
 def inverse_multiquadric(x: Tensor, y: Tensor, bandwidth: Bandwidth = "median") -> Tensor:
     r"""Inverse multiquadric kernel :math:`b^2 / (b^2 + \|x - y\|^2)`, heavy-tailed.
 
@@ -188,13 +192,14 @@ def _median(squared: Tensor) -> Tensor:
     # squared lengths about the centre, or one far point would make the others coincide.
     lengths = (squared.mean(1) - squared.mean() / 2).clamp_min(0)
     rounding = 8 * torch.finfo(squared.dtype).eps * (lengths[:, None] + lengths)
-    apart = (squared > rounding) & ~torch.eye(n, dtype=torch.bool, device=squared.device)
-    distances = (squared * apart).sqrt()
+    same = (squared <= rounding) | torch.eye(n, dtype=torch.bool, device=squared.device)
+    distances = torch.where(same, 0, squared).sqrt()
     rank = n + (n * (n - 1) + 1) // 2
     median = distances.flatten().kthvalue(rank).values
     mean = distances.sum() / (n * (n - 1))
     fallback = torch.where(mean > 0, mean, torch.ones_like(mean))
-    return torch.where(median > 0, median, fallback)
+    found = torch.where(median > 0, median, fallback)
+    return torch.where(mean.isfinite(), found, mean)  # NaN in, NaN out
 
 
 def _evenly(x: Tensor) -> Tensor | slice:

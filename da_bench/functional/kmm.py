@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from ._check import check_fit, check_positive
+from ._precision import widened
 from .kernels import Bandwidth, median_distance, rbf
 from .qp import QPSolution, box_qp
 
@@ -13,6 +14,7 @@ CHUNK = 2**22
 """Kernel values between the samples that are held at once: 32 MiB in float64."""
 
 
+@widened
 def kmm(
     source: Tensor,
     target: Tensor,
@@ -50,6 +52,7 @@ def kmm(
     return (weights / weights.mean()).to(source.dtype)
 
 
+@widened
 @torch.no_grad()
 def kmm_problem(
     source: Tensor,
@@ -78,6 +81,7 @@ def kmm_problem(
     return box_qp(gram, kappa, bound, n * (1 - eps), n * (1 + eps))
 
 
+@widened
 @torch.no_grad()
 def kmm_frank_wolfe(
     source: Tensor, target: Tensor, bandwidth: Bandwidth | None = None, steps: int = 1000

@@ -8,7 +8,10 @@ import math
 import torch
 from torch import Tensor
 
+from ._precision import widened
 
+
+@widened
 @torch.no_grad()
 def bbse(joint: Tensor, predicted: Tensor) -> Tensor:
     r"""Black-box shift estimation: the weights that explain what is predicted of the target.
@@ -37,6 +40,7 @@ def bbse(joint: Tensor, predicted: Tensor) -> Tensor:
     return _mean_one(1 + torch.linalg.pinv(confusion) @ moved, confusion).to(_type(joint))
 
 
+@widened
 @torch.no_grad()
 def rlls(
     joint: Tensor,

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ._check import check_positive
+from ._precision import widened
 
 DOUBLE_BELOW = 2**23
 """Up to this many values the fit runs in float64: the copy stays below 64 MiB."""
@@ -57,6 +58,7 @@ def logistic_scores(
     return logistic_regression(train, labels, l2, sample_weight).scores(test)
 
 
+@widened
 @torch.no_grad()
 def logistic_regression(
     x: Tensor,

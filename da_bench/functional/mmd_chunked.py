@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from ._check import check_pair
+from ._precision import widened
 from .kernels import Bandwidth, Kernel, median_distance, multi_rbf
 from .record import Divergence
 
@@ -13,6 +14,7 @@ Block = tuple[int, int, int, int]
 """Which samples (0 or 1), and where the block's rows and columns begin."""
 
 
+@widened
 @torch.no_grad()
 def mmd2_chunked(
     source: Tensor,

@@ -8,10 +8,13 @@ import torch
 from torch import Tensor
 
 from ._check import check_fit
+from ._precision import widened
+from .convergence import counted_warnings
 from .kernels import Bandwidth, Kernel, multi_rbf, squared_distance
 from .record import Divergence
 
 
+@widened
 @torch.no_grad()
 def mmd_test(
     source: Tensor,
@@ -52,6 +55,7 @@ def mmd_test(
     return permuted_gram(gram, len(source), permutations, seed, settings)
 
 
+@widened
 @torch.no_grad()
 def energy_test(
     source: Tensor, target: Tensor, permutations: int = 500, seed: int = 0
@@ -109,6 +113,8 @@ def indicators_of(size: int, count: int, permutations: int, seed: int) -> Tensor
     return chosen.scatter_(1, keys.topk(count, dim=1).indices, 1.0)
 
 
+@counted_warnings()
+@widened
 @torch.no_grad()
 def permutation_test(
     source: Tensor,

@@ -4,12 +4,14 @@ import torch
 from torch import Tensor
 
 from ._check import check_fit, check_positive
+from ._precision import widened
 from .kernels import squared_distance
 
 CHUNK = 2**22
 """Distances held at once: 32 MiB in float64."""
 
 
+@widened
 @torch.no_grad()
 def gaussian(source: Tensor, target: Tensor, ridge: float = 1e-3) -> Tensor:
     r"""The quotient of two normal densities, each fitted by mean and covariance.
@@ -53,6 +55,7 @@ def _log_normal(x: Tensor, sample: Tensor, floor: Tensor) -> Tensor:
     return -white.square().sum(0) / 2
 
 
+@widened
 @torch.no_grad()
 def kde(source: Tensor, target: Tensor, bandwidth: float | None = None) -> Tensor:
     r"""The quotient of two kernel density estimates.

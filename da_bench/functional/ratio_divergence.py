@@ -6,12 +6,14 @@ import torch
 from torch import Tensor
 
 from ._check import check_fit, check_positive
+from ._precision import widened
 from .held_out import balanced
 from .linear import logistic_regression
 from .record import Divergence, jackknife
 from .reweighting import standardise
 
 
+@widened
 @torch.no_grad()
 def frechet_distance(source: Tensor, target: Tensor, groups: int = 10) -> Divergence:
     r"""Squared 2-Wasserstein distance of the normals with the samples' moments, at least 0.
@@ -63,6 +65,7 @@ def _covariance(x: Tensor) -> Tensor:
     return centred.T @ centred / (len(x) - 1)
 
 
+@widened
 @torch.no_grad()
 def kl_from_ratio(
     source: Tensor, target: Tensor, l2: float = 1e-3, groups: int = 10, seed: int = 0
@@ -95,6 +98,7 @@ def kl_from_ratio(
     return _cross_fitted(source, target, l2, groups, seed, chi_square=False)
 
 
+@widened
 @torch.no_grad()
 def chi_square_from_ratio(
     source: Tensor, target: Tensor, l2: float = 1e-3, groups: int = 10, seed: int = 0

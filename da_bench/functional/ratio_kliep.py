@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from ._check import check_fit, check_positive
+from ._precision import widened
 from .kernels import median_distance, squared_distance
 
 FOLDS = 5
@@ -14,6 +15,7 @@ SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)
 """Multiples of the median distance that ``bandwidth="cv"`` chooses from."""
 
 
+@widened
 @torch.no_grad()
 def kliep(
     source: Tensor,

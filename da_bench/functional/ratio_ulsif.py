@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from ._check import check_fit, check_positive
+from ._precision import widened
 from .kernels import median_distance, squared_distance
 from .ratio_kliep import first, shuffled
 
@@ -13,6 +14,7 @@ SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)
 RIDGES = (1e-3, 1e-2, 1e-1, 1.0, 10.0)
 
 
+@widened
 @torch.no_grad()
 def ulsif(
     source: Tensor,
@@ -99,6 +101,7 @@ def loo_score(x: Tensor, y: Tensor, ridge: float) -> float:
     return total / pairs
 
 
+@widened
 @torch.no_grad()
 def rulsif(
     source: Tensor,

@@ -79,8 +79,11 @@ def jackknife(
         Value, lower and upper end (NaN where there are none).
 
     Raises:
-        ValueError: ``groups`` is 1 or negative, or ``alpha`` is not within 0 and 1.
+        ValueError: ``groups`` is 1 or negative, ``alpha`` is not within 0 and 1, or a sample is
+            empty.
     """
+    if min(sizes) < 1:
+        raise ValueError(f"samples of {sizes}: a statistic needs one at least of each")
     if groups < 0 or groups == 1 or not 0 < alpha < 1:
         raise ValueError(
             f"needs groups of 2 or more (or 0) and alpha in (0, 1), got {groups}, {alpha}"

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from ._check import check_fit, check_positive
+from ._precision import widened
 from .kernels import squared_distance
 from .kmm import kmm, kmm_frank_wolfe, kmm_problem
 from .linear import logistic_regression
@@ -28,6 +29,7 @@ CHUNK = 2**22
 """Distances held at once where samples are large: 32 MiB in float64."""
 
 
+@widened
 @torch.no_grad()
 def logistic(source: Tensor, target: Tensor, l2: float = 1e-3) -> Tensor:
     r"""The odds that a sample is of the target, by a logistic regression on the two domains.
@@ -76,6 +78,7 @@ def standardise(source: Tensor, target: Tensor) -> Tensor:
     return torch.cat((source, target)) / torch.where(size > 0, size, torch.ones_like(size))
 
 
+@widened
 @torch.no_grad()
 def nearest_neighbour(source: Tensor, target: Tensor, smoothing: float = 0.0) -> Tensor:
     r"""How many target samples have this source sample as their nearest, over the mean count.
@@ -103,6 +106,7 @@ def nearest_neighbour(source: Tensor, target: Tensor, smoothing: float = 0.0) ->
     return (counts / counts.to(wide).mean()).to(source.dtype)
 
 
+@widened
 def effective_sample_size(weights: Tensor) -> Tensor:
     r"""Kish's effective sample size :math:`(\sum_i w_i)^2 / \sum_i w_i^2`, from 1 to ``n``.
 
@@ -124,6 +128,7 @@ def effective_sample_size(weights: Tensor) -> Tensor:
     return scaled.sum().square() / scaled.square().sum()
 
 
+@widened
 def weighted_risk(
     losses: Tensor, weights: Tensor, clip: float | None = None, normalised: bool = False
 ) -> Tensor:

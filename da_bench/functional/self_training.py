@@ -4,7 +4,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ._check import check_classes
+from ._precision import widened
 
+
+@widened
 def pseudo_label_loss(logits: Tensor, teacher: Tensor, threshold: float = 0.0) -> Tensor:
     r"""Cross-entropy against the teacher's hard labels, of samples that it is sure of.
 
@@ -22,12 +26,17 @@ def pseudo_label_loss(logits: Tensor, teacher: Tensor, threshold: float = 0.0) -
 
     Returns:
         Scalar, in nats.
+
+    Raises:
+        ValueError: Fewer than two classes, or no sample.
     """
+    check_classes(logits)
     confidence, label = teacher.detach().softmax(1).max(1)
     losses = F.cross_entropy(logits, label, reduction="none")
     return (losses * (confidence >= threshold)).mean()
 
 
+@widened
 def self_ensembling_loss(
     logits: Tensor, teacher: Tensor, threshold: float = 0.968, balance: float = 0.0
 ) -> Tensor:
@@ -48,7 +57,11 @@ def self_ensembling_loss(
 
     Returns:
         Scalar.
+
+    Raises:
+        ValueError: Fewer than two classes, or no sample.
     """
+    check_classes(logits)
     p, q = logits.softmax(1), teacher.detach().softmax(1)
     sure = (q.amax(1) > threshold).to(p.dtype)
     loss = ((p - q).square().mean(1) * sure).mean()
@@ -60,6 +73,7 @@ def self_ensembling_loss(
     return loss + balance * sure.mean() * bce.sum()
 
 
+@widened
 def neighbour_predictions(
     z: Tensor, index: Tensor, bank_z: Tensor, bank_p: Tensor, neighbours: int = 5
 ) -> Tensor:
@@ -90,9 +104,12 @@ def neighbour_predictions(
         )
     near = z.detach() @ bank_z.T  # its own length scales a whole row, which changes no order
     near = near.scatter(1, index[:, None], -torch.inf)
-    return bank_p[near.topk(neighbours, 1).indices].mean(1)
+    nearest = near.topk(neighbours, 1)
+    # NaN is no neighbour: what has no distance has no prediction either.
+    return bank_p[nearest.indices].mean(1) + 0 * nearest.values.sum(1, keepdim=True)
 
 
+@widened
 def neighbour_loss(logits: Tensor, aggregated: Tensor) -> Tensor:
     r"""Cross-entropy against the neighbours' label, weighted by their agreement.
 
@@ -114,6 +131,7 @@ def neighbour_loss(logits: Tensor, aggregated: Tensor) -> Tensor:
     return (weight * losses).sum() / weight.sum().clamp_min(tiny)
 
 
+@widened
 def sharpened(logits: Tensor) -> Tensor:
     r"""Squared probabilities over their class's sum :math:`p_{ik}^2 / \sum_j p_{jk}^2` in a batch.
 
@@ -124,7 +142,10 @@ def sharpened(logits: Tensor) -> Tensor:
         logits: Shape ``(n, k)``.
 
     Returns:
-        Shape ``(n, k)``, each column summing to one.
+        Shape ``(n, k)``, each column summing to one; zeros in that of a class that every sample
+        masks by ``-inf``.
     """
     # In logarithms: the squares of a class that nobody predicts would underflow to 0 / 0.
-    return (2 * logits.log_softmax(1)).softmax(0)
+    log_p = logits.log_softmax(1)
+    masked = (log_p == -torch.inf).all(0)
+    return torch.where(masked, 0, (2 * torch.where(masked, 0, log_p)).softmax(0))

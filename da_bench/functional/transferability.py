@@ -65,7 +65,7 @@ def nce(source_labels: Tensor, y: Tensor, groups: int = 10) -> Score:
         ValueError: Shapes do not fit, no sample or labels are hidden.
     """
     if not len(y):
-        raise ValueError("y holds no sample")
+        raise ValueError("y holds no sample: give labelled ones")
     classes, z = check_labels(y, len(y)), check_labels(source_labels, len(y))
 
     def statistic(kept: Tensor) -> float:

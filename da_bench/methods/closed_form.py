@@ -32,6 +32,7 @@ class ClosedForm(DomainAdapter):
             own.
     """
 
+    trained_encoders = ()
     moved: Tensor
 
     def __init__(
@@ -61,7 +62,8 @@ class ClosedForm(DomainAdapter):
         if not len(self.moved):
             source, target = self.collect("source").z, self.collect("target").z
             self.encoder.eval()
-            self.moved, weight, bias = self._align(source, target)
+            moved, weight, bias = self._align(source, target)
+            self.moved = moved.to(source.dtype)  # what the head takes
             ones = F.pad(source, (0, 1), value=1.0)
             # On the processor: no GPU solves a system without full rank.
             sides = ones.double().cpu(), self.moved.double().cpu()
@@ -74,9 +76,10 @@ class ClosedForm(DomainAdapter):
                 layer.bias.copy_(b)
 
     def features(self, x: Tree, domain: Role) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
-        """Encoder features, and logits of them where their domain's map takes them."""
+        """Both domains' common space ``(n, k)``, and logits; before the fit, encoder features."""
         z = self.encoder_of(domain)(x)
-        return z, self.head((self.map if domain == "target" else self.source_map)(z)), {}
+        moved = (self.map if domain == "target" else self.source_map)(z)
+        return moved if len(self.moved) else z, self.head(moved), {}
 
     def forward(self, x: Tree, domain: Role = "target") -> Tensor:
         """Logits ``(n, k)`` of inputs from one domain."""

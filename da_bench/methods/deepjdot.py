@@ -6,8 +6,12 @@ import torch
 from torch import Tensor
 
 from da_bench.functional import squared_distance
+from da_bench.functional.convergence import check_exact
 
 from .base import DomainAdapter, Encoded
+
+PIVOTS = 1_000_000
+"""Of the network simplex, at most."""
 
 
 class DeepJDOT(DomainAdapter):
@@ -27,6 +31,8 @@ class DeepJDOT(DomainAdapter):
         label_cost: :math:`\lambda`, at least 0; :math:`\ell` is the task's loss.
     """
 
+    trained_encoders = ("source", "target")
+
     def __init__(
         self, *args: Any, feature_cost: float = 0.001, label_cost: float = 0.0001, **kwargs: Any
     ) -> None:
@@ -43,7 +49,9 @@ class DeepJDOT(DomainAdapter):
         import ot  # takes seconds, and other methods do without
 
         cost = self.cost(source, target)
-        plan = ot.emd([], [], cost.detach().double().cpu().numpy())
+        fixed = cost.detach().double().cpu().numpy()
+        plan, log = ot.emd([], [], fixed, numItermax=PIVOTS, log=True)
+        check_exact("DeepJDOT", plan, fixed, log, "take a smaller data.batch_size")
         return (torch.as_tensor(plan).to(cost) * cost).sum()
 
     def cost(self, source: Encoded, target: Encoded) -> Tensor:

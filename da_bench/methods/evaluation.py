@@ -5,12 +5,14 @@ from functools import cached_property
 from typing import Any, cast
 
 import torch
-from lightning.pytorch import LightningDataModule, LightningModule
+from lightning.pytorch import Callback, LightningDataModule, LightningModule
 from torch import Tensor
-from torchmetrics import MeanMetric, Metric
+from torchmetrics import MeanMetric, Metric, SumMetric
 
 from da_bench.data import Batch, Task
+from da_bench.data.task import known
 
+from .counted import CountedWarnings
 from .lean import spare
 
 MOVES = ("on_before_batch_transfer", "transfer_batch_to_device", "on_after_batch_transfer")
@@ -43,9 +45,8 @@ class Evaluated(LightningModule):
         self.task = task
         self._moves = True
         self._recent: list[dict[str, Tensor]] = []
-        self._scores: dict[
-            str, tuple[Metric, Metric]
-        ] = {}  # no submodules: a checkpoint skips them
+        # Metric, risk and labels seen; no submodules: a checkpoint skips them.
+        self._scores: dict[str, tuple[Metric, Metric, Metric]] = {}
 
     # Where the training stands.
 
@@ -96,6 +97,10 @@ class Evaluated(LightningModule):
             self.__dict__[name] = value
         else:
             super().__setattr__(name, value)
+
+    def configure_callbacks(self) -> list[Callback]:
+        """What a training of any method does beside what is asked for."""
+        return [CountedWarnings()]
 
     def setup(self, stage: str) -> None:
         """Spares a training what costs time at each step and does nothing."""
@@ -181,19 +186,25 @@ class Evaluated(LightningModule):
     def _start(self, stage: str) -> None:
         names = self.trainer.datamodule.evaluations(stage)  # type: ignore[attr-defined]
         to = self.device
-        self._scores = {name: (self.task.scorer().to(to), MeanMetric().to(to)) for name in names}
+        self._scores = {
+            n: (self.task.scorer().to(to), MeanMetric().to(to), SumMetric().to(to)) for n in names
+        }
 
     def _score(self, batch: Batch, dataloader_idx: int) -> None:
         name = list(self._scores)[dataloader_idx]
         logits = self(batch.x, "source" if name.endswith("/source") else "target")
-        metric, risk = self._scores[name]
-        metric.update(logits, batch.y)
-        risk.update(self.task.loss(logits, batch.y, reduction="none"))
+        metric, risk, seen = self._scores[name]
+        there = known(batch.y)  # of data read sample by sample nobody knew before
+        seen.update(there.sum())
+        if there.any():
+            metric.update(logits[there], batch.y[there])
+            risk.update(self.task.loss(logits[there], batch.y[there], reduction="none"))
 
     def _finish(self) -> None:
-        for name, (metric, risk) in self._scores.items():
-            self.log(name, metric.compute(), prog_bar=True)
-            self.log(f"{name}_risk", risk.compute())
+        for name, (metric, risk, seen) in self._scores.items():
+            if seen.compute():
+                self.log(name, metric.compute(), prog_bar=True)
+                self.log(f"{name}_risk", risk.compute())
 
     def on_validation_epoch_start(self) -> None:
         """Fresh metrics."""

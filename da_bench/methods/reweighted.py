@@ -63,7 +63,8 @@ class Reweighted(DomainAdapter):
         """Fits the weights when due; a resumed epoch keeps its own."""
         last, now = int(self.fitted), self.current_epoch
         if last < 0 or (self.refit_every and last != now and now % self.refit_every == 0):
-            self.weights = self._ratio(self.sample("source"), self.sample("target"))
+            weights = self._ratio(self.sample("source"), self.sample("target"))
+            self.weights = weights.to(self.weights.dtype)
             self.fitted.fill_(now)
         self.report()
 

@@ -31,6 +31,8 @@ class WDGRL(DomainAdapter):
         penalty: :math:`\gamma`, weight of the gradient penalty.
     """
 
+    trained_encoders = ("source", "target")
+
     def __init__(
         self,
         *args: Any,
@@ -54,7 +56,11 @@ class WDGRL(DomainAdapter):
 
     def distance(self, source: Tensor, target: Tensor) -> Tensor:
         """Difference of the critic's means over two samples of features."""
-        return self.critic(source).mean() - self.critic(target).mean()
+        means = []
+        for z in (source, target):
+            values = self.critic(z)  # in half, means that differ little would round to one number
+            means.append(values.mean(dtype=torch.promote_types(values.dtype, torch.float32)))
+        return means[0] - means[1]
 
     def domain_logits(self, source: Encoded, target: Encoded) -> tuple[Tensor, Tensor]:
         """What the critic says, which is known up to a constant: from the middle of its means."""

@@ -1,6 +1,6 @@
 """Closed-form, transductive methods as scikit-learn estimators, one file each."""
 
-from .base import Shallow
+from .base import Shallow, Whole
 from .bda import BDA
 from .coral import CORAL
 from .easy_tl import EasyTL
@@ -30,4 +30,5 @@ __all__ = [
     "Plain",
     "Shallow",
     "SubspaceAlignment",
+    "Whole",
 ]

@@ -4,13 +4,20 @@ from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
+from sklearn.metrics import accuracy_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from da_bench.functional.convergence import not_converged
+
 Array = np.ndarray
 Domain = Literal["source", "target"]
+
+
+UNSTEADY = 0.01
+"""Share of the target's guesses that may change in the last round."""
 
 
 class Lesson(NamedTuple):
@@ -29,6 +36,18 @@ def has_probabilities(estimator: "Shallow") -> bool:
     return hasattr(getattr(estimator, "head_", None) or estimator.own_head(), "predict_proba")
 
 
+class Whole(NamedTuple):
+    """A target that model selection hands on as it is: ``fit(X, y, target=Whole(target))``.
+
+    scikit-learn (``GridSearchCV``, ``cross_val_score``, with metadata routing or without) cuts
+    whatever has as many rows as ``X`` into the same folds; a tuple of one is longer or shorter than
+    any. ``Pipeline(..., transform_input=["target"])`` puts what is in it through its steps.
+    """
+
+    samples: Any
+    """``(m, d)``."""
+
+
 class Shallow(ClassifierMixin, TransformerMixin, BaseEstimator):
     """Aligns a labelled source and an unlabelled target at once, then fits a classifier.
 
@@ -36,14 +55,22 @@ class Shallow(ClassifierMixin, TransformerMixin, BaseEstimator):
     predicted, without its label. Samples that it did not see are placed by the same map, or as the
     method says. Without a target the source is its own. Any number of classes from two.
 
-    A method gives :meth:`align` and, where samples move, :meth:`place`; it keeps what
-    :meth:`place` needs in arrays whose names end in an underscore, and nothing else: these are what
-    a run stores.
+    A method gives :meth:`align` and, where samples move, :meth:`place`; ``common`` says whether
+    both domains lie in one space then. It keeps what :meth:`place` needs in arrays whose names end
+    in an underscore, and nothing else: these are what a run stores.
+
+    In a search or a cross-validation of scikit-learn give the target as :class:`Whole`, as its rows
+    are none of the source's: bare, one of as many rows as ``X`` would be cut with it, so a clone
+    refuses one. The folds are of the source: ``set_score_request(domain=True)`` and
+    ``domain="source"`` score them as such. In a pipeline, earlier steps see ``X`` alone unless
+    ``transform_input=["target"]`` says otherwise.
 
     Args:
         head: scikit-learn classifier for the aligned samples; None is the nearest neighbour.
     """
 
+    common = True  # False where no map brings both domains to one space: the target alone teaches
+    _cloned = False
     classes_: Array
     samples_: Array
     labels_: Array
@@ -70,15 +97,15 @@ class Shallow(ClassifierMixin, TransformerMixin, BaseEstimator):
         Args:
             X: Source samples ``(n, d)``.
             y: Their classes ``(n,)``.
-            target: Target samples ``(m, d)``; None takes the source's.
+            target: Target samples ``(m, d)``, or :class:`Whole` of them; None takes the source's.
 
         Raises:
-            ValueError: One class, fewer than two samples of a domain, widths differ, or a number
-                out of range.
+            ValueError: One class, fewer than two samples of a domain, widths differ, a number out
+                of range, or this is a clone and the target has as many rows as ``X``: a fold's.
         """
         source, y = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
         check_classification_targets(y)
-        other = source if target is None else self.checked(target, ensure_min_samples=2)
+        other = source if target is None else self.whole(target, len(source))
         self.classes_, labels = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(
@@ -86,6 +113,24 @@ class Shallow(ClassifierMixin, TransformerMixin, BaseEstimator):
             )
         self.samples_, self.labels_, self.weights_ = self.align(source, labels, other)
         return self.teach()
+
+    def whole(self, target: Any, n: int) -> Array:
+        """Target samples ``(m, d)`` that are not the fold of another number of them."""
+        if isinstance(target, tuple) and len(target) == 1:
+            return self.checked(target[0], ensure_min_samples=2)
+        found = self.checked(target, ensure_min_samples=2)
+        if self._cloned and len(found) == n:
+            raise ValueError(
+                f"target and X have {n} rows each and this {type(self).__name__} is a clone, as of "
+                "a search or a cross-validation, which cuts a target of as many rows as X into the "
+                "same folds: give target=da_bench.shallow.Whole(target), which stays whole"
+            )
+        return found
+
+    def __sklearn_clone__(self) -> Self:
+        twin = super().__sklearn_clone__()
+        twin._cloned = True
+        return twin
 
     def transform(self, X: Any, domain: Domain = "target") -> Array:
         """Samples ``(n, d)`` of one domain in the common space ``(n, k)``."""
@@ -101,17 +146,32 @@ class Shallow(ClassifierMixin, TransformerMixin, BaseEstimator):
 
     def predict(self, X: Any, domain: Domain = "target") -> Array:
         """Classes ``(n,)`` of samples of one domain."""
-        z = self.transform(X, domain)
-        return self.classes_[self.head_.predict(z)]
+        return self.classify(self.transform(X, domain))
 
     @available_if(has_probabilities)
     def predict_proba(self, X: Any, domain: Domain = "target") -> Array:
         """Probabilities ``(n, k)`` of the classes, where the head tells them."""
-        z = self.transform(X, domain)
+        return self.probabilities(self.transform(X, domain))
+
+    # What methods and stored runs use.
+
+    def classify(self, z: Array) -> Array:
+        """Classes ``(n,)`` of samples that :meth:`transform` placed."""
+        return self.classes_[self.head_.predict(z)]
+
+    @available_if(has_probabilities)
+    def probabilities(self, z: Array) -> Array:
+        """The same as :meth:`predict_proba`, of samples that :meth:`transform` placed."""
         known = self.head_.predict_proba(z)
         found = np.zeros((len(known), len(self.classes_)))
         found[:, self.head_.classes_] = known
         return found
+
+    def score(
+        self, X: Any, y: Any, sample_weight: Any = None, domain: Domain = "target"
+    ) -> float:
+        """Accuracy on samples ``(n, d)`` of one domain."""
+        return float(accuracy_score(y, self.predict(X, domain), sample_weight=sample_weight))
 
     # What methods and stored runs use.
 
@@ -147,6 +207,16 @@ class Shallow(ClassifierMixin, TransformerMixin, BaseEstimator):
         for name, value in state.items():
             setattr(self, name, value if value.ndim else value.item())
         return self.teach()
+
+
+def check_steady(estimator: Shallow, before: Array | None, guess: Array) -> None:
+    """Warns where the last round changed guesses of the target's classes; one has none before."""
+    changed = 0.0 if before is None else float(np.mean(before != guess))
+    if changed > UNSTEADY:
+        not_converged(
+            type(estimator).__name__, changed, "share of the target's guesses that still change",
+            UNSTEADY, f"raise iterations, now {estimator.iterations}"
+        )  # fmt: skip
 
 
 def check_count(name: str, value: float, least: float = 1) -> None:

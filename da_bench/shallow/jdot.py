@@ -6,7 +6,10 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.linear_model import LogisticRegression
 
+from da_bench.functional.convergence import not_converged
+
 from .base import Array, Lesson, Shallow, check_count, check_share
+from .plans import exact_plan
 
 
 class JDOT(Shallow):
@@ -25,9 +28,12 @@ class JDOT(Shallow):
     Args:
         weight: :math:`\alpha`, from 0 to 1.
         iterations: Turns at most; fewer where the transport's cost stays.
-        tolerance: Change of that cost below which it stays.
+        tolerance: Change of that cost below which it stays; where the last turn changed it more,
+            a warning says so (``NotConverged``).
         head: scikit-learn classifier that takes sample weights; None is logistic regression.
     """
+
+    common = False  # the head learns on target samples as they are
 
     def __init__(
         self,
@@ -55,14 +61,20 @@ class JDOT(Shallow):
         onehot = np.eye(len(self.classes_))[y]
         cost, before = (1 - self.weight) * distance, np.inf
         for _ in range(self.iterations):
-            plan = ot.emd(a, b, cost, numItermax=1_000_000)
+            plan = exact_plan("JDOT", a, b, cost)
             lesson = carried(plan, onehot, target)
             head = self.own_head().fit(*lesson[:2], sample_weight=lesson.weights)
             paid = float((plan * cost).sum())
-            if abs(before - paid) < self.tolerance:
+            change = abs(before - paid)
+            if change < self.tolerance:
                 break
             loss = class_loss(head, target, len(self.classes_))
             cost, before = (1 - self.weight) * distance + self.weight * loss[:, y].T, paid
+        else:
+            not_converged(
+                "JDOT", change, "change of the transport's cost in the last turn", self.tolerance,
+                f"raise iterations, now {self.iterations}, or tolerance"
+            )  # fmt: skip
         return lesson
 
 

@@ -6,7 +6,10 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.metrics import pairwise_distances_argmin
 
-from .base import Array, Domain, Lesson, Shallow
+from da_bench.functional.convergence import not_converged
+
+from .base import Array, Domain, Lesson, Shallow, check_count
+from .plans import check_placed, exact_plan, quiet
 
 
 class OTDA(Shallow):
@@ -31,7 +34,14 @@ class OTDA(Shallow):
             or None.
         metric: Of :math:`D`: ``sqeuclidean``, ``cosine`` or ``cityblock``. With the last, in few
             dimensions, many transports are optimal; the one found depends on the samples' order.
+        iterations: Of Sinkhorn, at most; None is 1000, and 200 in each round of a class penalty.
+        rounds: By class: the penalty is made linear, and solved, so many times at most.
         head: scikit-learn classifier; None is the nearest neighbour.
+
+    Warns:
+        NotConverged: Sinkhorn's plan leaves more than a thousandth of the mass out of place, or the
+            last round moved more than a hundredth of it (``lpl1``), or changed the objective by
+            more than a thousandth (``l1l2``).
 
     Raises:
         ValueError: A negative weight, an unknown group, a class weight without entropy, or a
@@ -45,9 +55,12 @@ class OTDA(Shallow):
         group: Literal["l1l2", "lpl1"] = "l1l2",
         norm: Literal["median", "max"] | None = "median",
         metric: Literal["sqeuclidean", "cosine", "cityblock"] = "sqeuclidean",
+        iterations: int | None = None,
+        rounds: int = 10,
         head: BaseEstimator | None = None,
     ) -> None:
         super().__init__(head)
+        self.iterations, self.rounds = iterations, rounds
         self.entropy, self.class_penalty = entropy, class_penalty
         self.group, self.norm, self.metric = group, norm, metric
 
@@ -76,17 +89,50 @@ class OTDA(Shallow):
             cost = cost / (size or cost.mean())
         a, b = ot.unif(len(source)), ot.unif(len(target))
         if not self.entropy:
-            return ot.emd(a, b, cost, numItermax=1_000_000)
+            return exact_plan("OTDA", a, b, cost)
+        limit = self.iterations
+        if limit is None:
+            limit = 200 if self.class_penalty else 1000
+        check_count("iterations", limit)
+        check_count("rounds", self.rounds)
+        remedy = f"raise entropy, now {self.entropy}, or iterations, now {limit}"
         if not self.class_penalty:
-            return ot.sinkhorn(a, b, cost, self.entropy, method="sinkhorn_log")
-        solve = {"l1l2": ot.da.sinkhorn_l1l2_gl, "lpl1": ot.da.sinkhorn_lpl1_mm}[self.group]
-        plan = solve(a, y, b, cost, self.entropy, self.class_penalty)
+            plan = quiet(ot.sinkhorn, a, b, cost, self.entropy, method="sinkhorn_log",
+                         numItermax=limit)  # fmt: skip
+            check_placed("OTDA", plan, b, remedy)
+            return plan
+        plan = self.plan_by_class(a, y, b, cost, limit)
         moved = len(source) * plan.sum(1)
         if not (moved.min() > 0.5 and moved.max() < 2):  # not of NaN either
             raise ValueError(
                 f"entropy={self.entropy}: the class-regularised transport underflows, so far apart "
                 "are some samples; take more entropy, or leave out the outliers"
             )
+        check_placed("OTDA", plan, b, remedy)
+        return plan
+
+    def plan_by_class(self, a: Array, y: Array, b: Array, cost: Array, limit: int) -> Array:
+        """The class-regularised transport, and a warning where a further round would change it."""
+        import ot
+
+        given = (a, y, b, cost, self.entropy, self.class_penalty)
+        rounds = {"numItermax": self.rounds, "numInnerItermax": limit}
+        if self.group == "l1l2":
+            plan, log = quiet(ot.da.sinkhorn_l1l2_gl, *given, **rounds, log=True)
+            before, last = log["loss"][-2:]
+            residual, most = abs(last / before - 1), 1e-3
+        else:
+            plan = quiet(ot.da.sinkhorn_lpl1_mm, *given, **rounds)
+            onehot = np.eye(len(self.classes_))[y]
+            steep = 0.5 / np.sqrt(onehot @ (onehot.T @ plan) + 1e-3)  # of the penalty, as POT's
+            linear = cost + self.class_penalty * steep
+            more = quiet(ot.sinkhorn, a, b, linear, self.entropy, numItermax=limit)
+            residual, most = np.abs(plan - more).sum() / 2, 1e-2
+        if residual > most:
+            not_converged(
+                "OTDA by class", residual, "change in the last round", most,
+                f"raise rounds, now {self.rounds}"
+            )  # fmt: skip
         return plan
 
     def place(self, x: Array, domain: Domain) -> Array:

@@ -5,8 +5,13 @@ from typing import Literal
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from da_bench.functional.convergence import not_converged
+
 from .base import Array, Domain, Lesson, Shallow, check_above, check_count
-from .spectral import compact, components, gaps, joined, kernel_features, normed, placed, variance
+from .spectral import Problem, gaps, normed, placed
+
+TOLERANCE = 1e-2
+"""Relative change of the objective in the last turn that may be."""
 
 
 class TJM(Shallow):
@@ -24,7 +29,8 @@ class TJM(Shallow):
     Args:
         n_components: Components kept, at most.
         weight: :math:`\lambda`, above 0.
-        iterations: Turns, at least 1.
+        iterations: Turns, at least 1. Warns (``NotConverged``) where the last one still changed
+            the objective by more than a hundredth.
         kernel: ``linear``, ``rbf``, or another of scikit-learn's pairwise kernels.
         gamma: Of the kernel; None is one over the number of features.
         unit: Scale samples to length one, before and after.
@@ -51,16 +57,26 @@ class TJM(Shallow):
         check_count("n_components", self.n_components)
         check_count("iterations", self.iterations)
         n = len(source)
-        points = joined(source, target, self.unit)
-        phi = kernel_features(points, self.kernel, self.gamma)
-        f, gap = variance(phi), normed(gaps(y, None, n, len(target), 0))
-        shares = np.ones(len(points))
+        # Its rows belong to samples: in the primal form there would be none to leave out.
+        problem = Problem(source, target, "dual", self.kernel, self.gamma, self.unit)
+        gap = normed(gaps(y, None, n, len(target), 0))
+        shares, costs = np.ones(n + len(target)), []
         for _ in range(self.iterations):
-            a = components(phi, f, gap, self.weight * shares, self.n_components)
-            constrained = a / np.linalg.norm(f.T @ a, axis=0)
+            a = problem.solve(gap, self.weight * shares, self.n_components)
+            constrained = a / np.linalg.norm(problem.factor.T @ a, axis=0)
             lengths = np.linalg.norm(constrained[:n], axis=1)
+            costs.append(
+                np.square(gap.T @ problem.phi @ (problem.phi.T @ constrained)).sum()
+                + self.weight * (lengths.sum() + np.square(constrained[n:]).sum())
+            )
             shares[:n] = 1 / (2 * np.maximum(lengths, np.finfo(float).eps))
-        self.points_, self.dual_ = compact(points, a, self.kernel)
+        change = abs(costs[-1] / costs[-2] - 1) if len(costs) > 1 else 0.0
+        if change > TOLERANCE:
+            not_converged(
+                "TJM", change, "relative change of the objective in the last turn", TOLERANCE,
+                f"raise iterations, now {self.iterations}"
+            )  # fmt: skip
+        self.points_, self.dual_ = problem.compact(a)
         return Lesson(self.place(source, "source"), y)
 
     def place(self, x: Array, domain: Domain) -> Array:
