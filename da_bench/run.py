@@ -1,8 +1,6 @@
 """``da-bench fit|validate|test|predict``: the layers of YAML, then the LightningCLI."""
 
 import argparse
-import csv
-import io
 import json
 import os
 import re
@@ -10,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from . import escape, experiments
-from .files import Damaged, write_whole, yaml_of
+from . import experiments
+from .files import Damaged, yaml_of
+from .predictions import write_predictions
 
 ABOUT = {
     "fit": "Trains one method on one pair of domains.",
@@ -234,21 +233,3 @@ def predict_input(folder: Path | None, samples: Path | None, output: Path) -> in
         logits = [model(x) for x in read_samples(samples, load_transform(folder), width)]
     write_predictions(output, torch.cat(logits), model.task)
     return 0
-
-
-def write_predictions(path: Path, logits: Any, task: Any) -> None:
-    """One line a sample: the class and its probability, or the numbers predicted."""
-    file = io.StringIO(newline="")
-    writer = csv.writer(file)
-    if hasattr(task, "names"):
-        shares, best = logits.softmax(1).max(1)
-        writer.writerow(["index", "class", "probability"])
-        writer.writerows(
-            [i, escape.csv(task.names[int(b)]), f"{p:.6f}"]
-            for i, (b, p) in enumerate(zip(best, shares, strict=True))
-        )
-    else:
-        writer.writerow(["index", *(f"output_{k}" for k in range(logits.shape[1]))])
-        writer.writerows([i, *row] for i, row in enumerate(logits.tolist()))
-    write_whole(path, file.getvalue())
-    print(f"{len(logits)} predictions in {path}")
