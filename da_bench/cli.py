@@ -1,5 +1,6 @@
 """The ``da-bench`` command: finds the subcommand, and says what was wrong with a call."""
 
+import errno
 import importlib
 import os
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 from jsonargparse import ArgumentParser, DefaultHelpFormatter
 
 from . import __version__
+from .escape import visible
 from .trusted import trusting
 
 ABOUT = """domain adaptation: train where labels are plenty, serve where they are missing
@@ -26,6 +28,19 @@ COMMANDS = ("compare", "sweep", "reproduce", "table", "report", "dashboard", "se
             "show", "predict", "list", "data", "distance", "divergence", "diagnose",
             "wandb")  # fmt: skip
 """Files of ``commands/``."""
+ADVICE = {
+    errno.ENOSPC: ": free some space, or choose a folder on another disk",
+    errno.EDQUOT: ": free some space, or choose a folder on another disk",
+    errno.EACCES: ": change its permissions, or choose another folder",
+    errno.EPERM: ": change its permissions, or choose another folder",
+    errno.EROFS: ": choose a folder that can be written to",
+    errno.EISDIR: ": a file is expected there",
+    errno.ENOTDIR: ": a folder is expected there",
+    errno.ENAMETOOLONG: ": choose a shorter name",
+    errno.EMFILE: ": raise the limit of open files (ulimit -n)",
+    errno.EINVAL: ": it may be no file that can be read, or its disk may not allow this",
+}
+"""What to do about an error of the operating system."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -55,8 +70,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except (ArgumentError, ValueError, OSError, RuntimeError) as error:
         where = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
-        print(f"da-bench: {explained(str(error))}{where}", file=sys.stderr)
+        said = of_system(error) if isinstance(error, OSError) else explained(str(error))
+        lines = [visible(line) for line in f"{said}{where}".split("\n")]
+        print("da-bench:", "\n".join(lines), file=sys.stderr)
         return 2
+
+
+def of_system(error: OSError) -> str:
+    """An error of the operating system, with the file and what to do in place of its number."""
+    if error.errno is None or error.strerror is None:
+        return str(error)
+    said = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return f"{said}{ADVICE.get(error.errno, '')}"
 
 
 def explained(message: str) -> str:

@@ -1,8 +1,8 @@
 """``da-bench fit|validate|test|predict``: the layers of YAML, then the LightningCLI."""
 
 import argparse
-import csv
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from . import experiments
+from .predictions import write_predictions
 from .spec import paths
 
 ABOUT = {
@@ -57,7 +58,7 @@ def run(argv: list[str]) -> int:
     if args.help:
         return explain(sub, args)
     folder: Path | None = args.resume or args.out
-    stored = args.resume or (sub != "fit" and folder and (folder / "config.yaml").is_file())
+    stored = args.resume or (sub != "fit" and folder and os.path.lexists(folder / "config.yaml"))
     config = {} if stored else composed(args)
     folder = folder or Path("runs") / f"{args.benchmark}-{args.method}-s{args.seed}"
     if sub == "fit" and not args.resume and (folder / "last.ckpt").exists():
@@ -73,7 +74,7 @@ def run(argv: list[str]) -> int:
     from .bench.command import Command, quiet, reopened, save_config
     from .bench.keep_curves import KeepCurves
     from .callbacks import KeepLast
-    from .saved import read_checkpoint
+    from .saved import check_resumable, read_checkpoint, take_weights
     from .trusted import trusting
 
     quiet()
@@ -92,16 +93,15 @@ def run(argv: list[str]) -> int:
     if sub == "fit":
         trainer.callbacks += [KeepCurves(folder), KeepLast(folder, args.save_every)]  # type: ignore[attr-defined]
         last = folder / "last.ckpt"
-        if args.resume and not last.is_file():
-            raise ValueError(f"--resume {folder}: there is no last.ckpt to go on from")
+        if args.resume:
+            check_resumable(last)
         trainer.fit(model, data, ckpt_path=str(last) if args.resume else None, weights_only=True)
         trainer.save_checkpoint(folder / "model.ckpt", weights_only=True)
         show(trainer.validate(model, data, verbose=False))
         print(f"Run saved in {folder}; da-bench test --out {folder} scores it.")
         return 0
     checkpoint = read_checkpoint(folder)
-    model.on_load_checkpoint(checkpoint)
-    model.load_state_dict(checkpoint["state_dict"])
+    take_weights(model, checkpoint, folder)
     if sub == "predict":
         batches: Any = trainer.predict(model, data)
         import torch
@@ -238,23 +238,3 @@ def predict_input(
         logits = [model(x) for x in read_samples(samples, load_transform(folder), like, reading)]
     write_predictions(output, torch.cat(logits), model.task)
     return 0
-
-
-def write_predictions(path: Path, logits: Any, task: Any) -> None:
-    """One line a sample: the class and its probability, or the numbers predicted."""
-    with path.open("w", newline="") as file:
-        writer = csv.writer(file)
-        if hasattr(task, "names"):
-            shares, best = logits.softmax(1).max(1)
-            writer.writerow(["index", "class", "probability"])
-            writer.writerows(
-                [i, task.names[int(b)], f"{p:.6f}"]
-                for i, (b, p) in enumerate(zip(best, shares, strict=True))
-            )
-        else:
-            several = hasattr(task, "labels")  # a probability each, where none excludes another
-            names = task.columns if several else [f"output_{k}" for k in range(logits.shape[1])]
-            writer.writerow(["index", *names])
-            shown = logits.sigmoid() if several else logits
-            writer.writerows([i, *row] for i, row in enumerate(shown.tolist()))
-    print(f"{len(logits)} predictions in {path}")

@@ -4,14 +4,14 @@ Every object that a run's folder describes is made here, or by :mod:`da_bench.be
 takes its configuration from here: see :mod:`da_bench.trusted` for what is known.
 """
 
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
-
-from . import experiments
 from .admit import admitted
+from .archives import checkpoint as read_file
+from .files import Damaged, one_line, yaml_of
 from .trusted import find, reading, trusting
 from .writes import inside
 
@@ -28,29 +28,67 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
 
     Raises:
         FileNotFoundError: There is none.
+        Damaged: It can't be read, or holds no weights.
+    """
+    return read_file(checkpoint_path(path))
+
+
+def checkpoint_path(path: str | Path) -> Path:
+    """The checkpoint of a run's folder; a file stays as it is.
+
+    Raises:
+        FileNotFoundError: There is none.
     """
     path = Path(path)
     candidates = [path / name for name in CHECKPOINTS] if path.is_dir() else [path]
     for candidate in candidates:
-        if candidate.is_file():
-            return torch.load(candidate, map_location="cpu", weights_only=True)
+        if os.path.lexists(candidate):
+            return candidate
     raise FileNotFoundError(f"{path} holds no checkpoint (looked for {', '.join(CHECKPOINTS)})")
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """The resolved configuration of a run, in plain values: nothing in it is checked yet.
+    """The resolved configuration of a run, in plain values: no name in it is checked yet.
 
     Raises:
         FileNotFoundError: The folder holds none.
-        ValueError: It is no YAML of settings.
+        Damaged: It can't be read, or describes no run.
     """
     path = folder / "config.yaml"
-    if not path.is_file():
-        raise FileNotFoundError(f"{folder} holds no config.yaml: it is not the folder of a run")
-    config = experiments.load(path)
-    if not isinstance(config, dict):
-        raise ValueError(f"{path}: expected the settings of a run, found {config!r}"[:300])
+    try:
+        config = yaml_of(path)
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            f"{folder} holds no config.yaml: it is not the folder of a run"
+        ) from error
+    for part in ("model", "data"):
+        described = config.get(part)
+        if not isinstance(described, dict) or not isinstance(described.get("class_path"), str):
+            raise Damaged(path, f"lacks {part}.class_path")
+        if not isinstance(described.setdefault("init_args", {}), dict):
+            raise Damaged(path, f"has {part}.init_args that are no settings")
+    if not isinstance(config.setdefault("trainer", {}), dict):
+        raise Damaged(path, "has a trainer that is no settings")
     return config
+
+
+RESUMED = ("loops", "optimizer_states", "lr_schedulers", "callbacks", "epoch", "global_step")
+"""What a checkpoint holds beside its weights, from which a training goes on."""
+
+
+def check_resumable(path: Path) -> None:
+    """Raises where a training can't go on from a ``last.ckpt``.
+
+    Raises:
+        FileNotFoundError: There is none.
+        Damaged: It can't be read, or lacks what a training goes on from.
+    """
+    advice = "remove it, and train from the start into another folder"
+    if not os.path.lexists(path):
+        raise FileNotFoundError(f"{path}: there is no last.ckpt to go on from")
+    held = read_file(path, advice)
+    if lacking := [key for key in RESUMED if key not in held]:
+        raise Damaged(path, f"lacks {', '.join(lacking)}, which a training goes on from", advice)
 
 
 def load(path: str | Path, trusted: Iterable[str] = ()) -> "DomainAdapter":
@@ -69,14 +107,28 @@ def load(path: str | Path, trusted: Iterable[str] = ()) -> "DomainAdapter":
 
     checkpoint = read_checkpoint(path)
     if "model" not in checkpoint:
-        raise ValueError(
-            f"{path}: this checkpoint was not written by da_bench, it describes no model"
+        raise Damaged(
+            checkpoint_path(path),
+            "was not written by da_bench: this checkpoint describes no model",
         )
     with trusting(trusted):
         model: DomainAdapter = build(checkpoint["model"], DomainAdapter, path, "model")
-    model.on_load_checkpoint(checkpoint)
-    model.load_state_dict(checkpoint["state_dict"])
+    take_weights(model, checkpoint, path)
     return model.eval()
+
+
+def take_weights(model: "DomainAdapter", checkpoint: dict[str, Any], path: str | Path) -> None:
+    """Gives a model the weights of its checkpoint.
+
+    Raises:
+        Damaged: They are not those of this model.
+    """
+    model.on_load_checkpoint(checkpoint)
+    try:
+        model.load_state_dict(checkpoint["state_dict"])
+    except RuntimeError as error:
+        fault = f"holds weights that are not of its model ({one_line(error)})"
+        raise Damaged(checkpoint_path(path), fault) from error
 
 
 def load_transform(path: str | Path, trusted: Iterable[str] = ()) -> Any:

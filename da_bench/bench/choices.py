@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from da_bench import escape
+
 from .choose import ORACLE, Choice
 from .readable import readable
 from .screen import STYLES, shown
@@ -117,7 +119,9 @@ def written(
     """
     if style == "csv":
         buffer = io.StringIO()
-        csv.writer(buffer, lineterminator="\n").writerows([head, *body])
+        csv.writer(buffer, lineterminator="\n").writerows(
+            [[escape.csv(cell) for cell in line] for line in (head, *body)]
+        )
         return buffer.getvalue().strip()
     if style == "latex":
         from .latex import latex
@@ -126,8 +130,8 @@ def written(
     if style in STYLES:
         frame = pd.DataFrame(body, columns=list(head)).set_index(list(head[:keys]))
         return shown(frame, title, notes, style)
-    cells = [[str(cell).replace("|", "\\|") for cell in line] for line in body]
-    lines = [head, ["---"] * len(head), *cells]
+    cells = [[escape.markdown(cell) for cell in line] for line in (head, *body)]
+    lines = [cells[0], ["---"] * len(head), *cells[1:]]
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     # Without a title the table stands alone, as a script or a README takes it.
     return "\n\n".join([f"### {title}", *filter(None, [notes]), table]) if title else table

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from da_bench.files import Damaged
 from da_bench.selection.catalogue import Validator
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def scored(
         try:
             held = outputs.read(out / row["folder"])
             guard = collapse(held)
-        except (outputs.MissingOutputs, outputs.Undefined) as error:
+        except (outputs.MissingOutputs, outputs.Undefined, Damaged) as error:
             lost.append(f"{row['folder']}: {error}")
             continue
         scores = {}

@@ -13,6 +13,7 @@ import yaml
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
+from lightning.pytorch.loops import _FitLoop, _TrainingEpochLoop
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
@@ -22,6 +23,8 @@ from da_bench.data import DomainPair
 from da_bench.methods import DomainAdapter
 from da_bench.saved import checked_config
 from da_bench.trusted import reading
+
+from .store import write_whole
 
 # Lightning warns where arguments come from Python and sys.argv holds some: here they always do.
 warnings.filterwarnings("ignore", message="LightningCLI's args parameter is intended")
@@ -67,6 +70,9 @@ class Command(LightningCLI):
         trainer = super().instantiate_trainer(**kwargs)
         if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
             trainer.strategy.checkpoint_io = WholeFiles()
+        steps = trainer.fit_loop.epoch_loop
+        trainer.fit_loop = FitLoop(trainer, trainer.min_epochs, trainer.max_epochs)
+        trainer.fit_loop.epoch_loop = _TrainingEpochLoop(trainer, steps.min_steps, steps.max_steps)
         for callback in trainer.callbacks:  # type: ignore[attr-defined]
             monitor = str(getattr(callback, "monitor", None))
             if monitor.startswith("oracle/") and not getattr(callback, "allow_oracle", False):
@@ -114,6 +120,24 @@ def reopened(
         raise ValueError(f"{folder / 'config.yaml'}: {error}") from error
 
 
+class FitLoop(_FitLoop):
+    """Also ends a training that goes on from a checkpoint of its very end.
+
+    Lightning passes over such a training, and over what callbacks and methods do at the end of
+    one: put the best weights back, look at its health a last time.
+    """
+
+    @property
+    def skip(self) -> bool:
+        """Whether there is nothing to do, not even to end."""
+        return super().skip and not (self.is_resuming and self.max_batches)
+
+    def on_run_end(self) -> None:
+        """Counts the last epoch as done, which the checkpoint came before, and ends."""
+        self.epoch_progress.total.completed = self.epoch_progress.total.processed
+        super().on_run_end()
+
+
 class WholeFiles(TorchCheckpointIO):
     """Writes a checkpoint beside its place, then renames it: a kill leaves the last one whole."""
 
@@ -151,4 +175,4 @@ def quiet() -> None:
 def save_config(config: dict[str, Any], folder: Path) -> None:
     """Writes ``config.yaml`` into the run's folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+    write_whole(folder / "config.yaml", yaml.safe_dump(config, sort_keys=False))

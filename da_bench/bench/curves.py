@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from da_bench.files import LARGEST, Damaged, regular
+
 NAME = "curves.csv"
 """In the folder of a run."""
 HEAD = "epoch,step,name,value\n"
@@ -22,9 +24,11 @@ def points(folder: Path) -> list[tuple[int, int, str, float]]:
         folder: Of the run; one that keeps no curves has no point.
     """
     try:
-        lines = (folder / NAME).read_text(errors="replace").splitlines(keepends=True)[1:]
-    except OSError:
+        with regular(folder / NAME) as file:
+            held = file.read(LARGEST).decode(errors="replace")
+    except (FileNotFoundError, Damaged):  # runs verify tells of it
         return []
+    lines = held.splitlines(keepends=True)[1:]
     found = []
     for line in filter(whole, lines):
         epoch, step, name, value = line.rstrip("\n").split(",")

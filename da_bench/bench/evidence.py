@@ -2,12 +2,13 @@
 
 import json
 import math
-from html import escape
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+
+from da_bench.escape import html as escape
 
 from .diagnosis import (
     ALPHA,

@@ -1,6 +1,7 @@
 """Carries out one job and writes its row: trained, tested, saved, whatever happens said."""
 
 import platform
+import sys
 import traceback
 from importlib.metadata import version
 from pathlib import Path
@@ -10,11 +11,13 @@ import torch
 from lightning.pytorch import Callback
 
 from da_bench.callbacks import Health, KeepBest, KeepLast, KeepOutputs
+from da_bench.files import Damaged
+from da_bench.saved import check_resumable
 
 from .command import Command, save_config
 from .grid import Job
 from .spent import Cost
-from .store import write_result
+from .store import inside, write_result
 from .without_labels import figures
 
 PACKAGES = ("da_bench", "torch", "lightning", "torchmetrics", "numpy", "scikit-learn")
@@ -28,7 +31,7 @@ def execute(job: Job, out: Path, callbacks: list[Callback]) -> dict[str, Any]:
 
     A run that fails leaves a row with ``status: failed`` and the error's last line.
     """
-    folder = out / job.folder
+    folder = inside(out, job.folder)
     plan, spent = job.plan, Cost()
     row: dict[str, Any] = {
         "identity": job.identity,
@@ -65,11 +68,11 @@ def train(
     save_config(config, folder)
     command = Command(config)
     trainer, model, data = command.trainer, command.model, command.datamodule
-    last = folder / "last.ckpt"  # of this very run, which was killed before its end
+    last = resumable(folder / "last.ckpt")  # of this very run, which was killed before its end
     kept = [KeepLast(folder, seconds=SAVE), KeepOutputs(folder)]
     trainer.callbacks += [*callbacks, *kept]  # type: ignore[attr-defined]
     try:
-        trainer.fit(model, data, ckpt_path=str(last) if last.is_file() else None, weights_only=True)
+        trainer.fit(model, data, ckpt_path=str(last) if last else None, weights_only=True)
     finally:
         for callback in trainer.callbacks:  # type: ignore[attr-defined]
             if isinstance(callback, Health):
@@ -84,7 +87,7 @@ def train(
     }
     trainer.save_checkpoint(folder / "model.ckpt", weights_only=True)
     unscored = {} if "oracle/target" in scores else figures(trainer, model, data, folder)
-    last.unlink(missing_ok=True)
+    (folder / "last.ckpt").unlink(missing_ok=True)
     used, device = trainer.callbacks, trainer.strategy.root_device  # type: ignore[attr-defined]
     selection = next((c.monitor for c in used if isinstance(c, KeepBest)), "last")
     return {
@@ -103,6 +106,21 @@ def train(
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
         "hyperparameters": config["model"]["init_args"],
     }
+
+
+def resumable(last: Path) -> Path | None:
+    """The checkpoint, where a training can go on from it; one that is damaged is removed."""
+    try:
+        check_resumable(last)
+    except FileNotFoundError:
+        return None
+    except Damaged as error:
+        print(f"da-bench: {last} {error.fault}: the run begins anew", file=sys.stderr)
+        if last.is_dir() and not last.is_symlink():
+            raise
+        last.unlink()
+        return None
+    return last
 
 
 def installed(package: str) -> str | None:

@@ -7,7 +7,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from da_bench.escape import csv_table
 from da_bench.figures.optional import needs
+from da_bench.files import whole, write_whole
 
 
 def export(
@@ -29,14 +31,13 @@ def export(
     ]
     table = pd.DataFrame(flat)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.part")
     if style == "csv":
-        table.to_csv(partial, index=False)
+        write_whole(path, csv_table(table).to_csv(index=False))
     else:
         needs("pyarrow", "parquet")
         for column in table.select_dtypes("object"):
             kinds = set(map(type, table[column].dropna()))
             if len(kinds) > 1:  # "all" among numbers of labels: a Parquet column has one type
                 table[column] = table[column].map(str, na_action="ignore")
-        table.to_parquet(partial, index=False)
-    partial.replace(path)
+        with whole(path) as file:
+            table.to_parquet(file, index=False)

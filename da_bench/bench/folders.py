@@ -6,16 +6,19 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
-from .store import StoreError
+from .store import StoreError, inside
 
 
 def results(out: Path) -> Iterator[tuple[str, tuple[int, int]]]:
     """Folders below ``out/runs`` that hold a result, with its time (ns) and size (bytes)."""
     for folder in run_folders(out):
+        path = f"{out}/{folder}/result.json"
         try:
-            stat = os.stat(f"{out}/{folder}/result.json")
+            stat = os.stat(path)
         except OSError:
-            continue  # not finished, or removed meanwhile
+            if not os.path.islink(path):
+                continue  # not finished, or removed meanwhile
+            stat = os.lstat(path)  # a link that leads nowhere is a fault, to be told of
         yield folder, (stat.st_mtime_ns, stat.st_size)
 
 
@@ -38,10 +41,14 @@ def remove(out: Path, folder: str) -> None:
     """Removes a run: its result first, so that half a removal reads as a run not done.
 
     Raises:
-        StoreError: ``folder`` is not that of a run below ``out``.
+        StoreError: ``folder`` is not that of a run below ``out``, or leads elsewhere by a link.
     """
     parts = Path(folder).parts
     if len(parts) != 4 or parts[0] != "runs" or ".." in parts:
         raise StoreError(f"{folder!r} is not the folder of a run: runs/<benchmark>/<method>/<run>")
-    (out / folder / "result.json").unlink(missing_ok=True)
-    shutil.rmtree(out / folder)
+    place = inside(out, folder)
+    if place.is_symlink():  # to elsewhere in the same folder: the link goes, not what it leads to
+        place.unlink()
+        return
+    (place / "result.json").unlink(missing_ok=True)
+    shutil.rmtree(place)

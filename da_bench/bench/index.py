@@ -8,12 +8,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from da_bench.escape import visible
+from da_bench.files import Damaged
+
 from .folders import results
 from .kinds import fault_of
 from .query import Condition, JsonPath, flat_paths, ordering, selection
-from .store import StoreError, read_result
+from .store import StoreError, load_result
 
 NAME = "index.sqlite"
+FILES = (NAME, f"{NAME}-wal", f"{NAME}-shm", f"{NAME}-journal")
 VERSION = 1
 """Of the index itself; another one is thrown away and built anew."""
 
@@ -51,6 +55,9 @@ class Index:
             self._open(":memory:")
             self.refresh()
             return
+        if led := [name for name in FILES if (out / name).is_symlink()]:
+            self._in_memory(f"{led[0]} is a link, and is not written to")
+            return
         try:
             self._open(out / NAME)
             self.refresh()
@@ -63,8 +70,8 @@ class Index:
         self.notes.append(f"{self.out / NAME} was unreadable ({why}): thrown away and rebuilt")
         self.close()
         try:
-            for suffix in ("", "-wal", "-shm"):
-                (self.out / (NAME + suffix)).unlink(missing_ok=True)
+            for name in FILES:
+                (self.out / name).unlink(missing_ok=True)
             self._open(self.out / NAME)
             self.refresh()
         except (OSError, sqlite3.DatabaseError) as error:
@@ -152,15 +159,17 @@ class Index:
 
     def _read(self, folder: str, names: dict[str, str]) -> tuple[Any, ...] | None:
         """``row, data, fault`` of a folder; adds its columns to ``names``."""
+        if folder != visible(folder):
+            return None, None, "its folder's name has hidden characters; rename it"
         path = self.out / folder / "result.json"
         if not self.keep and not path.resolve().is_relative_to(self.out.resolve()):
             return None, None, f"result.json lies outside {self.out}, by a link, and is not read"
         try:
-            row = read_result(path)
-        except OSError as error:
-            return None, None, f"result.json can't be read: {error.strerror or error}"
-        if row is None:
-            return (None, None, "result.json is not whole") if path.exists() else None
+            row = load_result(path)
+        except FileNotFoundError:
+            return None
+        except Damaged as error:
+            return None, None, f"result.json {error.fault}"
         if fault := fault_of(row):
             return None, None, fault
         names |= flat_paths(row)

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from lightning.pytorch import Callback, Trainer
 
+from da_bench.files import without_links
 from da_bench.methods import DomainAdapter
 
 from .curves import HEAD, NAME, whole
+from .store import write_whole
 
 VALIDATED = ("val/", "oracle/", "divergence/", "bound/")
 """Beginnings of what is logged by a validation: stale at the end of an epoch that had none."""
@@ -37,10 +39,10 @@ class KeepCurves(Callback):
         done = trainer.fit_loop.epoch_loop.batch_progress.total.ready
         kept = [HEAD]
         if done and self.path.is_file():
-            lines = self.path.read_text().splitlines(keepends=True)[1:]
+            lines = self.path.read_text(errors="replace").splitlines(keepends=True)[1:]
             kept += [line for line in lines if whole(line) and int(line.split(",")[1]) <= done]
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.write_text("".join(kept))
+        write_whole(self.path, "".join(kept))
 
     def on_validation_end(self, trainer: Trainer, pl_module: DomainAdapter) -> None:  # type: ignore[override]
         """Its scores are of this epoch."""
@@ -57,6 +59,6 @@ class KeepCurves(Callback):
             if self.validated or not name.startswith(VALIDATED):
                 full = name if "/" in name else f"train/{name}"
                 lines.append(f"{trainer.current_epoch},{step},{full},{float(value):.9g}\n")
-        with self.path.open("a") as file:
+        with open(self.path, "a", opener=without_links) as file:
             file.write("".join(lines))
         self.validated = False

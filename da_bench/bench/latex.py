@@ -4,6 +4,8 @@ import re
 
 import pandas as pd
 
+from da_bench.escape import visible
+
 SPECIAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
@@ -14,7 +16,7 @@ SPECIAL = {
 
 def escape(text: object) -> str:
     """``text`` with what LaTeX would read as commands made harmless."""
-    return "".join(SPECIAL.get(c, c) for c in str(text))
+    return "".join(SPECIAL.get(c, c) for c in visible(text))
 
 
 def cell(text: str) -> str:

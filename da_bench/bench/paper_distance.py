@@ -2,12 +2,15 @@
 
 import json
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from da_bench.files import Damaged, json_of, write_whole
 
 from .grid import Job
 
@@ -63,8 +66,9 @@ def of_run(job: Job, out: Path, features: bool) -> float:
     beside the run.
     """
     kept = out / job.folder / f"paper-distance-{'features' if features else 'inputs'}.json"
-    if kept.is_file():
-        return float(json.loads(kept.read_text()))
+    with suppress(FileNotFoundError, Damaged):
+        if isinstance(value := json_of(kept), int | float):
+            return float(value)
     from da_bench.data import DomainPair
     from da_bench.data.align import follow
     from da_bench.saved import load
@@ -87,7 +91,5 @@ def of_run(job: Job, out: Path, features: bool) -> float:
                 parts.append(x if model is None else encode(model, x, role, "z"))
         found.append(torch.cat(parts))
     value = paper_distance(*found)
-    partial = kept.with_suffix(".part")
-    partial.write_text(json.dumps(value))
-    partial.replace(kept)
+    write_whole(kept, json.dumps(value))
     return value

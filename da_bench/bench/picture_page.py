@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable
-from html import escape
 from typing import TYPE_CHECKING
 
+from da_bench.escape import html as escape
+from da_bench.escape import plotly
 from da_bench.figures.style import DARK, LIGHT, template
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ def picture_page(draw: Callable[..., "Figure"], title: str, about: str) -> str:
     from plotly.offline import get_plotlyjs
 
     data = {
-        "wide": draw(stacked=False).to_json(),
-        "narrow": draw(stacked=True).to_json(),
+        "wide": plotly(draw(stacked=False).to_json()),
+        "narrow": plotly(draw(stacked=True).to_json()),
         "templates": json.dumps(
             {
                 "light": template().to_plotly_json(),
@@ -77,7 +78,7 @@ p {{ margin: .3rem 0 1rem; color: {LIGHT["muted"]}; overflow-wrap: anywhere; }}
 <main>
 <h1>{escape(title)}</h1>
 <p>{escape(about)}</p>
-<div id="figure" role="group" aria-label="{escape(title, quote=True)}"></div>
+<div id="figure" role="group" aria-label="{escape(title)}"></div>
 </main>
 {held}
 <script>{get_plotlyjs()}</script>

@@ -131,8 +131,11 @@ def failures(table: pd.DataFrame) -> pd.DataFrame:
 
 def about(kind: experiments.Kind, name: str) -> dict[str, str]:
     """What the YAML says of a name or file; nothing for one of another machine's own files."""
-    known = name in experiments.names(kind) or Path(name).is_file()
-    return experiments.read(kind, name).get("about", {}) if known else {}
+    try:
+        known = name in experiments.names(kind) or Path(name).is_file()
+        return experiments.read(kind, name).get("about", {}) if known else {}
+    except (OSError, ValueError):  # a row may name any file, and no path at all
+        return {}
 
 
 def words(good: pd.DataFrame, mean: pd.DataFrame, faults: Sequence[str] = ()) -> str:

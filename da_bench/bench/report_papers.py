@@ -1,6 +1,7 @@
 """Published tables beside ours, for a screen and for a file."""
 
 import csv
+import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -9,6 +10,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column as Heading
 from rich.table import Table
+
+from da_bench.escape import csv as safe
+from da_bench.files import write_whole
 
 from .judge import MEAN, Judged, tally
 from .papers import SELECTIONS, TAGS, Column, Paper, PaperTable
@@ -113,16 +117,14 @@ def write(
     lines += ["## Protocol", "", *explained(table), ""]
     start = out / f"reproduce-{paper.name}-{table.number}"
     found = [start.with_name(f"{start.name}{suffix}") for suffix in (".md", ".csv")]
-    partial = [path.with_name(f".{path.name}.part") for path in found]
-    partial[0].write_text("\n".join(lines))
-    with partial[1].open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["column", "row", "published", "tag", "band", "ours", "spread", "seeds",
-                         "difference", "verdict", *SELECTIONS])  # fmt: skip
-        for column in table.columns.values():
-            writer.writerows(record(column, cell) for cell in judged[column.name])
-    for part, path in zip(partial, found, strict=True):
-        part.replace(path)
+    write_whole(found[0], "\n".join(lines))
+    file = io.StringIO(newline="")
+    writer = csv.writer(file)
+    writer.writerow(["column", "row", "published", "tag", "band", "ours", "spread", "seeds",
+                     "difference", "verdict", *SELECTIONS])  # fmt: skip
+    for column in table.columns.values():
+        writer.writerows(map(safe, record(column, cell)) for cell in judged[column.name])
+    write_whole(found[1], file.getvalue())
     return found
 
 

@@ -243,7 +243,7 @@ def draw(name: str, of: Scores, folder: Path) -> str:
     if shares:
         title = f"{name}: {len(whole)} tasks{few}; bands 95 % over seeds"
         made["profile"] = figures.performance_profile(grid, shares, of.metric, of.higher, title)
-    stem = "".join(c if c.isalnum() else "_" for c in name)
+    stem = "".join(c if c.isalnum() else "_" for c in name)[:100]
     for kind, figure in made.items():
         for suffix in ("png", "pdf"):
             figure.savefig(folder / f"{stem}-{kind}.{suffix}", dpi=150)

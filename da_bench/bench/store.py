@@ -9,6 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from da_bench.escape import values
+from da_bench.files import Damaged, json_of, reason, whole, without_links, write_whole
+
+__all__ = ["SCHEMA", "StoreError", "check_writable", "inside", "load_result", "lock",
+           "read_result", "read_results", "write_result", "write_whole"]  # fmt: skip
+
 SCHEMA = 1
 """Of ``result.json``; older ones are kept and shown, newer ones are refused."""
 
@@ -24,16 +30,8 @@ def write_result(folder: Path, row: Mapping[str, Any]) -> None:
         OSError: A full or read-only disk; what lay there before lies there still.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / f".result.{os.getpid()}.part"
-    try:
-        with partial.open("w") as file:
-            json.dump({"schema": SCHEMA, **row}, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, folder / "result.json")
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
+    with whole(folder / "result.json") as file:
+        file.write(json.dumps({"schema": SCHEMA, **row}, indent=1).encode())
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)  # or a power cut could take back the name
@@ -53,24 +51,57 @@ def read_results(out: Path) -> list[dict[str, Any]]:
 
 
 def read_result(path: Path) -> dict[str, Any] | None:
-    """One row; None where there is none, or a truncated one.
+    """One row; None where there is none, or one that can't be read: the run is done again.
 
     Raises:
         StoreError: It was written by a schema that this version does not know.
     """
     try:
-        row = json.loads(path.read_text())
-    except (FileNotFoundError, NotADirectoryError):
+        return load_result(path)
+    except (FileNotFoundError, Damaged):
         return None
-    except (json.JSONDecodeError, UnicodeDecodeError):
-        return None  # not ours: we rename whole files. The run is done again
+
+
+def load_result(path: Path) -> dict[str, Any]:
+    r"""One row; hidden characters of its texts are spelled out, as ``\x1b``, wherever they go.
+
+    Raises:
+        FileNotFoundError: There is none.
+        Damaged: It can't be read, or is no row.
+        StoreError: It was written by a schema that this version does not know.
+    """
+    row = json_of(path)
     schema = row.get("schema") if isinstance(row, dict) else None
-    if not isinstance(schema, int) or schema > SCHEMA:
+    if not isinstance(schema, int):
+        raise Damaged(path, f"has schema: {schema!r}; a run writes a number")
+    if schema > SCHEMA:
         raise StoreError(
             f"{path} was written by schema {schema!r}; this da-bench reads up to {SCHEMA}: "
             "update it, or choose another --out"
         )
-    return row
+    if isinstance(error := row.get("error"), str):
+        row["error"] = " ".join(error.split())
+    spelled: dict[str, Any] = values(row)
+    return spelled
+
+
+def inside(out: Path, folder: str | Path) -> Path:
+    """A place below ``out``, to write to or to remove.
+
+    Raises:
+        StoreError: It would lie elsewhere, by ``..`` or by a link.
+    """
+    place, root = out / folder, out.resolve()
+    try:
+        found = place.resolve()
+    except (OSError, ValueError, RuntimeError) as error:  # a loop of links; a zero byte
+        raise StoreError(f"{str(place)!r} is no path: {error}") from error
+    if found == root or not found.is_relative_to(root):
+        raise StoreError(
+            f"{place} leads out of {out}, to {found}: nothing is written or removed there; remove "
+            "the link, or name the folder that it leads to"
+        )
+    return place
 
 
 def check_writable(out: Path) -> None:
@@ -78,7 +109,7 @@ def check_writable(out: Path) -> None:
     try:
         there = next(place for place in (out, *out.absolute().parents) if place.exists())
         probe = there / f".probe.{os.getpid()}"
-        probe.write_text("")
+        probe.touch(exist_ok=False)
         probe.unlink()
     except OSError as error:
         raise _cant_write(out, error) from error
@@ -93,7 +124,7 @@ def lock(out: Path) -> Iterator[None]:
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
-        file = (out / ".lock").open("a+")
+        file = open(out / ".lock", "a+", opener=without_links)  # noqa: SIM115
     except OSError as error:
         raise _cant_write(out, error) from error
     with file:
@@ -116,16 +147,5 @@ def lock(out: Path) -> Iterator[None]:
 
 def _cant_write(out: Path, error: OSError) -> StoreError:
     return StoreError(
-        f"can't write to --out {out}: {error.strerror or error}; choose another folder"
+        f"can't write to --out {out}: {reason(error)}; choose another folder"
     )
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Writes a file whole or not at all."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        partial.write_text(text)
-        os.replace(partial, path)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise

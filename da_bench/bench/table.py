@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from da_bench import escape
+from da_bench.files import write_whole
+
 from .grid import TWIN
 from .harm import BOUNDS, MARK, gain_bounds, harmed
 from .protocol import MixedProtocols, mixed
@@ -121,9 +124,7 @@ def _twin_variants(
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:
     """One line a run, written whole and renamed."""
-    partial = path.with_suffix(".part")
-    table.to_csv(partial, index=False)
-    partial.replace(path)
+    write_whole(path, escape.csv_table(table).to_csv(index=False))
 
 
 def summary(
@@ -238,13 +239,10 @@ def cells(
 
 def markdown(text: pd.DataFrame) -> str:
     """A Markdown table."""
-    head = f"| {text.index.name or 'task'} | " + " | ".join(map(_plain, text.columns)) + " |\n|---|"
+    heads = " | ".join(map(escape.markdown, text.columns))
+    head = f"| {text.index.name or 'task'} | {heads} |\n|---|"
     lines = [
-        f"| {_plain(task)} | " + " | ".join(row) + " |"
+        f"| {escape.markdown(task)} | " + " | ".join(row) + " |"
         for task, row in zip(text.index, text.to_numpy(), strict=True)
     ]
     return "\n".join([head + "---|" * len(text.columns), *lines])
-
-
-def _plain(name: Any) -> str:
-    return str(name).replace("|", "\\|")

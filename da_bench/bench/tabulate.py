@@ -6,6 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from da_bench.escape import csv_table, markdown
+
 from . import choices, table, unscored
 from .choose import Scored
 from .cost import Resource, cost_lines, costs, normalised
@@ -100,7 +102,7 @@ def tabulate(
     done = frame.loc[frame["status"] == "ok", "benchmark"]
     lost = frame[~frame["benchmark"].isin(done)]
     if style == "csv":
-        return pd.concat([*documents, long({}, lost)]).to_csv(index=False).strip()
+        return csv_table(pd.concat([*documents, long({}, lost)])).to_csv(index=False).strip()
     for benchmark in map(str, lost["benchmark"].unique()):
         gone = failures(lost[lost["benchmark"] == benchmark])
         head, told = f"## {benchmark}", failed_markdown(gone)
@@ -194,7 +196,7 @@ def failed_markdown(failed: pd.DataFrame) -> str:
     if failed.empty:
         return ""
     lines = [
-        "| " + " | ".join(str(v).replace("|", "\\|") for v in row) + " |"
+        "| " + " | ".join(map(markdown, row)) + " |"
         for row in failed.to_numpy()
     ]
     head = "| method | task | seed | error |\n|---|---|---|---|"

@@ -1,11 +1,13 @@
 """Whether stored runs are whole: rows, configurations, checkpoints, names."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
+from da_bench.files import Damaged, text
 
+from . import curves
 from .diagnosed import inconsistent
 from .folders import run_folders
 from .unscored import REASON
@@ -45,32 +47,59 @@ def _faults(folder: Path, row: Mapping[str, Any]) -> Iterator[str]:
         return  # what failed need not have come as far as the rest
     if "oracle/target" not in row and not row.get(REASON):
         yield "result.json is ok and holds no oracle/target"
-    config = folder / "config.yaml"
+    for read in (_config, _checkpoint, _outputs, _curves):
+        try:
+            yield from read(folder)
+        except Damaged as error:
+            yield f"{error.path.relative_to(folder)} {error.fault}"
+
+
+def _config(folder: Path) -> Iterator[str]:
+    from da_bench.saved import read_config
+
     try:
-        if not isinstance(yaml.load(config.read_text(), _loader()), dict):
-            yield "config.yaml holds no settings"
+        read_config(folder)
     except FileNotFoundError:
         yield "config.yaml is missing"
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        yield f"config.yaml can't be read: {' '.join(str(error).split())}"
-    yield from _checkpoint(folder)
+        return
+    if not text(folder / "config.yaml").endswith("\n"):
+        yield "config.yaml is not whole: its last line has no end"
 
 
 def _checkpoint(folder: Path) -> Iterator[str]:
-    from da_bench.saved import read_checkpoint
+    from da_bench.saved import CHECKPOINTS, check_resumable, read_checkpoint
 
     try:
-        found = read_checkpoint(folder)
-        if not isinstance(found, dict) or "state_dict" not in found:
-            yield "its checkpoint holds no weights"
+        held = read_checkpoint(folder)
     except FileNotFoundError:
         yield "its checkpoint is missing"
-    # Damaged bytes raise anything from EOFError to IndexError; whatever it is becomes the fault.
-    except Exception as error:
-        first = " ".join(str(error).split())[:200]
-        yield f"its checkpoint does not load as weights only: {type(error).__name__}: {first}"
+        return
+    name = next(name for name in CHECKPOINTS if os.path.lexists(folder / name))
+    if "model" not in held:
+        yield f"{name} describes no model"
+    if name != CHECKPOINTS[-1]:  # a run that is done removes it; where it lies, it is read
+        for name in CHECKPOINTS[1:]:
+            if os.path.lexists(folder / name):
+                check_resumable(folder / name)
 
 
-def _loader() -> Any:
-    """The safe loader in C where it was built: ten times as fast."""
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+def _outputs(folder: Path) -> Iterator[str]:
+    from da_bench.selection.outputs import MissingOutputs, read
+
+    try:
+        read(folder)
+    except MissingOutputs:
+        return  # runs of the first versions kept none
+    yield from ()
+
+
+def _curves(folder: Path) -> Iterator[str]:
+    try:
+        held = text(folder / curves.NAME)
+    except FileNotFoundError:
+        return
+    lines = held.splitlines(keepends=True)
+    if lines[:1] != [curves.HEAD]:
+        yield f"{curves.NAME} does not begin with {curves.HEAD.strip()}"
+    elif broken := sum(not curves.whole(line) for line in lines[1:]):
+        yield f"{curves.NAME} has {broken} lines that are not whole"

@@ -16,7 +16,7 @@ class KeepBest(Callback):
         allow_oracle: Permits a score that reads target labels which the setting does not grant.
 
     Raises:
-        ValueError: ``monitor`` is an oracle's and that was not allowed.
+        ValueError: ``monitor`` is an oracle's and that was not allowed; an unknown ``mode``.
     """
 
     def __init__(
@@ -27,11 +27,10 @@ class KeepBest(Callback):
                 f"monitor={monitor!r} reads target labels: choose by val/source, or say "
                 "allow_oracle: true and let every table that shows the number say so"
             )
-        self.monitor, self.sign, self.allow_oracle = (
-            monitor,
-            1 if mode == "max" else -1,
-            allow_oracle,
-        )
+        if mode not in ("max", "min"):
+            raise ValueError(f"mode={mode!r}: expected max, or min where lower is better")
+        self.monitor, self.allow_oracle = monitor, allow_oracle
+        self.sign = 1 if mode == "max" else -1
         self.best = float("-inf")
         self.weights: dict[str, Tensor] = {}
 
@@ -51,8 +50,8 @@ class KeepBest(Callback):
             self.best = score
             self.weights = {k: v.detach().clone() for k, v in pl_module.state_dict().items()}
 
-    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Puts the best weights back."""
+    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Puts the best weights back, also where a resume found nothing left to train."""
         if self.weights:
             with torch.no_grad():
                 pl_module.load_state_dict(self.weights)

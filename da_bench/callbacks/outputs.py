@@ -1,6 +1,5 @@
 """What validators, figures and re-selection read afterwards, without training again."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +9,10 @@ from lightning.pytorch import Callback, Trainer
 from numpy.typing import NDArray
 
 from da_bench.data.pair import Role
+from da_bench.files import whole
 from da_bench.methods import DomainAdapter
-from da_bench.selection.outputs import NAME
+from da_bench.selection.outputs import MOST, NAME
 
-MOST = 10_000
-"""Samples of a set that are kept: of more, so many, evenly spaced."""
 WIDE = 256
 """Columns from which logits are kept in half precision; features always are."""
 WIDEST = 8192
@@ -121,7 +119,5 @@ def half(x: torch.Tensor) -> NDArray[Any]:
 def write(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
     """Writes plain arrays, whole or not at all; nothing in it is pickled."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".part")
-    with partial.open("wb") as file:
+    with whole(path) as file:
         np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
-    os.replace(partial, path)

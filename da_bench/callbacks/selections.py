@@ -58,8 +58,8 @@ class Selections(Callback):
             if score >= self.best.get(monitor, float("-inf")):
                 self.best[monitor], self.weights[monitor] = score, copied(pl_module)
 
-    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Remembers the last weights."""
+    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Remembers the last weights, also where a resume found nothing left to train."""
         if LAST in self.monitors:
             self.weights[LAST] = copied(pl_module)
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from jsonargparse import ArgumentParser, Namespace
 
 from da_bench.bench.readable import count, readable
+from da_bench.escape import visible
+from da_bench.files import Damaged, text
 
 if TYPE_CHECKING:
     from da_bench.bench.index import Index
@@ -174,13 +176,16 @@ def shown(index: "Index", args: Namespace) -> int:
     print(f"{folder}\n\nresult.json\n{json.dumps(found[0], indent=1)}")
     print("\n".join(["", "health", *account(found[0])]))
     for name, tail in (("config.yaml", None), ("log.txt", args.tail)):
-        path = folder / name
-        if not path.is_file():
+        try:
+            lines = text(folder / name).splitlines()
+        except FileNotFoundError:
             print(f"\n{name}: there is none")
             continue
-        lines = path.read_text(errors="replace").splitlines()
+        except Damaged as error:
+            print(f"\n{name} {error.fault}: {error.advice}")
+            continue
         kept = lines if tail is None else lines[max(0, len(lines) - tail) :]
-        print("\n".join(["", name, *kept]))
+        print("\n".join(["", name, *map(visible, kept)]))
     return 0
 
 
@@ -190,7 +195,7 @@ def verified(index: "Index", args: Namespace) -> int:
 
     faults, unfinished = verify(args.folder, index.rows(), index.faults())
     for folder, fault in faults:
-        print(f"{folder}: {fault}")
+        print(f"{visible(folder)}: {visible(fault)}")
     every = len(index.rows()) + len(index.faults())
     print(f"{count(every, 'result')}, {count(len(faults), 'fault')}; "
           f"{count(unfinished, 'folder')} without a result: "

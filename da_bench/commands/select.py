@@ -7,6 +7,7 @@ from textwrap import wrap
 
 from jsonargparse import ArgumentParser, Namespace
 
+from da_bench.files import write_whole
 from da_bench.selection.catalogue import FROM_FOLDER, VALIDATORS, check
 
 from . import add_format, add_trust, style
@@ -98,7 +99,7 @@ def run(args: Namespace) -> int:
             print(f"da-bench: {args.by} is undefined for {' '.join(key)}", file=sys.stderr)
     if args.output:
         args.output.parent.mkdir(parents=True, exist_ok=True)
-        args.output.write_text(text + "\n")
+        write_whole(args.output, text + "\n")
         print(f"Table: {args.output}")
     else:
         print(text)

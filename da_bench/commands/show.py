@@ -5,6 +5,8 @@ from typing import Any
 
 from jsonargparse import ArgumentParser, Namespace
 
+from da_bench.files import write_whole
+
 from . import add_trust, made
 
 HELP = "pictures of one finished run: features, boundary, ..."
@@ -80,6 +82,7 @@ def run(args: Namespace) -> int:
     task = " → ".join(", ".join(data.names(role)) for role in ("source", "target"))
     title = f"{args.figure} of {first.name}" + (f" beside {beside.name}" if beside else "")
     output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(picture_page(draw, title, f"{type(data).__name__}, {task}; {args.run}"))
+    page = picture_page(draw, title, f"{type(data).__name__}, {task}; {args.run}")
+    write_whole(output, page)
     print(f"Figure: {output}")
     return 0

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 
+from da_bench.files import write_whole
 from da_bench.selection.catalogue import VALIDATORS, check
 
 from . import add_format, style
@@ -78,7 +79,7 @@ def run(args: Namespace) -> int:
                     args.statistics, args.figures, runs, names, args.by)  # fmt: skip
     if args.output:
         args.output.parent.mkdir(parents=True, exist_ok=True)
-        args.output.write_text(text + "\n")
+        write_whole(args.output, text + "\n")
         print(f"Table: {args.output}")
     else:
         print(text)

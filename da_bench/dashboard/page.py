@@ -4,12 +4,13 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable
-from html import escape
 from importlib import resources
 from typing import Any
 
 import pandas as pd
 
+from da_bench.escape import html as escape
+from da_bench.escape import plotly
 from da_bench.figures import style
 
 from .panels import Panel
@@ -161,7 +162,7 @@ def figure(panel: Panel, key: str, file: str) -> str:
     head = f"<h3>{escape(panel.title)}</h3>"
     if panel.figure is None:
         return f'<section class="panel">{head}<p>{escape(panel.words)}</p></section>'
-    spec = json.loads(panel.figure.to_json())
+    spec = json.loads(plotly(panel.figure.to_json()))
     spec["layout"].pop("template", None)
     height = spec["layout"].get("height", 400)
     shown = ""
@@ -190,9 +191,9 @@ def selects(panel: Panel, key: str) -> str:
     if not panel.choices:
         return ""
     menus = "".join(
-        f'<label for="{key}-{name}">{escape(name.capitalize())} '
-        f'<select id="{key}-{name}" class="choice" data-key="{escape(name)}">{options(values)}'
-        "</select></label>"
+        f'<label for="{key}-{escape(name)}">{escape(name.capitalize())} '
+        f'<select id="{key}-{escape(name)}" class="choice" data-key="{escape(name)}">'
+        f"{options(values)}</select></label>"
         for name, values in panel.choices.items()
     )
     return f'<div class="choices">{menus}</div>'

@@ -209,9 +209,12 @@
 
   // Downloads.
   function csv(table) {
+    // What a spreadsheet would compute has a quotation mark before it, as in da_bench/escape.py.
+    const plain = /^[-+±\d.,%()\[\]†‡ ]*(e[-+]?\d+)?$/;
+    const safe = (text) => (/^[=+\-@\t\r]/.test(text) && !plain.test(text) ? `'${text}` : text);
     const quoted = (text) => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
     return [...table.rows].filter((line) => !line.hidden).map((line) => [...line.cells]
-      .filter((cell) => !cell.hidden).map((cell) => quoted(cell.textContent.trim())).join(","))
+      .filter((cell) => !cell.hidden).map((cell) => quoted(safe(cell.textContent.trim()))).join(","))
       .join("\n") + "\n";
   }
   function save(text, file) {

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from html import escape
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +9,7 @@ from da_bench import __version__
 from da_bench.bench import protocol, statistics
 from da_bench.bench.readable import count
 from da_bench.bench.store import write_whole
+from da_bench.escape import html as escape
 
 from . import panels_runs
 from .page import options, page

@@ -1,6 +1,5 @@
 """The report's sections: a benchmark with all its panels, and several benchmarks together."""
 
-from html import escape
 
 import pandas as pd
 
@@ -9,6 +8,8 @@ from da_bench.bench.grid import TWIN
 from da_bench.bench.scores import scores
 from da_bench.bench.table import MEAN
 from da_bench.bench.tabulate import long
+from da_bench.escape import csv_table
+from da_bench.escape import html as escape
 from da_bench.figures.optional import MissingExtra
 
 from . import panels, panels_runs
@@ -30,7 +31,7 @@ def section(
     if of.parts:
         content = of.cells.rename_axis("task").reset_index()
         foot = int(MEAN in of.cells.index)
-        full = long(of.parts, of.scored).to_csv(index=False).strip()
+        full = csv_table(long(of.parts, of.scored)).to_csv(index=False).strip()
         caption = f"{of.title}: {of.metric}, gain over {TWIN} in brackets"
         parts += [
             "<h3>Results</h3>",

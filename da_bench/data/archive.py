@@ -7,9 +7,11 @@ from pickle import UnpicklingError
 from typing import Any
 from zipfile import BadZipFile
 
-import numpy as np
 import torch
 
+from da_bench import archives
+
+ADVICE = "take it from a whole copy"
 ARCHIVES = (".npy", ".npz", ".pt")
 
 
@@ -24,8 +26,13 @@ def readable(path: Path) -> Iterator[None]:
 
 
 def loaded(path: Path) -> Any:
-    """What an archive holds, nothing unpickled: an array, or several by name."""
+    """What an archive holds, nothing unpickled: an array, or several by name.
+
+    Raises:
+        Damaged: It can't be read, or says that it unpacks to far more than it is.
+    """
     if path.suffix.lower() == ".pt":
+        archives.check_checkpoint(path, ADVICE)
         return torch.load(path, map_location="cpu", weights_only=True)
-    held = np.load(path, allow_pickle=False)
-    return held if isinstance(held, np.ndarray) else dict(held)
+    read = archives.array if path.suffix.lower() == ".npy" else archives.arrays
+    return read(path, advice=ADVICE)

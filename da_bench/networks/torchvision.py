@@ -1,5 +1,6 @@
 """Any torchvision classifier as an encoder."""
 
+import io
 import lzma
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import torch
 import torchvision
 from torch import Tensor, nn
 
+from da_bench.archives import check_checkpoint, check_size, largest
 from da_bench.registry import places
 
 
@@ -61,8 +63,14 @@ def local_state(weights: str | None) -> dict[str, Any] | None:
     if path is None:
         raise FileNotFoundError(f"weights={weights!r}: there is no such file, nor one below "
                                 "the folder that DA_BENCH_DATA names")  # fmt: skip
-    with lzma.open(path) if path.suffix == ".xz" else path.open("rb") as file:
-        state = torch.load(file, map_location="cpu", weights_only=True)
+    if path.suffix == ".xz":
+        with lzma.open(path) as packed:
+            held = packed.read(largest(path) + 1)
+        check_size(path, len(held))
+        state = torch.load(io.BytesIO(held), map_location="cpu", weights_only=True)
+    else:
+        check_checkpoint(path)
+        state = torch.load(path, map_location="cpu", weights_only=True)
     return {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
 
 

@@ -3,12 +3,16 @@
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from da_bench.archives import arrays
+from da_bench.files import Damaged
+
 NAME = "outputs.npz"
 """In the folder of a run."""
+MOST = 10_000
+"""Samples of a set that are kept: of more, so many, evenly spaced."""
 
 
 class Undefined(ValueError):
@@ -16,7 +20,7 @@ class Undefined(ValueError):
 
 
 class MissingOutputs(FileNotFoundError):
-    """A run that stored no outputs, or outputs that can't be read."""
+    """A run that stored no outputs."""
 
 
 class Outputs(NamedTuple):
@@ -44,19 +48,25 @@ def read(folder: Path) -> Outputs:
     """The outputs in the folder of a run, in double precision.
 
     Raises:
-        MissingOutputs: There are none, or the file is no such file.
+        MissingOutputs: There are none.
+        Damaged: The file is no such file, or would unpack to more than it should.
     """
     path = folder / NAME
     try:
-        with np.load(path, allow_pickle=False) as held:
-            arrays = [torch.from_numpy(held[name]) for name in Outputs._fields]
+        held = arrays(path, Outputs._fields)
     except FileNotFoundError as error:
         raise MissingOutputs(
             f"{path} does not exist: the run was made by an earlier da_bench; run it again"
         ) from error
-    except Exception as error:  # a torn zip has many names
-        raise MissingOutputs(f"{path} can't be read ({error}): run it again") from error
-    return Outputs(*(a.double() if a.is_floating_point() else a.long() for a in arrays))
+    for name, array in held.items():
+        part = held[f"{name.split('_')[0]}_z"]
+        if array.dtype.kind not in "fiub" or not array.ndim or len(array) != len(part):
+            raise Damaged(path, f"holds {name} of {array.shape} {array.dtype}; its features are of "
+                          f"{part.shape}")  # fmt: skip
+        if len(array) > MOST:
+            raise Damaged(path, f"holds {len(array):,} samples of {name}; a run keeps {MOST:,}")
+    tensors = (torch.from_numpy(held[name]) for name in Outputs._fields)
+    return Outputs(*(a.double() if a.is_floating_point() else a.long() for a in tensors))
 
 
 def defined(z: Tensor) -> Tensor:

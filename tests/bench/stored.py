@@ -50,6 +50,16 @@ def store(out, rows):
     return folders
 
 
+def files(folder):
+    """A configuration and a checkpoint, as whole as a run's."""
+    import torch
+
+    part = "{class_path: a.B}"
+    (folder / "config.yaml").write_text(f"seed_everything: 0\nmodel: {part}\ndata: {part}\n")
+    held = {"state_dict": {"weight": torch.zeros(2)}, "model": {}}
+    torch.save(held, folder / "model.ckpt")
+
+
 def grid(methods, tasks, seeds, score):
     """A row for each method, task and seed; ``score(method, task number, seed)``."""
     return [

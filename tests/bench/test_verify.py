@@ -9,14 +9,13 @@ import torch
 
 from da_bench.bench.index import Index
 from da_bench.bench.verify import verify
-from tests.bench.stored import failed, row, store
+from tests.bench.stored import failed, files, row, store
 
 
 @pytest.fixture
 def out(tmp_path):
     for folder in store(tmp_path, [row(), row("source_only")]):
-        (folder / "config.yaml").write_text("seed_everything: 0\n")
-        torch.save({"state_dict": {"weight": torch.zeros(2)}}, folder / "model.ckpt")
+        files(folder)
     store(tmp_path, [failed("dan")])  # needs no checkpoint
     (tmp_path / "runs/bench/dan/a-b-s7-0123456789").mkdir()  # on its way
     return tmp_path
@@ -45,6 +44,11 @@ class Malicious:
         return os.mkdir, (self.path,)
 
 
+def cut(path, size):
+    os.truncate(path, path.stat().st_size - size)
+
+
+MODEL = "model: {class_path: a.B}\n"
 FAULTS = {
     "not whole": lambda f: (f / "result.json").write_text('{"schema": 1, "iden'),
     "config.yaml is missing": lambda f: (f / "config.yaml").unlink(),
@@ -53,10 +57,12 @@ FAULTS = {
         "a: !!python/object/apply:os.mkdir [planted]"
     ),
     "config.yaml holds no settings": lambda f: (f / "config.yaml").write_text("[]"),
+    "config.yaml lacks data.class_path": lambda f: (f / "config.yaml").write_text(MODEL),
+    "config.yaml is not whole": lambda f: cut(f / "config.yaml", 1),
     "checkpoint is missing": lambda f: (f / "model.ckpt").unlink(),
     "does not load as weights only": lambda f: (f / "model.ckpt").write_bytes(b"nonsense"),
-    "does not load as": lambda f: os.truncate(f / "model.ckpt", 300),
-    "not load as weights": lambda f: os.truncate(f / "model.ckpt", 0),
+    "is not whole": lambda f: os.truncate(f / "model.ckpt", 300),
+    "model.ckpt is empty": lambda f: os.truncate(f / "model.ckpt", 0),
     "holds no weights": lambda f: torch.save({"a": 1}, f / "model.ckpt"),
     "is not that in the folder": lambda f: f.rename(f.with_name("a-b-s0-0123456789")),
 }

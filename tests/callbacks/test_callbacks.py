@@ -82,6 +82,19 @@ def test_of_a_large_set_evenly_spaced_samples_are_kept():
     assert places[-1] > 192 * 0.85
 
 
+def test_after_outputs_every_part_is_in_the_mode_it_was_in():
+    """A part in evaluation mode for good stays in it, and the others train on."""
+    from da_bench.callbacks.outputs import collected
+
+    model, *_ = fit(methods.DANN, small())
+    model.train()
+    model.encoder.eval()
+    before = {name: module.training for name, module in model.named_modules()}
+    assert len(set(before.values())) == 2
+    collected(model)
+    assert {name: module.training for name, module in model.named_modules()} == before
+
+
 def test_half_precision_never_overflows():
     assert half(torch.tensor([[1.0, -70000.0]])).tolist() == [[1.0, -70000.0]]
     assert half(torch.tensor([[1.0, 2.0]])).dtype == np.float16

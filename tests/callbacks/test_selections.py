@@ -27,6 +27,36 @@ def test_training_and_the_run_s_own_score_are_untouched():
     assert equal(watched[0], plain[0])  # testing put the weights back
 
 
+def test_after_a_test_the_weights_are_those_from_before_it():
+    """Even where the choice that is scored last is another one."""
+    chosen = Selections([ORACLE, "val/source"])
+    model, trainer, data = fit(DANN, hard(), epochs=3, callbacks=[chosen])
+    for weights in chosen.weights.values():
+        for value in weights.values():
+            value.mul_(0)
+    before = {k: v.clone() for k, v in model.state_dict().items()}
+    trainer.test(model, data, verbose=False)
+    assert all(torch.equal(v, before[k]) for k, v in model.state_dict().items())
+
+
+def test_after_a_test_that_fails_too(monkeypatch):
+    from da_bench.callbacks import selections
+
+    model, trainer, data = fit(DANN, hard(), epochs=2, callbacks=[chosen := Selections()])
+    for weights in chosen.weights.values():
+        for value in weights.values():
+            value.mul_(0)
+    before = {k: v.clone() for k, v in model.state_dict().items()}
+
+    def fails(*args):
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(selections, "scores", fails)
+    with pytest.raises(RuntimeError, match="broken"):
+        trainer.test(model, data, verbose=False)
+    assert all(torch.equal(v, before[k]) for k, v in model.state_dict().items())
+
+
 def test_each_column_is_what_a_run_so_chosen_gives():
     callbacks = [Selections(["last", "val/source", ORACLE]), KeepBest()]
     found = scored(*fit(DANN, hard(), epochs=6, callbacks=callbacks, seed=3))

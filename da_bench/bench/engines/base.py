@@ -5,8 +5,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from da_bench.files import Damaged, without_links
+
 from ..grid import Job
-from ..store import read_result, write_result
+from ..store import StoreError, inside, read_result, write_result
 
 Message = tuple[str, Job, Any]
 """``("start" | "progress" | "done", job, None | share | row)``."""
@@ -119,10 +121,10 @@ def note_lost(out: Path, job: Job, why: str) -> None:
     """Records in ``lost.txt`` of the run's folder, and says, that it has to be done again."""
     text = f"{why}; tried once more"
     try:
-        folder = out / job.folder
+        folder = inside(out, job.folder)
         folder.mkdir(parents=True, exist_ok=True)
-        with (folder / "lost.txt").open("a") as file:
+        with open(folder / "lost.txt", "a", opener=without_links) as file:
             file.write(text + "\n")
-    except OSError as error:
+    except (OSError, StoreError, Damaged) as error:
         text += f" ({error})"
     print(f"lost: {job.folder}: {text}", file=sys.stderr, flush=True)

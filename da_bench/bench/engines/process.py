@@ -10,7 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from da_bench.files import Damaged, without_links
+
 from ..grid import Job
+from ..store import StoreError, inside
 from .base import failed_row, finished_row
 
 PLUGIN = {"class_path": "lightning.pytorch.plugins.environments.LightningEnvironment"}
@@ -51,7 +54,7 @@ def carry(job: Job, out: Path, tell: Callable[[float], None] | None = None) -> d
     folder = out / job.folder
     addressed(job, out)
     try:
-        with claim(folder):
+        with claim(inside(out, job.folder)):
             if row := finished_row(out, job):
                 return row
             for part in folder.glob("*.part"):
@@ -60,7 +63,8 @@ def carry(job: Job, out: Path, tell: Callable[[float], None] | None = None) -> d
                 job.config["trainer"]["plugins"] = [PLUGIN]
             with log(folder / "log.txt"):
                 row = execute(job, out, [KeepCurves(folder), *([Report(tell)] if tell else [])])
-    except OSError as error:  # a full or read-only disk: what can't be recorded is told
+    # A full or read-only disk, a link to elsewhere: what can't be recorded is told.
+    except (OSError, StoreError, Damaged) as error:
         row = failed_row(job, f"the run could not write to its folder: {error}")
     if "wandb" in sys.modules:
         conclude(row, folder)  # or the next run would go on in this one's
@@ -72,7 +76,7 @@ def carry(job: Job, out: Path, tell: Callable[[float], None] | None = None) -> d
 def claim(folder: Path) -> Iterator[None]:
     """Holds a run's folder alone; waits for whoever holds it. A dead process holds nothing."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".claim").open("a") as file:
+    with open(folder / ".claim", "a", opener=without_links) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -80,7 +84,7 @@ def claim(folder: Path) -> Iterator[None]:
 def claimed(folder: Path) -> bool:
     """Whether some process holds a run's folder now."""
     try:
-        with (folder / ".claim").open() as file:
+        with open(folder / ".claim", opener=without_links) as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except FileNotFoundError:
         return False
@@ -92,7 +96,7 @@ def claimed(folder: Path) -> bool:
 @contextmanager
 def log(path: Path) -> Iterator[None]:
     """Sends what a run prints, from Python and from below it, to its own file."""
-    with path.open("w") as file:
+    with open(path, "w", opener=without_links) as file:
         saved = [os.dup(1), os.dup(2)]
         for number in (1, 2):
             os.dup2(file.fileno(), number)

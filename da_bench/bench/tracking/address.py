@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
+from da_bench.files import yaml_of
 
 JOB = "train"
 """Job type of a run; a comparison's own page has another."""
@@ -74,10 +74,7 @@ def resolved(folder: Path | None) -> dict[str, Any]:
     """A run's whole configuration without its logger and folder, which change nothing in it."""
     if folder is None or not (folder / "config.yaml").is_file():
         return {}
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    config = yaml.load((folder / "config.yaml").read_text(), loader)
-    if not isinstance(config, dict):
-        return {}
+    config = yaml_of(folder / "config.yaml")
     for key in ("logger", "default_root_dir"):
         config.get("trainer", {}).pop(key, None)
     return config

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from da_bench.files import LARGEST, Damaged, json_of, regular
+
 from ..store import write_whole
 from .session import Destination
 
@@ -33,16 +35,17 @@ def digest(texts: Iterable[str]) -> str:
 def text_of(path: Path) -> str:
     """A file's text; empty where there is none."""
     try:
-        return path.read_text(errors="replace")
-    except (FileNotFoundError, NotADirectoryError):
+        with regular(path) as file:
+            return file.read(LARGEST).decode(errors="replace")
+    except (FileNotFoundError, Damaged):
         return ""
 
 
 def read(folder: Path) -> dict[str, dict[str, Any]]:
     """What was sent, by the label of where it went; nothing where the file is not whole."""
     try:
-        found = json.loads(text_of(folder / NAME) or "{}")
-    except json.JSONDecodeError:
+        found = json_of(folder / NAME)
+    except (FileNotFoundError, Damaged):
         return {}
     return found if isinstance(found, dict) else {}
 

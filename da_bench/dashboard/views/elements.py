@@ -5,14 +5,16 @@ are replaced after escapes are read; so texts of results are HTML, escaped, and 
 widgets a span of code.
 """
 
+import json
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
 from da_bench.dashboard.panels import Panel
+from da_bench.escape import html as escape
+from da_bench.escape import plotly, visible
 from da_bench.figures.style import DARK, LIGHT, styled
 
 if TYPE_CHECKING:
@@ -81,7 +83,7 @@ def words(*texts: str) -> None:
 
 def code(text: str) -> str:
     """A text within a label of a widget, which reads Markdown: a span of code, whole."""
-    flat = " ".join(text.split()) or "–"
+    flat = visible(" ".join(text.split())) or "–"
     longest = max((len(run) for run in _ticks(flat)), default=0)
     fence = "`" * (longest + 1)
     return f"{fence} {flat} {fence}" if longest else f"{fence}{flat}{fence}"
@@ -145,7 +147,8 @@ def lines(text: str, label: str) -> None:
         text: Of a file, say.
         label: What it is, for who can't see it.
     """
-    html(f'<pre role="region" tabindex="0" aria-label="{escape(label)}">{escape(text)}</pre>')
+    body = "\n".join(map(escape, text.splitlines()))
+    html(f'<pre role="region" tabindex="0" aria-label="{escape(label)}">{body}</pre>')
 
 
 def facts(pairs: Sequence[tuple[str, object]]) -> None:
@@ -169,7 +172,7 @@ def drawn(figure: "Figure", key: str, words: str) -> None:
     """
     import plotly.graph_objects as go
 
-    shown = styled(go.Figure(figure), dark())
+    shown = styled(go.Figure(json.loads(plotly(figure.to_json()))), dark())
     if shown.layout.legend.orientation is None:
         below(shown)
     least = int((shown.layout.meta or {}).get("least", 0))

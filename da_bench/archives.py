@@ -1,0 +1,189 @@
+"""Archives that a stranger may have made: how large they are is known before they are opened."""
+
+import math
+import os
+import struct
+import zipfile
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .files import AGAIN, Damaged, one_line, regular
+
+LARGEST = 512 * 2**20
+"""Bytes to which any archive may unpack."""
+TIMES = 20
+"""How many times its size on disk an archive may unpack to, if that is more."""
+MOST = 4096
+"""Arrays of an archive."""
+SETTING = "DA_BENCH_LARGEST_MB"
+"""Environment variable that raises ``LARGEST``."""
+SIGNATURE, TAIL = b"PK\x05\x06", 22 + 2**16
+
+
+def largest(path: Path) -> int:
+    """Bytes to which the archive at ``path`` may unpack.
+
+    Raises:
+        ValueError: The setting is no number above 0.
+    """
+    asked = os.environ.get(SETTING)
+    if asked is None:
+        return max(LARGEST, TIMES * path.stat().st_size)
+    try:
+        value = float(asked)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise ValueError(f"{SETTING}={asked!r}: expected a number of megabytes above 0")
+    return max(int(value * 2**20), TIMES * path.stat().st_size)
+
+
+def check_size(path: Path, size: int) -> None:
+    """Raises Damaged where ``size``, what a file says that it unpacks to, is out of proportion."""
+    limit = largest(path)
+    if size > limit:
+        raise Damaged(
+            path,
+            f"would unpack to {size / 2**20:,.0f} MB from {path.stat().st_size / 2**20:,.1f} MB",
+            f"do not use it if it is not your own; if it is, set {SETTING} to that number (it "
+            f"allows {limit / 2**20:,.0f})",
+        )
+
+
+def directory(path: Path, advice: str = AGAIN, most: int = MOST) -> dict[str, zipfile.ZipInfo]:
+    """What a zip file says that it holds, by name; nothing is unpacked.
+
+    Raises:
+        FileNotFoundError: There is none.
+        Damaged: It is no zip file, holds too much, or a name twice.
+    """
+    with regular(path, advice) as file:
+        file.seek(max(0, path.stat().st_size - TAIL))
+        tail = file.read(TAIL)
+        place = tail.rfind(SIGNATURE)
+        if place < 0 or len(tail) < place + 22:
+            raise Damaged(path, "is not whole, or no archive", advice)
+        count = struct.unpack_from("<H", tail, place + 10)[0]  # read before the directory is
+        if count > most:
+            raise Damaged(path, f"holds {count:,} entries; at most {most:,} are read", advice)
+        try:
+            with zipfile.ZipFile(file) as held:
+                entries = held.infolist()
+        except Exception as error:  # a torn zip has many names
+            raise Damaged(path, f"can't be read ({one_line(error)})", advice) from error
+    found = {entry.filename: entry for entry in entries}
+    if len(found) < len(entries) or len(entries) > most:
+        raise Damaged(path, "holds an entry twice, or too many", advice)
+    check_size(path, sum(entry.file_size for entry in entries))
+    return found
+
+
+def arrays(
+    path: Path, names: Collection[str] | None = None, advice: str = AGAIN
+) -> dict[str, NDArray[Any]]:
+    """Arrays of a ``.npz`` file, those of ``names`` or all.
+
+    What the directory and each array's own header declare is compared before any is unpacked.
+
+    Raises:
+        FileNotFoundError: There is none.
+        Damaged: It is none, lacks a name, declares too much or what it does not hold, or pickles.
+    """
+    held = directory(path, advice)
+    known = {name.removesuffix(".npy"): name for name in held}
+    if lacking := [name for name in names or () if name not in known]:
+        raise Damaged(path, f"lacks {', '.join(lacking)}", advice)
+    found = {}
+    try:
+        with regular(path, advice) as file, zipfile.ZipFile(file) as opened:
+            for name in known if names is None else names:
+                entry = held[known[name]]
+                with opened.open(entry) as part:
+                    check_header(path, name, part, entry.file_size, advice)
+            for name in known if names is None else names:
+                with opened.open(known[name]) as part:
+                    found[name] = np.lib.format.read_array(part, allow_pickle=False)
+    except Damaged:
+        raise
+    except Exception as error:  # a torn zip has many names
+        raise Damaged(path, f"can't be read ({one_line(error)})", advice) from error
+    return found
+
+
+def array(path: Path, advice: str = AGAIN) -> NDArray[Any]:
+    """The array of a ``.npy`` file.
+
+    Raises:
+        Damaged: It is none, or declares what it does not hold.
+    """
+    try:
+        with regular(path, advice) as file:
+            check_header(path, "its header", file, path.stat().st_size, advice)
+            file.seek(0)
+            return np.lib.format.read_array(file, allow_pickle=False)
+    except (Damaged, FileNotFoundError):
+        raise
+    except Exception as error:
+        raise Damaged(path, f"can't be read ({one_line(error)})", advice) from error
+
+
+def check_header(path: Path, name: str, part: Any, size: int, advice: str) -> None:
+    """Raises Damaged where an array's header declares other bytes than there are."""
+    version = np.lib.format.read_magic(part)
+    if version not in ((1, 0), (2, 0)):
+        raise Damaged(path, f"holds {name} in version {version} of numpy's format", advice)
+    form = np.lib.format
+    read = form.read_array_header_1_0 if version == (1, 0) else form.read_array_header_2_0
+    shape, _, kind = read(part)
+    if kind.hasobject:
+        raise Damaged(path, f"holds {name} as pickled objects, which are not read", advice)
+    declared = math.prod(shape) * kind.itemsize + part.tell()
+    if min(shape, default=0) < 0 or declared != size:
+        raise Damaged(path, f"holds {name} of {shape} {kind}, which is not its size", advice)
+
+
+def checkpoint(path: Path, advice: str = AGAIN) -> dict[str, Any]:
+    """What a checkpoint holds, loaded as weights only: nothing is unpickled.
+
+    Raises:
+        FileNotFoundError: There is none.
+        Damaged: It is none, or holds no weights.
+    """
+    import torch
+
+    check_checkpoint(path, advice)
+    try:
+        held = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # damaged bytes raise anything from EOFError to IndexError
+        told = f"{type(error).__name__}: {one_line(error)}"
+        raise Damaged(path, f"does not load as weights only ({told})", advice) from error
+    weights = held.get("state_dict") if isinstance(held, dict) else None
+    if not isinstance(weights, dict):
+        raise Damaged(path, "holds no weights", advice)
+    size = 0
+    for name, value in weights.items():
+        if not isinstance(name, str) or not isinstance(value, torch.Tensor):
+            raise Damaged(path, f"holds {name!r} among its weights, which is none", advice)
+        size += value.numel() * value.element_size()
+    check_size(path, size)  # a tensor of strides 0 is larger than what it is stored as
+    return held
+
+
+def check_checkpoint(path: Path, advice: str = AGAIN) -> None:
+    """Raises Damaged where a file of torch is no file, or unpacks to more than it is.
+
+    Torch compresses nothing: an entry that is compressed is not of its making.
+    """
+    with regular(path, advice) as file:
+        head = file.read(4)
+    if not head:
+        raise Damaged(path, "is empty", advice)
+    if head != b"PK\x03\x04":
+        return  # torch's older form, or none; that is for torch to say
+    for entry in directory(path, advice, 2**16).values():
+        if entry.compress_type != zipfile.ZIP_STORED or entry.file_size > path.stat().st_size:
+            raise Damaged(path, "is a compressed archive, which torch does not write", advice)

@@ -1,0 +1,71 @@
+"""Texts made harmless where they leave us: one function for each medium."""
+
+import html as standard
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
+"""Characters that no screen shows and some obey: controls, marks of direction, half characters."""
+FORMULA = re.compile(r"[=+\-@\t\r]")
+"""How a cell begins that a spreadsheet computes."""
+FIGURES = re.compile(r"[-+±\d.,%()\[\]†‡ ]*(e[-+]?\d+)?")
+"""What is no formula, however it begins: a number, with its spread and gain."""
+
+TAG = re.compile(r"<(?!/?(b|i|em|sub|sup|br|extra) ?/?>)")
+"""What begins a tag that a figure of ours does not have: plotly would follow a link."""
+
+
+def visible(text: object) -> str:
+    r"""``text`` in one line, for a terminal: what is hidden in it is spelled out, as ``\x1b``."""
+    return HIDDEN.sub(lambda found: spelled(found[0]), str(text))
+
+
+def spelled(letter: str) -> str:
+    """A character as Python writes it."""
+    return letter.encode("unicode_escape", "surrogatepass").decode()
+
+
+def values(value: Any) -> Any:
+    """The same of every text in nested mappings and lists, keys too."""
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, dict):
+        return {values(key): values(own) for key, own in value.items()}
+    return [values(own) for own in value] if isinstance(value, list) else value
+
+
+def html(text: object) -> str:
+    """For HTML, between tags and within quotes."""
+    return standard.escape(visible(text))
+
+
+def plotly(figure: str) -> str:
+    """For a plotly figure as JSON: of what looks like tags only those that set type stay tags."""
+    return TAG.sub("&lt;", figure)
+
+
+def markdown(text: object) -> str:
+    """For a cell of a Markdown table: no column, tag, code, link or picture begins in it."""
+    return re.sub(r"([\\|<`])|(?<=\])(?=\()", lambda found: "\\" + found[0], visible(text))
+
+
+def csv(value: Any) -> Any:
+    """A cell of a CSV: text that a spreadsheet would compute has a quotation mark before it."""
+    if not isinstance(value, str):
+        return value
+    text = visible(value)
+    return f"'{text}" if FORMULA.match(value) and not FIGURES.fullmatch(value) else text
+
+
+def csv_table(table: "pd.DataFrame") -> "pd.DataFrame":
+    """The same of a table's texts and columns."""
+    made = table.copy()
+    for place, column in enumerate(made.columns):
+        if made[column].dtype == object or str(made[column].dtype).startswith(("str", "cat")):
+            made.isetitem(place, made.iloc[:, place].astype(object).map(csv, na_action="ignore"))
+    return made.set_axis([csv(name) for name in made.columns], axis=1)

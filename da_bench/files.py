@@ -1,0 +1,191 @@
+"""Files of a run, read without harm and written whole: one way in and out for every kind."""
+
+import json
+import os
+import re
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+LARGEST = 64 * 2**20
+"""Bytes of a text that is read whole: a row, a configuration, curves."""
+VALUES = 1_000_000
+"""Values that a configuration may hold once its aliases are followed."""
+DEPTH = 200
+"""How deep a row's or a configuration's values may be nested."""
+AGAIN = "take the file from a copy, or remove the run's folder and run it again"
+
+
+class Damaged(ValueError):
+    """A file that can't be read as what it should be.
+
+    Args:
+        path: Of the file.
+        fault: What is wrong with it, to follow its name.
+        advice: What to do.
+
+    Attributes:
+        path: The same.
+        fault: The same.
+    """
+
+    def __init__(self, path: str | Path, fault: str, advice: str = AGAIN) -> None:
+        self.path, self.fault, self.advice = Path(path), fault, advice
+        super().__init__(f"{path} {fault}: {advice}")
+
+
+def regular(path: Path, advice: str = AGAIN) -> IO[bytes]:
+    """An open regular file: a directory, a pipe or a device is refused and never waited for.
+
+    Raises:
+        FileNotFoundError: There is none.
+        Damaged: It is none, or may not be read.
+    """
+    try:
+        # A pipe that nobody writes to would be waited for without end.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise FileNotFoundError(f"{path}: there is no such file") from error
+    except (OSError, ValueError) as error:
+        raise Damaged(path, f"can't be read ({reason(error)})", advice) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Damaged(path, "is no file", advice)
+    return os.fdopen(descriptor, "rb")
+
+
+def text(path: Path, largest: int = LARGEST, advice: str = AGAIN) -> str:
+    """The text of a file.
+
+    Raises:
+        FileNotFoundError: There is none.
+        Damaged: It can't be read, is larger than ``largest`` bytes, or is no UTF-8.
+    """
+    with regular(path, advice) as file:
+        try:
+            held = file.read(largest + 1)
+        except OSError as error:
+            raise Damaged(path, f"can't be read ({reason(error)})", advice) from error
+    if len(held) > largest:
+        raise Damaged(path, f"is larger than the {largest:,} bytes that such a file has", advice)
+    try:
+        return held.decode()
+    except UnicodeDecodeError as error:
+        raise Damaged(path, f"is no text (byte {error.start})", advice) from error
+
+
+def json_of(path: Path, advice: str = AGAIN) -> Any:
+    """The value that a JSON file holds.
+
+    Raises:
+        FileNotFoundError: There is none.
+        Damaged: It is not whole, no JSON, nested too deeply, or holds half a character.
+    """
+    held = text(path, advice=advice)
+    try:
+        value = json.loads(held)
+    except RecursionError as error:
+        raise Damaged(path, "is nested too deeply", advice) from error
+    except ValueError as error:
+        raise Damaged(path, f"is not whole, or no JSON ({one_line(error)})", advice) from error
+    check_values(path, value, advice)
+    return value
+
+
+def yaml_of(path: Path, advice: str = AGAIN) -> dict[str, Any]:
+    """The settings that a YAML file holds; nothing in it is executed.
+
+    Raises:
+        FileNotFoundError: There is none.
+        Damaged: It is no YAML, no mapping, nested too deeply, or larger than it looks.
+    """
+    import yaml
+
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C: ten times as fast
+    held = text(path, advice=advice)
+    try:
+        value = yaml.load(held, loader)
+    except RecursionError as error:
+        raise Damaged(path, "is nested too deeply", advice) from error
+    except (yaml.YAMLError, ValueError, TypeError) as error:
+        raise Damaged(path, f"can't be read as YAML ({one_line(error)})", advice) from error
+    if not isinstance(value, dict):
+        raise Damaged(path, "holds no settings", advice)
+    check_values(path, value, advice)
+    return value
+
+
+def check_values(path: Path, value: Any, advice: str = AGAIN) -> None:
+    """Raises Damaged where values are nested too deeply, too many, or hold half a character."""
+    count, left = 0, [(value, 0)]
+    while left:
+        one, depth = left.pop()
+        count += 1
+        if depth > DEPTH:
+            raise Damaged(path, "is nested too deeply", advice)
+        if count > VALUES:
+            raise Damaged(path, f"holds more than {VALUES:,} values, aliases followed", advice)
+        if isinstance(one, dict):
+            left += [(part, depth + 1) for pair in one.items() for part in pair]
+        elif isinstance(one, list | tuple):
+            left += [(part, depth + 1) for part in one]
+        elif isinstance(one, str) and not one.isascii() and re.search("[\ud800-\udfff]", one):
+            raise Damaged(path, "holds half a character (a lone surrogate)", advice)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write to, which takes its place at the end, or not at all.
+
+    It is made anew beside its place, so that a link in either place leads nowhere.
+
+    Raises:
+        OSError: A full or read-only disk; what lay there before lies there still.
+    """
+    partial = path.with_name(f".{path.name[:200]}.{os.getpid()}.part")
+    partial.unlink(missing_ok=True)
+    try:
+        with partial.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def write_whole(path: Path, written: str) -> None:
+    """Writes a text whole or not at all; see :func:`whole`."""
+    with whole(path) as file:
+        file.write(written.encode())
+
+
+def without_links(path: str, flags: int) -> int:
+    """An ``opener`` of files to write to: those of the folder itself, no link to elsewhere.
+
+    Raises:
+        Damaged: It is a link, a pipe or a device.
+    """
+    try:
+        descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        if os.path.islink(path):
+            raise Damaged(path, "is a link, and is not written to", "remove it") from error
+        raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Damaged(path, "is no file, and is not written to", "remove it")
+    return descriptor
+
+
+def reason(error: BaseException) -> str:
+    """Why, in the system's words."""
+    return (error.strerror if isinstance(error, OSError) else None) or one_line(error)
+
+
+def one_line(error: BaseException) -> str:
+    """An error's message, in one line of at most 200 characters."""
+    return " ".join(str(error).split())[:200] or type(error).__name__
