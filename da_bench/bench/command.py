@@ -37,9 +37,8 @@ class Command(LightningCLI):
             seed_everything_default=0,
             auto_configure_optimizers=False,
             save_config_callback=None,
-            parser_kwargs={
-                "exit_on_error": False
-            },  # main() says what is wrong, with the nearest name
+            # main() says what is wrong, with the nearest name
+            parser_kwargs={"exit_on_error": False, "allow_abbrev": False},
             args=deepcopy(args),  # the parser writes into what it is given
             run=run,
         )

@@ -3,14 +3,16 @@
 from functools import partial
 from pathlib import Path
 
-from jsonargparse import ArgumentParser, Namespace
+from jsonargparse import Namespace
+
+from da_bench.options import Parser
 
 from . import made
 
 HELP = "a local app over a folder's runs, live"
 
 
-def parser() -> ArgumentParser:
+def parser() -> Parser:
     """Its arguments."""
     parser = made(
         "dashboard FOLDER [options]",

@@ -4,14 +4,16 @@ import sys
 from argparse import HelpFormatter
 from pathlib import Path
 
-from jsonargparse import ArgumentParser, Namespace
+from jsonargparse import Namespace
+
+from da_bench.options import Parser
 
 HELP = "a folder's runs as one HTML file: figures, tables, tests"
 
 
-def parser() -> ArgumentParser:
+def parser() -> Parser:
     """Its arguments."""
-    made = ArgumentParser(
+    made = Parser(
         usage="da-bench report FOLDER [options]",
         description="Which method wins, where and why, as one file for any browser: no server, "
         "and no request\nto any host. Example:\nda-bench report comparison --open",

@@ -5,8 +5,9 @@ from argparse import HelpFormatter
 from pathlib import Path
 from textwrap import wrap
 
-from jsonargparse import ArgumentParser, Namespace
+from jsonargparse import Namespace
 
+from da_bench.options import Parser
 from da_bench.selection.catalogue import FROM_FOLDER, VALIDATORS, check
 
 from . import add_format, style
@@ -14,9 +15,9 @@ from . import add_format, style
 HELP = "choose settings anew, without target labels"
 
 
-def parser() -> ArgumentParser:
+def parser() -> Parser:
     """Its arguments."""
-    made = ArgumentParser(
+    made = Parser(
         usage="da-bench select FOLDER (--by VALIDATOR | --all) [options]",
         description="Chooses each method's setting on each task by a validator, over seeds. "
         "Columns\noracle/... read target labels, after the choice. "
@@ -55,7 +56,7 @@ def run(args: Namespace) -> int:
         raise ValueError("--figure draws what --all tells: give --all")
     if args.also and not args.all:
         raise ValueError("--also adds to what --all tells: give --all, or --by that validator")
-    asked = [*VALIDATORS, *args.also] if args.all else [args.by]
+    asked = list(dict.fromkeys([*VALIDATORS, *args.also])) if args.all else [args.by]
     for name in asked:
         check(name)
     from da_bench.bench import choices, choose

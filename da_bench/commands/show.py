@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from jsonargparse import ArgumentParser, Namespace
+from jsonargparse import Namespace
+
+from da_bench.options import Parser
 
 from . import made
 
@@ -14,7 +16,7 @@ ALWAYS = ("confusion",)
 """Read target labels, whether asked to or not."""
 
 
-def parser() -> ArgumentParser:
+def parser() -> Parser:
     """Its arguments."""
     parser = made(
         "show RUN [options]",

@@ -4,8 +4,9 @@ import sys
 from argparse import HelpFormatter
 from pathlib import Path
 
-from jsonargparse import ArgumentParser, Namespace
+from jsonargparse import Namespace
 
+from da_bench.options import Parser
 from da_bench.selection.catalogue import VALIDATORS, check
 
 from . import add_format, style
@@ -13,9 +14,9 @@ from . import add_format, style
 HELP = "a folder's runs as text, LaTeX or CSV; statistics"
 
 
-def parser() -> ArgumentParser:
+def parser() -> Parser:
     """Its arguments."""
-    made = ArgumentParser(
+    made = Parser(
         usage="da-bench table FOLDER [options]",
         description="Methods across, tasks down, mean and spread over seeds, and gain. "
         "Example:\nda-bench table comparison --format latex --statistics\n"
