@@ -219,7 +219,9 @@ def predict_input(folder: Path | None, samples: Path | None, output: Path) -> in
 
 def write_predictions(path: Path, logits: Any, task: Any) -> None:
     """One line a sample: the class and its probability, or the numbers predicted."""
-    with path.open("w", newline="") as file:
+    from .bench.store import whole
+
+    with whole(path) as partial, partial.open("w", newline="") as file:
         writer = csv.writer(file)
         if hasattr(task, "names"):
             shares, best = logits.softmax(1).max(1)

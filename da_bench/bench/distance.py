@@ -16,7 +16,7 @@ from da_bench.saved import load
 from .compare import finish
 from .grid import TWIN, Job, jobs, plans
 from .samples import held_out
-from .store import check_writable
+from .store import check_writable, write_whole
 
 MOST = 2000
 """Samples of each domain that are looked at, evenly spaced."""
@@ -57,9 +57,8 @@ def distance(benchmark: str, method: str, task: str, seeds: int, workers: int, o
     console.print(
         "Features of held-out samples, 0: alike, 2: told apart without error.", highlight=False
     )
-    pd.DataFrame({"seed": range(seeds), **measured, "difference": difference}).to_csv(
-        out / f"distance-{method}.csv", index=False
-    )
+    lines = pd.DataFrame({"seed": range(seeds), **measured, "difference": difference})
+    write_whole(out / f"distance-{method}.csv", lines.to_csv(index=False))
     return status
 
 

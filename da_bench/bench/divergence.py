@@ -17,6 +17,7 @@ from da_bench.functional import Divergence, holm
 from da_bench.metrics import probe_a_distance
 
 from .samples import Sample, read_pair, thinned
+from .store import write_whole
 
 Measure = Callable[[Tensor, Tensor], Divergence]
 
@@ -94,7 +95,7 @@ def divergence(
             row["p_holm"] = adjusted.get(name, math.nan)
         plain = {n: {k: _plain(v) for k, v in row.items()} for n, row in rows.items()}
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(json.dumps(plain, indent=1) + "\n")
+        write_whole(out, json.dumps(plain, indent=1) + "\n")
     return 0
 
 

@@ -21,6 +21,7 @@ from .diagnosis import (
     diagnose,
 )
 from .samples import read_pair, thinned
+from .store import write_whole
 
 SCALES = {
     "A-distance": (0.0, 2.0, 0.0, "no difference; 2 is wholly apart"),
@@ -91,7 +92,7 @@ def draw(found: Diagnosis, folder: Path) -> list[Path]:
     from da_bench.figures import Evidence, evidence
 
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / SCRIPT).write_text(get_plotlyjs(), encoding="utf-8")
+    write_whole(folder / SCRIPT, get_plotlyjs())
     paths = []
     for number, (text, names, topic) in enumerate(found.sentences, 1):
         figure = evidence([Evidence(*found.figures[name], *SCALES[name]) for name in names])
@@ -101,8 +102,8 @@ def draw(found: Diagnosis, folder: Path) -> list[Path]:
             config={"responsive": True, "displayModeBar": False},
         )
         path = folder / f"{number}-{topic}.html"
-        path.write_text(PAGE.format(topic=topic, text=escape(text), script=SCRIPT, figure=drawn),
-                        encoding="utf-8")  # fmt: skip
+        page = PAGE.format(topic=topic, text=escape(text), script=SCRIPT, figure=drawn)
+        write_whole(path, page)
         paths.append(path)
     return paths
 

@@ -9,6 +9,8 @@ import pandas as pd
 
 from da_bench.figures.optional import needs
 
+from .store import whole
+
 
 def export(
     rows: Sequence[Mapping[str, Any]], path: Path, style: Literal["csv", "parquet"] = "csv"
@@ -29,14 +31,14 @@ def export(
     ]
     table = pd.DataFrame(flat)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.part")
     if style == "csv":
-        table.to_csv(partial, index=False)
+        with whole(path) as partial:
+            table.to_csv(partial, index=False)
     else:
         needs("pyarrow", "parquet")
         for column in table.select_dtypes("object"):
             kinds = set(map(type, table[column].dropna()))
             if len(kinds) > 1:  # "all" among numbers of labels: a Parquet column has one type
                 table[column] = table[column].map(str, na_action="ignore")
-        table.to_parquet(partial, index=False)
-    partial.replace(path)
+        with whole(path) as partial:
+            table.to_parquet(partial, index=False)

@@ -11,10 +11,11 @@ from typing import Any
 from .folders import results
 from .kinds import fault_of
 from .query import Condition, JsonPath, flat_paths, ordering, selection
+from .ranges import sound
 from .store import StoreError, read_result
 
 NAME = "index.sqlite"
-VERSION = 1
+VERSION = 2
 """Of the index itself; another one is thrown away and built anew."""
 
 TABLES = """
@@ -163,6 +164,7 @@ class Index:
             return (None, None, "result.json is not whole") if path.exists() else None
         if fault := fault_of(row):
             return None, None, fault
+        row = sound(row)
         names |= flat_paths(row)
         text = json.dumps(row, separators=(",", ":"))
         if "NaN" in text or "Infinity" in text:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from .grid import Job
+from .store import write_whole
 
 PENALTIES = tuple(float(c) for c in np.logspace(-5, 4, 10))
 STEPS = 200_000
@@ -83,7 +84,5 @@ def of_run(job: Job, out: Path, features: bool) -> float:
                 parts.append(x if model is None else model.encoder_of(role)(x))  # type: ignore[arg-type]
         found.append(torch.cat(parts))
     value = paper_distance(*found)
-    partial = kept.with_suffix(".part")
-    partial.write_text(json.dumps(value))
-    partial.replace(kept)
+    write_whole(kept, json.dumps(value))
     return value

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from .judge import MEAN, Judged, tally
 from .papers import SELECTIONS, TAGS, Column, Paper, PaperTable
+from .store import whole, write_whole
 
 STYLES = {"inside": "green", "outside": "red", "not judged": "dim", "missing": "yellow"}
 SHORT = {"last": "last", "source validation": "source", "validator": "valid.", "oracle": "oracle"}
@@ -113,16 +114,13 @@ def write(
     lines += ["## Protocol", "", *explained(table), ""]
     start = out / f"reproduce-{paper.name}-{table.number}"
     found = [start.with_name(f"{start.name}{suffix}") for suffix in (".md", ".csv")]
-    partial = [path.with_name(f".{path.name}.part") for path in found]
-    partial[0].write_text("\n".join(lines))
-    with partial[1].open("w", newline="") as file:
+    write_whole(found[0], "\n".join(lines))
+    with whole(found[1]) as partial, partial.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["column", "row", "published", "tag", "band", "ours", "spread", "seeds",
                          "difference", "verdict", *SELECTIONS])  # fmt: skip
         for column in table.columns.values():
             writer.writerows(record(column, cell) for cell in judged[column.name])
-    for part, path in zip(partial, found, strict=True):
-        part.replace(path)
     return found
 
 

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from .ranges import sound
+
 SCHEMA = 1
 """Of ``result.json``; older ones are kept and shown, newer ones are refused."""
 
@@ -44,12 +46,14 @@ def write_result(folder: Path, row: Mapping[str, Any]) -> None:
 def read_results(out: Path) -> list[dict[str, Any]]:
     """All rows below ``out``, in a stable order; a truncated one counts as not there.
 
+    One with a figure that can't be has ``status: faulty``, and says so as its ``error``.
+
     Raises:
         StoreError: A row was written by a schema that this version does not know.
     """
     paths = sorted((out / "runs").glob("*/*/*/result.json"))
     rows = ((path, read_result(path)) for path in paths)
-    return [row | {"folder": str(path.parent.relative_to(out))} for path, row in rows if row]
+    return [sound(row) | {"folder": str(path.parent.relative_to(out))} for path, row in rows if row]
 
 
 def read_result(path: Path) -> dict[str, Any] | None:
@@ -120,12 +124,25 @@ def _cant_write(out: Path, error: OSError) -> StoreError:
     )
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Writes a file whole or not at all."""
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Where to write what takes the place of ``path`` once it is all there, or not at all.
+
+    What is no file, such as ``/dev/stdout``, is written to as it is.
+    """
+    if path.exists() and not path.is_file():
+        yield path
+        return
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        partial.write_text(text)
+        yield partial
         os.replace(partial, path)
-    except OSError:
+    except BaseException:  # a full disk; an interruption
         partial.unlink(missing_ok=True)
         raise
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Writes a file whole or not at all."""
+    with whole(path) as partial:
+        partial.write_text(text, encoding="utf-8")

@@ -8,6 +8,7 @@ import yaml
 
 from .diagnosed import inconsistent
 from .folders import run_folders
+from .ranges import FAULTY, LEFT_OUT
 
 
 def verify(
@@ -40,7 +41,9 @@ def _faults(folder: Path, row: Mapping[str, Any]) -> Iterator[str]:
         yield f"identity {identity[:10] or 'missing'} is not that in the folder's name"
     if fault := inconsistent(row):
         yield fault
-    if row.get("status") != "ok":
+    if row.get("status") == FAULTY:
+        yield f"{row['error'].removeprefix(LEFT_OUT)}; remove it with da-bench runs remove"
+    elif row.get("status") != "ok":
         return  # what failed need not have come as far as the rest
     if "oracle/target" not in row:
         yield "result.json is ok and holds no oracle/target"

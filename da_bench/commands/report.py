@@ -30,6 +30,8 @@ def parser() -> Parser:
         default="auto",
         help="score them over runs' outputs, 0.15 s a run; auto: up to 500 runs",
     )
+    made.add_argument("--bootstrap", action="store_true", help="the gains' intervals over seeds "
+                      "and tasks, too")  # fmt: skip
     made.add_argument("--open", action="store_true", help="in the browser")
     return made
 
@@ -40,7 +42,8 @@ def run(args: Namespace) -> int:
 
     output = args.output or args.folder / "report.html"
     results = write(args.folder, output, args.where, args.validators,
-                    lambda line: print(f"da-bench: {line}", file=sys.stderr))  # fmt: skip
+                    lambda line: print(f"da-bench: {line}", file=sys.stderr),
+                    args.bootstrap)  # fmt: skip
     print(f"Report: {output}")
     if args.open:
         import webbrowser

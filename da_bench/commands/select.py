@@ -62,6 +62,7 @@ def run(args: Namespace) -> int:
     from da_bench.bench import choices, choose
     from da_bench.bench.index import Index
     from da_bench.bench.query import condition
+    from da_bench.bench.store import whole, write_whole
     from da_bench.bench.trust import trust
     from da_bench.bench.validated import validated
 
@@ -88,9 +89,9 @@ def run(args: Namespace) -> int:
             from da_bench.figures import validators
 
             args.figure.parent.mkdir(parents=True, exist_ok=True)
-            validators({t.validator: (t.regret[:2], t.rank[:2]) for t in found}).savefig(
-                args.figure
-            )
+            drawn = validators({t.validator: (t.regret[:2], t.rank[:2]) for t in found})
+            with whole(args.figure) as partial:
+                drawn.savefig(partial, format=args.figure.suffix[1:] or None)
     else:
         made, none = choose.choices(runs, args.by)
         text = choices.chosen(made, args.by, style(args))
@@ -98,7 +99,7 @@ def run(args: Namespace) -> int:
             print(f"da-bench: {args.by} is undefined for {' '.join(key)}", file=sys.stderr)
     if args.output:
         args.output.parent.mkdir(parents=True, exist_ok=True)
-        args.output.write_text(text + "\n")
+        write_whole(args.output, text + "\n")
         print(f"Table: {args.output}")
     else:
         print(text)

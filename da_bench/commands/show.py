@@ -55,6 +55,7 @@ def run(args: Namespace) -> int:
     from da_bench.bench.finished import Finished
     from da_bench.bench.picture_page import picture_page
     from da_bench.bench.pictures import FIGURES as DRAWN
+    from da_bench.bench.store import write_whole
 
     first = Finished(args.run)
     beside = Finished(args.beside) if args.beside else None
@@ -75,6 +76,6 @@ def run(args: Namespace) -> int:
     task = " → ".join(", ".join(data.names(role)) for role in ("source", "target"))
     title = f"{args.figure} of {first.name}" + (f" beside {beside.name}" if beside else "")
     output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(picture_page(draw, title, f"{type(data).__name__}, {task}; {args.run}"))
+    write_whole(output, picture_page(draw, title, f"{type(data).__name__}, {task}; {args.run}"))
     print(f"Figure: {output}")
     return 0

@@ -7,6 +7,8 @@ from typing import Any
 
 import yaml
 
+from da_bench.bench.ranges import faults
+
 JOB = "train"
 """Job type of a run; a comparison's own page has another."""
 TAG, GROUP = 64, 128
@@ -62,11 +64,15 @@ def facts(about: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def figures(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row's figures, its status and its diagnosis: what a W&B summary holds."""
+    """A row's figures, its status and its diagnosis: what a W&B summary holds.
+
+    A figure that can't be is not there; ``error`` names it.
+    """
+    wrong = dict(faults(row))
     return {
         key: value
         for key, value in row.items()
-        if key not in (*CONFIGURED, *ELSEWHERE) and not isinstance(value, dict | list)
+        if key not in (*CONFIGURED, *ELSEWHERE, *wrong) and not isinstance(value, dict | list)
     }
 
 
