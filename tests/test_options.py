@@ -84,7 +84,8 @@ def test_values_by_their_path_stand_once_and_layers_go_on():
     once = ["--trainer.max_epochs", "3", "--method", "dann"]
     _, rest = layers().parse_known_args(once)
     assert rest == once[:2]
-    with pytest.raises(ArgumentError, match=r"--trainer\.max_epochs is given twice, as '3' and '5'"):
+    said = r"--trainer\.max_epochs is given twice, as '3' and '5'"
+    with pytest.raises(ArgumentError, match=said):
         layers().parse_known_args([*once, "--trainer.max_epochs=5"])
     more = ["--config", "a.yaml", "-c", "b.yaml", "--config=c.yaml",
             "--trainer.callbacks+=A", "--trainer.callbacks.patience=1",

@@ -24,6 +24,8 @@ def parser() -> Parser:
     add("folder", type=Path, help="of the results, the --out of compare or sweep")
     add("--host", default="127.0.0.1", help="where to listen (127.0.0.1: this machine alone)")
     add("--port", type=int, default=8501, metavar="N", help="(8501)")
+    add("--allow-host", nargs="+", default=[], metavar="NAME",
+        help="further names it is asked for by, such as a proxy's")  # fmt: skip
     add("--no-browser", dest="browser", action="store_false", help="open none")
     return parser
 
@@ -32,5 +34,6 @@ def run(args: Namespace) -> int:
     """Serves until it is interrupted."""
     from da_bench.dashboard.serve import serve
 
-    serve(args.folder, args.host, args.port, args.browser, partial(print, flush=True))
+    serve(args.folder, args.host, args.port, args.browser, partial(print, flush=True),
+          args.allow_host)  # fmt: skip
     return 0
