@@ -145,8 +145,8 @@ def gains(of: Scores, found: pd.DataFrame, looks: dict[str, int]) -> Panel:
         {"method": lines.index,
          "gain, 95 % interval": [gain_text(one, percent) for one in lines.to_dict("records")],
          "tasks": [str(n) for n in counted],
-         "seeds": [str(n) for n in found.loc[lines.index, "pairs"]],
-         "tasks harmed": [str(tasks.loc[tasks["method"] == n, "harm"].sum()) for n in lines.index]}
+         "tasks harmed": [str(tasks.loc[tasks["method"] == n, "harm"].sum()) for n in lines.index],
+         "seeds": [str(n) for n in found.loc[lines.index, "pairs"]]}
     )  # fmt: skip
     return Panel("gains", title, words, figure, table)
 
