@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from .sources import EXTENSIONS, Domain, Layout, Source
+from .sources import Domain, Layout, Source, ignored, images_below
 from .sources.files import FILES
 from .sources.images import IMAGES
 from .spec import nearest
@@ -110,8 +110,8 @@ def check_domain(name: str, layout: Layout, domain: str, expected: Domain) -> Ch
             for place in (p for p in places(path) if p.is_file()):
                 return Checked(path, "ok" if matches(place, sha) else "corrupt", place)
         return Checked(file, "missing", None)
-    classes = {p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")}
-    images = sum(p.suffix.lower() in EXTENSIONS for p in folder.rglob("*"))
+    classes = {p.name for p in folder.iterdir() if p.is_dir() and not ignored(p.name)}
+    images = len(images_below(folder))
     named = layout.classes if isinstance(layout.classes, tuple) else ()
     count = len(named) or layout.classes
     faults = [f"no class {c}" for c in named if c not in classes]

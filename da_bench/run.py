@@ -108,7 +108,11 @@ def run(argv: list[str]) -> int:
 
         write_predictions(folder / "predictions.csv", torch.cat(batches), model.task)
         return 0
-    show(getattr(trainer, sub)(model, data, verbose=False))
+    scores = getattr(trainer, sub)(model, data, verbose=False)
+    show(scores)
+    if sub == "test" and not any("oracle/target" in loader for loader in scores):
+        print("The target has no test labels, so it is not scored: da-bench predict --out "
+              f"{folder} writes what its samples are called.")  # fmt: skip
     return 0
 
 

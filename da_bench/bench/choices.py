@@ -51,6 +51,8 @@ def chosen(found: Sequence[Choice], by: str, style: str, title: str = "") -> str
         ]
         for one in found
     ]
+    if style != "csv" and all(math.isnan(one.best) for one in found):  # no target label anywhere
+        head, body = head[:5] + head[8:], [line[:5] + line[8:] for line in body]
     body = [line[first:] for line in body]
     return written(head[first:], body, style, title, keys=3 - first)
 

@@ -169,7 +169,7 @@ def conclude(
         searched: Identities of runs whose settings a search chose, task by task: in the table they
             stand under their method's name alone.
     """
-    from . import protocol, table
+    from . import protocol, table, unscored
     from .diagnosed import diagnosed
     from .harm import harm_words
     from .screen import fits, show
@@ -189,6 +189,11 @@ def conclude(
     written = []
     for benchmark in dict.fromkeys(job.plan.benchmark for job in grid):
         own = rows[(rows["benchmark"] == benchmark) & rows["current"]]
+        own, bare = unscored.split(own)
+        if len(bare):
+            written.append(unscored.document(bare, "markdown") + "\n")
+            below = f"{unscored.words(bare)} {unscored.notes(bare)}".strip()
+            show(unscored.cells(bare, methods), unscored.title(benchmark), below, console)
         good = own[own["status"] == "ok"]
         lost = protocol.failures(own)
         title = protocol.about("data", benchmark).get("title", benchmark)

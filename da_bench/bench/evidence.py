@@ -137,6 +137,8 @@ def command(
     """Prints the diagnosis, or its JSON; draws what its sentences rest on where asked."""
     console = Console()
     source, target = (thinned(sample, most) for sample in read_pair(a, b, run, layer))
+    if use_target_labels and target.y is None:
+        raise ValueError(f"--use-target-labels: {b or a} holds no labels; leave the option out")
     labels = target.y if use_target_labels else None
     found = diagnose(source.x, target.x, source.y, labels)
     drawn = draw(found, figures) if figures else []

@@ -15,6 +15,7 @@ from .command import Command, save_config
 from .grid import Job
 from .spent import Cost
 from .store import write_result
+from .without_labels import figures
 
 PACKAGES = ("da_bench", "torch", "lightning", "torchmetrics", "numpy", "scikit-learn")
 
@@ -82,6 +83,7 @@ def train(
         k: v for loader in trainer.test(model, data, verbose=False) for k, v in loader.items()
     }
     trainer.save_checkpoint(folder / "model.ckpt", weights_only=True)
+    unscored = {} if "oracle/target" in scores else figures(trainer, model, data, folder)
     last.unlink(missing_ok=True)
     used, device = trainer.callbacks, trainer.strategy.root_device  # type: ignore[attr-defined]
     selection = next((c.monitor for c in used if isinstance(c, KeepBest)), "last")
@@ -90,8 +92,10 @@ def train(
         "higher_is_better": model.task.higher_is_better,
         "selection": selection,
         "target_test": data.target_test,
-        "labels": data.target_labels or None,
+        # What the method trains on: data may grant labels to one that reads none.
+        "labels": (data.target_labels or None) if model.needs_target_labels else None,
         **scores,
+        **unscored,
         **health,
         "epochs": epochs,
         "max_epochs": trainer.max_epochs,

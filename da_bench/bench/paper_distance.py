@@ -70,6 +70,7 @@ def of_run(job: Job, out: Path, features: bool) -> float:
     from da_bench.saved import load
 
     from .command import Command, quiet
+    from .samples import encode
 
     quiet()
     data = cast(DomainPair, Command(job.config).datamodule)
@@ -81,7 +82,7 @@ def of_run(job: Job, out: Path, features: bool) -> float:
             view = data.view(role, split)  # type: ignore[arg-type]
             for chunk in torch.arange(len(view)).split(512) if len(view) else ():
                 x = view.__getitems__(chunk.tolist()).x.flatten(1)
-                parts.append(x if model is None else model.encoder_of(role)(x))  # type: ignore[arg-type]
+                parts.append(x if model is None else encode(model, x, role, "z"))
         found.append(torch.cat(parts))
     value = paper_distance(*found)
     write_whole(kept, json.dumps(value))

@@ -11,6 +11,7 @@ from da_bench import figures
 from da_bench.figures.bound_ledger import SCORES, TERMS
 from da_bench.figures.planar import By
 from da_bench.methods.base import Encoded
+from da_bench.selection.outputs import defined
 
 from . import curves
 from .finished import Finished
@@ -31,11 +32,11 @@ def features(
     target_y = run.target.y if oracle else run.target.logits.argmax(1)
     return partial(
         figures.feature_map,
-        run.source.z,
-        run.target.z,
+        defined(run.source.z),
+        defined(run.target.z),
         run.source.y,
         target_y,
-        before=(beside.source.z, beside.target.z) if beside else None,
+        before=(defined(beside.source.z), defined(beside.target.z)) if beside else None,
         by=by,
         names=run.names,
         predicted=not oracle,
@@ -54,7 +55,8 @@ def boundary(
     models = {one.name: partial(probabilities, one) for one in (beside, run) if one is not None}
     if beside is not None and len(models) == 1:
         models = {f"{beside.name}, before": partial(probabilities, beside)} | models
-    first = next((m for m in run.model.encoder.modules() if isinstance(m, torch.nn.Linear)), None)
+    layers = run.model.encoder.modules() if run.model.encodes else ()
+    first = next((m for m in layers if isinstance(m, torch.nn.Linear)), None)
     neurons = (first.weight.detach(), first.bias.detach()) if first is not None else None
     return partial(
         figures.decision_boundary,
@@ -63,7 +65,7 @@ def boundary(
         run.source.y,
         run.target.x,
         run.target.y if oracle else None,
-        features=lambda x: encoded(run, x).z,
+        features=(lambda x: encoded(run, x).z) if run.target.z.shape[1] else None,
         domain=partial(told_apart, run) if critic(run, np.zeros((2, 2))) is not None else None,
         neurons=neurons,
         names=run.names,
@@ -108,6 +110,11 @@ def bound(
             f"{run.folder}: its curves hold no term of the bound; train it with --set "
             "'trainer.callbacks=[{class_path: da_bench.callbacks.BoundLedger}]'"
         )
+    if "bound/half_divergence" not in names:
+        raise ValueError(
+            f"{run.folder}: its method has no features of both domains, so the divergence in the "
+            "bound is undefined for this run"
+        )
     rows = [
         {str(k): float(v) for k, v in row[["epoch", *names]].dropna().items()}
         for _, row in kept.iterrows()
@@ -120,7 +127,7 @@ def kernel(
     run: Finished, beside: Finished | None = None, by: By = "pca", oracle: bool = False
 ) -> Draw:
     """Distances, kernels and bandwidths on the run's features."""
-    return partial(figures.kernel_bandwidth, run.source.z, run.target.z)
+    return partial(figures.kernel_bandwidth, defined(run.source.z), defined(run.target.z))
 
 
 def attributions(

@@ -8,9 +8,12 @@ import torch
 from torch import Tensor
 
 from da_bench.data.batch import Batch
-from da_bench.data.images import EXTENSIONS, ImageTransform
+from da_bench.data.image_files import classes_of
+from da_bench.data.images import ImageTransform
 from da_bench.data.read import image_files, read_file, read_samples
 from da_bench.saved import load, load_transform
+from da_bench.selection.outputs import defined
+from da_bench.sources import EXTENSIONS
 
 PIXELS = 32
 """Side that images are brought to where no run says how they are encoded."""
@@ -94,11 +97,10 @@ def _labels(path: Path, y: np.ndarray | None, n: int) -> np.ndarray | None:
 
 
 def _folders(path: Path) -> np.ndarray | None:
-    """The images' classes, where each lies in a sub-folder."""
-    files = image_files(path)
-    if path in files or any(file.parent == path for file in files):
-        return None
-    return np.array([file.relative_to(path).parts[0] for file in files])
+    """The images' classes, where each lies in a sub-folder; a folder that mixes both is refused."""
+    found = {} if path.is_file() else classes_of(path, needs_labels=False)
+    names = {file: name for name, files in found.items() for file in files if name is not None}
+    return np.array([names[file] for file in image_files(path)]) if names else None
 
 
 def of_run(folder: Path, layer: str = "z", most: int | None = None) -> tuple[Sample, Sample]:
@@ -133,8 +135,8 @@ def encode(model: Any, x: Any, role: str, layer: str) -> Tensor:
     if layer in ("z", "logits"):
         hidden = torch.zeros(0)  # what encodes reads inputs alone
         one = model.predict_one(Batch(x, hidden, hidden, hidden, hidden), role)
-        return (one.z if layer == "z" else one.logits).flatten(1)
-    names = [name for name, _ in encoder.named_modules() if name]
+        return (defined(one.z) if layer == "z" else one.logits).flatten(1)
+    names = [name for name, _ in encoder.named_modules() if name and model.encodes]
     if layer not in names:
         raise ValueError(f"the run has no layer {layer!r}: expected z, logits, {', '.join(names)}")
     model.layers = (layer,)

@@ -17,6 +17,7 @@ from .protocol import MixedProtocols, mixed
 from .ranges import faults, sound
 from .readable import told_apart
 from .store import whole
+from .unscored import REASON, reasons
 
 __all__ = ["FIRST", "GAIN", "MEAN", "MixedProtocols", "cells", "frame", "markdown", "summary",
            "write_csv"]  # fmt: skip
@@ -65,6 +66,8 @@ def frame(rows: Sequence[Mapping[str, Any]], current: set[str] | None = None) ->
     read = table["variant"].map(told_apart(table["variant"])).astype(str)
     table["name"] = bare.where(read == "", bare + "[" + read + "]")
     table["configuration"] = [_digest(row.get("hyperparameters")) for row in rows]
+    if any(why := reasons(rows)):
+        table[REASON] = why
     table["gain"] = gains(table, [row.get("settings") or {} for row in rows])
     rest = [c for c in table.columns if c not in FIRST]
     return table[FIRST + rest]
@@ -195,7 +198,7 @@ def cells(
 
 def markdown(text: pd.DataFrame) -> str:
     """A Markdown table."""
-    head = "| task | " + " | ".join(map(_plain, text.columns)) + " |\n|---|"
+    head = f"| {text.index.name or 'task'} | " + " | ".join(map(_plain, text.columns)) + " |\n|---|"
     lines = [
         f"| {_plain(task)} | " + " | ".join(row) + " |"
         for task, row in zip(text.index, text.to_numpy(), strict=True)

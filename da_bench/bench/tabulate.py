@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from . import choices, table
+from . import choices, table, unscored
 from .choose import Scored
 from .cost import Resource, cost_lines, costs, normalised
 from .diagnosed import diagnosed
@@ -79,7 +79,9 @@ def tabulate(
     frame["written"] = frame["folder"].map(written)
     documents: list[Any] = []
     for benchmark in dict.fromkeys(frame.loc[frame["status"] == "ok", "benchmark"]):
-        own = frame[frame["benchmark"] == benchmark]
+        own, bare = unscored.split(frame[frame["benchmark"] == benchmark])
+        if len(bare):
+            documents.append(unscored.document(bare, style))
         faults = mixed(own[own["status"] == "ok"])
         if faults and not allow_mixed:
             raise MixedProtocols(
@@ -89,13 +91,17 @@ def tabulate(
         if faults:
             own = newest(own)
         choice = (settled, by) if settled and by else None
-        documents.append(document(own, faults, style, normalise, allow_mixed, choice))
+        if (own["status"] == "ok").any():
+            documents.append(document(own, faults, style, normalise, allow_mixed, choice))
         if settled and by and style != "csv":
             made = [pick.choice for pick in settled.picks if pick.row["benchmark"] == benchmark]
             documents.append(choices.chosen(made, by, style, f"Chosen by {by}: {benchmark}"))
         if benchmark in trusted:
             title = f"Validators: {benchmark}"
-            documents.append(choices.trusted(trusted[benchmark], style, title))
+            mine = [run for run in runs if run.row["benchmark"] == benchmark]
+            known = any(run.oracle == run.oracle for run in mine)
+            documents.append(choices.trusted(trusted[benchmark], style, title) if known else
+                             unscored.validators(mine, validators, style, title))  # fmt: skip
     done = frame.loc[frame["status"] == "ok", "benchmark"]
     lost = frame[~frame["benchmark"].isin(done)]
     if style == "csv":
@@ -110,7 +116,11 @@ def tabulate(
         from .statistics import report
 
         kind = style if style in STYLES else "markdown"
-        said = report(frame if not allow_mixed else newest(frame), figures, kind, bootstrap)
+        known, bare = unscored.split(frame)
+        said = report(known if not allow_mixed else newest(known), figures, kind, bootstrap)
+        if len(bare):
+            tasks = ", ".join(dict.fromkeys(bare["task"]))
+            said = f"{said}\n\nNo statistics of {tasks}: no score on the target.".strip()
         if statistics:
             documents.append(said if style != "latex" else commented(said))
     return "\n\n".join(documents)

@@ -9,6 +9,7 @@ import yaml
 from .diagnosed import inconsistent
 from .folders import run_folders
 from .ranges import FAULTY, LEFT_OUT
+from .unscored import REASON
 
 
 def verify(
@@ -45,7 +46,7 @@ def _faults(folder: Path, row: Mapping[str, Any]) -> Iterator[str]:
         yield f"{row['error'].removeprefix(LEFT_OUT)}; remove it with da-bench runs remove"
     elif row.get("status") != "ok":
         return  # what failed need not have come as far as the rest
-    if "oracle/target" not in row:
+    if "oracle/target" not in row and not row.get(REASON):
         yield "result.json is ok and holds no oracle/target"
     config = folder / "config.yaml"
     try:

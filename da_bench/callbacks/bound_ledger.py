@@ -5,12 +5,14 @@ from typing import Any
 
 import torch
 from lightning.pytorch import Callback, Trainer
+from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
 
 from da_bench.data.task import known
 from da_bench.functional import h_delta_h_divergence
 from da_bench.methods import DomainAdapter
 from da_bench.metrics import joint_error
+from da_bench.selection.outputs import Undefined, defined
 
 MOST = 2000
 """Samples of a domain that are looked at, evenly spaced."""
@@ -25,7 +27,8 @@ class BoundLedger(Callback):
     samples, ``bound/half_divergence`` of the features, their sum ``bound/visible``, and
     ``oracle/joint_error``, an estimate of :math:`\lambda` on the features, only where the data
     says ``oracle_validation: true``. Estimates by classifiers one can fit: a low sum promises
-    nothing where the joint error has risen, which is what the oracle is for.
+    nothing where the joint error has risen, which is what the oracle is for. Of a method without
+    features (JDOT, EasyTL) there is the source's error alone, with a warning.
 
     ``ledger`` keeps a row each time, for ``da_bench.figures.bound_ledger``, over a resume too.
 
@@ -61,22 +64,23 @@ class BoundLedger(Callback):
             return
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
         source, target = pl_module.collect("source", "val"), pl_module.collect("target")
-        with torch.inference_mode(False):
-            z, u = few(source.z).clone(), few(target.z).clone()
-            half = float(self.divergence(z, u).value) / 2
         there = known(source.y)
         error = float((source.logits.argmax(1) != source.y)[there].double().mean())
-        found = {
-            "bound/source_error": error,
-            "bound/half_divergence": half,
-            "bound/visible": error + half,
-        }
-        if data.oracle_validation:
-            test, y = labelled_test(pl_module, data)
+        found = {"bound/source_error": error}
+        try:
+            z, u = defined(source.z), defined(target.z)
+        except Undefined as undefined:
+            rank_zero_warn(f"BoundLedger of {type(pl_module).__name__}: {undefined}")
+        else:
             with torch.inference_mode(False):
-                own = few(source.z[there]).clone(), few(source.y[there]).clone()
-                joint = joint_error(*own, few(test).clone(), few(y).clone())
-            found["oracle/joint_error"] = joint
+                half = float(self.divergence(few(z).clone(), few(u).clone()).value) / 2
+            found |= {"bound/half_divergence": half, "bound/visible": error + half}
+            if data.oracle_validation:
+                test, y = labelled_test(pl_module, data)
+                with torch.inference_mode(False):
+                    own = few(z[there]).clone(), few(source.y[there]).clone()
+                    joint = joint_error(*own, few(test).clone(), few(y).clone())
+                found["oracle/joint_error"] = joint
         for name, value in found.items():
             pl_module.log(name, value)
         at = {"epoch": float(trainer.current_epoch), "step": float(trainer.global_step)}

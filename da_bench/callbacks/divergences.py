@@ -5,13 +5,17 @@ from typing import Any
 
 import torch
 from lightning.pytorch import Callback, Trainer
+from lightning.pytorch.utilities import rank_zero_warn
 
 from da_bench.functional import mmd2, proxy_a_distance
 from da_bench.methods import DomainAdapter
+from da_bench.selection.outputs import Undefined, defined
 
 
 class Divergences(Callback):
     """Logs ``divergence/NAME`` of the domains' training features after each validation.
+
+    Nothing, with a warning, of a method that has no space in common for both (JDOT, EasyTL).
 
     Args:
         estimators: Map features ``(n, d), (m, d)`` to a scalar, or a record with a ``value``.
@@ -24,7 +28,11 @@ class Divergences(Callback):
         """Encodes both training sets once, and measures."""
         if trainer.sanity_checking:
             return
-        source, target = pl_module.collect("source").z, pl_module.collect("target").z
+        try:
+            source, target = (defined(pl_module.collect(role).z) for role in ("source", "target"))
+        except Undefined as error:
+            rank_zero_warn(f"Divergences of {type(pl_module).__name__}: {error}")
+            return
         for estimator in self.estimators:
             with torch.inference_mode(False):
                 record = estimator(source.clone(), target.clone())

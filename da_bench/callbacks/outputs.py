@@ -17,6 +17,8 @@ MOST = 10_000
 """Samples of a set that are kept: of more, so many, evenly spaced."""
 WIDE = 256
 """Columns from which logits are kept in half precision; features always are."""
+WIDEST = 8192
+"""Columns up to which features are kept: a machine may see inputs of 30,000."""
 PARTS: tuple[tuple[str, Role, str], ...] = (
     ("source", "source", "train"),
     ("held", "source", "val"),
@@ -71,8 +73,9 @@ class SaveOutputs(Callback):
 def collected(model: DomainAdapter, most: int = MOST) -> dict[str, NDArray[Any]]:
     """Features, logits and labels of the source, features and logits of the target.
 
-    By the names of :class:`da_bench.selection.outputs.Outputs`; no label of the target is read,
-    not even one that the data grants.
+    Features are those of the common space in which the method classifies; of width 0 where it has
+    none. By the names of :class:`da_bench.selection.outputs.Outputs`; no label of the target is
+    read, not even one that the data grants.
 
     Args:
         model: Attached to its trainer; evaluated in evaluation mode, each part's own mode restored.
@@ -88,7 +91,8 @@ def collected(model: DomainAdapter, most: int = MOST) -> dict[str, NDArray[Any]]
             moved = model.transfer_batch_to_device(batch, model.device, 0)
             moved = model.trainer.precision_plugin.convert_input(moved)
             one = model.predict_one(moved, domain)
-            z.append(half(one.z.flatten(1)))
+            seen = one.z.flatten(1)
+            z.append(half(seen if seen.shape[1] <= WIDEST else seen[:, :0]))
             logits.append(half(one.logits) if one.logits.shape[1] >= WIDE else single(one.logits))
             y.append(one.y.cpu().numpy())
         # A source without a validation split has an empty part, as wide as the first.

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 HELP = "list, show, verify, export or remove stored runs"
 SHOWN = ("method", "variant", "benchmark", "source", "target", "seed", "status", "oracle/target",
-         "wall_s", "diagnosis", "identity")  # fmt: skip
-SOME = ("variant", "diagnosis")
+         "target_unscored", "wall_s", "diagnosis", "identity")  # fmt: skip
+SOME = ("variant", "oracle/target", "target_unscored", "diagnosis")
 """Columns that are shown where some run has them."""
 TAKES = {
     "list": {"where", "sort", "reverse", "limit", "columns"},

@@ -56,9 +56,15 @@ def run(args: Namespace) -> int:
     from da_bench.bench.picture_page import picture_page
     from da_bench.bench.pictures import FIGURES as DRAWN
     from da_bench.bench.store import write_whole
+    from da_bench.data.task import known
 
     first = Finished(args.run)
     beside = Finished(args.beside) if args.beside else None
+    if oracle and not known(first.target.y).any():
+        raise ValueError(
+            f"{args.run}: its target has no labels to show; --figure features without --oracle "
+            "shows what they are predicted to be"
+        )
     if beside is not None:
         first.same_samples(beside)
     # Named by all that tells it from another figure of the run: features-umap-beside-source_only.

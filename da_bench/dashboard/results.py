@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from da_bench.bench import protocol, table
+from da_bench.bench import protocol, table, unscored
 from da_bench.bench.diagnosed import diagnosed
 from da_bench.bench.harm import harm_words
 from da_bench.bench.index import Index
@@ -36,9 +36,21 @@ class Benchmark:
         return self.runs[self.runs["status"] == "ok"]
 
     @cached_property
+    def scored(self) -> pd.DataFrame:
+        """The runs of tasks whose target has labels to test on."""
+        return unscored.split(self.runs)[0]
+
+    @cached_property
+    def bare(self) -> pd.DataFrame:
+        """The runs of the other tasks, of which validators and predicted shares alone are known."""
+        return unscored.split(self.runs)[1]
+
+    @cached_property
     def parts(self) -> dict[str, pd.DataFrame]:
         """Of :func:`da_bench.bench.table.summary`; nothing where no run finished."""
-        return {} if self.good.empty else table.summary(self.runs, allow_mixed=bool(self.faults))
+        if not (self.scored["status"] == "ok").any():
+            return {}
+        return table.summary(self.scored, allow_mixed=bool(self.faults))
 
     @property
     def percent(self) -> bool:
@@ -71,14 +83,16 @@ class Benchmark:
     def words(self) -> str:
         """The protocol, and what brackets and marks mean."""
         if not self.parts:
-            return "No run finished."
-        told = protocol.words(self.good, self.parts["mean"], self.faults)
+            return "" if len(self.bare) else "No run finished."
+        good = self.scored[self.scored["status"] == "ok"]
+        told = protocol.words(good, self.parts["mean"], self.faults)
         return " ".join(filter(None, [told, harm_words(self.parts)]))
 
     @property
     def methods(self) -> list[str]:
         """Names with their variants, the twin first."""
-        return [str(name) for name in self.parts["mean"].columns] if self.parts else []
+        shown = [str(name) for name in self.parts["mean"].columns] if self.parts else []
+        return list(dict.fromkeys([*shown, *(unscored.cells(self.bare) if len(self.bare) else [])]))
 
     @property
     def tasks(self) -> list[str]:

@@ -4,7 +4,7 @@ from html import escape
 
 import pandas as pd
 
-from da_bench.bench import protocol, statistics
+from da_bench.bench import protocol, statistics, unscored
 from da_bench.bench.grid import TWIN
 from da_bench.bench.scores import scores
 from da_bench.bench.table import MEAN
@@ -30,10 +30,13 @@ def section(
     file = "".join(c if c.isalnum() else "_" for c in of.name)
     parts = [f"<h2>{escape(of.title)}</h2>", f"<p>{escape(of.words)}</p>"]
     shown: list[Panel] = []
+    if len(of.bare):
+        parts += without_labels(of, key, file)
+        shown = [panels_runs.training(of, results.folder, looks), panels_runs.diagnoses(of)]
     if of.parts:
         content = of.cells.rename_axis("task").reset_index()
         foot = int(MEAN in of.cells.index)
-        full = long(of.parts, of.runs).to_csv(index=False).strip()
+        full = long(of.parts, of.scored).to_csv(index=False).strip()
         caption = f"{of.title}: {of.metric}, gain over {TWIN} in brackets"
         parts += [
             "<h3>Results</h3>",
@@ -44,7 +47,7 @@ def section(
             "</div>",
             data(f"{key}-full", full + "\n"),
         ]
-        drawn, said = told(of.runs, key, file, looks, bootstrap)
+        drawn, said = told(of.scored, key, file, looks, bootstrap)
         shown = [
             panels.leaderboard(of, looks),
             *drawn[:1],
@@ -66,6 +69,19 @@ def section(
     )
 
 
+def without_labels(of: Benchmark, key: str, file: str) -> list[str]:
+    """What is known of the tasks whose target has no labels, and what to do next."""
+    content = unscored.cells(of.bare)
+    name = str(content.index.name)
+    return [
+        "<h3>Without target labels</h3>",
+        f"<p>{escape(unscored.words(of.bare))}</p>",
+        table(content.reset_index(), unscored.title(of.name), f"{key}-unscored"),
+        f'<div class="tools">{csv_button(f"{key}-unscored", "CSV", name, f"{file}-unscored.csv")}'
+        "</div>",
+    ]
+
+
 def judged(results: Results, of: Benchmark, scored: bool, many: int) -> Panel:
     """Validators' regret, or in words why it is not there."""
     if scored:
@@ -78,7 +94,7 @@ def judged(results: Results, of: Benchmark, scored: bool, many: int) -> Panel:
 
 def pooled(results: Results) -> pd.DataFrame:
     """All runs, of each cell the newest: what statistics over benchmarks are made of."""
-    own = [results.benchmark(b).runs for b in results.benchmarks]
+    own = [results.benchmark(b).scored for b in results.benchmarks]
     return pd.concat(own) if own else results.runs
 
 

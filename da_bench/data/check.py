@@ -44,6 +44,7 @@ def check_pair(pair: "DomainPair") -> None:
                     "labels are read, or name the labelled domain as the source"
                 )
     check_shapes(pair)
+    check_encoders(pair)
     if hasattr(pair.task, "classes"):
         check_classes(pair)
 
@@ -78,6 +79,48 @@ def check_shapes(pair: "DomainPair") -> None:
         )
 
 
+def check_encoders(pair: "DomainPair") -> None:
+    """Raises ValueError where a network can't take the inputs: by their channels, or size.
+
+    Images alone are tried, one a domain: in vectors the widths are compared.
+    """
+    module = getattr(pair.trainer, "lightning_module", None)
+    if not hasattr(module, "encoder_of") or getattr(module, "on", None) == "inputs":
+        return
+    for role in ("source", "target"):
+        x, encoder = pair.view(role, "train").__getitems__([0]).x, module.encoder_of(role)
+        if not isinstance(x, torch.Tensor):
+            continue
+        takes = getattr(encoder, "in_features", None)
+        other = isinstance(takes, int) and takes != x[0].numel()
+        if (x.ndim == 4 or other) and (error := failure(encoder, x)):
+            first = next((m for m in encoder.modules() if isinstance(m, torch.nn.Conv2d)), None)
+            wants = f"{takes} numbers" if other else "another size or kind"
+            if x.ndim == 4 and first is not None and first.in_channels != x.shape[1]:
+                wants = f"{first.in_channels} channels"
+            raise ValueError(
+                f"{role} {getattr(pair, role)!r}: a sample has shape {tuple(x.shape[1:])}, and "
+                f"{type(encoder).__name__} takes {wants} ({error}). Change the network's "
+                "arguments; of images, data.init_args.mode: L gives one channel and RGB three, "
+                "and image_size their height and width"
+            ) from error
+
+
+@torch.no_grad()
+def failure(encoder: torch.nn.Module, x: torch.Tensor) -> RuntimeError | None:
+    """What a network raises at inputs, if anything; its modes are left as they are."""
+    modes = {module: module.training for module in encoder.modules()}
+    weight = next(encoder.parameters(), x)
+    try:
+        encoder.eval()(x.to(weight.device))
+    except RuntimeError as error:
+        return error
+    finally:
+        for module, training in modes.items():
+            module.training = training
+    return None
+
+
 def check_classes(pair: "DomainPair") -> None:
     """Raises ValueError where the source has one class, or the target's classes are not allowed."""
     found = []
@@ -91,8 +134,16 @@ def check_classes(pair: "DomainPair") -> None:
             f"source {pair.source!r} holds one class, {min(source)}, so there is nothing to tell "
             "apart: check how its labels are read, or name a source with two classes or more"
         )
-    if not source or not target_classes or pair.allow_class_mismatch is True:
+    if not source or not target_classes:
         return  # an unlabelled domain can't be compared
+    if not source & target_classes and pair.allow_class_mismatch:
+        raise ValueError(
+            f"source {pair.source!r} has the classes {sorted(source)} and target {pair.target!r} "
+            f"{sorted(target_classes)}: they share none, so nothing could be right. Correct the "
+            "labels, or leave the target's out where they only stand for unknown"
+        )
+    if pair.allow_class_mismatch is True:
+        return
     excess, missing = sorted(target_classes - source), sorted(source - target_classes)
     if pair.allow_class_mismatch == "partial" and excess:
         raise ValueError(

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from ..registry import instructions, places
-from .images import read_list
+from .image_files import Classes, read_list
 from .photos import Photos
 
 
@@ -37,7 +37,7 @@ class DomainNet(Photos):
         if self.test:
             raise ValueError(f"test={self.test}: DomainNet's test lists are published; leave it 0")
 
-    def files(self, name: str) -> dict[str, dict[str, list[Path]]]:
+    def files(self, name: str) -> dict[str, Classes]:
         """Number of a class -> images of a domain, by split.
 
         Raises:

@@ -1,6 +1,7 @@
 """Domains as folders of images, a sub-folder a class, or as lists of images."""
 
 import hashlib
+import warnings
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -8,20 +9,17 @@ from typing import Any, Literal
 
 from torch.utils.data import DataLoader
 
+from ..sources import images_below
 from .divided import Divided
-from .images import (
-    IMAGENET_MEAN,
-    IMAGENET_STD,
-    Augment,
-    Images,
-    ImageTransform,
-    classes_of,
-    read_list,
-    with_transform,
-)
+from .image_files import Classes, as_spelt, check_alike, classes_of, read_list
+from .images import Augment, Images, ImageTransform, Mode, Size, with_transform
 from .pair import Role
+from .pixels import is_deep, read_image
 from .task import Classification
 from .view import View
+
+DEEP, DARK = 16, 1 / 8
+"""Deep images of a domain that are looked at before training, and what is suspiciously dark."""
 
 
 class Folders(Divided):
@@ -30,6 +28,8 @@ class Folders(Divided):
     Or list files as they are published with benchmarks, lines of ``path number``: with ``lists``, a
     domain is ``LISTS/DOMAIN.txt`` (or ``DOMAIN_list.txt``), or ``DOMAIN_train.txt`` and
     ``DOMAIN_test.txt``, whose split is then kept. Classes are compared between domains by name.
+    A target without labels is a folder whose images lie in no sub-folder, a list of paths alone, or
+    any whose labels ``target_unlabelled`` hides. Hidden files and folders are no data.
 
     Args:
         source: Name of the source, or several; below ``root`` that of its folder.
@@ -38,18 +38,23 @@ class Folders(Divided):
         source_path: Folder of the source's classes, in place of ``root/source``.
         target_path: Folder of the target's classes, in place of ``root/target``.
         lists: Folder of the list files; ``root`` is what their paths are relative to.
-        image_size: Side of the square image in pixels.
+        image_size: Side of the square image in pixels, or height and width.
         augment: Random crops and mirroring in training batches, and nowhere else; or ``mirror``.
-        mean: Of each channel, for an image in ``[0, 1]``.
+        mean: Of each channel, for an image in ``[0, 1]``; None takes ImageNet's.
         std: Of each channel.
-        resize: Side of the square that whole images are brought to first (see
+        resize: Size that whole images are brought to first (see
             :class:`~da_bench.data.images.ImageTransform`).
+        mode: ``RGB`` for networks of three channels, ``L`` (grey) for those of one.
+        value_range: Values of black and white in grey images of more than 8 bits (see
+            :func:`~da_bench.data.pixels.read_image`, which also says how files are read).
+        target_unlabelled: All images below the target's folder are without a label, whatever its
+            sub-folders are called.
         **kwargs: What :class:`Divided` takes.
 
     Raises:
         FileNotFoundError: A folder does not exist.
-        ValueError: Domains differ in their classes and ``allow_class_mismatch`` is not said, or a
-            class has no image.
+        ValueError: Domains differ in their classes and ``allow_class_mismatch`` is not said, or by
+            capitals alone; they share no class; or a class has no image.
     """
 
     reads_content = True  # False where the data set is too large to read before each run
@@ -63,55 +68,80 @@ class Folders(Divided):
         source_path: str | None = None,
         target_path: str | None = None,
         lists: str | None = None,
-        image_size: int = 224,
+        image_size: Size = 224,
         augment: Augment = True,
-        mean: Sequence[float] = IMAGENET_MEAN,
-        std: Sequence[float] = IMAGENET_STD,
-        resize: int | None = None,
+        mean: Sequence[float] | None = None,
+        std: Sequence[float] | None = None,
+        resize: Size | None = None,
+        mode: Mode = "RGB",
+        value_range: Sequence[float] | None = None,
+        target_unlabelled: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(source, target, **kwargs)
         self.root, self.source_path, self.target_path = root, source_path, target_path
         self.lists, self.image_size, self.augment = lists, image_size, augment
-        self.mean, self.std, self.resize = mean, std, resize
-        self.transform = ImageTransform(image_size, False, mean, std, resize)
+        self.mean, self.std, self.resize, self.mode = mean, std, resize, mode
+        self.value_range, self.target_unlabelled = value_range, target_unlabelled
+        self.transform = self._transform(False)
         self.task = self.declared()
+
+    def _transform(self, augment: Augment) -> ImageTransform:
+        return ImageTransform(self.image_size, augment, self.mean, self.std, self.resize, self.mode,
+                              self.value_range)  # fmt: skip
 
     def declared(self) -> Classification:
         """The task; here its classes are those that the domains have, in order of name."""
-        found = {name: {c for part in parts.values() for c in part}
+        found = {name: {c for part in parts.values() for c in part if c is not None}
                  for name, parts in self._files.items()}  # fmt: skip
+        check_alike(found)
         first, *others = found
-        for name in () if self.allow_class_mismatch else others:
-            only = [sorted(found[a] - found[b]) for a, b in ((first, name), (name, first))]
-            if any(only):
-                raise ValueError(
-                    f"classes only in {first!r}: {only[0]}; only in {name!r}: {only[1]}. Correct "
-                    "the folders' names, or say allow_class_mismatch: true if that is meant"
-                )
+        for name in others if found[first] else ():
+            self._check_names(first, name, found[first], found[name])
         known = {c for classes in found.values() for c in classes}
         return Classification(sorted(known, key=lambda c: (len(c), c) if c.isdecimal() else (0, c)))
 
+    def _check_names(self, first: str, name: str, a: set[str], b: set[str]) -> None:
+        """Raises ValueError where a domain's classes are not those of the first, as allowed."""
+        only, allowed = [sorted(a - b), sorted(b - a)], self.allow_class_mismatch
+        if not b or not any(only) or (allowed == "partial" and not only[1]):
+            return
+        said = f"classes only in {first!r}: {only[0]}; only in {name!r}: {only[1]}. "
+        if not a & b and name in self.names("target"):
+            raise ValueError(
+                f"{said}They share no class. If the images of {name!r} have no labels, say "
+                "target_unlabelled: true; else correct the folders' names"
+            )
+        if allowed is not True:
+            raise ValueError(
+                f"{said}Correct the folders' names, or say allow_class_mismatch: partial (the "
+                "target lacks some) or true (it may have others, too) if that is meant"
+            )
+
     @cached_property
-    def _files(self) -> dict[str, dict[str, dict[str, list[Path]]]]:
+    def _files(self) -> dict[str, dict[str, Classes]]:
         names = [*self.names("source"), *self.names("target")]
         return {name: self.files(name) for name in names}
 
-    def files(self, name: str) -> dict[str, dict[str, list[Path]]]:
+    def files(self, name: str) -> dict[str, Classes]:
         """Class -> images of a domain, by the split that is published, or under ``whole``."""
+        needs_labels = name in self.names("source")
         if self.lists is None:
-            return {"whole": classes_of(self.folder(name))}
+            folder = self.folder(name)
+            if self.target_unlabelled and not needs_labels and folder.is_dir():
+                return {"whole": {None: images_below(folder)}}
+            return {"whole": classes_of(folder, needs_labels)}
         if self.root is None:
             raise ValueError("lists are given, but no root, the folder that their paths start from")
         folder, root = Path(self.lists), Path(self.root)
         for whole in (folder / f"{name}.txt", folder / f"{name}_list.txt"):
             if whole.is_file():
-                return {"whole": read_list(whole, root)}
+                return {"whole": read_list(whole, root, needs_labels=needs_labels)}
         parts = {split: folder / f"{name}_{split}.txt" for split in ("train", "test")}
         if not all(path.is_file() for path in parts.values()):
             raise FileNotFoundError(f"{folder} holds neither {name}.txt nor {name}_list.txt nor "
                                     f"{name}_train.txt and {name}_test.txt")  # fmt: skip
-        return {split: read_list(path, root) for split, path in parts.items()}
+        return {s: read_list(path, root, needs_labels=needs_labels) for s, path in parts.items()}
 
     def folder(self, name: str) -> Path:
         """Where a domain's class sub-folders lie."""
@@ -121,7 +151,7 @@ class Folders(Divided):
             raise ValueError(f"where is domain {name!r}? Give root, or source_path and target_path")
         return next(
             (p for p in (Path(self.root, f) for f in self.published(name)) if p.is_dir()),
-            Path(self.root, name),
+            as_spelt(Path(self.root, name)),
         )
 
     def published(self, name: str) -> tuple[str, ...]:
@@ -130,18 +160,34 @@ class Folders(Divided):
 
     def whole(self, name: str) -> Images | Mapping[str, Images]:
         """All images of a domain, or of each of its splits, without augmentation."""
-        index = {c: i for i, c in enumerate(self.task.names)}  # type: ignore[attr-defined]
-        found = {}
+        known = self.task.names  # type: ignore[attr-defined]
+        hidden = self.target_unlabelled and name in self.names("target")
+        index: dict[str | None, int] = {c: -1 if hidden else i for i, c in enumerate(known)}
+        index[None], found = -1, {}
         for split, classes in self._files[name].items():
             pairs = [(f, index[c]) for c, files in classes.items() for f in files]
             found[split] = Images([f for f, _ in pairs], [y for _, y in pairs], self.transform)
         return found.get("whole", found)
 
+    def setup(self, stage: str | None = None) -> None:
+        """Looks at the head of each image, too, before any training starts."""
+        if self.reads_content and not self._checked:
+            for name, parts in self._files.items():
+                files = [p for part in parts.values() for own in part.values() for p in own]
+                deep = [path for path in files if is_deep(path)][:DEEP]
+                most = max((read_image(path, self.value_range).getextrema()[1] for path in deep),
+                           default=1)  # fmt: skip
+                if most < DARK:
+                    warnings.warn(f"the brightest of {len(deep)} images of {name!r} with more than "
+                                  f"8 bits reaches {most:.1%} of white: if their values end "
+                                  "earlier, as of a camera of 12 bits, say value_range: [0, 4095]",
+                                  stacklevel=2)  # fmt: skip
+        super().setup(stage)
+
     def _view(self, role: Role, split: str) -> View:
         view = super()._view(role, split)
         if split == "train" and self.augment:
-            random = ImageTransform(self.image_size, self.augment, self.mean, self.std, self.resize)
-            view.data = with_transform(view.data, random)
+            view.data = with_transform(view.data, self._transform(self.augment))
         return view
 
     def sweep(

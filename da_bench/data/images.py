@@ -8,64 +8,140 @@ import torch
 from torch import Tensor
 from torch.utils.data import ConcatDataset, Dataset, Subset
 
-from ..sources import EXTENSIONS
+from .pixels import as_seen, check_range, read_image
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
+GREY_MEAN, GREY_STD = (0.449,), (0.226,)
+"""Averages of the three."""
 Augment = bool | Literal["mirror"]
+Mode = Literal["RGB", "L"]
+Size = int | tuple[int, int]
 
 
 class ImageTransform:
-    """One image as a tensor ``(3, size, size)``, normalised.
+    """One image as a tensor ``(3, height, width)``, or ``(1, height, width)`` in grey, normalised.
 
-    Without augmentation: the short side to ``size``, then the middle square. With it: the short
-    side to 8/7 of ``size`` (256 for 224), a random square of ``size``, mirrored half of the time.
+    Without augmentation: as small as covers ``size``, which of a square is the short side, then the
+    middle. With it: to 8/7 of that (256 for 224), a random part of ``size``, mirrored half of the
+    time.
 
-    With ``resize``, as the Transfer Learning Library does it: the whole image to a square of that
-    side, whatever its shape; without augmentation the middle square, with it a random part of 8 to
-    100 % of the area (``augment: mirror`` takes the middle square), mirrored half of the time.
+    With ``resize``, as the Transfer Learning Library does it: the whole image to that size,
+    whatever its shape; without augmentation the middle of ``size``, with it a random part of 8 to
+    100 % of the area (``augment: mirror`` takes the middle), mirrored half of the time.
 
     Args:
-        size: Side of the square in pixels.
+        size: Side of a square in pixels, or height and width.
         augment: Random crop and mirror; ``mirror`` alone, without the crop. Drawn from torch's
             global generator, which the loader seeds for each batch.
-        mean: Subtracted from each channel of an image in ``[0, 1]``.
-        std: Divides each channel.
-        resize: Side of the square that the whole image is brought to first, at least ``size``.
+        mean: Subtracted from each channel of an image in ``[0, 1]``, a number a channel; None takes
+            ImageNet's, of grey their average.
+        std: Divides each channel; None as ``mean``.
+        resize: What the whole image is brought to first, at least ``size``: side of a square, or
+            height and width.
+        mode: ``RGB`` for networks of three channels, ``L`` (grey) for those of one.
+        value_range: Values of black and white in grey images of more than 8 bits, where their files
+            do not tell (see :func:`~da_bench.data.pixels.read_image`).
+
+    Raises:
+        ValueError: Sizes that are no pixels or where ``resize`` is too small; ``mean`` or ``std``
+            are not a number a channel.
     """
 
     def __init__(
         self,
-        size: int = 224,
+        size: Size = 224,
         augment: Augment = False,
-        mean: Sequence[float] = IMAGENET_MEAN,
-        std: Sequence[float] = IMAGENET_STD,
-        resize: int | None = None,
+        mean: Sequence[float] | None = None,
+        std: Sequence[float] | None = None,
+        resize: Size | None = None,
+        mode: Mode = "RGB",
+        value_range: Sequence[float] | None = None,
     ) -> None:
-        self.size, self.augment, self.mean, self.std = size, augment, list(mean), list(std)
-        self.resize = resize
+        if mode not in ("RGB", "L"):
+            raise ValueError(f"mode={mode!r}: expected RGB (three channels) or L (one, grey)")
+        usual = (IMAGENET_MEAN, IMAGENET_STD) if mode == "RGB" else (GREY_MEAN, GREY_STD)
+        self.size, self.augment, self.resize, self.mode = size, augment, resize, mode
+        self.mean, self.std = list(usual[0] if mean is None else mean), list(usual[1] if std is None
+                                                                             else std)  # fmt: skip
+        self.value_range = None if value_range is None else list(value_range)
+        check_range(self.value_range)
+        for name, values in (("mean", self.mean), ("std", self.std)):
+            if len(values) != len(usual[0]):
+                raise ValueError(
+                    f"{name}={values}: mode {mode} has {len(usual[0])} channel(s), so expected as "
+                    "many numbers; mode: L is for networks of one channel, RGB for those of three"
+                )
+        if min(self.std) <= 0:
+            raise ValueError(f"std={self.std}: each channel is divided by it, so above 0")
+        if resize is not None and any(
+            r < s for r, s in zip(sides(resize, "resize"), sides(size), strict=True)
+        ):
+            raise ValueError(f"resize={resize}: smaller than the size {size} that is cut from it")
+        sides(size)
         self._steps: Callable[[Any], Tensor] | None = None
 
     def __call__(self, image: Any) -> Tensor:
         """The tensor of one PIL image, of whatever size and mode."""
+        return self._tensor(as_seen(image, "the image", self.value_range))
+
+    def read(self, path: Path) -> Tensor:
+        """The tensor of the image in a file."""
+        return self._tensor(read_image(path, self.value_range))
+
+    def _tensor(self, image: Any) -> Tensor:
         if self._steps is None:
             self._steps = self._compose()
-        return self._steps(image.convert("RGB"))
+        if image.mode not in (self.mode, "F"):  # F: deep grey, in one channel until it is cut
+            image = image.convert(self.mode)
+        x = self._steps(image).expand(len(self.mean), -1, -1)
+        shape = (-1, 1, 1)
+        return x.sub(torch.tensor(self.mean).view(shape)).div(torch.tensor(self.std).view(shape))
 
     def _compose(self) -> Callable[[Any], Tensor]:
         from torchvision import transforms as t
 
-        middle, random = t.CenterCrop(self.size), self.augment is True
+        size, random = sides(self.size), self.augment is True
+        middle = t.CenterCrop(size)
         if self.resize:
-            part = t.RandomResizedCrop(self.size) if random else middle
-            steps = [t.Resize((self.resize, self.resize)), part]
+            part = t.RandomResizedCrop(size) if random else middle
+            steps = [t.Resize(sides(self.resize)), part]
         elif random:
-            steps = [t.Resize(round(self.size * 8 / 7)), t.RandomCrop(self.size)]
+            height, width = (round(side * 8 / 7) for side in size)
+            steps = [Covering((height, width)), t.RandomCrop(size)]
         else:
-            steps = [t.Resize(self.size), middle]
+            steps = [Covering(size), middle]
         if self.augment:
             steps.append(t.RandomHorizontalFlip())
-        return t.Compose([*steps, t.ToTensor(), t.Normalize(self.mean, self.std)])
+        return t.Compose([*steps, t.ToTensor()])
+
+
+class Covering:
+    """Brings an image to the least size that covers ``(height, width)``, in its own proportions."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self.size = size
+
+    def __call__(self, image: Any) -> Any:
+        """One side is as wanted, the other no shorter."""
+        from torchvision.transforms.functional import resize
+
+        height, width = self.size
+        if width * image.height >= height * image.width:
+            return resize(image, [width * image.height // image.width, width])
+        return resize(image, [height, height * image.width // image.height])
+
+
+def sides(size: Size | Sequence[int], name: str = "size") -> tuple[int, int]:
+    """Height and width in pixels, of a square by its one side.
+
+    Raises:
+        ValueError: Anything but one or two whole numbers above 0.
+    """
+    both = list(size) if isinstance(size, list | tuple) else [size, size]
+    if len(both) != 2 or any(not isinstance(s, int) or isinstance(s, bool) or s < 1 for s in both):
+        raise ValueError(f"{name}={size!r}: expected pixels, one number or [height, width]")
+    return both[0], both[1]
 
 
 class Images(Dataset):
@@ -73,8 +149,8 @@ class Images(Dataset):
 
     Args:
         files: Where they are.
-        targets: Class ``0..k-1`` of each.
-        transform: Turns a PIL image into a tensor.
+        targets: Class ``0..k-1`` of each; -1 where it has none.
+        transform: Turns a file into a tensor.
     """
 
     def __init__(
@@ -88,79 +164,8 @@ class Images(Dataset):
         return len(self.files)
 
     def __getitem__(self, index: int) -> tuple[Tensor, int]:
-        """Image ``(3, size, size)`` and class."""
-        return self.transform(read_image(self.files[index])), int(self.targets[index])
-
-
-def read_image(path: Path) -> Any:
-    """A PIL image.
-
-    Raises:
-        ValueError: The file is no image, or a broken one.
-    """
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        with Image.open(path) as image:
-            image.load()
-            return image
-    except (OSError, UnidentifiedImageError) as error:
-        raise ValueError(f"{path} can't be read as an image: {error}") from error
-
-
-def classes_of(folder: Path) -> dict[str, list[Path]]:
-    """Class name -> its images: those of each sub-folder, deeper ones included, in order.
-
-    Raises:
-        FileNotFoundError: There is no such folder.
-        ValueError: It holds no class sub-folder, or one without images.
-    """
-    if not folder.is_dir():
-        raise FileNotFoundError(f"{folder}: there is no such folder")
-    names = sorted(p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
-    if not names:
-        raise ValueError(f"{folder} holds no class sub-folders: expected {folder}/CLASS/*.jpg")
-    found = {}
-    for name in names:
-        files = sorted(p for p in (folder / name).rglob("*") if p.suffix.lower() in EXTENSIONS)
-        if not files:
-            raise ValueError(f"{folder / name} holds no images ({', '.join(EXTENSIONS)})")
-        found[name] = files
-    return found
-
-
-def read_list(path: Path, root: Path, by_folder: bool = True) -> dict[str, list[Path]]:
-    """Class -> its images, of a published list: a line an image, its path and its class's number.
-
-    Paths are relative to ``root``; of those that were written on another machine, as CDAN's, as
-    much is cut from the left as makes the first line's image a file. A class is called by its
-    folder where ``by_folder`` and folders and numbers go together, else by its number.
-
-    Raises:
-        FileNotFoundError: There is no such list, or the image of its first line is nowhere.
-        ValueError: A line does not end in a whole number, or there is none.
-    """
-    pairs = []
-    for place, line in enumerate(path.read_text().splitlines(), 1):
-        name, _, label = line.strip().rpartition(" ")
-        if line.strip():
-            if not label.isdecimal():
-                raise ValueError(f"{path}, line {place}: expected 'path number', found {line!r}")
-            pairs.append((Path(name).parts, int(label)))
-    if not pairs:
-        raise ValueError(f"{path} lists no images")
-    first = pairs[0][0]
-    cut = next((k for k in range(len(first)) if root.joinpath(*first[k:]).is_file()), None)
-    if cut is None:
-        raise FileNotFoundError(f"{path}: its first image, {Path(*first)}, is nowhere below {root}")
-    named = {(parts[-2] if len(parts) > 1 else "", label) for parts, label in pairs}
-    names = {label: name for name, label in named}
-    if not by_folder or not len(named) == len(names) == len({*names.values()}):
-        names = {label: str(label) for label in names}
-    found: dict[str, list[Path]] = {names[number]: [] for number in sorted(names)}
-    for parts, number in pairs:
-        found[names[number]].append(root.joinpath(*parts[cut:]))
-    return found
+        """Image ``(channels, height, width)`` and class, -1 where it has none."""
+        return self.transform.read(self.files[index]), int(self.targets[index])
 
 
 def with_transform(data: Dataset, transform: ImageTransform) -> Dataset:

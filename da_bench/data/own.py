@@ -18,6 +18,7 @@ from .labels import Kind, encode, names_of, task_of
 from .read import Samples, read_array, read_file, read_samples
 from .task import Task
 from .tensors import tensors
+from .unlabelled import paired
 from .view import InMemory
 
 __all__ = ["Arrays", "Datasets", "Folders", "ImageTransform", "read_array", "read_samples"]
@@ -120,7 +121,7 @@ def _samples(role: str, x: Any, y: Any) -> Samples:
 
 
 class Datasets(Divided):
-    """Any torch data sets of ``(x, y)``, from Python.
+    """Any torch data sets of ``(x, y)``, or of ``x`` alone for a target without labels.
 
     Args:
         source: Name of the source in ``domains``, or several.
@@ -147,4 +148,7 @@ class Datasets(Divided):
         """What was given under ``name``."""
         if name not in self.domains:
             raise ValueError(f"unknown domain {name!r}: given were {', '.join(self.domains)}")
-        return self.domains[name]
+        found = self.domains[name]
+        if isinstance(found, Mapping):
+            return {s: paired(part, self.task, f"{name} {s}") for s, part in found.items()}
+        return paired(found, self.task, name)

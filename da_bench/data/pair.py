@@ -111,9 +111,7 @@ class DomainPair(LightningDataModule):
             return View([self._target(name, "test") for name in self.names(role)], self.task.fill)
         parts = [self._target(name, "train") for name in self.names(role)]
         whole = concat(parts)
-        train, dev = granted(
-            whole, self.target_labels, self.target_dev, self.task.fill, spawn(self.seed, 9)
-        )
+        train, dev = granted(whole, self.target_labels, self.target_dev, spawn(self.seed, 9))
         if split == "dev":
             return View([subset(whole, dev)], self.task.fill)
         visible = torch.zeros(len(whole), dtype=torch.bool)  # type: ignore[arg-type]

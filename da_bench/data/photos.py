@@ -10,6 +10,7 @@ from ..registry import entry, instructions, located, places
 from ..sources import Layout
 from .download import locked, verify
 from .folders import Folders
+from .image_files import Classes
 from .task import Classification, Metrics
 
 
@@ -81,17 +82,20 @@ class Photos(Folders):
         """As the data set is published."""
         return self.layout.domains[name].folders
 
-    def files(self, name: str) -> dict[str, dict[str, list[Path]]]:
+    def files(self, name: str) -> dict[str, Classes]:
         """Class -> images of a domain, by split."""
         return self.checked(name, super().files(name))
 
     def checked(
-        self, name: str, parts: dict[str, dict[str, list[Path]]]
-    ) -> dict[str, dict[str, list[Path]]]:
+        self, name: str, parts: dict[str, Classes]
+    ) -> dict[str, Classes]:
         """The same, or ValueError where classes are unknown, or lacking in a folder."""
         known = {*self.declared().names}
         for split, classes in parts.items():
-            unknown, lacking = sorted({*classes} - known), sorted(known - {*classes})
+            if None in classes and self.target_unlabelled:
+                continue
+            named = {c for c in classes if c is not None}
+            unknown, lacking = sorted(named - known), sorted(known - named)
             if unknown or (lacking and split == "whole" and not self.allow_class_mismatch):
                 raise ValueError(
                     f"{self.benchmark}, {name}: unknown classes {unknown}, missing classes "

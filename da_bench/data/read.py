@@ -9,8 +9,9 @@ from zipfile import BadZipFile
 import numpy as np
 import torch
 
+from ..sources import EXTENSIONS, images_below
 from .batch import Tree, leaves, tree_map
-from .images import EXTENSIONS, ImageTransform, read_image
+from .images import ImageTransform
 from .tensors import tensors
 
 LABELS = ("y", "label", "labels", "target", "class")
@@ -154,7 +155,7 @@ def read_samples(
     if isinstance(transform, dict):
         transform = ImageTransform(**transform.get("init_args", transform))
     for begin in range(0, len(files), BATCH):
-        yield torch.stack([transform(read_image(file)) for file in files[begin : begin + BATCH]])
+        yield torch.stack([transform.read(file) for file in files[begin : begin + BATCH]])
 
 
 def as_wide(x: torch.Tensor, width: int, path: Path) -> torch.Tensor:
@@ -171,11 +172,14 @@ def image_files(path: Path) -> list[Path]:
     """The image at ``path``, or all below it, sorted.
 
     Raises:
-        ValueError: There is none.
+        FileNotFoundError: There is neither a file nor a folder.
+        ValueError: The folder holds none.
     """
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: there is no such file or folder")
     if path.is_file():
         return [path]
-    found = sorted(p for p in path.rglob("*") if p.suffix.lower() in EXTENSIONS)
+    found = images_below(path)
     if not found:
         raise ValueError(f"{path} holds no images ({', '.join(EXTENSIONS)})")
     return found

@@ -15,7 +15,7 @@ Metrics = Literal["accuracy", "class_accuracy", "macro_f1"]
 def known(y: Tensor) -> Tensor:
     """``(n,)`` bool: where some label is there, neither -1 nor NaN."""
     there = ~y.isnan() if y.is_floating_point() else y >= 0
-    return there.reshape(len(y), -1).any(1)
+    return there if there.ndim == 1 else there.flatten(1).any(1)
 
 
 class Task(Protocol):

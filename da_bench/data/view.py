@@ -12,6 +12,7 @@ from torch.utils.data import ConcatDataset, Dataset, TensorDataset, default_coll
 
 from .batch import Batch, Tree, join, leaves, tree_map
 from .order import Draw
+from .task import known
 
 
 class InMemory(Dataset):
@@ -72,20 +73,20 @@ def labels(data: Dataset) -> Tensor | None:
 
 
 def granted(
-    data: Dataset, wanted: int | str, dev_share: float, fill: float, seed: int
+    data: Dataset, wanted: int | str, dev_share: float, seed: int
 ) -> tuple[Tensor, Tensor]:
     """Positions of the labels that training may see, and of those kept for development.
 
     Drawn at random from the samples whose label is known, whatever it is.
 
     Raises:
-        ValueError: More labels are wanted than there are.
+        ValueError: More labels are wanted than there are, or all of none.
     """
-    known, able = labels(data), torch.arange(len(data))  # type: ignore[arg-type]
-    if known is not None and known.ndim == 1:
-        able = able[known != fill]
+    y, able = labels(data), torch.arange(len(data))  # type: ignore[arg-type]
+    if y is not None:
+        able = able[known(y)]
     count = len(able) if wanted == "all" else int(wanted)
-    if not 0 <= count <= len(able):
+    if not 0 <= count <= len(able) or (wanted == "all" and not count):
         raise ValueError(f"target_labels={wanted}: the target has {len(able)} labelled samples")
     chosen = able[torch.randperm(len(able), generator=torch.Generator().manual_seed(seed))[:count]]
     dev = round(count * dev_share)

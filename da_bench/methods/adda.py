@@ -31,6 +31,7 @@ class ADDA(DomainAdapter):
         hidden: Widths of the critic's hidden layers; none makes it linear.
     """
 
+    trained_encoders = ("target",)
     needs_start = "source_only"
 
     def __init__(self, *args: Any, hidden: Sequence[int] = (500, 500), **kwargs: Any) -> None:

@@ -30,6 +30,7 @@ class Alignment(DomainAdapter):
         joint: The discrepancy takes all layers at once, as two lists, instead of each alone.
     """
 
+    trained_encoders = ("source", "target")
     rehearsed = True
 
     def __init__(

@@ -28,6 +28,7 @@ class ATDOC(DomainAdapter):
         neighbours: How many speak for a sample; 5 in the paper.
     """
 
+    trained_encoders = ("source", "target")
     needs_classes = True
     bank_z: Tensor
     bank_p: Tensor

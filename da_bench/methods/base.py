@@ -17,7 +17,7 @@ from da_bench.spec import describe
 from .evaluation import Evaluated
 from .optimizer import OptimizerFactory, Schedule
 from .penalty import Penalty
-from .start import check_penalties, check_start, check_task, check_weight
+from .start import check_options, check_start
 
 BatchNorm = Literal["joint", "separate", "source", "frozen", "own"]
 
@@ -70,6 +70,8 @@ class DomainAdapter(Evaluated):
     needs_classes = False  # True where it reads probabilities of classes off the logits
     needs_target_labels = False
     needs_start = ""  # where it goes on from a trained model: the method that makes one
+    trained_encoders: tuple[Role, ...] = ("source",)  # where each domain has one: which it trains
+    encodes = True  # False where it sees inputs as they are, and no encoder is used
     rehearsed = False  # True where the adaptation loss is a pure function of features and logits
 
     def __init__(
@@ -91,15 +93,13 @@ class DomainAdapter(Evaluated):
             )
         self.encoder = own_norms(encoder) if batch_norm == "own" else encoder
         self.target_encoder, self.penalties = target_encoder, penalties or {}
-        check_penalties(self, DomainAdapter)
-        check_task(self)
-        check_weight(weight)
+        check_options(self, DomainAdapter, weight)
         self.head = nn.Linear(cast(int, encoder.out_features), task.outputs)
         self.optimizer, self.weight, self.weight_schedule = optimizer, weight, weight_schedule
         self.batch_norm, self.init_from = batch_norm, None  # a rebuilt run has its own weights
         self._norms = batch_norms(self)
         self._apart = [layer for layer in self.modules() if isinstance(layer, DomainNorm)]
-        self.started = bool(init_from)
+        self.started: tuple[str, ...] = ()  # parts that came trained
         if init_from:
             self.load_start(init_from)
         self.train()  # Lightning takes the modes as it finds them
@@ -224,13 +224,13 @@ class DomainAdapter(Evaluated):
     # Checkpoints.
 
     def load_start(self, path: str) -> None:
-        """Takes encoder and head from a checkpoint or a run's folder."""
-        self.started = True
+        """Takes encoder and head from a checkpoint or a run's folder; a target's too, if any."""
         state = read_checkpoint(path)["state_dict"]
-        for part in ("encoder", "head"):
-            own = {
-                k.removeprefix(f"{part}."): v for k, v in state.items() if k.startswith(f"{part}.")
-            }
+        both = self.target_encoder and any(name.startswith("target_encoder.") for name in state)
+        self.started = ("encoder", "head", "target_encoder") if both else ("encoder", "head")
+        for part in self.started:
+            prefix = f"{part}."
+            own = {k[len(prefix) :]: v for k, v in state.items() if k.startswith(prefix)}
             try:
                 self.get_submodule(part).load_state_dict(own)
             except RuntimeError as error:
@@ -243,7 +243,7 @@ class DomainAdapter(Evaluated):
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Makes room for buffers that were fitted to the data."""
-        self.started = True
+        self.started = ("encoder", "head", "target_encoder")
         for name, buffer in self.named_buffers():
             saved = checkpoint["state_dict"].get(name)
             if saved is not None and saved.shape != buffer.shape:

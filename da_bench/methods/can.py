@@ -31,6 +31,7 @@ class CAN(DomainAdapter):
         least: Fewest such points of a class, the paper's :math:`N_0`.
     """
 
+    trained_encoders = ("source", "target")
     needs_classes = True
     pseudo_labels: Tensor
     clustered: Tensor

@@ -36,6 +36,7 @@ class CDAN(DomainAdapter):
         schedule: Scale of the reversed gradient, by progress.
     """
 
+    trained_encoders = ("source", "target")
     needs_classes = True
     draw_z: Tensor
     draw_p: Tensor

@@ -32,6 +32,7 @@ class ClosedForm(DomainAdapter):
             own.
     """
 
+    trained_encoders = ()
     moved: Tensor
 
     def __init__(
@@ -74,9 +75,10 @@ class ClosedForm(DomainAdapter):
                 layer.bias.copy_(b)
 
     def features(self, x: Tree, domain: Role) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
-        """Encoder features, and logits of them where their domain's map takes them."""
+        """Both domains' common space ``(n, k)``, and logits; before the fit, encoder features."""
         z = self.encoder_of(domain)(x)
-        return z, self.head((self.map if domain == "target" else self.source_map)(z)), {}
+        moved = (self.map if domain == "target" else self.source_map)(z)
+        return moved if len(self.moved) else z, self.head(moved), {}
 
     def forward(self, x: Tree, domain: Role = "target") -> Tensor:
         """Logits ``(n, k)`` of inputs from one domain."""

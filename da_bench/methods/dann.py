@@ -31,6 +31,8 @@ class DANN(DomainAdapter):
         schedule: Scale of the reversed gradient, by progress.
     """
 
+    trained_encoders = ("source", "target")
+
     def __init__(
         self, *args: Any, hidden: Sequence[int] = (1024,), schedule: Schedule = ramp, **kwargs: Any
     ) -> None:

@@ -27,6 +27,8 @@ class DeepJDOT(DomainAdapter):
         label_cost: :math:`\lambda`, at least 0; :math:`\ell` is the task's loss.
     """
 
+    trained_encoders = ("source", "target")
+
     def __init__(
         self, *args: Any, feature_cost: float = 0.001, label_cost: float = 0.0001, **kwargs: Any
     ) -> None:

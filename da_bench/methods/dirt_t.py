@@ -30,6 +30,7 @@ class DIRTT(DomainAdapter):
         decay: Of the average, in ``[0, 1)``: 0 copies the student.
     """
 
+    trained_encoders = ("target",)
     needs_classes = True
     needs_start = "vada"
 
@@ -48,6 +49,15 @@ class DIRTT(DomainAdapter):
             raise ValueError(f"decay={decay}: a teacher that follows has a decay in [0, 1)")
         self.tie, self.radius, self.decay = tie, radius, decay
         self.teacher = Still(*(deepcopy(part) for part in self.student))
+
+    def on_fit_start(self) -> None:
+        """Raises ValueError where the target's own encoder did not come trained."""
+        super().on_fit_start()
+        if self.target_encoder is not None and "target_encoder" not in self.started:
+            raise ValueError(
+                "DIRTT goes on from a trained target_encoder and init_from has none: start from a "
+                "run of two encoders, of VADA say"
+            )
 
     @property
     def student(self) -> tuple[nn.Module, nn.Module]:

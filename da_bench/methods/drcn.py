@@ -30,6 +30,8 @@ class DRCN(DomainAdapter):
         ValueError: There is no decoder and none can be mirrored.
     """
 
+    trained_encoders = ("source", "target")
+
     def __init__(
         self, *args: Any, noise: float = 0.0, decoder: nn.Module | None = None, **kwargs: Any
     ) -> None:

@@ -26,6 +26,7 @@ class DSAN(DomainAdapter):
         bandwidth: Of the kernel.
     """
 
+    trained_encoders = ("source", "target")
     needs_classes = True
 
     def __init__(

@@ -7,9 +7,10 @@ from typing import Any, cast
 import torch
 from lightning.pytorch import LightningDataModule, LightningModule
 from torch import Tensor
-from torchmetrics import MeanMetric, Metric
+from torchmetrics import MeanMetric, Metric, SumMetric
 
 from da_bench.data import Batch, Task
+from da_bench.data.task import known
 
 from .lean import spare
 
@@ -43,9 +44,8 @@ class Evaluated(LightningModule):
         self.task = task
         self._moves = True
         self._recent: list[dict[str, Tensor]] = []
-        self._scores: dict[
-            str, tuple[Metric, Metric]
-        ] = {}  # no submodules: a checkpoint skips them
+        # Metric, risk and labels seen; no submodules: a checkpoint skips them.
+        self._scores: dict[str, tuple[Metric, Metric, Metric]] = {}
 
     # Where the training stands.
 
@@ -181,19 +181,25 @@ class Evaluated(LightningModule):
     def _start(self, stage: str) -> None:
         names = self.trainer.datamodule.evaluations(stage)  # type: ignore[attr-defined]
         to = self.device
-        self._scores = {name: (self.task.scorer().to(to), MeanMetric().to(to)) for name in names}
+        self._scores = {
+            n: (self.task.scorer().to(to), MeanMetric().to(to), SumMetric().to(to)) for n in names
+        }
 
     def _score(self, batch: Batch, dataloader_idx: int) -> None:
         name = list(self._scores)[dataloader_idx]
         logits = self(batch.x, "source" if name.endswith("/source") else "target")
-        metric, risk = self._scores[name]
-        metric.update(logits, batch.y)
-        risk.update(self.task.loss(logits, batch.y, reduction="none"))
+        metric, risk, seen = self._scores[name]
+        there = known(batch.y)  # of data read sample by sample nobody knew before
+        seen.update(there.sum())
+        if there.any():
+            metric.update(logits[there], batch.y[there])
+            risk.update(self.task.loss(logits[there], batch.y[there], reduction="none"))
 
     def _finish(self) -> None:
-        for name, (metric, risk) in self._scores.items():
-            self.log(name, metric.compute(), prog_bar=True)
-            self.log(f"{name}_risk", risk.compute())
+        for name, (metric, risk, seen) in self._scores.items():
+            if seen.compute():
+                self.log(name, metric.compute(), prog_bar=True)
+                self.log(f"{name}_risk", risk.compute())
 
     def on_validation_epoch_start(self) -> None:
         """Fresh metrics."""

@@ -17,6 +17,7 @@ class FineTune(DomainAdapter):
     development split ``val/target`` that ``data.target_dev`` keeps from the granted labels.
     """
 
+    trained_encoders = ("target",)
     needs_target_labels = True
 
     def losses(self, batch: dict[Role, Batch], progress: float) -> dict[str, Tensor]:

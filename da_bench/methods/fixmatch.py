@@ -31,6 +31,7 @@ class FixMatch(DomainAdapter):
         strong_options: Keyword arguments of ``strong``.
     """
 
+    trained_encoders = ("source", "target")
     needs_classes = True
 
     def __init__(

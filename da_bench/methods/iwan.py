@@ -37,6 +37,7 @@ class IWAN(DomainAdapter):
         schedule: Its growth, by progress.
     """
 
+    trained_encoders = ("source", "target")
     needs_classes = True
     needs_start = "source_only"
 

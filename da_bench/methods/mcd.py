@@ -27,14 +27,14 @@ class MCD(DomainAdapter):
         encoder_steps: Repeats of step C, the paper's ``n`` of 2 to 4.
     """
 
+    trained_encoders = ("source", "target")
     needs_classes = True
 
     def __init__(self, *args: Any, encoder_steps: int = 4, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.automatic_optimization = False
         if encoder_steps < 1:
             raise ValueError(f"encoder_steps={encoder_steps}: without step C nothing adapts")
-        self.encoder_steps = encoder_steps
+        self.encoder_steps, self.automatic_optimization = encoder_steps, False
         self.other = nn.Linear(self.head.in_features, self.head.out_features)
 
     def source_risk(self, source: Encoded) -> Tensor:

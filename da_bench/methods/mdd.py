@@ -29,6 +29,7 @@ class MDD(DomainAdapter):
         schedule: Growth of that scale, by progress.
     """
 
+    trained_encoders = ("source", "target")
     needs_classes = True
 
     def __init__(
@@ -50,9 +51,8 @@ class MDD(DomainAdapter):
     def adaptation_loss(self, source: Encoded, target: Encoded, progress: float) -> Tensor:
         """The adverse head's loss, its gradient reversed at the features."""
         scale = self.reversal * self.schedule(progress)
-        source_adverse, target_adverse = (
-            self.adverse(grad_reverse(z, scale)) for z in (source.z, target.z)
-        )
+        pair = (self.adverse(grad_reverse(z, scale)) for z in (source.z, target.z))
+        source_adverse, target_adverse = pair
         return margin_disparity(
             source.logits, source_adverse, target.logits, target_adverse, self.margin
         )

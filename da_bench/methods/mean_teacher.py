@@ -39,6 +39,7 @@ class MeanTeacher(DomainAdapter):
         ValueError: ``decay`` is out of range.
     """
 
+    trained_encoders = ("source", "target")
     needs_classes = True
 
     def __init__(

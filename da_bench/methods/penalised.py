@@ -26,6 +26,7 @@ class Penalised(DomainAdapter):
         of: What it is of: ``source_z``, ``target_logits`` and the like, in the order it takes them.
     """
 
+    trained_encoders = ("source", "target")
     rehearsed = True
 
     def __init__(

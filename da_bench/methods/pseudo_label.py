@@ -22,6 +22,7 @@ class PseudoLabel(DomainAdapter):
     """
 
     needs_classes = True
+    trained_encoders = ("source", "target")
 
     def __init__(self, *args: Any, threshold: float = 0.0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

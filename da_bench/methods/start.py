@@ -13,6 +13,47 @@ if TYPE_CHECKING:
 TERMS = ("source_risk", "adaptation_loss")
 
 
+def check_options(module: "DomainAdapter", base: type["DomainAdapter"], weight: float) -> None:
+    """Raises ValueError where options that every method has don't go with this one."""
+    check_penalties(module, base)
+    check_task(module)
+    check_weight(weight)
+
+
+def check_encoders(module: "DomainAdapter") -> None:
+    """Raises ValueError where each domain has its own encoder and one would stay untrained.
+
+    A method declares by ``trained_encoders`` which it trains. The target's is reached by the
+    adaptation loss or penalties, so that neither may weigh nothing; the source's may come trained.
+    """
+    if module.target_encoder is None:
+        return
+    name, trained = type(module).__name__, set(module.trained_encoders)
+    if module.weight == 0 and not module.needs_target_labels:
+        trained.discard("target")
+    pulled = [p for p in module.penalties.values() if p.weight]
+    if any(field.startswith("target") for penalty in pulled for field in penalty.of):
+        trained.add("target")
+    if "encoder" in module.started:
+        trained.add("source")
+    missing = [domain for domain in ("source", "target") if domain not in trained]
+    if missing:
+        raise ValueError(
+            f"{name}{' with weight=0' * (module.weight == 0)} does not train the "
+            f"{' and the '.join(missing)} encoder: with a target_encoder its scores would be those "
+            "of an untrained network. Bring both domains to one width and leave target_encoder "
+            f"out, or take a method that trains both encoders: {', '.join(training_both())}"
+        )
+
+
+def training_both() -> list[str]:
+    """The methods that train an encoder for each domain, by name."""
+    from da_bench import methods
+
+    classes = [c for c in vars(methods).values() if hasattr(c, "trained_encoders")]
+    return sorted(c.__name__ for c in classes if len(c.trained_encoders) == 2)
+
+
 def check_penalties(module: "DomainAdapter", base: type["DomainAdapter"]) -> None:
     """Raises ValueError where a method's own step would pass its penalties by, or names clash."""
     cls = type(module)
@@ -49,6 +90,7 @@ def check_task(module: "DomainAdapter") -> None:
 
 def check_start(module: "DomainAdapter") -> None:
     """Raises ValueError where the data lacks what the method needs, or the other way round."""
+    check_encoders(module)
     name, data = type(module).__name__, module.trainer.datamodule  # type: ignore[attr-defined]
     if module.needs_target_labels and not getattr(data, "target_labels", 0):
         raise ValueError(

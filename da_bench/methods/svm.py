@@ -41,8 +41,9 @@ class SVM(DomainAdapter):
         ratio: Maps samples ``(n, d), (m, d)`` to weights of the first ``(n,)``, mean one.
         options: Its keyword arguments.
         search: Values to try of each of some options, every combination: the best over five splits
-            of the training sets (80 % and 20 %, stratified) by accuracy on the target's labels,
-            the first of equals. An oracle: the data must grant these labels.
+            of the training sets, the first of equals, by :func:`da_bench.methods.search.best`.
+        search_by: ``oracle``, accuracy on the target's labels, which the data must grant; or, of no
+            target label, ``circular`` or ``importance_weighted``.
         on: What the machine and the ratio see: ``inputs`` (flattened) or ``features``.
         learns_from: ``source``, or ``target``: those of its labels that the data grants, an oracle.
 
@@ -50,6 +51,7 @@ class SVM(DomainAdapter):
         ValueError: More than two classes, a number out of range, or a combination that is none.
     """
 
+    trained_encoders = ()
     source_only = True
     support: Tensor
     dual: Tensor
@@ -69,6 +71,7 @@ class SVM(DomainAdapter):
         ratio: Callable[..., Tensor] | None = None,
         options: dict[str, Any] | None = None,
         search: dict[str, list[Any]] | None = None,
+        search_by: Literal["oracle", "circular", "importance_weighted"] = "oracle",
         on: Literal["inputs", "features"] = "inputs",
         learns_from: Role = "source",
         **kwargs: Any,
@@ -85,9 +88,10 @@ class SVM(DomainAdapter):
         self.C, self.kernel, self.gamma, self.loss = C, kernel, gamma, loss
         if search and not ratio:
             raise ValueError(f"search={search} tries options of a ratio: name one")
-        self.ratio, self.options, self.search = ratio, options, search
-        self.on, self.learns_from = on, learns_from
-        self.needs_target_labels = learns_from == "target" or bool(search)
+        self.ratio, self.options = ratio, options
+        self.search, self.search_by = search, search_by
+        self.on, self.learns_from, self.encodes = on, learns_from, on == "features"
+        self.needs_target_labels = learns_from == "target" or bool(search and search_by == "oracle")
         grid = (
             [dict(zip(search, v, strict=True)) for v in product(*search.values())]
             if search
@@ -114,40 +118,32 @@ class SVM(DomainAdapter):
             weights = torch.ones(len(y), dtype=torch.float64)
             if self._ratios:
                 target, labels = self.samples("target")
-                ratio = self._ratios[0]
-                if self.search:
-                    ratio = self.best(self._ratios, x, y, target, labels)
-                weights = ratio(x, target).double().cpu()
+                number = self.best(x, y, target, labels) if self.search else 0
+                weights = self._ratios[number](x, target).double().cpu()
             self.fit_to(x, y, weights)
             self.fitted.fill_(True)
             self.size.fill_(effective_sample_size(weights))
         if self._ratios:
             self.log("health/effective_sample_size", self.size)
 
-    def best(
-        self, ratios: list[Callable], x: Tensor, y: Tensor, target: Tensor, labels: Tensor
-    ) -> Callable:
-        """Of some ratios the one whose machine does best on held-out target labels."""
-        from sklearn.model_selection import StratifiedShuffleSplit
+    def best(self, x: Tensor, y: Tensor, target: Tensor, labels: Tensor) -> int:
+        """The number of the ratio whose machine does best on inner splits."""
+        from .search import best
 
-        groups = torch.cat((2 * y + 1, 2 * labels)).cpu()  # as skada orders them
-        splits = StratifiedShuffleSplit(5, test_size=0.2, random_state=0)
-        scores = torch.zeros(len(ratios))
-        for train, test in splits.split(groups[:, None], groups):
-            rows = torch.from_numpy(train)
-            own, other = rows[rows < len(y)], rows[rows >= len(y)] - len(y)
-            held = torch.from_numpy(test[test >= len(y)] - len(y))
-            for i, ratio in enumerate(ratios):
-                try:
-                    weights = ratio(x[own], target[other]).double().cpu()
-                except RuntimeError:  # a width that can't be fitted is not the best one
-                    continue
-                self.fit_to(x[own], y[own], weights)
-                self.fitted.fill_(True)
-                right = (self.decision(target[held]) > 0).long() == labels[held]
-                scores[i] += right[labels[held] >= 0].double().mean().cpu()
+        def fit(number: int, *data: Any) -> Any:
+            own, y, other = (torch.from_numpy(part).to(self.device) for part in data)
+            self.fit_to(own, y, self._ratios[number](own, other).double().cpu())
+            self.fitted.fill_(True)
+            return predict
+
+        def predict(z: Any, role: Role) -> Any:
+            return (self.decision(torch.from_numpy(z).to(self.device)) > 0).long().cpu().numpy()
+
+        there = y >= 0
+        data = (part.cpu().numpy() for part in (x[there], y[there], target, labels))
+        number = best(fit, len(self._ratios), *data, by=self.search_by)
         self.fitted.fill_(False)
-        return ratios[int(scores.argmax())]
+        return number
 
     def samples(self, role: Role) -> tuple[Tensor, Tensor]:
         """Vectors ``(n, d)`` and labels ``(n,)`` of a training set; hidden labels are -1."""
@@ -157,7 +153,7 @@ class SVM(DomainAdapter):
 
     def vectors(self, x: Tree, role: Role) -> Tensor:
         """What the machine sees of inputs: ``(n, d)``."""
-        if self.on == "features":
+        if self.encodes:
             return self.encoder_of(role).eval()(x)
         return flat(x)
 
@@ -207,13 +203,14 @@ class SVM(DomainAdapter):
         return (torch.cat(list(kernels)) + self.bias).to(x)
 
     def features(self, x: Tree, domain: Role) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
-        """Encoder features, and the machine's logits."""
-        return self.encoder_of(domain)(x), self.forward(x, domain), {}
+        """What the machine sees, ``(n, d)``, and its logits ``(n, 2)``."""
+        seen = self.vectors(x, domain)
+        half = self.decision(seen) / 2
+        return seen, torch.stack((-half, half), 1), {}
 
     def forward(self, x: Tree, domain: Role = "target") -> Tensor:
         """Logits ``(n, 2)`` of inputs from one domain."""
-        half = self.decision(self.vectors(x, domain)) / 2
-        return torch.stack((-half, half), 1)
+        return self.features(x, domain)[1]
 
     def losses(self, batch: dict[Role, Batch], progress: float) -> dict[str, Tensor]:
         """The hinge (or logistic) loss of the batch, for the account alone."""

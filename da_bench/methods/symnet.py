@@ -36,6 +36,7 @@ class SymNet(DomainAdapter):
         schedule: :math:`\lambda`, weight of the encoder's target terms, by progress.
     """
 
+    trained_encoders = ("source", "target")
     needs_classes = True
 
     def __init__(self, *args: Any, schedule: Schedule = ramp, **kwargs: Any) -> None:

@@ -14,6 +14,7 @@ class TargetOnly(DomainAdapter):
     Needs ``target_labels: all`` (or some) of the data.
     """
 
+    trained_encoders = ("target",)
     needs_target_labels = True
 
     def losses(self, batch: dict[Role, Batch], progress: float) -> dict[str, Tensor]:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, clone
-from sklearn.model_selection import ParameterGrid, StratifiedShuffleSplit
+from sklearn.model_selection import ParameterGrid
 from torch import Tensor, nn
 
 from da_bench.data import Batch
@@ -13,6 +13,7 @@ from da_bench.data.batch import Tree, flat, join
 from da_bench.data.pair import Role
 
 from .base import DomainAdapter
+from .search import By, Predict, best
 
 CERTAIN = 1e-6
 """Probability below which a class counts as this much, so that logits stay finite."""
@@ -32,13 +33,16 @@ class Transductive(DomainAdapter):
         estimator: ``fit(x, y, target=...)``, ``predict(x, domain)``, ``state()``, ``restore()``.
         on: What it sees: ``inputs`` (flattened) or ``features`` of the frozen encoder.
         search: Values to try of some of its arguments, every combination: the best over five splits
-            of the training sets (80 % and 20 %, stratified) by accuracy on the target's labels,
-            the first of equals. An oracle: the data must grant these labels.
+            of the training sets, the first of equals, by :func:`da_bench.methods.search.best`.
+        search_by: ``oracle``, accuracy on the target's labels, which the data must grant; or, of no
+            target label, ``circular`` or ``importance_weighted``.
 
     Raises:
-        ValueError: The task is no classification, or ``search`` names no argument.
+        ValueError: The task is no classification, ``search`` names no argument, or ``search_by``
+            no score.
     """
 
+    trained_encoders = ()
     chosen: Tensor
 
     def __init__(
@@ -47,6 +51,7 @@ class Transductive(DomainAdapter):
         estimator: BaseEstimator,
         on: Literal["inputs", "features"] = "inputs",
         search: dict[str, list[Any]] | None = None,
+        search_by: By = "oracle",
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -56,7 +61,9 @@ class Transductive(DomainAdapter):
                 f"{type(self.task).__name__}"
             )
         self.estimator, self.on, self.search = estimator, on, search
-        self.needs_target_labels = bool(search)
+        self.encodes = on == "features"
+        self.search_by = search_by
+        self.needs_target_labels = bool(search) and search_by == "oracle"
         self.candidate(0)  # refuses an argument that is none
         self.register_buffer("chosen", torch.tensor(0))
         self.encoder.requires_grad_(False)
@@ -69,21 +76,23 @@ class Transductive(DomainAdapter):
 
     @torch.no_grad()
     def on_train_epoch_start(self) -> None:
-        """Fits once, before the first step."""
+        """Fits once, before the first step; holds the encoder still."""
+        self.encoder.eval()
         if self.model is not None:
             return
         (x, y), (other, labels) = self.samples("source"), self.samples("target")
         x, y = x[y >= 0], y[y >= 0]
         if self.search:
-            self.chosen.fill_(self.best(x, y, other, labels))
+            count = len(ParameterGrid(self.search))
+            self.chosen.fill_(best(self.fitted_to, count, x, y, other, labels, self.search_by))
         self._model = self.candidate(int(self.chosen)).fit(x, y, target=other)
         for name, array in self._model.state().items():
             self.fitted.register_buffer(name, torch.from_numpy(array.copy()).to(self.device))
 
     def samples(self, role: Role) -> tuple[np.ndarray, np.ndarray]:
         """Vectors ``(n, d)`` and labels ``(n,)`` of a training set; hidden labels are -1."""
-        if self.on == "features":
-            seen = self.collect(role)
+        if self.encodes:
+            seen = self.collect(role)  # of a model that is not fitted yet: the encoder's features
             x, y = seen.z, seen.y
         else:
             sweep = self.trainer.datamodule.sweep(role)  # type: ignore[attr-defined]
@@ -103,20 +112,9 @@ class Transductive(DomainAdapter):
         settings = ParameterGrid(self.search or {})
         return clone(self.estimator).set_params(**settings[number])
 
-    def best(self, x: np.ndarray, y: np.ndarray, other: np.ndarray, labels: np.ndarray) -> int:
-        """Number of the combination that does best on held-out target labels."""
-        groups = np.concatenate((2 * y + 1, 2 * labels))  # as skada orders them
-        scores = np.zeros(len(ParameterGrid(self.search)))
-        for train, test in StratifiedShuffleSplit(5, test_size=0.2, random_state=0).split(
-            groups[:, None], groups
-        ):
-            own, seen = train[train < len(y)], train[train >= len(y)] - len(y)
-            held = test[test >= len(y)] - len(y)
-            held = held[labels[held] >= 0]
-            for number in range(len(scores)):
-                model = self.candidate(number).fit(x[own], y[own], target=other[seen])
-                scores[number] += model.score(other[held], labels[held])
-        return int(scores.argmax())
+    def fitted_to(self, number: int, x: np.ndarray, y: np.ndarray, other: np.ndarray) -> Predict:
+        """What predicts by one of the combinations, fitted to source samples and the target's."""
+        return self.candidate(number).fit(x, y, target=other).predict
 
     def load_state_dict(self, state_dict: Any, *args: Any, **kwargs: Any) -> Any:
         """Makes room for the fitted arrays, and rebuilds the estimator from them when asked."""
@@ -127,16 +125,20 @@ class Transductive(DomainAdapter):
         return super().load_state_dict(state_dict, *args, **kwargs)
 
     def features(self, x: Tree, domain: Role) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
-        """Encoder features, and the estimator's logits ``(n, k)``; zero before the fit."""
-        z = self.encoder_of(domain)(x)
-        logits = z.new_zeros(len(z), self.task.outputs)
+        """Both domains' common space ``(n, d)``, and the estimator's logits ``(n, k)``.
+
+        Of width 0 where there is none; before the fit what the estimator sees, and zero logits.
+        """
+        seen = self.encoder_of(domain)(x) if self.encodes else flat(x)
+        logits = seen.new_zeros(len(seen), self.task.outputs)
+        z = seen
         if self.model is not None:
-            seen = z if self.on == "features" else flat(x)
-            seen = seen.detach().cpu().double().numpy()
-            chosen = self.model.predict(seen, domain)[:, None] == self.model.classes_
+            placed = self.model.transform(seen.detach().cpu().double().numpy(), domain)
+            z = torch.from_numpy(placed).to(seen) if self.model.common else seen[:, :0]
+            chosen = self.model.classify(placed)[:, None] == self.model.classes_
             shares = torch.from_numpy(chosen).double()
-            if hasattr(self.model, "predict_proba"):
-                told = torch.from_numpy(self.model.predict_proba(seen, domain))
+            if hasattr(self.model, "probabilities"):
+                told = torch.from_numpy(self.model.probabilities(placed))
                 # NearestCentroid's scale features where its choice does not, SVC's are Platt's fit.
                 agree = told.argmax(1) == shares.argmax(1)
                 shares = torch.where(agree[:, None], told, shares)

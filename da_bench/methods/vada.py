@@ -44,6 +44,7 @@ class VADA(DomainAdapter):
         schedule: Growth of the reversed gradient's scale, by progress.
     """
 
+    trained_encoders = ("source", "target")
     needs_classes = True
 
     def __init__(

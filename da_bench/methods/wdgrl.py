@@ -31,6 +31,8 @@ class WDGRL(DomainAdapter):
         penalty: :math:`\gamma`, weight of the gradient penalty.
     """
 
+    trained_encoders = ("source", "target")
+
     def __init__(
         self,
         *args: Any,

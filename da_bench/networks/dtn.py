@@ -4,14 +4,14 @@ from torch import Tensor, nn
 
 
 class DTN(nn.Module):
-    """Three strided convolutions with batch norm: ``(n, channels, size, size) -> (n, d)``.
+    """Three strided convolutions with batch norm: ``(n, channels, height, width) -> (n, d)``.
 
     The digit network that CDAN and the Transfer Learning Library take for SVHN, named after
     the "domain transfer network" of Taigman, Polyak and Wolf, ICLR 2017.
 
     Args:
         channels: Of the image.
-        size: Height and width of the image in pixels, at least 8.
+        size: Side of a square image in pixels, or height and width, each at least 8.
         out_features: Width of the features.
         dropout: Shares dropped after each convolution and after the features, each in ``[0, 1)``.
 
@@ -24,12 +24,13 @@ class DTN(nn.Module):
     def __init__(
         self,
         channels: int = 3,
-        size: int = 32,
+        size: int | tuple[int, int] = 32,
         out_features: int = 512,
         dropout: tuple[float, float, float, float] = (0.1, 0.3, 0.5, 0.5),
     ) -> None:
         super().__init__()
-        if size < 8:
+        height, width = (size, size) if isinstance(size, int) else size
+        if min(height, width) < 8:
             raise ValueError(f"size={size}: DTN halves the image three times, so take 8 or more")
         self.channels, self.size, self.out_features = channels, size, out_features
         self.dropout = tuple(dropout)
@@ -37,8 +38,8 @@ class DTN(nn.Module):
         for before, after, drop in zip((channels, 64, 128), (64, 128, 256), dropout, strict=False):
             layers += [nn.Conv2d(before, after, 5, stride=2, padding=2), nn.BatchNorm2d(after),
                        nn.Dropout2d(drop), nn.ReLU()]  # fmt: skip
-        left = -(-size // 8)
-        layers += [nn.Flatten(), nn.Linear(256 * left * left, out_features),
+        rows, columns = -(-height // 8), -(-width // 8)
+        layers += [nn.Flatten(), nn.Linear(256 * rows * columns, out_features),
                    nn.BatchNorm1d(out_features), nn.ReLU(), nn.Dropout(dropout[-1])]  # fmt: skip
         self.layers = nn.Sequential(*layers)
 

@@ -4,13 +4,13 @@ from torch import Tensor, nn
 
 
 class LeNet(nn.Module):
-    """Two convolutions and a wide layer: ``(n, channels, size, size) -> (n, out_features)``.
+    """Two convolutions and a wide layer: ``(n, channels, height, width) -> (n, out_features)``.
 
     The shape that CDAN and MCD use on digits, after LeCun et al., Proceedings of the IEEE 1998.
 
     Args:
         channels: Of the image.
-        size: Height and width of the image in pixels, at least 16.
+        size: Side of a square image in pixels, or height and width, each at least 16.
         out_features: Width of the features.
         dropout: Share of features dropped, in ``[0, 1)``.
 
@@ -21,10 +21,15 @@ class LeNet(nn.Module):
     out_features: int
 
     def __init__(
-        self, channels: int = 1, size: int = 28, out_features: int = 500, dropout: float = 0.5
+        self,
+        channels: int = 1,
+        size: int | tuple[int, int] = 28,
+        out_features: int = 500,
+        dropout: float = 0.5,
     ) -> None:
         super().__init__()
-        if size < 16:
+        height, width = (size, size) if isinstance(size, int) else size
+        if min(height, width) < 16:
             raise ValueError(
                 f"size={size}: LeNet's two 5x5 convolutions need images of 16 pixels or more"
             )
@@ -34,11 +39,12 @@ class LeNet(nn.Module):
             out_features,
             dropout,
         )
-        left = ((size - 4) // 2 - 4) // 2
+        rows, columns = (((side - 4) // 2 - 4) // 2 for side in (height, width))
         self.layers = nn.Sequential(
             nn.Conv2d(channels, 20, 5), nn.MaxPool2d(2), nn.ReLU(),
             nn.Conv2d(20, 50, 5), nn.Dropout2d(dropout), nn.MaxPool2d(2), nn.ReLU(),
-            nn.Flatten(), nn.Linear(50 * left * left, out_features), nn.ReLU(), nn.Dropout(dropout),
+            nn.Flatten(), nn.Linear(50 * rows * columns, out_features), nn.ReLU(),
+            nn.Dropout(dropout),
         )  # fmt: skip
 
     def forward(self, x: Tensor) -> Tensor:

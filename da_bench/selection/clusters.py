@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .outputs import Outputs, Undefined, target_logits
+from .outputs import Outputs, Undefined, defined, target_logits
 
 
 def clusters(outputs: Outputs) -> tuple[NDArray, NDArray, NDArray]:
@@ -15,7 +15,7 @@ def clusters(outputs: Outputs) -> tuple[NDArray, NDArray, NDArray]:
         Undefined: Fewer than two classes are predicted, or features are not finite.
     """
     predicted = target_logits(outputs, 2).argmax(1).numpy()
-    z = outputs.target_z.numpy()
+    z = defined(outputs.target_z).numpy()
     classes = np.unique(predicted)
     if len(classes) < 2:
         raise Undefined(

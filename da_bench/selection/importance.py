@@ -7,7 +7,7 @@ from torch import Tensor
 from da_bench.functional.linear import logistic_regression
 from da_bench.functional.reweighting import standardise
 
-from .outputs import Outputs, Undefined, held_out
+from .outputs import Outputs, Undefined, defined, held_out
 
 L2 = 1e-3
 """Penalty of the domain classifier, of weights of features of unit spread."""
@@ -28,9 +28,9 @@ def weights(source: Tensor, target: Tensor, at: Tensor) -> Tensor:
         ``(h,)``, positive; not divided by their mean, which is 1 in expectation.
 
     Raises:
-        Undefined: A domain has fewer than two samples.
+        Undefined: A domain has fewer than two samples, or features are.
     """
-    n, m = len(source), len(target)
+    n, m = len(defined(source)), len(target)
     if min(n, m) < 2:
         raise Undefined(f"needs two training samples of each domain, got {n} and {m}")
     both = torch.cat((source, target))

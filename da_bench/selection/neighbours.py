@@ -5,7 +5,7 @@ import torch
 from da_bench.functional.discrepancy import mmd2
 from da_bench.functional.kernels import squared_distance
 
-from .outputs import Outputs, Undefined, target_logits
+from .outputs import Outputs, Undefined, defined, target_logits
 
 ROWS = 1024
 """Of a matrix of similarities, held at once."""
@@ -61,7 +61,7 @@ def nearest_source(outputs: Outputs) -> float:
     agree = 0
     for start in range(0, len(predicted), ROWS):
         rows = slice(start, start + ROWS)
-        nearest = squared_distance(outputs.target_z[rows], outputs.source_z).argmin(1)
+        nearest = squared_distance(outputs.target_z[rows], defined(outputs.source_z)).argmin(1)
         agree += int((outputs.source_y[nearest] == predicted[rows]).sum())
     return agree / len(predicted)
 
@@ -79,7 +79,7 @@ def mmd(outputs: Outputs) -> float:
         Undefined: Fewer than two samples of a domain.
     """
     source, target = (
-        z[:: max(1, -(-len(z) // MOST))] for z in (outputs.source_z, outputs.target_z)
+        defined(z)[:: max(1, -(-len(z) // MOST))] for z in (outputs.source_z, outputs.target_z)
     )
     if min(len(source), len(target)) < 2:
         raise Undefined(f"needs two samples of each domain, got {len(source)} and {len(target)}")

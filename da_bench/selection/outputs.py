@@ -23,7 +23,7 @@ class Outputs(NamedTuple):
     """Outputs of one model; a label of the target is nowhere in it."""
 
     source_z: Tensor
-    """Features of the source's training set, ``(n, d)``."""
+    """Features of the source's training set, ``(n, d)``; ``d`` is 0 where the run has none."""
     source_logits: Tensor
     """``(n, k)``."""
     source_y: Tensor
@@ -57,6 +57,20 @@ def read(folder: Path) -> Outputs:
     except Exception as error:  # a torn zip has many names
         raise MissingOutputs(f"{path} can't be read ({error}): run it again") from error
     return Outputs(*(a.double() if a.is_floating_point() else a.long() for a in arrays))
+
+
+def defined(z: Tensor) -> Tensor:
+    """Features ``(n, d)``, where a run has any.
+
+    Raises:
+        Undefined: It has none: its method brings the domains to no common space.
+    """
+    if z.shape[1] == 0:
+        raise Undefined(
+            "features are undefined for this run: its method (JDOT, EasyTL) brings the two domains "
+            "to no common space, or they were too wide to store"
+        )
+    return z
 
 
 def held_out(outputs: Outputs, least: int = 1) -> tuple[Tensor, Tensor, Tensor]:

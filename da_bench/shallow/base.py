@@ -36,13 +36,15 @@ class Shallow(ClassifierMixin, TransformerMixin, BaseEstimator):
     predicted, without its label. Samples that it did not see are placed by the same map, or as the
     method says. Without a target the source is its own. Any number of classes from two.
 
-    A method gives :meth:`align` and, where samples move, :meth:`place`; it keeps what
-    :meth:`place` needs in arrays whose names end in an underscore, and nothing else: these are what
-    a run stores.
+    A method gives :meth:`align` and, where samples move, :meth:`place`; ``common`` says whether
+    both domains lie in one space then. It keeps what :meth:`place` needs in arrays whose names end
+    in an underscore, and nothing else: these are what a run stores.
 
     Args:
         head: scikit-learn classifier for the aligned samples; None is the nearest neighbour.
     """
+
+    common = True  # False where no map brings both domains to one space: the target alone teaches
 
     classes_: Array
     samples_: Array
@@ -101,19 +103,26 @@ class Shallow(ClassifierMixin, TransformerMixin, BaseEstimator):
 
     def predict(self, X: Any, domain: Domain = "target") -> Array:
         """Classes ``(n,)`` of samples of one domain."""
-        z = self.transform(X, domain)
-        return self.classes_[self.head_.predict(z)]
+        return self.classify(self.transform(X, domain))
 
     @available_if(has_probabilities)
     def predict_proba(self, X: Any, domain: Domain = "target") -> Array:
         """Probabilities ``(n, k)`` of the classes, where the head tells them."""
-        z = self.transform(X, domain)
+        return self.probabilities(self.transform(X, domain))
+
+    # What methods and stored runs use.
+
+    def classify(self, z: Array) -> Array:
+        """Classes ``(n,)`` of samples that :meth:`transform` placed."""
+        return self.classes_[self.head_.predict(z)]
+
+    @available_if(has_probabilities)
+    def probabilities(self, z: Array) -> Array:
+        """The same as :meth:`predict_proba`, of samples that :meth:`transform` placed."""
         known = self.head_.predict_proba(z)
         found = np.zeros((len(known), len(self.classes_)))
         found[:, self.head_.classes_] = known
         return found
-
-    # What methods and stored runs use.
 
     def own_head(self) -> Any:
         """A fresh head."""

@@ -6,17 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from .base import Array, Domain, Lesson, Shallow, check_above, check_count, check_share
-from .spectral import (
-    compact,
-    components,
-    gaps,
-    joined,
-    kernel_features,
-    normed,
-    placed,
-    projected,
-    variance,
-)
+from .spectral import Form, Problem, gaps, normed, placed
 
 
 class BDA(Shallow):
@@ -24,8 +14,10 @@ class BDA(Shallow):
 
     .. math:: M = (1 - \beta) M_0 + \beta \sum_{c=1}^C M_c
 
-    in JDA's problem, whose balance is fixed. With ``weighted``, W-BDA: the means of class ``c``
-    count by the root of its share in their own domain, so that a shift of these shares is not
+    in JDA's problem, whose balance is fixed. The paper states the ``primal`` form, whose penalty
+    :math:`\|A\|_F^2` is on the axes; the ``dual`` form has a kernel :math:`K` for :math:`X`,
+    and the penalty on coefficients over the samples. With ``weighted``, W-BDA: the means of class
+    ``c`` count by the root of its share in their own domain, so that a shift of these shares is not
     mistaken for one of the classes. Wang, Chen, Hao, Feng and Shen, "Balanced distribution
     adaptation for transfer learning", ICDM 2017; the balance is stated again as equation 6.21 of
     Wang, "Transfer learning tutorial" (in Chinese), v1.0, 2018.
@@ -36,6 +28,7 @@ class BDA(Shallow):
         balance: :math:`\beta` from 0, the domains alone, to 1, the classes alone.
         weighted: Weigh each class by its share.
         iterations: Rounds of guessing the target's classes; the last one counts.
+        form: ``primal`` or ``dual``, as above.
         kernel: ``linear``, ``rbf``, or another of scikit-learn's pairwise kernels.
         gamma: Of the kernel; None is one over the number of features.
         unit: Scale samples to length one, before and after.
@@ -49,6 +42,7 @@ class BDA(Shallow):
         balance: float = 0.5,
         weighted: bool = False,
         iterations: int = 10,
+        form: Form = "dual",
         kernel: Literal["linear", "rbf", "laplacian", "polynomial"] = "linear",
         gamma: float | None = None,
         unit: bool = True,
@@ -56,7 +50,7 @@ class BDA(Shallow):
     ) -> None:
         super().__init__(head)
         self.n_components, self.weight, self.balance = n_components, weight, balance
-        self.weighted, self.iterations = weighted, iterations
+        self.weighted, self.iterations, self.form = weighted, iterations, form
         self.kernel, self.gamma, self.unit = kernel, gamma, unit
 
     def align(self, source: Array, y: Array, target: Array) -> Lesson:
@@ -65,16 +59,14 @@ class BDA(Shallow):
         check_count("n_components", self.n_components)
         check_count("iterations", self.iterations)
         check_above("weight", self.weight)
-        points = joined(source, target, self.unit)
-        phi = kernel_features(points, self.kernel, self.gamma)
-        f, penalty, n = variance(phi), np.full(len(points), self.weight), len(source)
-        guess = None
+        problem = Problem(source, target, self.form, self.kernel, self.gamma, self.unit)
+        n, guess = len(source), None
         for _ in range(self.iterations):
             gap = self.balanced(y, guess, n, len(target))
-            a = components(phi, f, normed(gap), penalty, self.n_components)
-            z = projected(phi, a, self.unit)
+            a = problem.solve(normed(gap), self.weight, self.n_components)
+            z = problem.project(a)
             guess = self.guess(z[:n], y, z[n:])
-        self.points_, self.dual_ = compact(points, a, self.kernel)
+        self.points_, self.dual_ = problem.compact(a)
         return Lesson(z[:n], y)
 
     def balanced(self, y: Array, guess: Array | None, n: int, m: int) -> Array:

@@ -32,6 +32,8 @@ class EasyTL(Shallow):
         ValueError: Fewer target samples than classes.
     """
 
+    common = False  # the head learns on target samples as they are
+
     def __init__(self, align_domains: bool = True, head: BaseEstimator | None = None) -> None:
         super().__init__(head)
         self.align_domains = align_domains

@@ -6,36 +6,31 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from .base import Array, Domain, Lesson, Shallow, check_above, check_count
-from .spectral import (
-    compact,
-    components,
-    gaps,
-    joined,
-    kernel_features,
-    normed,
-    placed,
-    projected,
-    variance,
-)
+from .spectral import Form, Problem, gaps, normed, placed
 
 
 class JDA(Shallow):
     r"""Components that keep variance while domains agree, as wholes and class by class.
 
-    .. math:: \min_A \operatorname{tr} A'K M K A + \lambda \|A\|_F^2 \quad\text{s.t. } A'KHKA = I,
-        \qquad M = C M_0 + \sum_{c=1}^C M_c
+    .. math:: \min_A \operatorname{tr} A'X M X'A + \lambda \|A\|_F^2
+        \quad\text{s.t. } A'XHX'A = I, \qquad M = C M_0 + \sum_{c=1}^C M_c
 
-    with :math:`M_0` of the domains' means and :math:`M_c` of the means of class ``c``, the target's
+    in the ``primal`` form, the paper's equation; its kernel version, the ``dual`` form, has
+    :math:`K` for :math:`X`, so that the penalty is on coefficients over the samples, and its
+    results depend on it with a linear kernel too: on Office-Caltech's SURF words the mean of the 12
+    tasks is 46.4 % (46.3 in the paper's table) where the primal form has 43.9. Both have
+    :math:`M_0` of the domains' means and :math:`M_c` of the means of class ``c``, the target's
     by the head's own guess, which is renewed ``iterations`` times. Long et al., "Transfer feature
     learning with joint distribution adaptation", ICCV 2013; the problem is stated again, with
     :math:`M_0` unweighted, as equation 6.19 of Wang, "Transfer learning tutorial" (in Chinese),
     v1.0, 2018. Weights and norm of :math:`M` are those of the authors' code. Of the eigenvectors,
-    each has :math:`a'(KMK + \lambda I)a = 1`.
+    each has :math:`a'(XMX' + \lambda I)a = 1`.
 
     Args:
         n_components: Components kept, at most.
         weight: :math:`\lambda`, above 0.
         iterations: Rounds of guessing, at least 1; the last one counts.
+        form: ``primal`` or ``dual``, as above.
         kernel: ``linear``, ``rbf``, or another of scikit-learn's pairwise kernels.
         gamma: Of the kernel; None is one over the number of features.
         unit: Scale samples to length one, before and after.
@@ -47,6 +42,7 @@ class JDA(Shallow):
         n_components: int = 100,
         weight: float = 1.0,
         iterations: int = 10,
+        form: Form = "dual",
         kernel: Literal["linear", "rbf", "laplacian", "polynomial"] = "linear",
         gamma: float | None = None,
         unit: bool = True,
@@ -54,6 +50,7 @@ class JDA(Shallow):
     ) -> None:
         super().__init__(head)
         self.n_components, self.weight, self.iterations = n_components, weight, iterations
+        self.form = form
         self.kernel, self.gamma, self.unit = kernel, gamma, unit
 
     def align(self, source: Array, y: Array, target: Array) -> Lesson:
@@ -62,18 +59,15 @@ class JDA(Shallow):
         check_count("iterations", self.iterations)
         check_above("weight", self.weight)
         n, m, classes = len(source), len(target), len(self.classes_)
-        points = joined(source, target, self.unit)
-        phi = kernel_features(points, self.kernel, self.gamma)
-        f = variance(phi)
-        penalty = np.full(n + m, self.weight)
+        problem = Problem(source, target, self.form, self.kernel, self.gamma, self.unit)
         guess = None
         for _ in range(self.iterations):
             gap = gaps(y, guess, n, m, classes)
             gap[:, 0] *= np.sqrt(classes)
-            a = components(phi, f, normed(gap), penalty, self.n_components)
-            z = projected(phi, a, self.unit)
+            a = problem.solve(normed(gap), self.weight, self.n_components)
+            z = problem.project(a)
             guess = self.guess(z[:n], y, z[n:])
-        self.points_, self.dual_ = compact(points, a, self.kernel)
+        self.points_, self.dual_ = problem.compact(a)
         return Lesson(z[:n], y)
 
     def place(self, x: Array, domain: Domain) -> Array:

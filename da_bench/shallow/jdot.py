@@ -29,6 +29,8 @@ class JDOT(Shallow):
         head: scikit-learn classifier that takes sample weights; None is logistic regression.
     """
 
+    common = False  # the head learns on target samples as they are
+
     def __init__(
         self,
         weight: float = 0.5,

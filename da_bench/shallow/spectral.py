@@ -1,13 +1,17 @@
-r"""The generalised eigenproblem that TCA, JDA, BDA and TJM share.
+r"""The generalised eigenproblem that TCA, JDA, BDA and TJM share, in its two forms.
 
-All of them look for :math:`A` that keeps variance and closes the gap between domains,
+All of them look for axes :math:`A` that keep variance and close the gap between domains. With the
+samples (or their images under a kernel) as rows of :math:`\Phi`, and :math:`K = \Phi\Phi'`,
 
-.. math:: K H K a = \mu\,(K M K + D) a, \qquad M = E E', \quad H = I - \tfrac1N 1 1'
+.. math:: \text{primal: } \Phi'H\Phi\,a = \mu\,(\Phi'M\Phi + D)\,a, \qquad
+    \text{dual: } KHK\,a = \mu\,(KMK + D)\,a, \qquad M = EE', \quad H = I - \tfrac1N 11'
 
-with the kernel :math:`K` over both samples, :math:`D` diagonal and positive, and the largest
-:math:`\mu`: the paper's smallest-eigenvalue problem turned round, so that a singular
-:math:`K H K` does no harm.
+with :math:`D` diagonal and positive, and the largest :math:`\mu`: the papers' smallest-eigenvalue
+problem turned round, so that a singular left side does no harm. The primal form penalises the axes
+themselves, the dual one their coefficients over the samples: with one weight, two problems.
 """
+
+from typing import Literal
 
 import numpy as np
 from scipy.linalg import eigh
@@ -15,6 +19,8 @@ from sklearn.metrics.pairwise import pairwise_kernels
 from sklearn.preprocessing import normalize
 
 from .base import Array
+
+Form = Literal["primal", "dual"]
 
 NEGLIGIBLE = 1e-12
 """Share of the largest eigenvalue below which another is rounding."""
@@ -62,59 +68,81 @@ def normed(gap: Array) -> Array:
     return gap / np.sqrt(np.linalg.norm(gap.T @ gap))
 
 
-def variance(phi: Array) -> Array:
-    """``F (N, r)`` with ``F @ F.T`` equal to :math:`K H K`.
-
-    Raises:
-        ValueError: The points coincide.
-    """
-    _, spread, turn = np.linalg.svd(phi - phi.mean(0), full_matrices=False)
-    if not spread[0] > NEGLIGIBLE:
-        raise ValueError(
-            f"nothing varies, so there is no component to keep (n_features={phi.shape[1]}); where "
-            "samples are scaled to length one, say unit=False"
-        )
-    return phi @ (turn.T * spread)
-
-
-def components(phi: Array, f: Array, gap: Array, penalty: Array, count: int) -> Array:
-    r"""The leading ``count`` solutions, columns of ``(N, k)`` with :math:`a'(KMK + D)a = 1`.
-
-    Fewer where the others carry no variance. With :math:`K H K = F F'` the problem is that of
-    :math:`F'(KMK + D)^{-1}F`, as wide as the features alone; the inverse is Woodbury's.
+class Problem:
+    r"""One of the two forms over given samples.
 
     Args:
-        phi: Features of the kernel, ``(N, r)``.
-        f: Its :func:`variance`, ``(N, r)``.
-        gap: :math:`E`, ``(N, c)``.
-        penalty: Diagonal of :math:`D`, ``(N,)``, positive.
-        count: ``k``, at least 1.
+        source: ``(n, d)``.
+        target: ``(m, d)``.
+        form: ``primal``, whose axes have as many entries as :math:`\Phi` has columns, or ``dual``,
+            with an entry for each of the ``N = n + m`` samples.
+        kernel: ``linear`` takes samples as they are; or another of scikit-learn's pairwise kernels.
+        gamma: Of the kernel; None is one over the number of features.
+        unit: Scale samples to length one, before and after.
+
+    Raises:
+        ValueError: An unknown form, or the samples coincide.
     """
-    v = phi @ (phi.T @ gap)
-    scaled_f, scaled_v = f / penalty[:, None], v / penalty[:, None]
-    mixed = np.linalg.solve(np.eye(v.shape[1]) + v.T @ scaled_v, v.T @ scaled_f)
-    inner = f.T @ scaled_f - (f.T @ scaled_v) @ mixed
-    size = len(inner)
-    values, axes = eigh(inner, subset_by_index=(max(size - count, 0), size - 1))
-    kept = values > NEGLIGIBLE * values[-1]
-    axes = (axes[:, kept] / np.sqrt(values[kept]))[:, ::-1]
-    return scaled_f @ axes - scaled_v @ (mixed @ axes)
 
+    def __init__(self, source: Array, target: Array, form: Form, kernel: str,
+                 gamma: float | None, unit: bool) -> None:  # fmt: skip
+        if form not in ("primal", "dual"):
+            raise ValueError(f"form={form!r}: expected primal or dual")
+        self.form, self.kernel, self.unit = form, kernel, unit
+        self.points = joined(source, target, unit)
+        self.phi = kernel_features(self.points, kernel, gamma)
+        _, spread, turn = np.linalg.svd(self.phi - self.phi.mean(0), full_matrices=False)
+        if not spread[0] > NEGLIGIBLE:
+            raise ValueError(
+                f"nothing varies, so there is no component to keep (n_features={source.shape[1]}); "
+                "where samples are scaled to length one, say unit=False"
+            )
+        self.factor = self.rows(turn.T * spread)
+        """``F (p, r)`` with ``F @ F.T`` the problem's left side."""
 
-def projected(phi: Array, weights: Array, unit: bool) -> Array:
-    """The points themselves in the common space, ``(N, k)``."""
-    z = phi @ (phi.T @ weights)
-    return normalize(z) if unit else z
+    def rows(self, w: Array) -> Array:
+        """Vectors ``(r, k)`` of the features' space as the form writes them, ``(p, k)``."""
+        return w if self.form == "primal" else self.phi @ w
 
+    def solve(self, gap: Array, penalty: float | Array, count: int) -> Array:
+        r"""The leading ``count`` axes, columns of ``(p, k)`` with :math:`a'(\cdot + D)a = 1`.
 
-def compact(points: Array, weights: Array, kernel: str) -> tuple[Array, Array]:
-    """Points and weights that place a sample as ``kernel(x, points) @ weights``.
+        Fewer where the others carry no variance. With :math:`FF'` the left side and
+        :math:`V = \Phi'E` or :math:`KE`, the problem is that of :math:`F'(VV' + D)^{-1}F`, as wide
+        as the features alone; the inverse is Woodbury's.
 
-    A linear kernel needs ``k`` points, not ``N``.
-    """
-    if kernel == "linear":
-        return weights.T @ points, np.eye(weights.shape[1])
-    return points, weights
+        Args:
+            gap: :math:`E`, ``(N, c)``.
+            penalty: Diagonal of :math:`D`, one number or ``(p,)``, positive.
+            count: ``k``, at least 1.
+        """
+        v = self.rows(self.phi.T @ gap)
+        diagonal = np.broadcast_to(penalty, len(v))[:, None]
+        scaled_f, scaled_v = self.factor / diagonal, v / diagonal
+        mixed = np.linalg.solve(np.eye(v.shape[1]) + v.T @ scaled_v, v.T @ scaled_f)
+        inner = self.factor.T @ scaled_f - (self.factor.T @ scaled_v) @ mixed
+        size = len(inner)
+        values, axes = eigh(inner, subset_by_index=(max(size - count, 0), size - 1))
+        kept = values > NEGLIGIBLE * values[-1]
+        axes = (axes[:, kept] / np.sqrt(values[kept]))[:, ::-1]
+        return scaled_f @ axes - scaled_v @ (mixed @ axes)
+
+    def project(self, a: Array) -> Array:
+        """The samples themselves in the common space, ``(N, k)``."""
+        z = self.phi @ (a if self.form == "primal" else self.phi.T @ a)
+        return normalize(z) if self.unit else z
+
+    def compact(self, a: Array) -> tuple[Array, Array]:
+        """Points and weights that place a sample as ``kernel(x, points) @ weights``.
+
+        A linear kernel needs ``k`` points, not ``N``.
+        """
+        if self.kernel == "linear":
+            axes = a if self.form == "primal" else self.points.T @ a
+            return axes.T, np.eye(axes.shape[1])
+        if self.form == "primal":  # columns of phi are orthogonal
+            a = self.phi @ (a / np.square(self.phi).sum(0)[:, None])
+        return self.points, a
 
 
 def placed(x: Array, points: Array, weights: Array, kernel: str, gamma: float | None,

@@ -2,11 +2,10 @@
 
 from typing import Literal
 
-import numpy as np
 from sklearn.base import BaseEstimator
 
 from .base import Array, Domain, Lesson, Shallow, check_above, check_count
-from .spectral import compact, components, gaps, joined, kernel_features, placed, variance
+from .spectral import Form, Problem, gaps, placed
 
 
 class TCA(Shallow):
@@ -19,11 +18,16 @@ class TCA(Shallow):
     Tsang, Kwok and Yang, "Domain adaptation via transfer component analysis", IEEE Transactions on
     Neural Networks 2011, algorithm 1: :math:`\mu` multiplies the identity. (In the version of IJCAI
     2009, and in libraries that follow it, it multiplies :math:`KLK`: theirs is one over ours.) Of
-    the eigenvectors, each has :math:`w'(KLK + \mu I)w = 1`.
+    the eigenvectors, each has :math:`w'(KLK + \mu I)w = 1`. This is the ``dual`` form, the
+    paper's; in some later tables a ``primal`` one stands for it, whose axes are of features:
+
+    .. math:: \min_A \operatorname{tr} A'XLX'A + \mu \operatorname{tr} A'A
+        \quad\text{s.t. } A'XHX'A = I
 
     Args:
         n_components: Components kept, at most.
         mu: :math:`\mu`, above 0.
+        form: ``primal`` or ``dual``, as above.
         kernel: ``linear``, ``rbf``, or another of scikit-learn's pairwise kernels.
         gamma: Of the kernel; None is one over the number of features.
         unit: Scale samples to length one, before and after.
@@ -34,25 +38,24 @@ class TCA(Shallow):
         self,
         n_components: int = 100,
         mu: float = 1.0,
+        form: Form = "dual",
         kernel: Literal["linear", "rbf", "laplacian", "polynomial"] = "linear",
         gamma: float | None = None,
         unit: bool = True,
         head: BaseEstimator | None = None,
     ) -> None:
         super().__init__(head)
-        self.n_components, self.mu, self.kernel = n_components, mu, kernel
-        self.gamma, self.unit = gamma, unit
+        self.n_components, self.mu, self.form = n_components, mu, form
+        self.kernel, self.gamma, self.unit = kernel, gamma, unit
 
     def align(self, source: Array, y: Array, target: Array) -> Lesson:
         """Solves the eigenproblem."""
         check_count("n_components", self.n_components)
         check_above("mu", self.mu)
-        points = joined(source, target, self.unit)
-        phi = kernel_features(points, self.kernel, self.gamma)
+        problem = Problem(source, target, self.form, self.kernel, self.gamma, self.unit)
         gap = gaps(y, None, len(source), len(target), 0)
-        penalty = np.full(len(points), self.mu)
-        a = components(phi, variance(phi), gap, penalty, self.n_components)
-        self.points_, self.dual_ = compact(points, a, self.kernel)
+        a = problem.solve(gap, self.mu, self.n_components)
+        self.points_, self.dual_ = problem.compact(a)
         return Lesson(self.place(source, "source"), y)
 
     def place(self, x: Array, domain: Domain) -> Array:

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from .base import Array, Domain, Lesson, Shallow, check_above, check_count
-from .spectral import compact, components, gaps, joined, kernel_features, normed, placed, variance
+from .spectral import Problem, gaps, normed, placed
 
 
 class TJM(Shallow):
@@ -51,16 +51,16 @@ class TJM(Shallow):
         check_count("n_components", self.n_components)
         check_count("iterations", self.iterations)
         n = len(source)
-        points = joined(source, target, self.unit)
-        phi = kernel_features(points, self.kernel, self.gamma)
-        f, gap = variance(phi), normed(gaps(y, None, n, len(target), 0))
-        shares = np.ones(len(points))
+        # Its rows belong to samples: in the primal form there would be none to leave out.
+        problem = Problem(source, target, "dual", self.kernel, self.gamma, self.unit)
+        gap = normed(gaps(y, None, n, len(target), 0))
+        shares = np.ones(n + len(target))
         for _ in range(self.iterations):
-            a = components(phi, f, gap, self.weight * shares, self.n_components)
-            constrained = a / np.linalg.norm(f.T @ a, axis=0)
+            a = problem.solve(gap, self.weight * shares, self.n_components)
+            constrained = a / np.linalg.norm(problem.factor.T @ a, axis=0)
             lengths = np.linalg.norm(constrained[:n], axis=1)
             shares[:n] = 1 / (2 * np.maximum(lengths, np.finfo(float).eps))
-        self.points_, self.dual_ = compact(points, a, self.kernel)
+        self.points_, self.dual_ = problem.compact(a)
         return Lesson(self.place(source, "source"), y)
 
     def place(self, x: Array, domain: Domain) -> Array:

@@ -1,9 +1,49 @@
 """What the benchmarks are made of: files with checksums, folders of images, where to get them."""
 
+import os
+from pathlib import Path
 from typing import NamedTuple
 
-EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
+EXTENSIONS = (".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm",
+              ".pgm", ".pnm")  # fmt: skip
 """Of files that are taken for images."""
+NOT_READ = (".heic", ".heif", ".avif", ".jp2", ".jxl", ".dcm", ".dng", ".exr")
+"""Of images that are not read, and would be missing without a word."""
+IGNORED = ("__MACOSX", "@eaDir")
+"""Folders that programs leave behind, besides hidden ones."""
+
+
+def ignored(name: str) -> bool:
+    """Whether a file or folder of that name is no data: hidden, or left behind by a program."""
+    return name.startswith(".") or name in IGNORED
+
+
+def images_below(folder: Path) -> list[Path]:
+    """All images of a folder and its sub-folders, sorted; what is hidden at any depth is no data.
+
+    Raises:
+        ValueError: An image of a kind that is not read.
+        OSError: A folder can't be looked into.
+    """
+
+    def unreadable(error: OSError) -> None:
+        raise error
+
+    found = []
+    for where, below, files in os.walk(folder, onerror=unreadable, followlinks=True):
+        here = Path(where).resolve()
+        above = {here, *here.parents}  # a link back to one of them would go round for ever
+        below[:] = [n for n in below if not ignored(n) and Path(where, n).resolve() not in above]
+        for name in files:
+            suffix = os.path.splitext(name)[1].lower()
+            if suffix in EXTENSIONS and not ignored(name):
+                found.append(Path(where, name))
+            elif suffix in NOT_READ and not ignored(name):
+                raise ValueError(
+                    f"{Path(where, name)}: {suffix} is not read, and leaving it out would change "
+                    "the data: convert it to .png or .jpg, or move it elsewhere"
+                )
+    return sorted(found)
 
 
 class Domain(NamedTuple):

@@ -116,3 +116,26 @@ def test_a_run_writes_its_checkpoints_whole():
     trainer = Command(config).trainer
     assert isinstance(trainer, Trainer)
     assert isinstance(trainer.strategy.checkpoint_io, WholeFiles)
+
+
+@pytest.mark.parametrize(
+    ("method", "labels"), [("source_only", None), ("target_only", 20), ("coral_svm", None)]
+)
+def test_labels_are_those_that_the_method_trains_on(method, labels, tmp_path):
+    """Data may grant them to a method that reads none: no table says then that it had some."""
+    granted = {"data": {"init_args": {"target_labels": 20}}, "trainer": {"max_epochs": 1}}
+    asked = jobs(plans(["moons"], [method], ["0:20"], 1), granted)[-1]
+    row = execute(asked, tmp_path, [])
+    assert row["status"] == "ok", row
+    assert row["labels"] == labels
+
+
+def test_a_run_whose_second_encoder_nobody_trains_fails_by_name(tmp_path):
+    second = {"class_path": "da_bench.networks.MLP",
+              "init_args": {"in_features": 2, "hidden": [4]}}  # fmt: skip
+    asked = jobs(plans(["moons"], ["source_only"], ["0:20"], 1),
+                 {"model": {"init_args": {"target_encoder": second}}})[-1]  # fmt: skip
+    row = execute(asked, tmp_path, [])
+    assert row["status"] != "ok"
+    assert "SourceOnly does not train the target encoder" in row["error"]
+    assert "oracle/target" not in row

@@ -356,8 +356,11 @@ def test_predicting_images(folders):
     assert describe(pair.transform)["init_args"]["augment"] is False
     with pytest.raises(ValueError, match="stores no image transform"):
         next(read_samples(folders / "photo"))
-    with pytest.raises(ValueError, match="holds no images"):
+    with pytest.raises(FileNotFoundError, match="none: there is no such file"):
         next(read_samples(folders / "photo" / "cat" / "none", transform))
+    (folders / "empty").mkdir()
+    with pytest.raises(ValueError, match="holds no images"):
+        next(read_samples(folders / "empty", transform))
 
 
 def test_grey_images_become_three_channels(tmp_path):

@@ -8,7 +8,8 @@ from torch.nn.functional import normalize
 
 from da_bench import experiments, registry
 from da_bench.data.domainnet import DomainNet
-from da_bench.data.images import ImageTransform, read_list
+from da_bench.data.image_files import read_list
+from da_bench.data.images import ImageTransform
 from da_bench.data.office31 import Office31, Office31Features
 from da_bench.data.office_home import OfficeHome
 from da_bench.data.own import Folders

@@ -179,6 +179,27 @@ def test_fits_and_scores_both_domains(name):
     assert all(p.isfinite().all() for p in model.parameters())
 
 
+@every
+def test_a_second_encoder_is_trained_or_refused_before_training(name):
+    """As the class declares; where only sure pseudo-labels count, of a model that is sure."""
+    cls, options = variant(name)
+    sure = cls in (methods.FixMatch, methods.MeanTeacher, methods.PseudoLabel)
+    options |= {"threshold": 0.0} if sure else {}
+    torch.manual_seed(1)
+    second = net(name)()
+    before = {k: v.clone() for k, v in second.state_dict().items()}
+    options |= {"target_encoder": second, "data": small(**grants(name))}
+    both = {"source", "target"} == set(cls.trained_encoders)
+    if both or cls is methods.ADDA:  # its start brings the source's
+        model, _, _ = fit(cls, **options)
+        moved = model.target_encoder.named_parameters()
+        assert any(not torch.equal(before[k], p) for k, p in moved)
+    else:
+        with pytest.raises(ValueError, match=f"{cls.__name__}.*encoder"):
+            fit(cls, **options)
+        assert all(torch.equal(before[k], v) for k, v in second.state_dict().items())
+
+
 class Poisoned(type(small())):
     """Target training labels turned round at the loader, below all masking."""
 

@@ -53,7 +53,7 @@ def test_regression(cls):
 @pytest.mark.parametrize(
     "cls",
     [
-        *(methods.SourceOnly, methods.DANN, methods.Alignment, methods.CDAN),
+        *(methods.DANN, methods.Alignment, methods.CDAN),
         *(methods.MCD, methods.WDGRL, methods.VADA),
     ],
 )
@@ -72,6 +72,52 @@ def test_two_encoders_for_two_widths(cls, tmp_path):
     x = torch.randn(3, 5)
     with torch.no_grad():
         assert torch.equal(da_bench.load(tmp_path)(x), model.eval()(x))
+
+
+@pytest.mark.parametrize(
+    ("cls", "options", "words"),
+    [
+        (methods.SourceOnly, {}, "SourceOnly does not train the target .*Alignment, .*DANN"),
+        (methods.Reweighted, {}, "Reweighted does not train the target encoder"),
+        (methods.AdaBN, {}, "AdaBN does not train the target encoder"),
+        (methods.SVM, {}, "SVM does not train the source and the target encoder"),
+        (methods.DANN, {"weight": 0.0}, "DANN with weight=0 does not train the target encoder"),
+        (methods.TargetOnly, {}, "TargetOnly does not train the source encoder"),
+        (
+            methods.SourceOnly,
+            {"penalties": {"less": methods.Penalty(torch.norm, ["source_z"])}},
+            "SourceOnly does not train the target encoder",
+        ),
+        (
+            methods.SourceOnly,
+            {"penalties": {"less": methods.Penalty(torch.norm, ["target_z"], weight=0.0)}},
+            "SourceOnly does not train the target encoder",
+        ),
+    ],
+)
+def test_an_encoder_that_nobody_trains_is_refused(cls, options, words):
+    data = Pair(lambda name, seed: made(seed, 2 if name == "1" else 5), target_labels="all")
+    encoder = (lambda: MLP(2, [16, 8], batch_norm=True)) if cls is methods.AdaBN else None
+    with pytest.raises(ValueError, match=words):
+        fit(cls, data, encoder=encoder, target_encoder=MLP(5, [16, 8], batch_norm=True), **options)
+
+
+def test_an_encoder_counts_as_trained_by_a_penalty_or_by_the_start(tmp_path):
+    data = Pair(lambda name, seed: made(seed, 2 if name == "1" else 5), target_labels="all")
+    penalty = {"less": methods.Penalty(torch.norm, ["target_z"], weight=0.1)}
+    fit(methods.SourceOnly, data, target_encoder=MLP(5, [16, 8]), penalties=penalty)
+    vada, t, _ = fit(methods.VADA, data, target_encoder=MLP(5, [16, 8]))
+    t.save_checkpoint(tmp_path / "model.ckpt", weights_only=True)
+    _, t, _ = fit(methods.SourceOnly, Pair(lambda name, seed: made(seed)))
+    t.save_checkpoint(tmp_path / "source.ckpt", weights_only=True)
+    start = {"init_from": str(tmp_path / "source.ckpt"), "target_encoder": MLP(5, [16, 8])}
+    fit(methods.FineTune, data, **start)
+    with pytest.raises(ValueError, match="DIRTT goes on from a trained target_encoder"):
+        fit(methods.DIRTT, data, **start)
+    start = {"init_from": str(tmp_path), "target_encoder": MLP(5, [16, 8])}
+    model = build(methods.DIRTT, data, **start)  # the second encoder comes with the first
+    assert equal(model.target_encoder, vada.target_encoder)
+    fit(methods.DIRTT, data, **start)
 
 
 def test_two_sources_and_two_targets_at_once():

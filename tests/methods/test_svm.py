@@ -77,11 +77,22 @@ def test_a_search_takes_the_best_on_granted_labels():
     search = {"bandwidth": [1e-2, 1.0, 1e2]}
     model, _, _ = fit(SVM, data, kernel="rbf", ratio=F.kliep, search=search)
     (x, y), (target, labels) = samples(data, "source"), samples(data, "target")
-    best = model.best(model._ratios, x, y, target, labels)
-    model.fitted.fill_(True)
-    inverted = model.best(model._ratios, x, y, target, 1 - labels)
-    assert best.keywords["bandwidth"] in search["bandwidth"]
-    assert best.keywords != inverted.keywords  # it does read them
+    best = model.best(x, y, target, labels)
+    assert not model.fitted  # nor does the search leave a machine behind
+    assert best in range(3)
+    assert best != model.best(x, y, target, 1 - labels)  # it does read them
+
+
+@pytest.mark.parametrize("by", ["circular", "importance_weighted"])
+def test_a_search_by_a_score_of_the_source_reads_no_target_label(by):
+    options = {"kernel": "rbf", "ratio": F.kliep, "search": {"bandwidth": [1e-2, 1.0, 1e2]}}
+    data = SkadaShifts("source-0", "target-0", shift="target")
+    model, _, _ = fit(SVM, data, **options, search_by=by)
+    assert not model.needs_target_labels
+    (x, y), (target, labels) = samples(data, "source"), samples(data, "target")
+    assert (labels == -1).all()
+    number = model.best(x, y, target, labels)
+    assert number == model.best(x, y, target, (x[:, 0][: len(target)] > 0).long())
 
 
 def test_labels_must_be_granted():

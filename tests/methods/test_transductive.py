@@ -11,6 +11,7 @@ from da_bench.data import Regression
 from da_bench.data.digits import Digits
 from da_bench.data.skada_shifts import SkadaShifts
 from da_bench.methods import Transductive
+from da_bench.methods.search import best
 from da_bench.networks import MLP
 from da_bench.shallow import CORAL, JDA, Plain, SubspaceAlignment
 from tests.conftest import fit, small
@@ -56,8 +57,8 @@ def test_a_search_takes_the_best_on_granted_labels(tmp_path):
     options = {"estimator": SubspaceAlignment(head=SVC()), "search": {"n_components": [1, 2]}}
     model, trainer, _ = fit(Transductive, data, **options)
     (x, y), (other, labels) = samples(data, "source"), samples(data, "target")
-    assert model.best(x, y, other, labels) == int(model.chosen) == 1
-    assert model.best(x, y, other, 1 - labels) == 0  # it does read them
+    assert best(model.fitted_to, 2, x, y, other, labels, "oracle") == int(model.chosen) == 1
+    assert best(model.fitted_to, 2, x, y, other, 1 - labels, "oracle") == 0  # it does read them
     trainer.save_checkpoint(tmp_path / "model.ckpt", weights_only=True)
     new = data.view("target", "test").__getitems__(range(20)).x
     assert torch.equal(da_bench.load(tmp_path)(new), model(new))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.linalg import eigh
+from scipy.linalg import eig, eigh
 from sklearn.neighbors import KNeighborsClassifier
 
 from da_bench.shallow import BDA, JDA, PCA, TCA, TJM
@@ -40,7 +40,7 @@ def mmd(ours, theirs):
 
 
 def solve(k, m, penalty, count):
-    """The problem as stated: maximise a'KHKa where a'(KMK + D)a = 1."""
+    """The dual problem as stated: maximise a'KHKa where a'(KMK + D)a = 1."""
     _, axes = eigh(k @ H @ k, k @ m @ k + np.diag(penalty))
     return axes[:, ::-1][:, :count]
 
@@ -49,10 +49,36 @@ def gram(z):
     return z @ z.T  # blind to the signs of axes
 
 
-def same(model, k, a):
-    """Both domains lie where ``K a`` says, each sample scaled to length one."""
+def root(k):
+    """``X (N, r)`` with ``X X' = K``: the samples under the kernel, whose axes the primal finds."""
+    values, axes = np.linalg.eigh(k)
+    return axes[:, values > 1e-12] * np.sqrt(values[values > 1e-12])
+
+
+def place(k, m, weight, count, form):
+    """Where the two forms put the samples ``(N, count)``, each by its own dense eigenproblem.
+
+    The primal one is stated as in the papers: the smallest values of
+    ``(X'MX + w I) a = u X'HX a``, whose solutions have ``a'X'HXa = 1``.
+    """
+    if form == "dual":
+        return k @ solve(k, m, np.full(len(k), weight), count)
+    x = root(k)
+    left = x.T @ m @ x + weight * np.eye(x.shape[1])
+    values, axes = eig(left, x.T @ H @ x)
+    order = np.argsort(np.where(np.isfinite(values.real), values.real, np.inf))[:count]
+    axes = axes.real[:, order]
+    return x @ axes / np.sqrt(np.diag(axes.T @ left @ axes))
+
+
+def same(model, z):
+    """Both domains lie where ``z (N, k)`` says, each sample scaled to length one."""
     found = np.concatenate((model.transform(SOURCE, "source"), model.transform(TARGET)))
-    np.testing.assert_allclose(gram(found), gram(unit(k @ a)), atol=1e-7)
+    np.testing.assert_allclose(gram(found), gram(unit(z)), atol=1e-7)
+
+
+forms = pytest.mark.parametrize("form", ["primal", "dual"])
+kernels = pytest.mark.parametrize("name", ["linear", "rbf"])
 
 
 def test_pca_keeps_the_most_variance():
@@ -63,11 +89,11 @@ def test_pca_keeps_the_most_variance():
     np.testing.assert_allclose(gram(found), gram(z), atol=1e-9)
 
 
-@pytest.mark.parametrize("name", ["linear", "rbf"])
-def test_tca_solves_the_papers_problem(name):
-    k = kernel(name)
-    model = TCA(3, mu=0.7, kernel=name, gamma=0.5).fit(SOURCE, Y, target=TARGET)
-    same(model, k, solve(k, mmd(np.ones(N), np.ones(M)), np.full(N + M, 0.7), 3))
+@forms
+@kernels
+def test_tca_solves_the_papers_problem(name, form):
+    model = TCA(3, mu=0.7, form=form, kernel=name, gamma=0.5).fit(SOURCE, Y, target=TARGET)
+    same(model, place(kernel(name), mmd(np.ones(N), np.ones(M)), 0.7, 3, form))
 
 
 def test_tca_solves_the_problem_as_the_paper_turns_it():
@@ -82,7 +108,7 @@ def test_tca_solves_the_problem_as_the_paper_turns_it():
         assert abs(cosine) > 1 - 1e-8
 
 
-def rounds(k, weight, balance=None, weighted=False, iterations=3):
+def rounds(k, weight, form, balance=None, weighted=False, iterations=3):
     """JDA (or BDA) as its paper lists it."""
     everything = mmd(np.ones(N), np.ones(M))
     m, guess = everything, None
@@ -98,24 +124,44 @@ def rounds(k, weight, balance=None, weighted=False, iterations=3):
             m = 3 * everything + sum(parts)
             if balance is not None:
                 m = (1 - balance) * everything + balance * sum(parts)
-        a = solve(k, m / np.linalg.norm(m), np.full(N + M, weight), 3)
-        z = unit(k @ a)
+        z = unit(place(k, m / np.linalg.norm(m), weight, 3, form))
         guess = KNeighborsClassifier(1).fit(z[:N], Y).predict(z[N:])
-    return a
+    return z
 
 
-@pytest.mark.parametrize("name", ["linear", "rbf"])
-def test_jda_solves_the_papers_problem(name):
-    k = kernel(name)
-    model = JDA(3, weight=0.2, iterations=3, kernel=name, gamma=0.5).fit(SOURCE, Y, target=TARGET)
-    same(model, k, rounds(k, 0.2))
+@forms
+@kernels
+def test_jda_solves_the_papers_problem(name, form):
+    model = JDA(3, weight=0.2, iterations=3, form=form, kernel=name, gamma=0.5)
+    same(model.fit(SOURCE, Y, target=TARGET), rounds(kernel(name), 0.2, form))
 
 
+@forms
 @pytest.mark.parametrize("weighted", [False, True])
-def test_bda_solves_the_papers_problem(weighted):
-    k = kernel("linear")
-    model = BDA(3, weight=0.2, balance=0.8, weighted=weighted, iterations=3)
-    same(model.fit(SOURCE, Y, target=TARGET), k, rounds(k, 0.2, 0.8, weighted))
+def test_bda_solves_the_papers_problem(weighted, form):
+    model = BDA(3, weight=0.2, balance=0.8, weighted=weighted, iterations=3, form=form)
+    same(model.fit(SOURCE, Y, target=TARGET), rounds(kernel("linear"), 0.2, form, 0.8, weighted))
+
+
+@pytest.mark.parametrize("estimator", [TCA, JDA, BDA])
+@kernels
+def test_the_forms_are_two_problems_and_place_new_samples_as_they_place_their_own(estimator, name):
+    """Axes scaled as stated; the primal one of a kernel needs coefficients over the samples."""
+    fits = {f: estimator(2, form=f, kernel=name, gamma=0.5, unit=False) for f in ("primal", "dual")}
+    places = {}
+    for form, model in fits.items():
+        model.fit(SOURCE, Y, target=TARGET)
+        places[form] = model.transform(TARGET)
+        np.testing.assert_allclose(model.samples_, model.transform(SOURCE, "source"), atol=1e-8)
+        again = estimator(2, form=form, kernel=name, gamma=0.5, unit=False).restore(model.state())
+        np.testing.assert_array_equal(again.transform(TARGET), places[form])
+    assert np.abs(gram(places["primal"]) - gram(places["dual"])).max() > 0.01
+
+
+@pytest.mark.parametrize("estimator", [TCA, JDA, BDA])
+def test_another_form_is_refused(estimator):
+    with pytest.raises(ValueError, match="form='kernel': expected primal or dual"):
+        estimator(form="kernel").fit(SOURCE, Y, target=TARGET)
 
 
 def test_tjm_solves_the_papers_problem():
@@ -126,7 +172,7 @@ def test_tjm_solves_the_papers_problem():
         for i in range(N):
             row = a[i] / np.sqrt(np.diag(a.T @ k @ H @ k @ a))  # A'KHKA = I
             share[i] = 1 / (2 * np.linalg.norm(row))
-    same(TJM(3, weight=0.3, iterations=4).fit(SOURCE, Y, target=TARGET), k, a)
+    same(TJM(3, weight=0.3, iterations=4).fit(SOURCE, Y, target=TARGET), k @ a)
 
 
 def test_components_without_variance_are_left_out():

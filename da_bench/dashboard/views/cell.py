@@ -22,7 +22,8 @@ def cell(here: Here) -> None:
     """Method and task can be chosen; each seed leads to its run."""
     of = here.of
     methods = list(dict.fromkeys([*of.methods, *of.runs["name"].astype(str)]))
-    lines = list(dict.fromkeys([*of.tasks, *(of.runs["task"].astype(str) if not of.tasks else [])]))
+    others = (of.bare if of.tasks else of.runs)["task"].astype(str)
+    lines = list(dict.fromkeys([*of.tasks, *others]))
     left, right = st.columns(2)
     with left:
         method = address.chosen(st.selectbox, "method", "Method", methods, methods[0])

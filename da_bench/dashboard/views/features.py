@@ -39,8 +39,8 @@ def features(here: Here, folder: str) -> None:
         elements.words(f"Not drawn: {error}")
         return
     said = (
-        f"The network's features by {WAYS[by]}, source filled and target open, a colour and a "
-        "shape for each class: of the source its labels, of the target what the network predicts."
+        f"The run's features by {WAYS[by]}, source filled and target open, a colour and a "
+        "shape for each class: of the source its labels, of the target what it predicts."
     )
     elements.words(said)
     elements.drawn(drawn, "features", said)
@@ -53,12 +53,12 @@ def mapped(folder: Path, by: str) -> "Figure":
         MissingOutputs: They can't be read.
     """
     from da_bench.figures.feature_map import feature_map
-    from da_bench.selection.outputs import read
+    from da_bench.selection.outputs import defined, read
 
     held = read(folder)
     figure = feature_map(
-        held.source_z.numpy(),
-        held.target_z.numpy(),
+        defined(held.source_z).numpy(),
+        defined(held.target_z).numpy(),
         source_y=held.source_y.numpy(),
         target_y=held.target_logits.argmax(1).numpy(),
         by="tsne" if by == "tsne" else "pca",

@@ -52,9 +52,9 @@ class Here:
     def scores(self) -> Scores | str:
         """The finished runs as statistics take them, or why they can't."""
         if not self.of.parts:
-            return "No run finished."
+            return "No finished run has a score on the target."
         try:
-            return self.made("scores", lambda: scores(self.of.runs))
+            return self.made("scores", lambda: scores(self.of.scored))
         except ValueError as error:
             return f"No statistics: {error}."
 

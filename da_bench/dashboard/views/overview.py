@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from da_bench.bench import unscored
 from da_bench.dashboard import panels
 
 from . import address, elements
@@ -28,8 +29,11 @@ def overview(here: Here) -> None:
     """Leaderboard, one figure, the table, and what is missing."""
     of = here.of
     elements.heading(of.title)
+    if len(of.bare):
+        elements.words(unscored.words(of.bare))
+        elements.table(unscored.cells(of.bare).reset_index(), unscored.title(of.name))
     if not of.parts:
-        elements.words("No run finished.")
+        elements.words("" if len(of.bare) else "No run finished.", of.lacking, of.diagnosed)
         failed(here)
         return
     leader = leaders(here)
