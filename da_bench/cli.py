@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
-from jsonargparse import ArgumentParser, DefaultHelpFormatter
+from jsonargparse import DefaultHelpFormatter
 
 from . import __version__
 from .escape import visible
+from .options import Parser, no_option
 from .trusted import trusting
 
 ABOUT = """domain adaptation: train where labels are plenty, serve where they are missing
@@ -41,6 +42,9 @@ ADVICE = {
     errno.EINVAL: ": it may be no file that can be read, or its disk may not allow this",
 }
 """What to do about an error of the operating system."""
+PATHS = ("--config", "--print_config", "--seed_everything", "--trainer", "--model", "--data",
+         "--health")  # fmt: skip
+"""Where the paths of values begin that the LightningCLI takes."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -103,9 +107,19 @@ def explained(message: str) -> str:
     if group and path and (cls := built(path[-1])):
         known = parameters(part_of(cls, group[1]))
         return f"{group[1]} takes no argument {group[2]!r}{nearest(group[2], known)}"
-    key = re.search(r"Key '([\w.]+)' is not expected|Unrecognized arguments: --?(\S+)", message)
+    unknown = re.search(r"[Uu]nrecognized arguments: (--?[^\s=]+)", message)
+    if unknown:
+        from .run import layers
+
+        known = [*layers().options, *PATHS]
+        if unknown[1].startswith("--trainer."):
+            from lightning.pytorch import Trainer
+
+            known = [f"--trainer.{name}" for name in parameters(Trainer)]
+        return no_option(unknown[1], known)
+    key = re.search(r"Key '([\w.]+)' is not expected", message)
     if key:
-        return f"there is no setting {key[1] or key[2]!r}"
+        return f"there is no setting {key[1]!r}"
     inner = re.search(r"Errors:\n *- (.*?)\n *- Expected a <class 'NoneType'>", message, re.DOTALL)
     return re.sub(r"\s*\n\s*", " ", inner[1]) if inner else message  # out of its wrapping
 
@@ -151,9 +165,9 @@ def command(name: str) -> ModuleType:
     return importlib.import_module(f"{__package__}.commands.{name}")
 
 
-def build() -> ArgumentParser:
+def build() -> Parser:
     """The parser of everything that needs no torch."""
-    parser = ArgumentParser(
+    parser = Parser(
         prog="da-bench",
         usage="da-bench COMMAND [options]; da-bench COMMAND --help",
         description=ABOUT,
@@ -163,7 +177,7 @@ def build() -> ArgumentParser:
     commands = parser.add_subcommands(dest="subcommand")
     for name, words in RUNS.items():
         commands.add_subcommand(
-            name, ArgumentParser(description="see da-bench fit --help"), help=words
+            name, Parser(description="see da-bench fit --help"), help=words
         )
     for name in COMMANDS:
         own = command(name).parser()

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from yaml.constructor import ConstructorError
 
+from .settings import Once, nested
 from .spec import nearest
 
 Kind = Literal["data", "methods", "sweeps"]
@@ -21,24 +21,6 @@ class UnknownName(ValueError):
 
 class BadYaml(ValueError):
     """A file that is no YAML, or says one thing twice; the message names file and line."""
-
-
-class Once(yaml.SafeLoader):
-    """Plain values only; a key that stands twice in a mapping, of which YAML drops one, is told."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        """The mapping of a node.
-
-        Raises:
-            ConstructorError: A key stands twice.
-        """
-        seen = set()
-        for key, _ in node.value:
-            if isinstance(key.value, str) and key.value in seen:
-                raise ConstructorError(None, None, f"{key.value!r} stands twice", key.start_mark)
-            # A key that is no plain value is refused below, as ever.
-            seen |= {key.value} if isinstance(key, yaml.ScalarNode) else set()
-        return super().construct_mapping(node, deep)
 
 
 def load(path: Path) -> Any:
@@ -171,28 +153,6 @@ def merge(base: Mapping[str, Any], *layers: Mapping[str, Any]) -> dict[str, Any]
             else:
                 result[key] = deepcopy(value)
     return result
-
-
-def assigned(pairs: Iterable[str]) -> dict[str, Any]:
-    """``a.b=1`` as nested dictionaries, values read as YAML.
-
-    Raises:
-        ValueError: A pair without ``=``.
-    """
-    found: dict[str, Any] = {}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals:
-            raise ValueError(f"--set {pair!r}: write it as KEY=VALUE")
-        found = merge(found, nested(key, yaml.safe_load(value)))
-    return found
-
-
-def nested(key: str, value: Any) -> dict[str, Any]:
-    """``a.b`` and a value as ``{"a": {"b": value}}``."""
-    for part in reversed(key.split(".")):
-        value = {part: value}
-    return value  # type: ignore[no-any-return]
 
 
 def compose(

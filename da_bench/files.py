@@ -139,11 +139,16 @@ def check_values(path: Path, value: Any, advice: str = AGAIN) -> None:
 def whole(path: Path) -> Iterator[IO[bytes]]:
     """A file to write to, which takes its place at the end, or not at all.
 
-    It is made anew beside its place, so that a link in either place leads nowhere.
+    It is made anew beside its place, so that a link in either place leads nowhere. A device, such
+    as ``/dev/stdout``, is written to as it is.
 
     Raises:
         OSError: A full or read-only disk; what lay there before lies there still.
     """
+    if path.is_relative_to("/dev"):
+        with path.open("wb") as device:
+            yield device
+        return
     partial = path.with_name(f".{path.name[:200]}.{os.getpid()}.part")
     partial.unlink(missing_ok=True)
     try:

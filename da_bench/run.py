@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from . import experiments
+from .options import Layers
 from .predictions import write_predictions
 from .spec import paths
 
@@ -35,9 +36,9 @@ class: --model.init_args.encoder.help da_bench.networks.MLP. The trainer's most 
 --trainer.max_epochs, max_steps, accelerator, devices, precision, gradient_clip_val."""
 
 
-def layers() -> argparse.ArgumentParser:
+def layers() -> Layers:
     """The arguments that choose the YAML layers and the folder."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser = Layers(add_help=False, exit_on_error=False)
     parser.add_argument("--benchmark", default="digits")
     parser.add_argument("--method", default=None)
     parser.add_argument("--task", default=None)

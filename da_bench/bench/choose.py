@@ -11,6 +11,8 @@ import numpy as np
 from da_bench.files import Damaged
 from da_bench.selection.catalogue import Validator
 
+from .ranges import FAULTY
+
 if TYPE_CHECKING:
     from da_bench.selection.collapse import Collapse
 
@@ -98,7 +100,8 @@ def scored(
     found, lost = [], []
     for row in rows:
         if row.get("status") != "ok":
-            lost.append(f"{row['folder']}: not finished")
+            why = row.get("error") if row.get("status") == FAULTY else "not finished"
+            lost.append(f"{row['folder']}: {why}")
             continue
         try:
             held = outputs.read(out / row["folder"])

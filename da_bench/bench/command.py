@@ -20,11 +20,10 @@ from lightning.pytorch.utilities.exceptions import MisconfigurationException
 import da_bench.callbacks  # noqa: F401 - lets a configuration name a class without its module
 from da_bench.callbacks import Health, RandomStreams
 from da_bench.data import DomainPair
+from da_bench.files import write_whole
 from da_bench.methods import DomainAdapter
 from da_bench.saved import checked_config
 from da_bench.trusted import reading
-
-from .store import write_whole
 
 # Lightning warns where arguments come from Python and sys.argv holds some: here they always do.
 warnings.filterwarnings("ignore", message="LightningCLI's args parameter is intended")
@@ -45,9 +44,8 @@ class Command(LightningCLI):
             seed_everything_default=0,
             auto_configure_optimizers=False,
             save_config_callback=None,
-            parser_kwargs={
-                "exit_on_error": False
-            },  # main() says what is wrong, with the nearest name
+            # main() says what is wrong, with the nearest name
+            parser_kwargs={"exit_on_error": False, "allow_abbrev": False},
             args=deepcopy(args),  # the parser writes into what it is given
             run=run,
         )

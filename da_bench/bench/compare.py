@@ -18,7 +18,10 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from da_bench.files import write_whole
+
 from .grid import TWIN, Job, jobs, plans
+from .ranges import NOT_RUN
 from .readable import count, readable
 from .store import check_writable, read_results
 
@@ -172,10 +175,13 @@ def conclude(
     from .diagnosed import diagnosed
     from .harm import harm_words
     from .screen import fits, show
-    from .tabulate import failed_markdown
+    from .tabulate import NONE, failed_markdown, failed_text
 
     current = {job.identity: place for place, job in enumerate(grid)}  # rows in the order asked
-    stored = sorted(read_results(out), key=lambda r: current.get(r.get("identity", ""), len(grid)))
+    there = read_results(out)
+    known = {row.get("identity") for row in there}
+    there += [without_result(job) for job in grid if job.identity not in known]
+    stored = sorted(there, key=lambda r: current.get(r.get("identity", ""), len(grid)))
     table.write_csv(table.frame(stored, set(current)), out / "results.csv")
     plain = {"variant": "", "settings": {}}
     rows = table.frame(
@@ -191,15 +197,17 @@ def conclude(
             below = f"{unscored.words(bare)} {unscored.notes(bare)}".strip()
             show(unscored.cells(bare, methods), unscored.title(benchmark), below, console)
         good = own[own["status"] == "ok"]
+        lost = protocol.failures(own)
+        title = protocol.about("data", benchmark).get("title", benchmark)
         if good.empty:
+            written.append(f"## {title}\n\n{NONE}\n\n{failed_markdown(lost)}\n")
             continue
         parts = table.summary(own, methods)
         percent = good["metric"].iloc[0] in protocol.PERCENT
         higher = protocol.higher_is_better(good)
-        title = protocol.about("data", benchmark).get("title", benchmark)
         told = f"{protocol.words(good, parts['mean'])} {harm_words(parts)}".strip()
         shown = table.cells(parts, percent, higher, gains=True)
-        notes = [protocol.lacking(own), diagnosed(own), failed_markdown(protocol.failures(own))]
+        notes = [protocol.lacking(own), diagnosed(own), failed_markdown(lost)]
         blocks = [f"## {title}", told, table.markdown(shown), *filter(None, notes)]
         written.append("\n\n".join(blocks) + "\n")
         if not fits(shown, console.width):  # the gains of each task are in table.md
@@ -212,13 +220,9 @@ def conclude(
                 for name, gain in gains.items()
             ]
         show(shown, title, f"{told} {diagnosed(own)}".strip(), console)
-    (out / "table.md").write_text("\n".join(written))
-    failed = rows[rows["current"] & (rows["status"] != "ok")]
-    for _, row in failed.iterrows():
-        console.print(
-            f"[red]failed[/]: {row['method']} {row['source']}:{row['target']} "
-            f"seed {row['seed']}: {escape(str(row['error']))}"
-        )
+    write_whole(out / "table.md", "\n".join(written))
+    for line in failed_text(protocol.failures(rows)).splitlines():
+        console.print(escape(line), style="red", highlight=False)
     older = int((~rows["current"]).sum())
     if older:
         console.print(
@@ -228,5 +232,15 @@ def conclude(
     console.print(
         f"Table: {escape(str(out / 'table.md'))}   rows: {escape(str(out / 'results.csv'))}"
     )
-    done = set(rows.loc[rows["status"] == "ok", "identity"])
-    return int(any(job.identity not in done for job in grid))  # one without a row failed, too
+    return int((rows["current"] & (rows["status"] != "ok")).any())
+
+
+def without_result(job: Job) -> dict[str, Any]:
+    """A row for a run that was asked for and left none, such as one whose worker was killed."""
+    return {
+        "identity": job.identity,
+        **job.plan.columns,
+        "status": NOT_RUN,
+        "error": "no result: it was stopped, or never began",
+        "folder": str(job.folder),
+    }

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from scipy import stats
 
+from da_bench.files import write_whole
 from da_bench.saved import load
 from da_bench.spec import paths
 
@@ -58,9 +59,8 @@ def distance(benchmark: str, method: str, task: str, seeds: int, workers: int, o
     console.print(
         "Features of held-out samples, 0: alike, 2: told apart without error.", highlight=False
     )
-    pd.DataFrame({"seed": range(seeds), **measured, "difference": difference}).to_csv(
-        out / f"distance-{method}.csv", index=False
-    )
+    lines = pd.DataFrame({"seed": range(seeds), **measured, "difference": difference})
+    write_whole(out / f"distance-{method}.csv", lines.to_csv(index=False))
     return status
 
 

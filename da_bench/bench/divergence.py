@@ -13,6 +13,7 @@ from rich.table import Table
 from torch import Tensor
 
 from da_bench import functional as F
+from da_bench.files import write_whole
 from da_bench.functional import Divergence, holm
 from da_bench.metrics import probe_a_distance
 
@@ -95,7 +96,7 @@ def divergence(
             row["p_holm"] = adjusted.get(name, math.nan)
         plain = {n: {k: _plain(v) for k, v in row.items()} for n, row in rows.items()}
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(json.dumps(plain, indent=1) + "\n")
+        write_whole(out, json.dumps(plain, indent=1) + "\n")
     return 0
 
 

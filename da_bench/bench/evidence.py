@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from da_bench.escape import html as escape
+from da_bench.files import write_whole
 
 from .diagnosis import (
     ALPHA,
@@ -92,7 +93,7 @@ def draw(found: Diagnosis, folder: Path) -> list[Path]:
     from da_bench.figures import Evidence, evidence
 
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / SCRIPT).write_text(get_plotlyjs(), encoding="utf-8")
+    write_whole(folder / SCRIPT, get_plotlyjs())
     paths = []
     for number, (text, names, topic) in enumerate(found.sentences, 1):
         figure = evidence([Evidence(*found.figures[name], *SCALES[name]) for name in names])
@@ -102,8 +103,8 @@ def draw(found: Diagnosis, folder: Path) -> list[Path]:
             config={"responsive": True, "displayModeBar": False},
         )
         path = folder / f"{number}-{topic}.html"
-        path.write_text(PAGE.format(topic=topic, text=escape(text), script=SCRIPT, figure=drawn),
-                        encoding="utf-8")  # fmt: skip
+        page = PAGE.format(topic=topic, text=escape(text), script=SCRIPT, figure=drawn)
+        write_whole(path, page)
         paths.append(path)
     return paths
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from da_bench import experiments
+from da_bench.settings import tree
 from da_bench.spec import paths
 
 TWIN = "source_only"
@@ -134,13 +135,12 @@ def jobs(wanted: Sequence[Plan], overrides: dict[str, Any] | None = None) -> lis
         quiet()
         kind = (plan.benchmark, plan.method, plan.labels, plan.settings)
         if kind not in parsed:
-            own = [experiments.nested(key, value) for key, value in plan.varied.items()]
             layers = experiments.compose(
                 *kind[:2],
                 (plan.source, plan.target),
                 0,
                 plan.labels,
-                experiments.merge(overrides or {}, *own),
+                experiments.merge(overrides or {}, tree(plan.varied.items())),
             )
             # Built, not only parsed: constructors check what types can't say. No data is read.
             parsed[kind] = Command(layers).resolved()

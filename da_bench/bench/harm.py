@@ -1,6 +1,6 @@
 """Negative transfer: where adaptation did worse than none, beyond what seeds leave to chance."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -27,6 +27,39 @@ def gain_bounds(good: pd.DataFrame, keys: str | list[str]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(lines, orient="index", columns=list(BOUNDS))
 
 
+def over_tasks(good: pd.DataFrame, tasks: Sequence[str]) -> pd.DataFrame:
+    """Each method's mean gain over the tasks, by the seeds that met all of them.
+
+    It is the verdict on a method, wherever one stands: in tables, figures and statistics.
+
+    Args:
+        good: Finished rows, with ``name``, ``task``, ``seed`` and ``gain``.
+        tasks: To average over.
+
+    Returns:
+        By name ``gain``, ``pairs`` (the number of those seeds) and the limits of
+        :func:`gain_bounds`, NaN where there are fewer than two.
+    """
+    by_seed = good[good["task"].isin(tasks)].groupby(["name", "seed"])["gain"]
+    met = by_seed.mean()[by_seed.count() == len(tasks)].rename("gain").reset_index()
+    own = met.groupby("name")["gain"]
+    found = pd.DataFrame({"gain": own.mean(), "pairs": own.count()})
+    return found.join(gain_bounds(met, "name"))
+
+
+def interval_words(pairs: pd.DataFrame | pd.Series) -> str:
+    """What interval a verdict is, of what level, over what and over how many seeds.
+
+    Args:
+        pairs: How many seeds each gain is of.
+    """
+    counts = pairs.to_numpy(float).ravel()
+    counts = counts[counts > 0]
+    few, many = (int(counts.min()), int(counts.max())) if counts.size else (0, 0)
+    seeds = f"{many} seed{'s' * (many != 1)}" if few == many else f"{few} to {many} seeds"
+    return f"95 % interval over {seeds} (Student's t of the paired differences)"
+
+
 def harmed(parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Which cells of a summary show harm: the whole interval of the gain lies below zero."""
     return parts["gain_high"].lt(0).reindex_like(parts["mean"]).fillna(False).astype(bool)
@@ -41,7 +74,6 @@ def harm_words(parts: Mapping[str, pd.DataFrame]) -> str:
         return "One seed a task: no interval of the gain, so harm can't be told from chance."
     count = int(harmed(parts)[rivals].to_numpy().sum())
     return (
-        "In square brackets the gain's 95 % interval over seeds (Student's t of the paired "
-        f"differences); {MARK} marks harm, an interval wholly below zero: {count} "
-        f"cell{'s' * (count != 1)}."
+        f"In square brackets the gain's {interval_words(parts['pairs'][rivals])}; {MARK} marks "
+        f"harm, an interval wholly below zero: {count} cell{'s' * (count != 1)}."
     )

@@ -14,11 +14,12 @@ from da_bench.files import Damaged
 from .folders import results
 from .kinds import fault_of
 from .query import Condition, JsonPath, flat_paths, ordering, selection
+from .ranges import sound
 from .store import StoreError, load_result
 
 NAME = "index.sqlite"
 FILES = (NAME, f"{NAME}-wal", f"{NAME}-shm", f"{NAME}-journal")
-VERSION = 1
+VERSION = 2
 """Of the index itself; another one is thrown away and built anew."""
 
 TABLES = """
@@ -172,6 +173,7 @@ class Index:
             return None, None, f"result.json {error.fault}"
         if fault := fault_of(row):
             return None, None, fault
+        row = sound(row)
         names |= flat_paths(row)
         text = json.dumps(row, separators=(",", ":"))
         if "NaN" in text or "Infinity" in text:

@@ -15,16 +15,16 @@ Groups = Sequence[NDArray[np.float64]]
 
 
 class Interval(NamedTuple):
-    """An estimate and the percentiles of its bootstrap distribution."""
+    """An estimate and its limits, which are NaN where so few runs have none."""
 
     value: float
     low: float
     high: float
 
     def shown(self, scale: float = 1, digits: int = 3, sign: str = "") -> str:
-        """``+1.2 [+0.4, +2.0]``."""
+        """``+1.2 [+0.4, +2.0]``; the value alone where there is no interval."""
         value, low, high = (f"{x * scale:{sign}.{digits}f}" for x in self)
-        return f"{value} [{low}, {high}]"
+        return value if np.isnan(self.low) else f"{value} [{low}, {high}]"
 
 
 def _checked(groups: Groups) -> list[NDArray[np.float64]]:

@@ -8,11 +8,10 @@ from pathlib import Path
 
 from lightning.pytorch import Callback, Trainer
 
-from da_bench.files import without_links
+from da_bench.files import without_links, write_whole
 from da_bench.methods import DomainAdapter
 
 from .curves import HEAD, NAME, whole
-from .store import write_whole
 
 VALIDATED = ("val/", "oracle/", "divergence/", "bound/")
 """Beginnings of what is logged by a validation: stale at the end of an epoch that had none."""

@@ -8,11 +8,15 @@ import pandas as pd
 from da_bench import experiments
 
 from .grid import TWIN
+from .ranges import FAULTY, NOT_RUN, SHARES
 
 CELL = ["benchmark", "name", "task", "labels", "seed"]
 """What one run of a table stands for."""
-PERCENT = ("accuracy", "class_accuracy", "macro_f1", "average_precision")
-"""Metrics in ``[0, 1]`` that tables show in per cent."""
+PERCENT = SHARES
+"""Metrics that tables show in per cent."""
+UNTOLD = "no error recorded"
+LONG = 300
+"""Characters of an error that a table shows."""
 
 
 class MixedProtocols(ValueError):
@@ -80,7 +84,9 @@ def newest(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def missing(table: pd.DataFrame) -> pd.DataFrame:
-    """Runs that a table lacks, by method: ``wanted``, ``failed`` and ``not run``.
+    """Runs that a table lacks, by method: ``wanted``, ``failed``, ``left out`` and ``not run``.
+
+    Left out is what finished with a figure that can't be.
 
     Wanted is each of the method's tasks, as any method ran it, with each seed that any ran.
     """
@@ -95,38 +101,50 @@ def missing(table: pd.DataFrame) -> pd.DataFrame:
     grid = names.merge(tasks, on="benchmark").merge(seeds, on="benchmark")
     wanted = grid.groupby("name").size()
     found = done.drop_duplicates(CELL).groupby("name").size().reindex(wanted.index, fill_value=0)
-    bad = seen[seen["status"] != "ok"].groupby("name").size().reindex(wanted.index, fill_value=0)
     lacking = (wanted - found).clip(lower=0)
-    failed = bad.clip(upper=lacking)
-    return pd.DataFrame({"wanted": wanted, "failed": failed, "not run": lacking - failed})
+    parts = {"wanted": wanted}
+    none = seen["status"].isin(["ok", NOT_RUN])
+    out = seen["status"] == FAULTY
+    for what, own in (("failed", seen[~none & ~out]), ("left out", seen[out])):
+        bad = own.groupby("name").size()
+        parts[what] = bad.reindex(wanted.index, fill_value=0).clip(upper=lacking)
+        lacking = lacking - parts[what]
+    return pd.DataFrame(parts | {"not run": lacking})
 
 
 def lacking(table: pd.DataFrame) -> str:
     """The same as a sentence; empty where nothing is missing."""
     counts = missing(table)
-    counts = counts[counts["failed"] + counts["not run"] > 0]
-    if counts.empty:
-        return ""
+    lost = counts.drop(columns="wanted").sum(axis=1)
     said = [
-        f"{name} {row['failed'] + row['not run']} of {row['wanted']}"
-        f" ({row['failed']} failed, {row['not run']} not run)"
-        for name, row in counts.iterrows()
+        f"{name} {lost[name]} of {row['wanted']} ({row['failed']} failed, {row['not run']} not run"
+        + f", {row['left out']} left out" * bool(row["left out"])
+        + ")"
+        for name, row in counts[lost > 0].iterrows()
     ]
-    return f"Missing runs: {'; '.join(said)}."
+    return f"Missing runs: {'; '.join(said)}." if said else ""
 
 
 def failures(table: pd.DataFrame) -> pd.DataFrame:
-    """Failed runs: ``method``, ``task``, ``seed`` and ``error``, on one line each."""
+    """Failed runs, and those left out: ``method``, ``task``, ``seed``, ``error`` and ``folder``."""
     bad = table[table["current"] & (table["status"] != "ok")]
-    errors = bad["error"].fillna("no error recorded").astype(str)
+    errors = bad["error"].fillna("").astype(str)
+    folders = bad["folder"] if "folder" in bad else pd.Series("", bad.index)
     return pd.DataFrame(
         {
             "method": bad["name"],
             "task": bad["task"],
             "seed": bad["seed"],
-            "error": errors.str.split().str.join(" "),
+            "error": [one_line(text) or UNTOLD for text in errors],
+            "folder": folders.fillna("").astype(str),
         }
     ).reset_index(drop=True)
+
+
+def one_line(text: str) -> str:
+    """A message on one line, cut where it is long: the run's ``log.txt`` has it whole."""
+    words = " ".join(text.split())
+    return words if len(words) <= LONG else f"{words[: LONG - 1]}…"
 
 
 def about(kind: experiments.Kind, name: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from da_bench import experiments
+from da_bench.settings import tree
 
 from . import report_papers
 from .compare import LOCAL, Chosen, finish
@@ -93,14 +93,9 @@ def grid_of(table: PaperTable, column: Column, seeds: int | None) -> Grid:
         assert benchmark is not None  # read() saw to it
         number = column.seeds or seeds or table.seeds
         wanted = plans([benchmark], [column.method], row.tasks, number)
-        made = {job.plan: job for job in jobs(wanted, nested(column.settings))}
+        made = {job.plan: job for job in jobs(wanted, tree(column.settings.items()))}
         found[name] = [[made[p] for p in wanted if p.seed == seed] for seed in range(number)]
     return found
-
-
-def nested(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings as layers of YAML are: ``a.b: 1`` is ``a: {b: 1}``."""
-    return experiments.merge({}, *(experiments.nested(key, v) for key, v in settings.items()))
 
 
 def measured(job: Job, column: Column, row: dict[str, Any] | None, out: Path) -> dict[str, Any]:

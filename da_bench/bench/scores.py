@@ -26,6 +26,11 @@ class Scores(NamedTuple):
         arrays = {task: group.to_numpy(float) for task, group in own.groupby("task")[column]}
         return [arrays[task] for task in tasks if task in arrays]
 
+    def shared(self) -> list[str]:
+        """The tasks that every method finished, those of a table's mean."""
+        means = self.runs.pivot_table(index="task", columns="name", values="score", aggfunc="mean")
+        return [str(task) for task in means.dropna().index]
+
     def means(self, column: str = "score") -> pd.DataFrame:
         """Means over seeds: tasks down, methods across, the oracles left out."""
         rivals = self.runs[~self.runs["name"].isin(self.oracles)]

@@ -198,7 +198,7 @@ class Study:
             self.trials.append((runs[0].settings, mean))
 
     def score(self, row: Mapping[str, Any] | None) -> float | None:
-        """What chooses, larger for better; None for a failed run."""
+        """What chooses, larger for better; None for a failed run, and where it is undefined."""
         if row is None or row.get("status") != "ok":
             return None
         name = self.budget.select
@@ -211,7 +211,8 @@ class Study:
                 f"{', '.join(VALIDATORS)}"
             )
         lower = name.endswith("_risk") or row.get("higher_is_better") is False
-        return -float(row[name]) if lower else float(row[name])
+        found = -float(row[name]) if lower else float(row[name])
+        return found if math.isfinite(found) else None  # NaN compares with nothing
 
     def best(self) -> list[Plan]:
         """The chosen runs, one a seed: the first of the best trials; none where all failed."""

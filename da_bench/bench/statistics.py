@@ -7,15 +7,9 @@ import numpy as np
 import pandas as pd
 
 from .choices import written
+from .estimates import ALPHA, BOOTSTRAP, HEAD, estimates, head, lines, told
 from .grid import TWIN
-from .harm import MARK
-from .intervals import (
-    Interval,
-    hierarchical_mean,
-    interquartile_mean,
-    performance_profile,
-    probability_of_improvement,
-)
+from .intervals import performance_profile
 from .protocol import PERCENT
 from .ranks import (
     average_ranks,
@@ -29,35 +23,9 @@ from .scores import Scores, scores
 from .screen import STYLES
 from .verdict import FEW, Verdict
 
-ALPHA = 0.05
-
-
-def estimates(of: Scores, seed: int = 0) -> pd.DataFrame:
-    """A line a method: ``gain`` over the twin, ``iqm``, ``improvement`` and ``tasks`` of the gain.
-
-    Interquartile means and chances of improvement are over the tasks that all ranked methods
-    finished; gains, which are paired, over those that the method and its twin did.
-    """
-    common = list(of.means().dropna().index)
-    sign = 1 if of.higher else -1
-    twins = of.groups(TWIN, common)
-    lines = {}
-    for name in dict.fromkeys(of.runs.sort_values("name")["name"]):
-        tasks = list(of.runs.loc[of.runs["name"] == name, "task"].unique())
-        gains, own = of.groups(name, tasks, "gain"), of.groups(name, common)
-        ranked = name not in of.oracles and own
-        better = name.partition("[")[0] != TWIN
-        lines[name] = {
-            "gain": hierarchical_mean(gains, seed=seed) if gains and better else None,
-            "iqm": interquartile_mean(own, seed=seed) if ranked else None,
-            "improvement": probability_of_improvement(
-                [sign * g for g in own], [sign * g for g in twins], seed=seed
-            )
-            if ranked and better and twins
-            else None,
-            "tasks": len(gains),
-        }
-    return pd.DataFrame.from_dict(lines, orient="index")
+__all__ = ["ALPHA", "BOOTSTRAP", "HEAD", "PERCENT", "Ranking", "draw", "estimates", "head", "joint",
+           "lines", "profiles", "ranking", "report", "section", "single", "tested", "told",
+           "verdicts"]  # fmt: skip
 
 
 def verdicts(of: Scores, alpha: float = ALPHA) -> list[Verdict]:
@@ -79,18 +47,24 @@ def verdicts(of: Scores, alpha: float = ALPHA) -> list[Verdict]:
     return found + (wilcoxon_holm(gains[rivals], alpha, TWIN) if len(gains) >= 2 else [])
 
 
-def report(table: pd.DataFrame, figures: Path | None = None, style: str = "markdown") -> str:
+def report(
+    table: pd.DataFrame,
+    figures: Path | None = None,
+    style: str = "markdown",
+    bootstrap: bool = False,
+) -> str:
     """Estimates and verdicts of each benchmark, and of all that share a metric.
 
     Args:
         table: Of :func:`da_bench.bench.table.frame`.
         figures: Folder for the figures; none are drawn without.
         style: ``markdown``, ``text`` or ``screen``.
+        bootstrap: Show the gains' bootstrap intervals beside the verdict's.
     """
     texts = []
     for name, own in [*single(table), *joint(table)]:
         of = scores(own)
-        texts.append(section(name, of, style))
+        texts.append(section(name, of, style, bootstrap))
         if figures:
             texts[-1] += f"\n\n{draw(name, of, figures)}"
     return "\n\n".join(texts)
@@ -154,56 +128,6 @@ def profiles(of: Scores) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     }
 
 
-HEAD = ("method", f"gain over {TWIN}", "tasks", "interquartile mean", "P(better)", "rank")
-
-
-def lines(of: Scores, found: pd.DataFrame | None = None) -> list[list[str]]:
-    """A line of text a method, as :data:`HEAD` says; ``found`` are its estimates, if known."""
-    found = estimates(of) if found is None else found
-    scale, digits = (100, 1) if of.metric in PERCENT else (1, 3)
-    whole = of.means().dropna()
-    ranks = average_ranks(whole * (1 if of.higher else -1)) if len(whole) else pd.Series()
-
-    def text(value: Interval | None, *how: object) -> str:
-        return "-" if value is None else value.shown(*how)  # type: ignore[arg-type]
-
-    def harm(value: Interval | None) -> str:
-        return f" {MARK}" if value is not None and value.high < 0 else ""
-
-    return [
-        [
-            str(method),
-            text(row["gain"], scale, digits, "+") + harm(row["gain"]),
-            str(row["tasks"]),
-            text(row["iqm"], scale, digits),
-            text(row["improvement"], 1, 2),
-            f"{ranks.loc[str(method)]:.2f}" if method in ranks.index else "-",
-        ]
-        for method, row in found.iterrows()
-    ]
-
-
-def told(of: Scores) -> str:
-    """What the lines mean, and what speaks against them."""
-    means = of.means()
-    said = [
-        f"Brackets: 95 % bootstrap intervals (alpha {ALPHA:g}); of the gain over seeds "
-        f"and tasks, else over seeds; {MARK} marks harm, a gain's interval wholly below "
-        "zero. "
-        f"Interquartile mean, P(better than {TWIN}) and rank: over the {len(means.dropna())} of "
-        f"{len(means)} tasks that all ranked methods finished."
-    ]
-    if len(means) < FEW:
-        said.append(f"WARNING: {len(means)} tasks, fewer than {FEW}: too few to separate methods.")
-    if (of.runs.groupby(["name", "task"]).size() < 2).any():
-        said.append(
-            "WARNING: tasks with one seed: intervals over seeds are too narrow, or a point."
-        )
-    if of.oracles:
-        said.append(f"Not ranked, as oracles: {', '.join(of.oracles)}.")
-    return " ".join([*said, of.missing]).strip()
-
-
 def tested(of: Scores) -> list[str]:
     """The verdicts in words, and which tests were not made."""
     whole, said = of.means().dropna(), [str(verdict) for verdict in verdicts(of)]
@@ -213,13 +137,15 @@ def tested(of: Scores) -> list[str]:
     return said
 
 
-def section(name: str, of: Scores, style: str) -> str:
+def section(name: str, of: Scores, style: str, bootstrap: bool = False) -> str:
     """One report: a line a method, then the verdicts."""
-    title, notes = f"Statistics: {name}", told(of)
+    found = estimates(of)
+    title, notes = f"Statistics: {name}", told(of, found, bootstrap)
+    top, body = head(bootstrap), lines(of, found, bootstrap)
     tests = "\n".join(f"- {said}" for said in tested(of))
     if style in STYLES:
-        return written(HEAD, lines(of), style, title, f"{notes}\n{tests}")
-    return f"{written(HEAD, lines(of), style, title, notes)}\n\n{tests}"
+        return written(top, body, style, title, f"{notes}\n{tests}")
+    return f"{written(top, body, style, title, notes)}\n\n{tests}"
 
 
 def draw(name: str, of: Scores, folder: Path) -> str:
@@ -241,10 +167,11 @@ def draw(name: str, of: Scores, folder: Path) -> str:
         )
     grid, shares = profiles(of)
     if shares:
-        title = f"{name}: {len(whole)} tasks{few}; bands 95 % over seeds"
+        title = f"{name}: {len(whole)} tasks{few}; bands 95 %, bootstrap over seeds"
         made["profile"] = figures.performance_profile(grid, shares, of.metric, of.higher, title)
     stem = "".join(c if c.isalnum() else "_" for c in name)[:100]
     for kind, figure in made.items():
         for suffix in ("png", "pdf"):
-            figure.savefig(folder / f"{stem}-{kind}.{suffix}", dpi=150)
+            with whole(folder / f"{stem}-{kind}.{suffix}") as partial:
+                figure.savefig(partial, dpi=150, format=suffix)
     return "Figures: " + ", ".join(str(folder / f"{stem}-{kind}.png") for kind in made)

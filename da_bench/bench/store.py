@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from da_bench.escape import values
-from da_bench.files import Damaged, json_of, reason, whole, without_links, write_whole
+from da_bench.files import Damaged, json_of, reason, whole, without_links
 
-__all__ = ["SCHEMA", "StoreError", "check_writable", "inside", "load_result", "lock",
-           "read_result", "read_results", "write_result", "write_whole"]  # fmt: skip
+from .ranges import sound
 
 SCHEMA = 1
 """Of ``result.json``; older ones are kept and shown, newer ones are refused."""
@@ -42,12 +41,14 @@ def write_result(folder: Path, row: Mapping[str, Any]) -> None:
 def read_results(out: Path) -> list[dict[str, Any]]:
     """All rows below ``out``, in a stable order; a truncated one counts as not there.
 
+    One with a figure that can't be has ``status: faulty``, and says so as its ``error``.
+
     Raises:
         StoreError: A row was written by a schema that this version does not know.
     """
     paths = sorted((out / "runs").glob("*/*/*/result.json"))
     rows = ((path, read_result(path)) for path in paths)
-    return [row | {"folder": str(path.parent.relative_to(out))} for path, row in rows if row]
+    return [sound(row) | {"folder": str(path.parent.relative_to(out))} for path, row in rows if row]
 
 
 def read_result(path: Path) -> dict[str, Any] | None:

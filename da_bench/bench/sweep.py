@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from da_bench import experiments
+from da_bench.settings import tree
 from da_bench.spec import nearest
 
 from .checked import BadFile, count, keys, listed, mapping, named
@@ -114,9 +115,11 @@ def read(name: str) -> Sweep:
         rival(method, own, common, budget, f"{where}: method {method}")
         for method, own in ({TWIN: None} | named(given["methods"], f"{where}: methods")).items()
     ]
-    overrides: dict[str, Any] = {}
-    for key, value in mapping(given.get("set") or {}, f"{where}: set", empty=True).items():
-        overrides = experiments.merge(overrides, experiments.nested(path(key), value))
+    common_set = mapping(given.get("set") or {}, f"{where}: set", empty=True)
+    try:
+        overrides = tree((path(key), value) for key, value in common_set.items())
+    except ValueError as error:
+        raise BadFile(f"{where}: set: {error}") from error
     labels = [] if given.get("labels") is None else listed(given["labels"], f"{where}: labels",
                                                            "numbers of labels")  # fmt: skip
     for granted in labels:

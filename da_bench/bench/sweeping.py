@@ -11,13 +11,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
 
+from da_bench.files import write_whole
 from da_bench.selection.catalogue import VALIDATORS
 
 from .choose import scored
 from .compare import Chosen, conclude, finish
 from .grid import Plan, jobs
 from .search import Study
-from .store import check_writable, read_results, write_whole
+from .store import check_writable, read_results
 from .sweep import Sweep
 
 

@@ -13,9 +13,11 @@ import pandas as pd
 from da_bench import escape
 from da_bench.files import write_whole
 
+from .gains import gains
 from .grid import TWIN
-from .harm import BOUNDS, MARK, gain_bounds, harmed
+from .harm import BOUNDS, MARK, gain_bounds, harmed, over_tasks
 from .protocol import MixedProtocols, mixed
+from .ranges import faults, sound
 from .readable import told_apart
 from .unscored import REASON, reasons
 
@@ -28,15 +30,13 @@ FIRST = ["method", "benchmark", "source", "target", "seed", "status", "metric",
 
 EXPECTED = (*FIRST, "identity", "variant", "labels", "higher_is_better", "selection",
             "target_test", "error")  # fmt: skip
-KEYS = ["benchmark", "source", "target", "seed"]
-"""What a run shares with its twin."""
-
 MEAN, GAIN = "mean", "mean gain"
 PARTS = (
     ("mean", "oracle/target", "mean"),
     ("gain", "gain", "mean"),
     ("spread", "oracle/target", "std"),
     ("runs", "oracle/target", "count"),
+    ("pairs", "gain", "count"),
 )
 
 
@@ -45,14 +45,18 @@ def frame(rows: Sequence[Mapping[str, Any]], current: set[str] | None = None) ->
 
     Added are ``name`` (the method, with its variant in brackets where a sweep varied it, in as many
     digits as are read; ``variant`` has them all), ``task``, ``current``, ``configuration`` (a
-    digest of the hyper-parameters) and ``gain``.
+    digest of the hyper-parameters) and ``gain``. A finished run with a figure that can't be, such
+    as a share of 86.1 or a score of NaN, is ``faulty``; its ``error`` names the figure.
 
     Args:
         rows: As the store holds them.
         current: Identities of the comparison at hand; other rows are kept, marked not current, and
             their gains left empty. None takes all as current.
     """
+    rows = [sound(row) for row in rows]
     flat = [{k: v for k, v in row.items() if not isinstance(v, dict | list)} for row in rows]
+    for row in flat:  # a figure that can't be is in its error, and in no column of numbers
+        row |= dict.fromkeys((key for key, _ in faults(row)))
     table = pd.DataFrame(flat, columns=None if flat else list(EXPECTED))
     for column in EXPECTED:
         if column not in table:
@@ -66,7 +70,7 @@ def frame(rows: Sequence[Mapping[str, Any]], current: set[str] | None = None) ->
     table["configuration"] = [_digest(row.get("hyperparameters")) for row in rows]
     if any(why := reasons(rows)):
         table[REASON] = why
-    table["gain"] = _gains(table, [row.get("settings") or {} for row in rows])
+    table["gain"] = gains(table, [row.get("settings") or {} for row in rows])
     rest = [c for c in table.columns if c not in FIRST]
     return table[FIRST + rest]
 
@@ -77,49 +81,6 @@ def _digest(hyperparameters: Mapping[str, Any] | None) -> str | None:
     # The folder it starts from differs with the seed, and is no setting.
     kept = {k: v for k, v in hyperparameters.items() if k != "init_from"}
     return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:8]
-
-
-def _gains(table: pd.DataFrame, settings: Sequence[Mapping[str, Any]]) -> pd.Series:
-    """Each run's figure less its twin's, the sign turned where lower is better."""
-    good = table["current"] & (table["status"] == "ok")
-    twins = table[good & (table["method"] == TWIN)].drop_duplicates([*KEYS, "variant"])
-    chosen = _twin_variants(table["variant"], settings, set(twins["variant"]))
-    # Of one type with theirs: no match at all would make numbers of it, which pandas 3.0 refuses.
-    variants = table["variant"].map(chosen).astype(twins["variant"].dtype)
-    wanted = table[KEYS].assign(variant=variants)
-    theirs = wanted.merge(
-        twins[[*KEYS, "variant", "oracle/target"]], how="left", on=[*KEYS, "variant"]
-    )["oracle/target"].to_numpy(dtype=float)
-    sign = np.where(table["higher_is_better"].eq(False), -1.0, 1.0)
-    own = pd.to_numeric(table["oracle/target"]).to_numpy(dtype=float)
-    # Plus zero: or where lower is better the twin's own gain would read -0.0.
-    return pd.Series(sign * (own - theirs) + 0.0, index=table.index).where(good)
-
-
-def _twin_variants(
-    variants: pd.Series, settings: Sequence[Mapping[str, Any]], twins: set[str]
-) -> dict[str, str | None]:
-    """For each variant, that of its twin: the one that shares most settings and has no other.
-
-    A sweep can vary what is the method's own (the twin has one variant) or what all share, epochs
-    say (then each has its own twin). A lone twin stands for all; a tie is for none.
-    """
-    sets: dict[str, frozenset] = {}
-    for text, own in zip(variants, settings, strict=True):
-        if text not in sets:
-            sets[text] = frozenset((k, json.dumps(v, sort_keys=True)) for k, v in own.items())
-    chosen: dict[str, str | None] = {}
-    for text, mine in sets.items():
-        if text in twins:
-            chosen[text] = text
-            continue
-        within = sorted((t for t in twins if sets[t] <= mine), key=lambda t: -len(sets[t]))
-        tie = len(within) > 1 and len(sets[within[0]]) == len(sets[within[1]])
-        if within and not tie:
-            chosen[text] = within[0]
-        else:
-            chosen[text] = next(iter(twins)) if len(twins) == 1 else None
-    return chosen
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:
@@ -133,8 +94,9 @@ def summary(
     """For one benchmark: ``mean``, ``spread``, ``gain``, ``runs``; tasks down and methods across.
 
     The spread is the standard deviation over seeds; ``gain_low`` and ``gain_high`` are the limits
-    of each gain's 95 % interval. The last line averages the cells of the tasks that every method
-    finished; its spread and interval are over the seeds that met all of these, of that average.
+    of each gain's 95 % interval over its ``pairs``, runs whose twin finished too. A task that no
+    method finished has a line of nothing. The last line averages the cells of the tasks that every
+    method finished; its spread, gain and interval are over the seeds that met all of these.
 
     Args:
         table: Of :func:`frame`, one benchmark.
@@ -165,7 +127,7 @@ def summary(
         place = {n: list(dict.fromkeys(of[m] for m in names)).index(of[n]) for n in names}
         names.sort(key=lambda name: (place[name], by_figures(name)))
     order = names if methods is None else [n for m in methods for n in names if of[n] == m]
-    tasks = list(dict.fromkeys(good["task"]))
+    tasks = list(dict.fromkeys(good["task"] if counts else table.loc[table["current"], "task"]))
     parts = {}
     for name, value, how in PARTS:
         pivot = good.pivot_table(index="task", columns="name", values=value, aggfunc=how)  # type: ignore[arg-type]
@@ -175,18 +137,16 @@ def summary(
         parts[name] = _unstacked(bounds[name], tasks, order)
     if len(tasks) > 1 and not counts:
         whole = parts["mean"].dropna().index
-        for name in ("mean", "gain"):
-            parts[name].loc[MEAN] = parts[name].loc[whole].mean()
+        parts["mean"].loc[MEAN] = parts["mean"].loc[whole].mean()
         # Only a seed that met all of these tasks has an average that compares with the others'.
         by_seed = good[good["task"].isin(whole)].groupby(["name", "seed"])["oracle/target"]
         averages = by_seed.mean()[by_seed.count() == len(whole)].groupby("name")
         parts["spread"].loc[MEAN] = averages.std().reindex(order)
         parts["runs"].loc[MEAN] = averages.count().reindex(order, fill_value=0)
-        gains = good[good["task"].isin(whole)].groupby(["name", "seed"])["gain"]
-        met = gains.mean()[gains.count() == len(whole)].rename("gain").reset_index()
-        bounds = gain_bounds(met, "name")
-        for name in BOUNDS:
-            parts[name].loc[MEAN] = bounds[name].reindex(order)
+        found = over_tasks(good, list(whole))
+        for name in ("gain", "pairs", *BOUNDS):
+            parts[name].loc[MEAN] = found[name].reindex(order)
+        parts["pairs"].loc[MEAN] = parts["pairs"].loc[MEAN].fillna(0)
     return parts
 
 

@@ -26,9 +26,12 @@ from .protocol import (
     newest,
     words,
 )
+from .ranges import LEFT_OUT
 from .screen import STYLES, shown
 from .settled import Settled, marked, noted, settle, settled_words
 from .trust import trust
+
+NONE = "No run finished."
 
 
 def tabulate(
@@ -42,6 +45,7 @@ def tabulate(
     runs: Sequence[Scored] = (),
     validators: Sequence[str] = (),
     by: str | None = None,
+    bootstrap: bool = False,
 ) -> str:
     """Everything that ``da-bench table`` shows, as text.
 
@@ -58,6 +62,7 @@ def tabulate(
         runs: Those with outputs, with the scores of ``validators`` and ``by``, for these two.
         validators: To show side by side, a table for each benchmark; the whole of a CSV.
         by: The validator that chooses each method's setting; only chosen runs are shown.
+        bootstrap: Whether the statistics tell the gains' bootstrap intervals, too.
 
     Raises:
         MixedProtocols: Rows differ in protocol; the message says how, and what to do.
@@ -108,13 +113,13 @@ def tabulate(
         head, told = f"## {benchmark}", failed_markdown(gone)
         if style in STYLES:
             head, told = benchmark, failed_text(gone)
-        documents.append(f"{head}\n\nNo run finished.\n\n{told}")
+        documents.append(f"{head}\n\n{NONE}\n\n{told}")
     if statistics or figures:
         from .statistics import report
 
         kind = style if style in STYLES else "markdown"
         known, bare = unscored.split(frame)
-        said = report(known if not allow_mixed else newest(known), figures, kind)
+        said = report(known if not allow_mixed else newest(known), figures, kind, bootstrap)
         if len(bare):
             tasks = ", ".join(dict.fromkeys(bare["task"]))
             said = f"{said}\n\nNo statistics of {tasks}: no score on the target.".strip()
@@ -199,14 +204,17 @@ def failed_markdown(failed: pd.DataFrame) -> str:
         "| " + " | ".join(map(markdown, row)) + " |"
         for row in failed.to_numpy()
     ]
-    head = "| method | task | seed | error |\n|---|---|---|---|"
-    return "\n".join([f"Failed runs: {len(failed)}", "", head, *lines])
+    head = "| " + " | ".join(failed.columns) + " |\n" + "|---" * len(failed.columns) + "|"
+    left = int(failed["error"].str.startswith(LEFT_OUT).sum())
+    told = f"Failed runs: {len(failed) - left}" + f", left out: {left}" * bool(left)
+    return "\n".join([told, "", head, *lines])
 
 
 def failed_text(failed: pd.DataFrame) -> str:
     """Failed runs as lines of text; empty where none failed."""
     return "\n".join(
-        f"failed: {row.method} {row.task} seed {row.seed}: {row.error}"
+        f"{'' if row.error.startswith(LEFT_OUT) else 'failed: '}{row.method} {row.task} "
+        f"seed {row.seed}: {row.error}" + f" ({row.folder})" * bool(row.folder)
         for row in failed.itertuples()
     )
 

@@ -10,6 +10,7 @@ from da_bench.files import Damaged, text
 from . import curves
 from .diagnosed import inconsistent
 from .folders import run_folders
+from .ranges import FAULTY, LEFT_OUT
 from .unscored import REASON
 
 
@@ -43,7 +44,9 @@ def _faults(folder: Path, row: Mapping[str, Any]) -> Iterator[str]:
         yield f"identity {identity[:10] or 'missing'} is not that in the folder's name"
     if fault := inconsistent(row):
         yield fault
-    if row.get("status") != "ok":
+    if row.get("status") == FAULTY:
+        yield f"{row['error'].removeprefix(LEFT_OUT)}; remove it with da-bench runs remove"
+    elif row.get("status") != "ok":
         return  # what failed need not have come as far as the rest
     if "oracle/target" not in row and not row.get(REASON):
         yield "result.json is ok and holds no oracle/target"

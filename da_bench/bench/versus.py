@@ -1,11 +1,13 @@
 """Two methods against each other: paired differences by task and seed, and their intervals."""
 
 from collections.abc import Mapping
+from math import nan
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from .intervals import Interval, hierarchical_mean, paired_mean
+from .harm import BOUNDS, over_tasks
+from .intervals import Interval, paired_mean
 from .query import flat_paths, value_at
 from .scores import Scores
 
@@ -24,8 +26,10 @@ class Versus(NamedTuple):
     """A line a task: mean ``difference``, ``low`` and ``high`` of its 95 % interval over seeds
     (NaN for one seed), and the number of ``pairs``."""
     overall: Interval | None
-    """Mean over tasks of the means over seeds, with its bootstrap interval over both; None where
-    they share no task and seed."""
+    """Mean over tasks with Student's interval over the seeds that met all of them, as a table's
+    verdict is; without limits where there are fewer than two, None where there is no pair."""
+    pairs: int
+    """The number of those seeds."""
 
 
 def versus(of: Scores, first: str, second: str) -> Versus:
@@ -49,17 +53,24 @@ def versus(of: Scores, first: str, second: str) -> Versus:
     runs = sides[0].merge(sides[1], on=["task", "seed"], suffixes=("_first", "_second"))
     runs = runs.rename(columns={"score_first": "first", "score_second": "second"})
     runs["difference"] = (1 if of.higher else -1) * (runs["first"] - runs["second"]) + 0.0
-    lines, groups = {}, []
+    lines = {}
     for task, paired in runs.groupby("task", sort=False)["difference"]:
         values = paired.to_numpy(float)
         found = paired_mean(values)
         low, high = (found.low, found.high) if found else (float("nan"), float("nan"))
         lines[task] = [values.mean(), low, high, len(values)]
-        groups.append(values)
     tasks = pd.DataFrame.from_dict(
         lines, orient="index", columns=["difference", "low", "high", "pairs"]
     )
-    return Versus(runs, tasks, hierarchical_mean(groups) if groups else None)
+    if tasks.empty:
+        return Versus(runs, tasks, None, 0)
+    named = runs.rename(columns={"difference": "gain"}).assign(name=first)
+    found = over_tasks(named, list(tasks.index))
+    if found.empty:  # no seed met all tasks
+        return Versus(runs, tasks, Interval(float(tasks["difference"].mean()), nan, nan), 0)
+    line = found.iloc[0]
+    overall = Interval(*map(float, line[["gain", *BOUNDS]]))
+    return Versus(runs, tasks, overall, int(line["pairs"]))
 
 
 def settings_apart(first: Mapping[str, Any], second: Mapping[str, Any]) -> pd.DataFrame:

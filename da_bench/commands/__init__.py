@@ -5,7 +5,9 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any
 
-from jsonargparse import ArgumentParser, Namespace
+from jsonargparse import Namespace
+
+from da_bench.options import Parser
 
 WIDTH = 80
 """Columns of a description; its example keeps its own line."""
@@ -15,15 +17,15 @@ OPTIONS = ("address", "gpus_per_run", "partition", "minutes")
 """What only some engines take."""
 
 
-def made(name: str, description: str, example: str) -> ArgumentParser:
+def made(name: str, description: str, example: str) -> Parser:
     """A parser with a short line of usage and an example that works."""
-    return ArgumentParser(
+    return Parser(
         usage=f"da-bench {name}",
         description=f"{fill(description, WIDTH)}\nExample: da-bench {example}",
     )
 
 
-def add_running(parser: ArgumentParser, out: str) -> None:
+def add_running(parser: Parser, out: str) -> None:
     """Arguments of every command that carries out runs."""
     add = parser.add_argument
     add("--workers", type=int, default=2, metavar="N", help="runs at a time, one thread each (2)")
@@ -36,7 +38,7 @@ def add_running(parser: ArgumentParser, out: str) -> None:
     add("--minutes", type=int, default=None, metavar="N", help="slurm: the most a run may take")
 
 
-def add_logging(parser: ArgumentParser) -> None:
+def add_logging(parser: Parser) -> None:
     """The argument of commands whose runs can be watched in W&B."""
     parser.add_argument("--logger", choices=["wandb", "wandb-online"], default=None, metavar="NAME",
                         help="wandb (to files: see da-bench wandb), wandb-online")  # fmt: skip
@@ -54,13 +56,13 @@ def logging(args: Namespace) -> dict[str, Any]:
     return live.layer(args.logger)
 
 
-def add_trust(parser: ArgumentParser) -> None:
+def add_trust(parser: Parser) -> None:
     """The argument of commands that open stored runs."""
     parser.add_argument("--trust", nargs="+", default=[], metavar="NAME", help="import paths of "
                         "your own code that a stored run may name")  # fmt: skip
 
 
-def add_format(parser: ArgumentParser) -> None:
+def add_format(parser: Parser) -> None:
     """The argument of commands that print a table or write it to a file."""
     parser.add_argument("--format", choices=FORMATS, default=None,
                         help="text on a terminal, else markdown")  # fmt: skip

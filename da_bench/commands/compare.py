@@ -1,8 +1,10 @@
 """``da-bench compare``: methods side by side over tasks and seeds."""
 
-from jsonargparse import ArgumentParser, Namespace
+from jsonargparse import Namespace
 
 from da_bench import experiments
+from da_bench.options import Parser
+from da_bench.settings import assigned
 
 from . import add_logging, add_running, engine, logging, made
 
@@ -10,7 +12,7 @@ HELP = "methods x tasks x seeds, one table"
 METHODS = ["source_only", "reweighted_kmm", "dan", "deep_coral", "dann"]
 
 
-def parser() -> ArgumentParser:
+def parser() -> Parser:
     """Its arguments."""
     parser = made(
         "compare [options]",
@@ -41,7 +43,7 @@ def run(args: Namespace) -> int:
         experiments.tasks(name, args.tasks)
     if args.seeds < 1:
         raise ValueError(f"--seeds {args.seeds}: at least 1 is needed")
-    overrides = experiments.merge(logging(args), experiments.assigned(args.set))
+    overrides = experiments.merge(logging(args), assigned(args.set))
     chosen = engine(args)
     from da_bench.bench.compare import compare
 

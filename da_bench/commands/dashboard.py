@@ -3,14 +3,16 @@
 from functools import partial
 from pathlib import Path
 
-from jsonargparse import ArgumentParser, Namespace
+from jsonargparse import Namespace
+
+from da_bench.options import Parser
 
 from . import made
 
 HELP = "a local app over a folder's runs, live"
 
 
-def parser() -> ArgumentParser:
+def parser() -> Parser:
     """Its arguments."""
     parser = made(
         "dashboard FOLDER [options]",
@@ -22,6 +24,8 @@ def parser() -> ArgumentParser:
     add("folder", type=Path, help="of the results, the --out of compare or sweep")
     add("--host", default="127.0.0.1", help="where to listen (127.0.0.1: this machine alone)")
     add("--port", type=int, default=8501, metavar="N", help="(8501)")
+    add("--allow-host", nargs="+", default=[], metavar="NAME",
+        help="further names it is asked for by, such as a proxy's")  # fmt: skip
     add("--no-browser", dest="browser", action="store_false", help="open none")
     return parser
 
@@ -30,5 +34,6 @@ def run(args: Namespace) -> int:
     """Serves until it is interrupted."""
     from da_bench.dashboard.serve import serve
 
-    serve(args.folder, args.host, args.port, args.browser, partial(print, flush=True))
+    serve(args.folder, args.host, args.port, args.browser, partial(print, flush=True),
+          args.allow_host)  # fmt: skip
     return 0

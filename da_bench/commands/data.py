@@ -1,13 +1,15 @@
 """``da-bench data``: which data sets there are, whether yours is whole, and where to get it."""
 
-from jsonargparse import ArgumentParser, Namespace
+from jsonargparse import Namespace
+
+from da_bench.options import Parser
 
 from . import made
 
 HELP = "list, check or download data sets"
 
 
-def parser() -> ArgumentParser:
+def parser() -> Parser:
     """Its arguments."""
     parser = made(
         "data list|check|download [NAME]",

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from jsonargparse import ArgumentParser, Namespace
+from jsonargparse import Namespace
+
+from da_bench.options import Parser
 
 from . import made
 from .divergence import add_samples, check_most
@@ -11,7 +13,7 @@ from .reading import settings
 HELP = "what kind of shift it is, and what to try first"
 
 
-def parser() -> ArgumentParser:
+def parser() -> Parser:
     """Its arguments."""
     parser = made(
         "diagnose A [B] [options]",

@@ -2,16 +2,17 @@
 
 from pathlib import Path
 
-from jsonargparse import ArgumentParser, Namespace
+from jsonargparse import Namespace
 
 from da_bench import experiments
+from da_bench.options import Parser
 
 from . import made
 
 HELP = "proxy A-distance, method against twin"
 
 
-def parser() -> ArgumentParser:
+def parser() -> Parser:
     """Its arguments."""
     parser = made(
         "distance [options]",

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from jsonargparse import ArgumentParser, Namespace
+from jsonargparse import Namespace
+
+from da_bench.options import Parser
 
 from . import add_trust, made
 from .reading import add_reading, settings
@@ -14,7 +16,7 @@ MEASURES = ("a_distance", "a_distance_linear", "a_distance_mlp", "a_distance_rbf
 """Names of ``bench/divergence.py``, which needs torch to be imported; a test compares them."""
 
 
-def parser() -> ArgumentParser:
+def parser() -> Parser:
     """Its arguments."""
     parser = made(
         "divergence A [B] [options]",
@@ -31,7 +33,7 @@ def parser() -> ArgumentParser:
     return parser
 
 
-def add_samples(parser: ArgumentParser) -> None:
+def add_samples(parser: Parser) -> None:
     """Arguments of every command that compares two samples."""
     add = parser.add_argument
     add("a", type=Path, metavar="A", help="source: a file or a folder")

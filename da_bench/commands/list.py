@@ -4,16 +4,17 @@ import re
 from itertools import groupby
 
 import yaml
-from jsonargparse import ArgumentParser, Namespace
+from jsonargparse import Namespace
 
 from da_bench import catalogue, experiments
+from da_bench.options import Parser
 
 from . import made
 
 HELP = "methods, benchmarks, tasks"
 
 
-def parser() -> ArgumentParser:
+def parser() -> Parser:
     """Its arguments."""
     parser = made(
         "list [all|methods|benchmarks|tasks] [NAME] [options]",

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from jsonargparse import ArgumentParser, Namespace
+from jsonargparse import Namespace
+
+from da_bench.options import Parser
 
 from . import add_trust, made
 from .reading import add_reading, settings
@@ -10,7 +12,7 @@ from .reading import add_reading, settings
 HELP = "logits of a target, or of samples of your own"
 
 
-def parser() -> ArgumentParser:
+def parser() -> Parser:
     """Its arguments."""
     parser = made(
         "predict --run FOLDER --input FILE [options]",

@@ -4,14 +4,16 @@ import sys
 from argparse import HelpFormatter
 from pathlib import Path
 
-from jsonargparse import ArgumentParser, Namespace
+from jsonargparse import Namespace
+
+from da_bench.options import Parser
 
 HELP = "a folder's runs as one HTML file: figures, tables, tests"
 
 
-def parser() -> ArgumentParser:
+def parser() -> Parser:
     """Its arguments."""
-    made = ArgumentParser(
+    made = Parser(
         usage="da-bench report FOLDER [options]",
         description="Which method wins, where and why, as one file for any browser: no server, "
         "and no request\nto any host. Example:\nda-bench report comparison --open",
@@ -28,6 +30,8 @@ def parser() -> ArgumentParser:
         default="auto",
         help="score them over runs' outputs, 0.15 s a run; auto: up to 500 runs",
     )
+    made.add_argument("--bootstrap", action="store_true", help="the gains' intervals over seeds "
+                      "and tasks, too")  # fmt: skip
     made.add_argument("--open", action="store_true", help="in the browser")
     return made
 
@@ -38,7 +42,8 @@ def run(args: Namespace) -> int:
 
     output = args.output or args.folder / "report.html"
     results = write(args.folder, output, args.where, args.validators,
-                    lambda line: print(f"da-bench: {line}", file=sys.stderr))  # fmt: skip
+                    lambda line: print(f"da-bench: {line}", file=sys.stderr),
+                    args.bootstrap)  # fmt: skip
     print(f"Report: {output}")
     if args.open:
         import webbrowser

@@ -1,13 +1,15 @@
 """``da-bench reproduce``: a published table and ours, cell by cell."""
 
-from jsonargparse import ArgumentParser, Namespace
+from jsonargparse import Namespace
+
+from da_bench.options import Parser
 
 from . import add_running, engine, made
 
 HELP = "published tables beside ours, judged cell by cell"
 
 
-def parser() -> ArgumentParser:
+def parser() -> Parser:
     """Its arguments."""
     parser = made(
         "reproduce [PAPER] [options]",

@@ -8,11 +8,12 @@ from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, Literal
 
-from jsonargparse import ArgumentParser, Namespace
+from jsonargparse import Namespace
 
 from da_bench.bench.readable import count, readable
 from da_bench.escape import visible
 from da_bench.files import Damaged, text
+from da_bench.options import Parser
 
 if TYPE_CHECKING:
     from da_bench.bench.index import Index
@@ -32,9 +33,9 @@ TAKES = {
 """Each action's own arguments."""
 
 
-def parser() -> ArgumentParser:
+def parser() -> Parser:
     """Its arguments."""
-    made = ArgumentParser(
+    made = Parser(
         usage=f"da-bench runs {'|'.join(TAKES)} FOLDER [RUN] [options]",
         description="What a folder of runs holds, and whether it is whole (verify). Examples:\n"
         "da-bench runs list comparison --where method=dann 'wall_s>10' status!=ok\n"

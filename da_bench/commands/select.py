@@ -5,9 +5,9 @@ from argparse import HelpFormatter
 from pathlib import Path
 from textwrap import wrap
 
-from jsonargparse import ArgumentParser, Namespace
+from jsonargparse import Namespace
 
-from da_bench.files import write_whole
+from da_bench.options import Parser
 from da_bench.selection.catalogue import FROM_FOLDER, VALIDATORS, check
 
 from . import add_format, add_trust, style
@@ -15,9 +15,9 @@ from . import add_format, add_trust, style
 HELP = "choose settings anew, without target labels"
 
 
-def parser() -> ArgumentParser:
+def parser() -> Parser:
     """Its arguments."""
-    made = ArgumentParser(
+    made = Parser(
         usage="da-bench select FOLDER (--by VALIDATOR | --all) [options]",
         description="Chooses each method's setting on each task by a validator, over seeds. "
         "Columns\noracle/... read target labels, after the choice. "
@@ -57,7 +57,7 @@ def run(args: Namespace) -> int:
         raise ValueError("--figure draws what --all tells: give --all")
     if args.also and not args.all:
         raise ValueError("--also adds to what --all tells: give --all, or --by that validator")
-    asked = [*VALIDATORS, *args.also] if args.all else [args.by]
+    asked = list(dict.fromkeys([*VALIDATORS, *args.also])) if args.all else [args.by]
     for name in asked:
         check(name)
     from da_bench.bench import choices, choose
@@ -65,6 +65,7 @@ def run(args: Namespace) -> int:
     from da_bench.bench.query import condition
     from da_bench.bench.trust import trust
     from da_bench.bench.validated import validated
+    from da_bench.files import whole, write_whole
 
     with Index(args.folder) as index:
         rows = index.rows([condition(text) for text in args.where])
@@ -89,9 +90,9 @@ def run(args: Namespace) -> int:
             from da_bench.figures import validators
 
             args.figure.parent.mkdir(parents=True, exist_ok=True)
-            validators({t.validator: (t.regret[:2], t.rank[:2]) for t in found}).savefig(
-                args.figure
-            )
+            drawn = validators({t.validator: (t.regret[:2], t.rank[:2]) for t in found})
+            with whole(args.figure) as partial:
+                drawn.savefig(partial, format=args.figure.suffix[1:] or None)
     else:
         made, none = choose.choices(runs, args.by)
         text = choices.chosen(made, args.by, style(args))

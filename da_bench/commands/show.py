@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from jsonargparse import ArgumentParser, Namespace
+from jsonargparse import Namespace
 
-from da_bench.files import write_whole
+from da_bench.options import Parser
 
 from . import add_trust, made
 
@@ -16,7 +16,7 @@ ALWAYS = ("confusion",)
 """Read target labels, whether asked to or not."""
 
 
-def parser() -> ArgumentParser:
+def parser() -> Parser:
     """Its arguments."""
     parser = made(
         "show RUN [options]",
@@ -57,6 +57,7 @@ def run(args: Namespace) -> int:
     from da_bench.bench.picture_page import picture_page
     from da_bench.bench.pictures import FIGURES as DRAWN
     from da_bench.data.task import known
+    from da_bench.files import write_whole
 
     first = Finished(args.run)
     beside = Finished(args.beside) if args.beside else None
@@ -82,7 +83,6 @@ def run(args: Namespace) -> int:
     task = " → ".join(", ".join(data.names(role)) for role in ("source", "target"))
     title = f"{args.figure} of {first.name}" + (f" beside {beside.name}" if beside else "")
     output.parent.mkdir(parents=True, exist_ok=True)
-    page = picture_page(draw, title, f"{type(data).__name__}, {task}; {args.run}")
-    write_whole(output, page)
+    write_whole(output, picture_page(draw, title, f"{type(data).__name__}, {task}; {args.run}"))
     print(f"Figure: {output}")
     return 0

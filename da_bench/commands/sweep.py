@@ -2,16 +2,17 @@
 
 from dataclasses import replace
 
-from jsonargparse import ArgumentParser, Namespace
+from jsonargparse import Namespace
 
 from da_bench import experiments
+from da_bench.options import Parser
 
 from . import add_logging, add_running, engine, logging, made
 
 HELP = "grids and searches of settings, from a YAML file"
 
 
-def parser() -> ArgumentParser:
+def parser() -> Parser:
     """Its arguments."""
     parser = made(
         "sweep NAME [options]",

@@ -4,9 +4,9 @@ import sys
 from argparse import HelpFormatter
 from pathlib import Path
 
-from jsonargparse import ArgumentParser, Namespace
+from jsonargparse import Namespace
 
-from da_bench.files import write_whole
+from da_bench.options import Parser
 from da_bench.selection.catalogue import VALIDATORS, check
 
 from . import add_format, style
@@ -14,9 +14,9 @@ from . import add_format, style
 HELP = "a folder's runs as text, LaTeX or CSV; statistics"
 
 
-def parser() -> ArgumentParser:
+def parser() -> Parser:
     """Its arguments."""
-    made = ArgumentParser(
+    made = Parser(
         usage="da-bench table FOLDER [options]",
         description="Methods across, tasks down, mean and spread over seeds, and gain. "
         "Example:\nda-bench table comparison --format latex --statistics\n"
@@ -27,6 +27,8 @@ def parser() -> ArgumentParser:
     add_format(made)
     made.add_argument("--statistics", action="store_true", help="gains with intervals, means, "
                       "ranks, tests")  # fmt: skip
+    made.add_argument("--bootstrap", action="store_true", help="with --statistics: gains' "
+                      "intervals over seeds and tasks, too")  # fmt: skip
     made.add_argument("--by", type=str, default=None, metavar="VALIDATOR",
                       help="show only settings that it chooses")  # fmt: skip
     made.add_argument("--validators", nargs="*", default=None, metavar="NAME",
@@ -49,7 +51,10 @@ def run(args: Namespace) -> int:
 
     Raises:
         UnknownValidator: A name that no validator has.
+        ValueError: ``--bootstrap`` without ``--statistics``.
     """
+    if args.bootstrap and not args.statistics:
+        raise ValueError("--bootstrap adds to what --statistics tells: give --statistics")
     names = list(VALIDATORS) if args.validators == [] else list(args.validators or [])
     asked = list(dict.fromkeys([*names, *([args.by] if args.by else [])]))
     for name in asked:
@@ -57,11 +62,13 @@ def run(args: Namespace) -> int:
     from da_bench.bench.index import Index
     from da_bench.bench.query import condition
     from da_bench.bench.tabulate import tabulate
+    from da_bench.files import write_whole
 
     with Index(args.folder) as index:
         rows = index.rows([condition(text) for text in args.where])
         written = index.written()
-    for note in index.notes:
+        torn = [f"{folder} is left out: {why}" for folder, why in index.faults().items()]
+    for note in [*index.notes, *torn]:
         print(f"da-bench: {note}", file=sys.stderr)
     if not any(row.get("status") == "ok" for row in rows):
         what = f" with {' '.join(args.where)}" if args.where else ""
@@ -76,7 +83,8 @@ def run(args: Namespace) -> int:
             print(f"da-bench: no finished run in {args.folder} has outputs", file=sys.stderr)
             return 1
     text = tabulate(rows, written, style(args), args.normalise, args.allow_mixed,
-                    args.statistics, args.figures, runs, names, args.by)  # fmt: skip
+                    args.statistics, args.figures, runs, names, args.by,
+                    args.bootstrap)  # fmt: skip
     if args.output:
         args.output.parent.mkdir(parents=True, exist_ok=True)
         write_whole(args.output, text + "\n")

@@ -5,7 +5,9 @@ from argparse import HelpFormatter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jsonargparse import ArgumentParser, Namespace
+from jsonargparse import Namespace
+
+from da_bench.options import Parser
 
 if TYPE_CHECKING:
     from da_bench.bench.tracking.session import Destination
@@ -13,9 +15,9 @@ if TYPE_CHECKING:
 HELP = "finished runs to W&B, each once; offline by default"
 
 
-def parser() -> ArgumentParser:
+def parser() -> Parser:
     """Its arguments."""
-    made = ArgumentParser(
+    made = Parser(
         usage="da-bench wandb push FOLDER | workspace [options]",
         description="push sends the runs of a folder that W&B does not have yet, then their "
         "table; offline it\nwrites FOLDER/wandb, which wandb sync sends. workspace makes a "

@@ -9,7 +9,7 @@ import pandas as pd
 from da_bench import figures
 from da_bench.bench import statistics
 from da_bench.bench.grid import TWIN
-from da_bench.bench.harm import MARK, gain_bounds, harmed
+from da_bench.bench.harm import MARK, gain_bounds, harmed, interval_words
 from da_bench.bench.scores import Scores
 from da_bench.bench.table import MEAN
 from da_bench.figures.optional import MissingExtra
@@ -78,10 +78,18 @@ def leaderboard(of: Benchmark, looks: dict[str, int]) -> Panel:
     said += f"; {order[-1]} is last with {texts[order[-1]]}" if len(order) > 1 else ""
     over = "the mean over tasks" if line == MEAN else line
     words = f"{said}. Points: {over}, target test; bars: one standard deviation over seeds."
+    known = row(of.parts["pairs"], line).drop([n for n in counts.index if twin(n)])
+    if known.fillna(0).gt(0).any():
+        words += f" In brackets the gain and its {interval_words(known)}."
     table = pd.DataFrame(
         {"method": order, of.metric: [texts[n] for n in order], "seeds": [counts[n] for n in order]}
     )
     return Panel("leaderboard", title, words, figure, table)
+
+
+def twin(name: Any) -> bool:
+    """Whether a name is the baseline's, of whatever variant."""
+    return str(name).partition("[")[0] == TWIN
 
 
 def heat_map(of: Benchmark) -> Panel:
@@ -114,6 +122,7 @@ def gains(of: Scores, found: pd.DataFrame, looks: dict[str, int]) -> Panel:
         return Panel("gains", title, f"No run of {TWIN} to compare with, so no gains.")
     lines = pd.DataFrame.from_dict(known, orient="index", columns=["gain", "low", "high"])
     lines = lines.sort_values("gain", ascending=False, kind="stable")
+    counted = found.loc[lines.index, "tasks"]
     lines["harm"] = lines["high"] < 0
     keys = ["name", "task"]
     own = of.runs[of.runs["name"].isin(lines.index)].dropna(subset=["gain"])
@@ -129,14 +138,15 @@ def gains(of: Scores, found: pd.DataFrame, looks: dict[str, int]) -> Panel:
     words = (
         f"Better than {TWIN} over all tasks: {', '.join(better) or 'none'}. Harm ({MARK}): "
         f"{', '.join(map(str, lines.index[lines['harm']])) or 'none'}; of single tasks, drawn as "
-        f"crosses, {int(tasks['harm'].sum())} of {len(tasks)}. Large: all tasks with a bootstrap "
-        "95 % interval over seeds and tasks; small: each task."
+        f"crosses, {int(tasks['harm'].sum())} of {len(tasks)}. Large: the mean over tasks, as in "
+        f"the table, with the verdict's {interval_words(found['pairs'])}; small: each task."
     )
     table = pd.DataFrame(
         {"method": lines.index,
          "gain, 95 % interval": [gain_text(one, percent) for one in lines.to_dict("records")],
-         "tasks": [str((tasks["method"] == n).sum()) for n in lines.index],
-         "tasks harmed": [str(tasks.loc[tasks["method"] == n, "harm"].sum()) for n in lines.index]}
+         "tasks": [str(n) for n in counted],
+         "tasks harmed": [str(tasks.loc[tasks["method"] == n, "harm"].sum()) for n in lines.index],
+         "seeds": [str(n) for n in found.loc[lines.index, "pairs"]]}
     )  # fmt: skip
     return Panel("gains", title, words, figure, table)
 
@@ -187,7 +197,8 @@ def profile(of: Scores, looks: dict[str, int]) -> Panel:
     side = "above" if of.higher else "below"
     words = (
         f"Share of runs that score {side} each threshold τ, over the tasks that all methods "
-        "finished; bands: 95 % over seeds. A curve that is higher everywhere is the better."
+        "finished; bands: 95 % of a bootstrap over seeds. A curve that is higher everywhere is "
+        "the better."
     )
     table = pd.DataFrame(
         [[name, *(f"{own[0][i]:.0%}" for i in at)] for name, own in shares.items()],

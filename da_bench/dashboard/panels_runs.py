@@ -70,7 +70,9 @@ def divergences(of: Benchmark, looks: dict[str, int]) -> list[Panel]:
         figure = figures.divergence_points(runs, column, of.metric, of.percent, looks)
         rank = runs["divergence"].rank().corr(runs["score"].rank())
         told = "" if pd.isna(rank) else f" Rank correlation over all of them: {rank:+.2f}."
+        left = len(of.good) - len(runs)
         words = f"Each of {len(runs)} runs: {column} of its features, and its target test.{told}"
+        words += f" {left} others lack one of the two." if left else ""
         by = runs.groupby("method", sort=False)[["divergence", "score"]].mean()
         scale, form = scale_form
         table = pd.DataFrame(

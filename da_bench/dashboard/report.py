@@ -7,9 +7,10 @@ from typing import Literal
 
 from da_bench import __version__
 from da_bench.bench import protocol, statistics
+from da_bench.bench.ranges import FAULTY
 from da_bench.bench.readable import count
-from da_bench.bench.store import write_whole
 from da_bench.escape import html as escape
+from da_bench.files import write_whole
 
 from . import panels_runs
 from .page import options, page
@@ -27,6 +28,7 @@ def write(
     where: Sequence[str] = (),
     validators: Validators = "auto",
     say: Callable[[str], None] = lambda line: None,
+    bootstrap: bool = False,
 ) -> Results:
     """Writes the report whole or not at all; returns what it is of.
 
@@ -36,6 +38,7 @@ def write(
         where: Conditions such as ``method=dann``, all to be met.
         validators: Whether to score validators over runs' outputs, which takes a while.
         say: Takes lines for the terminal.
+        bootstrap: Whether the statistics tell the gains' bootstrap intervals, too.
 
     Raises:
         StoreError: There is no such folder, or a row was written by a newer schema.
@@ -45,7 +48,7 @@ def write(
     results = load(folder, where)
     for note in results.notes:
         say(note)
-    written = text(results, where, validators, say)
+    written = text(results, where, validators, say, bootstrap)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         write_whole(output, written)
@@ -62,6 +65,7 @@ def text(
     where: Sequence[str] = (),
     validators: Validators = "auto",
     say: Callable[[str], None] = lambda line: None,
+    bootstrap: bool = False,
 ) -> str:
     """The HTML of a report."""
     name = results.folder.resolve().name
@@ -71,11 +75,13 @@ def text(
     if scored and many:
         say(f"validators over the outputs of {many} runs; --validators no leaves them out")
     parts = [
-        section(results, results.benchmark(one), f"b{place}", looks, scored, many)
+        section(results, results.benchmark(one), f"b{place}", looks, scored, many, bootstrap)
         for place, one in enumerate(results.benchmarks)
     ]
     together = statistics.joint(pooled(results))
-    parts += [across(title, own, f"j{i}", looks) for i, (title, own) in enumerate(together)]
+    parts += [
+        across(title, own, f"j{i}", looks, bootstrap) for i, (title, own) in enumerate(together)
+    ]
     titles = [*(results.benchmark(b).title for b in results.benchmarks),
               *(title.capitalize() for title, _ in together)]  # fmt: skip
     keys = [*(f"b{i}" for i in range(len(results.benchmarks))),
@@ -106,7 +112,7 @@ def text(
 def headline(results: Results) -> str:
     """How much there is, in words."""
     runs = results.runs
-    good = runs[runs["status"] == "ok"]
+    good, out = runs[runs["status"] == "ok"], int((runs["status"] == FAULTY).sum())
     wanted = sum(int(protocol.missing(results.benchmark(b).runs)["not run"].sum())
                  for b in results.benchmarks)  # fmt: skip
 
@@ -116,8 +122,9 @@ def headline(results: Results) -> str:
         f"{count(len(good), 'finished run')} of {count(methods, 'method')}{settings} on "
         f"{count(runs.groupby('benchmark')['task'].nunique().sum(), 'task')} of "
         f"{count(runs['benchmark'].nunique(), 'benchmark')}, "
-        f"{count(runs['seed'].nunique(), 'seed')}; {len(runs) - len(good):,} failed, "
-        f"{wanted:,} not run, {len(results.torn):,} not whole."
+        f"{count(runs['seed'].nunique(), 'seed')}; {len(runs) - len(good) - out:,} failed, "
+        + f"{out:,} left out, " * bool(out)
+        + f"{wanted:,} not run, {len(results.torn):,} not whole."
     )
 
 

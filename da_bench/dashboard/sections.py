@@ -19,7 +19,13 @@ from .results import Benchmark, Results
 
 
 def section(
-    results: Results, of: Benchmark, key: str, looks: dict[str, int], scored: bool, many: int
+    results: Results,
+    of: Benchmark,
+    key: str,
+    looks: dict[str, int],
+    scored: bool,
+    many: int,
+    bootstrap: bool = False,
 ) -> str:
     """All of one benchmark."""
     file = "".join(c if c.isalnum() else "_" for c in of.name)
@@ -42,7 +48,7 @@ def section(
             "</div>",
             data(f"{key}-full", full + "\n"),
         ]
-        drawn, said = told(of.scored, key, file, looks)
+        drawn, said = told(of.scored, key, file, looks, bootstrap)
         shown = [
             panels.leaderboard(of, looks),
             *drawn[:1],
@@ -93,31 +99,38 @@ def pooled(results: Results) -> pd.DataFrame:
     return pd.concat(own) if own else results.runs
 
 
-def told(runs: pd.DataFrame, key: str, file: str, looks: dict[str, int]) -> tuple[list[Panel], str]:
+def told(
+    runs: pd.DataFrame, key: str, file: str, looks: dict[str, int], bootstrap: bool = False
+) -> tuple[list[Panel], str]:
     """What the statistics draw, and as ``da-bench table --statistics`` tells them, in HTML."""
     try:
         of = scores(runs)
     except ValueError as error:
         return [Panel("gains", "Statistics", f"Not made: {error}.")], ""
     found = statistics.estimates(of)
-    content = pd.DataFrame(statistics.lines(of, found), columns=list(statistics.HEAD))
+    content = pd.DataFrame(
+        statistics.lines(of, found, bootstrap), columns=statistics.head(bootstrap)
+    )
     try:
         tested = statistics.tested(of)
     except MissingExtra as error:
         tested = [f"Tests were not made: {error}."]
     drawn = [panels.gains(of, found, looks), panels.ranks(of, looks), panels.profile(of, looks)]
+    words = escape(statistics.told(of, found, bootstrap))
     return drawn, (
-        f'<section class="panel full"><h3>Statistics</h3><p>{escape(statistics.told(of))}</p>'
+        f'<section class="panel full"><h3>Statistics</h3><p>{words}</p>'
         f"{table(content, 'Statistics', f'{key}-statistics')}<div class=tools>"
         f"{csv_button(f'{key}-statistics', 'CSV', 'statistics', f'{file}-statistics.csv')}</div>"
         f"<ul>{''.join(f'<li>{escape(said)}</li>' for said in tested)}</ul></section>"
     )
 
 
-def across(title: str, runs: pd.DataFrame, key: str, looks: dict[str, int]) -> str:
+def across(
+    title: str, runs: pd.DataFrame, key: str, looks: dict[str, int], bootstrap: bool = False
+) -> str:
     """The statistics of several benchmarks together."""
     file = "".join(c if c.isalnum() else "_" for c in title)
-    drawn, said = told(runs, key, file, looks)
+    drawn, said = told(runs, key, file, looks, bootstrap)
     shown = "".join(figure(p, f"{key}-{p.key}", f"{file}-{p.key}") for p in drawn)
     return (
         f'<section class="benchmark" id="{key}"><h2>{escape(title.capitalize())}</h2>'
@@ -128,12 +141,14 @@ def across(title: str, runs: pd.DataFrame, key: str, looks: dict[str, int]) -> s
 def lost(of: Benchmark, key: str, file: str) -> str:
     """Failed and missing runs."""
     counts = protocol.missing(of.runs)
-    counts = counts[counts["failed"] + counts["not run"] > 0].rename_axis("method").reset_index()
+    lacks = counts.drop(columns="wanted").sum(axis=1) > 0
+    counts = counts[lacks].rename_axis("method").reset_index()
     parts = ['<section class="panel full"><h3>Failed and missing runs</h3>'
              f"<p>{escape(of.lacking or 'None.')}</p>"]  # fmt: skip
+    named = {"missing": "Missing runs by method", "failed": "Failed runs, or left out"}
     for name, content in (("missing", counts), ("failed", of.failures)):
         if len(content):
-            caption = {"missing": "Missing runs by method", "failed": "Failed runs"}[name]
+            caption = named[name]
             parts.append(
                 f"<details><summary>{caption}: {len(content)}</summary>"
                 f"{table(content, caption, f'{key}-{name}')}"

@@ -4,19 +4,21 @@ import importlib.util
 import socket
 import threading
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from da_bench.figures.optional import MissingExtra
 from da_bench.figures.style import DARK, LIGHT, colour
 
+from .hosts import EVERY, LOCAL, PORTS, KnownHosts
+
 SCRIPT = Path(__file__).parent / "script" / "app.py"
 ACCENT = {"light": colour(0), "dark": "#6FB4E8"}
 """Of what can be pressed; in dark a lighter blue, for the contrast."""
 
 
-def options(host: str, port: int) -> dict[str, Any]:
+def options(host: str, port: int, more: Sequence[str] = ()) -> dict[str, Any]:
     """Streamlit's settings, which win over any file of its own."""
     found: dict[str, Any] = {
         "server.address": host,  # without it Streamlit asks another host for its own address
@@ -26,6 +28,8 @@ def options(host: str, port: int) -> dict[str, Any]:
         "server.runOnSave": False,
         "server.enableXsrfProtection": True,
         "server.enableCORS": True,
+        "server.allowedHosts": [] if host in EVERY else [*LOCAL, host, *more],
+        "server.corsAllowedOrigins": [f"{s}://{name}" for name in more for s in PORTS],
         "server.enableStaticServing": False,
         "browser.gatherUsageStats": False,
         "client.toolbarMode": "minimal",
@@ -90,7 +94,12 @@ def address(host: str, port: int) -> str:
 
 
 def serve(
-    folder: Path, host: str, port: int, browser: bool, say: Callable[[str], None] = print
+    folder: Path,
+    host: str,
+    port: int,
+    browser: bool,
+    say: Callable[[str], None] = print,
+    more: Sequence[str] = (),
 ) -> None:
     """Serves the app until it is interrupted.
 
@@ -100,12 +109,15 @@ def serve(
         port: Port, free.
         browser: Whether to open one.
         say: Takes lines for the terminal, once the folder is read.
+        more: Names beside the host's that it is asked for by, such as that of a proxy.
 
     Raises:
         StoreError: There is no such folder, or a row was written by a newer schema.
         MissingExtra, ValueError, OSError: As :func:`check`.
     """
     check(host, port)
+    from starlette.middleware import Middleware
+    from streamlit.starlette import App
     from streamlit.web import bootstrap
 
     from .views import ready
@@ -116,6 +128,8 @@ def serve(
         say(f"Anyone who reaches {host} can read them: there is no password.")
     if browser:
         threading.Timer(1.0, webbrowser.open, [address(host, port)]).start()
-    settings = {name.replace(".", "_"): value for name, value in options(host, port).items()}
+    found = options(host, port, more)
+    settings = {name.replace(".", "_"): value for name, value in found.items()}
     bootstrap.load_config_options(settings)
-    bootstrap.run(str(SCRIPT), False, [str(folder.resolve())], settings)
+    app: Any = App(SCRIPT, middleware=[Middleware(KnownHosts, host=host, more=more)])
+    bootstrap.run_asgi_app(str(SCRIPT), app, [str(folder.resolve())], settings)

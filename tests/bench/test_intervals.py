@@ -135,3 +135,22 @@ def test_bad_levels_and_tasks_that_do_not_match_are_said():
 
 def test_an_interval_as_text():
     assert Interval(0.012, -0.004, 0.0284).shown(100, 1, "+") == "+1.2 [-0.4, +2.8]"
+
+
+@pytest.mark.parametrize(
+    ("level", "low", "high"),
+    [(0.95, 0.0, 1.0), (0.8, 0.25, 0.75), (0.5, 0.25, 0.75), (0.3, 0.5, 0.5)],
+)
+def test_the_band_of_a_profile_has_its_level(level, low, high):
+    """Of four runs, two beyond: the bootstrap's share is binomial(4, 1/2) over 4."""
+    runs = [np.array([0.0, 1.0, 2.0, 3.0])]
+    share, below, above = performance_profile(runs, np.array([1.5]), draws=20000, level=level)
+    assert share.tolist() == [0.5]
+    assert (below.item(), above.item()) == (low, high)
+
+
+def test_the_band_narrows_with_tasks_as_their_mean_does():
+    runs = [np.array([0.0, 1.0, 2.0, 3.0])] * 100
+    _, below, above = performance_profile(runs, np.array([1.5]), draws=4000)
+    sd = 0.25 / 10  # of a task's share, over ten times
+    assert above.item() - below.item() == pytest.approx(2 * 1.96 * sd, rel=0.1)

@@ -17,9 +17,9 @@ def lossy():
 
 def test_missing_runs_are_counted_by_method_and_reason():
     found = protocol.missing(lossy())
-    assert found.loc["dann"].tolist() == [6, 1, 0]
-    assert found.loc["dan"].tolist() == [6, 0, 1]
-    assert found.loc[TWIN].tolist() == [6, 0, 0]
+    assert found.loc["dann"].tolist() == [6, 1, 0, 0]
+    assert found.loc["dan"].tolist() == [6, 0, 0, 1]
+    assert found.loc[TWIN].tolist() == [6, 0, 0, 0]
     said = protocol.lacking(lossy())
     assert "dann 1 of 6 (1 failed, 0 not run)" in said
     assert "dan 1 of 6 (0 failed, 1 not run)" in said
@@ -29,18 +29,19 @@ def test_missing_runs_are_counted_by_method_and_reason():
 
 def test_a_method_that_failed_everywhere_is_missing_too():
     rows = [row(TWIN), row(TWIN, seed=1), failed("dann"), failed("dann", seed=1)]
-    assert protocol.missing(table.frame(rows)).loc["dann"].tolist() == [2, 2, 0]
+    assert protocol.missing(table.frame(rows)).loc["dann"].tolist() == [2, 2, 0, 0]
 
 
 def test_a_failed_run_that_knows_no_labels_stands_with_its_method():
     rows = [row(TWIN), row(TWIN, seed=1), row("ft", labels=50), failed("ft", seed=1)]
-    assert protocol.missing(table.frame(rows)).loc["ft"].tolist() == [2, 1, 0]
+    assert protocol.missing(table.frame(rows)).loc["ft"].tolist() == [2, 1, 0, 0]
 
 
 def test_failures_are_listed_on_one_line_each():
     found = protocol.failures(lossy())
     assert found.to_dict("records") == [
-        {"method": "dann", "task": "a:b", "seed": 0, "error": "RuntimeError: it | is NaN"}
+        {"method": "dann", "task": "a:b", "seed": 0, "error": "RuntimeError: it | is NaN",
+         "folder": "runs/bench/dann/a-b-s0"}
     ]
 
 

@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from da_bench.bench import papers
-from da_bench.bench.reproduce import grid_of, nested, reproduce
+from da_bench.bench.reproduce import grid_of, reproduce
 from da_bench.bench.store import read_results
 from tests.bench.test_papers import SMALL
 
@@ -21,11 +21,6 @@ def paper(tmp_path):
     path = tmp_path / "small.yaml"
     path.write_text(yaml.safe_dump(raw, sort_keys=False))
     return papers.read(str(path))
-
-
-def test_settings_are_layers():
-    found = nested({"a.b": 1, "a.c.d": [2], "e": {"f": 3}})
-    assert found == {"a": {"b": 1, "c": {"d": [2]}}, "e": {"f": 3}}
 
 
 def test_a_grid_holds_each_row_s_tasks_for_each_seed(paper):

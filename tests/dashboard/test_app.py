@@ -211,7 +211,7 @@ def test_two_methods_and_two_runs_side_by_side(out):
         low, high = stats.t.interval(0.95, len(d) - 1, d.mean(), stats.sem(d))
         line = [task, f"{d.mean():+.1f}", f"[{low:+.1f}, {high:+.1f}]", str(len(d))]
         assert line in cells(app)
-    mean = np.mean([d.mean() for d in by_task.values()])
+    mean = np.mean([d[:2].mean() for d in by_task.values()])  # of the seeds that met both tasks
     assert f"dann is better by {mean:.1f} accuracy" in said(app)
     assert "None: they were made alike." in said(app)
     assert "dan ends at 0.31; dann ends at 0.31" in said(app)

@@ -164,7 +164,7 @@ def test_no_run_one_run_and_only_failed_ones(tmp_path):
     store(tmp_path, [failed("dann", error="RuntimeError: it broke")])
     page = Page(report.text(load(tmp_path)))
     assert "No run finished." in page.text
-    assert page.tables["b0-failed"][1] == ["dann", "a:b", "0", "RuntimeError: it broke"]
+    assert page.tables["b0-failed"][1][:4] == ["dann", "a:b", "0", "RuntimeError: it broke"]
 
 
 def test_a_torn_result_is_named_and_a_killed_run_takes_nothing_away(tmp_path):

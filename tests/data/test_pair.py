@@ -139,6 +139,29 @@ def test_granted_labels(cls):
     assert list(pair.evaluations("val")) == ["val/source", "val/target"]
 
 
+def test_what_scores_a_validation_is_no_sample_of_a_test():
+    """By its inputs: selection by val/target must see granted labels of the training set alone."""
+
+    def content(view):
+        first = torch.stack([torch.as_tensor(view.data[i][0]) for i in range(len(view))])
+        return {tuple(row.round().tolist()) for row in first}
+
+    pair = Numbers(target_labels=20, target_dev=0.25, seed=3, oracle_validation=True)
+    scored = {name: content(view) for name, view in pair.evaluations("val").items()}
+    tests = {name: content(view) for name, view in pair.evaluations("test").items()}
+    assert len(scored["val/target"]) == 5
+    assert scored["val/target"] == content(pair.view("target", "dev"))
+    assert scored["val/target"] <= content(pair.view("target", "train"))
+    for name in ("val/source", "val/target"):
+        assert not scored[name] & tests["oracle/target"]
+        assert not scored[name] & tests["test/source"]
+    assert scored["oracle/val_target"] == tests["oracle/target"]
+    assert scored["val/source"] == content(pair.view("source", "val"))
+    dev = pair.view("target", "dev")
+    batch = dev.__getitems__(list(range(5)))
+    assert batch.y.tolist() == [int(dev.data[i][1]) for i in range(5)]  # and its labels are seen
+
+
 def test_grants_follow_the_seed_and_the_number():
     def visible(**kwargs):
         return Numbers(**kwargs).view("target", "train").visible

@@ -24,6 +24,12 @@ def test_lines_are_the_profiles():
         assert line.get_label() == name
         np.testing.assert_array_equal(line.get_xdata(), TAU)
         np.testing.assert_array_equal(line.get_ydata(), profile[0])
+        band = axes.collections[list(made).index(name)].get_paths()[0].vertices
+        for tau, low, high in zip(TAU, profile[1], profile[2], strict=True):
+            at = sorted({round(y, 6) for x, y in band if abs(x - tau) < 1e-9})
+            assert at[0] == pytest.approx(low, abs=1e-6)
+            assert at[-1] == pytest.approx(high, abs=1e-6)
+    assert len(axes.collections) == 3
     assert "accuracy" in axes.get_xlabel()
     assert "above" in axes.get_ylabel()
     assert "below" in performance_profile(TAU, made, higher=False).axes[0].get_ylabel()

@@ -29,6 +29,35 @@ def test_equals_the_loop(share):
     assert mixval(linear, X, share, seed=3) == pytest.approx(expected, abs=1e-12)
 
 
+@pytest.mark.parametrize("n", [4, 9, 61])
+def test_a_sample_is_no_pair_with_itself(n):
+    """A probe of a sample with itself is right whatever the model: it would only flatter."""
+    x = X[:n]
+    order, seed = torch.arange(n), 0
+    while not (order == torch.arange(n)).any() or (order == torch.arange(n)).all() or seed < 5:
+        seed += 1
+        order = torch.randperm(n, generator=torch.Generator().manual_seed(seed))
+    alone = (order == torch.arange(n)).nonzero()[:, 0].tolist()
+    assert alone
+    asked = []
+
+    def moody(inputs):
+        """Classes by turns; of what is no sample of x, never the one that its place has."""
+        known = [next((i for i in range(n) if torch.equal(row, x[i])), None) for row in inputs]
+        classes = [i % 2 if i is not None else 2 for i in known]
+        asked.append(classes)
+        return torch.nn.functional.one_hot(torch.tensor(classes), 3).float()
+
+    try:
+        within, between = mixval(moody, x, 0.55, seed)
+    except Undefined:
+        pairs = [(i, j) for i, j in enumerate(order.tolist()) if i != j]
+        assert len({i % 2 == j % 2 for i, j in pairs}) < 2  # truly one kind alone
+        return
+    assert within == 0.0  # each true pair is called wrong; a sample with itself would be right
+    assert between == 0.0
+
+
 def test_a_linear_model_agrees_within_its_classes():
     """Regions of a linear model are convex: every probe within one is right."""
     assert mixval(linear, X)[0] == 1.0

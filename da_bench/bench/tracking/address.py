@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from da_bench.bench.ranges import faults
 from da_bench.files import yaml_of
 
 JOB = "train"
@@ -62,11 +63,15 @@ def facts(about: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def figures(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row's figures, its status and its diagnosis: what a W&B summary holds."""
+    """A row's figures, its status and its diagnosis: what a W&B summary holds.
+
+    A figure that can't be is not there; ``error`` names it.
+    """
+    wrong = dict(faults(row))
     return {
         key: value
         for key, value in row.items()
-        if key not in (*CONFIGURED, *ELSEWHERE) and not isinstance(value, dict | list)
+        if key not in (*CONFIGURED, *ELSEWHERE, *wrong) and not isinstance(value, dict | list)
     }
 
 

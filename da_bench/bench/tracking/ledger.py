@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from da_bench.files import LARGEST, Damaged, json_of, regular
+from da_bench.files import LARGEST, Damaged, json_of, regular, write_whole
 
-from ..store import write_whole
 from .session import Destination
 
 NAME = "wandb.json"

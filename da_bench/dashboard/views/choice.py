@@ -32,13 +32,15 @@ def of_scores(title: str, make: Callable[[Here, Scores], Panel]) -> Callable[[He
 
 def tests(here: Here, of: Scores) -> Panel:
     """Estimates and tests, as ``da-bench table --statistics`` tells them."""
-    lines = statistics.lines(of, here.estimates(of))
+    found = here.estimates(of)
+    lines = statistics.lines(of, found)
     try:
         tested = statistics.tested(of)
     except MissingExtra as error:
         tested = [f"Tests were not made: {error}."]
     table = pd.DataFrame(lines, columns=list(statistics.HEAD))
-    return Panel("statistics", "Statistics", "\n".join([statistics.told(of), *tested]), None, table)
+    words = "\n".join([statistics.told(of, found), *tested])
+    return Panel("statistics", "Statistics", words, None, table)
 
 
 FIGURES: dict[str, tuple[str, Callable[[Here], list[Panel]]]] = {

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from da_bench.bench.grid import TWIN
+from da_bench.bench.harm import interval_words
 from da_bench.bench.versus import Versus, settings_apart, versus
 from da_bench.figures.paired import paired
 from da_bench.figures.style import units
@@ -50,12 +51,16 @@ def methods(here: Here) -> None:
         low, mean, high = (x * scale for x in (found.overall.low, found.overall.value,
                                                found.overall.high))  # fmt: skip
         better = "better" if mean > 0 else "worse" if mean < 0 else "neither better nor worse"
-        beyond = "beyond" if low > 0 or high < 0 else "within"
+        if low == low:
+            beyond = "beyond" if low > 0 or high < 0 else "within"
+            interval = f" [{low:+{form}}, {high:+{form}}]"
+            known = f"{beyond} what chance leaves ({interval_words(pd.Series([found.pairs]))})"
+        else:
+            interval, known = "", "which fewer than two seeds on all tasks do not tell from chance"
         wins = int((found.tasks["low"] > 0).sum()), int((found.tasks["high"] < 0).sum())
         said = (
-            f"{first} is {better} by {abs(mean):{form}} {of.metric}: {mean:+{form}} "
-            f"[{low:+{form}}, {high:+{form}}] over {len(found.tasks)} tasks, {beyond} what chance "
-            f"leaves (95 % bootstrap over tasks and seeds). Task by task (Student's t over seeds) "
+            f"{first} is {better} by {abs(mean):{form}} {of.metric}: {mean:+{form}}{interval} "
+            f"over {len(found.tasks)} tasks, {known}. Task by task, by the same interval, "
             f"it is better on {wins[0]} and worse on {wins[1]}."
         )
         elements.words(said)
