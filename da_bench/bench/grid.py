@@ -162,7 +162,6 @@ def jobs(wanted: Sequence[Plan], overrides: dict[str, Any] | None = None) -> lis
             canonical(config),
             checksums[domains],
             digest,
-            first.identity if first else None,
         ]
         text = json.dumps(determined, sort_keys=True)
         made[plan] = Job(plan, config, hashlib.sha256(text.encode()).hexdigest(), first)
