@@ -32,7 +32,7 @@ CARRIED_OUT = {"accelerator", "logger", "default_root_dir", "enable_progress_bar
 
 
 def test_how_a_run_is_carried_out_is_no_part_of_it():
-    trainer = {key: 1 for key in CARRIED_OUT}
+    trainer = dict.fromkeys(CARRIED_OUT, 1)
     data = {"init_args": {"num_workers": 1, "eval_batch_size": 1}}
     config = configuration(trainer=trainer, data=data, health={"every": 3})
     assert canonical(config) == canonical(configuration())
@@ -48,8 +48,10 @@ def test_how_long_and_how_exactly_it_trains_is_part_of_it(key):
 def test_the_datas_checksum_is_part_of_it_task_by_task(monkeypatch):
     before = [identity(target=t) for t in ("20", "40")]
     plain = Moons.checksum
-    monkeypatch.setattr(Moons, "checksum",
-                        lambda self: plain(self) + ("x" if self.target == "40" else ""))  # fmt: skip
+    monkeypatch.setattr(
+        Moons, "checksum",
+        lambda self: plain(self) + ("x" if self.target == "40" else ""),
+    )  # fmt: skip
     made = jobs([plan(target=t) for t in ("20", "40")])
     assert made[0].identity == before[0]
     assert made[1].identity != before[1]
