@@ -12,8 +12,8 @@ from da_bench.bench.store import (
     lock,
     read_results,
     write_result,
-    write_whole,
 )
+from da_bench.files import whole, write_whole
 
 
 def test_a_row_is_on_the_disk_before_its_name_and_its_name_too(tmp_path, monkeypatch):
@@ -26,39 +26,28 @@ def test_a_row_is_on_the_disk_before_its_name_and_its_name_too(tmp_path, monkeyp
     assert seen == ["file", "rename", "folder"]
 
 
-@pytest.mark.parametrize("where", ["writing", "syncing", "renaming"])
-def test_a_row_that_fails_half_way_leaves_the_one_before(tmp_path, monkeypatch, where):
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_a_row_that_fails_half_way_leaves_the_one_before(tmp_path, monkeypatch, step):
     write_result(tmp_path, {"identity": "first"})
-
-    def dump(row, file, **options):
-        file.write('{"schema": 1, "ident')
-        file.flush()
-        raise OSError(28, "No space left on device")
 
     def fail(*arguments):
         raise OSError(28, "No space left on device")
 
-    part = {"writing": (json, "dump", dump), "syncing": (os, "fsync", fail),
-            "renaming": (os, "replace", fail)}[where]  # fmt: skip
     with monkeypatch.context() as patch:
-        patch.setattr(*part)
+        patch.setattr(os, step, fail)
         with pytest.raises(OSError, match="No space"):
             write_result(tmp_path, {"identity": "second"})
     assert json.loads((tmp_path / "result.json").read_text())["identity"] == "first"
     assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
 
 
-def test_any_file_that_fails_half_way_leaves_the_one_before(tmp_path, monkeypatch):
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_any_file_that_fails_half_way_leaves_the_one_before(tmp_path, error):
     path = tmp_path / "table.md"
     write_whole(path, "first")
-
-    def fail(*arguments):
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "replace", fail)
-        with pytest.raises(OSError, match="No space"):
-            write_whole(path, "second")
+    with pytest.raises(type(error)), whole(path) as file:
+        file.write(b"sec")
+        raise error
     assert path.read_text() == "first"
     assert [found.name for found in tmp_path.iterdir()] == ["table.md"]
 
