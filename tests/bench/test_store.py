@@ -45,9 +45,14 @@ def test_a_row_that_fails_half_way_leaves_the_one_before(tmp_path, monkeypatch, 
 def test_any_file_that_fails_half_way_leaves_the_one_before(tmp_path, error):
     path = tmp_path / "table.md"
     write_whole(path, "first")
-    with pytest.raises(type(error)), whole(path) as file:
-        file.write(b"sec")
-        raise error
+
+    def interrupted():
+        with whole(path) as file:
+            file.write(b"sec")
+            raise error
+
+    with pytest.raises(type(error)):
+        interrupted()
     assert path.read_text() == "first"
     assert [found.name for found in tmp_path.iterdir()] == ["table.md"]
 
