@@ -58,8 +58,8 @@ def logging(args: Namespace) -> dict[str, Any]:
 
 def add_trust(parser: Parser) -> None:
     """The argument of commands that open stored runs."""
-    parser.add_argument("--trust", nargs="+", default=[], metavar="NAME", help="import paths of "
-                        "your own code that a stored run may name")  # fmt: skip
+    parser.add_argument("--trust", nargs="+", default=[], metavar="NAME", help="code of "
+                        "yours that a stored run may name")  # fmt: skip
 
 
 def add_format(parser: Parser) -> None:

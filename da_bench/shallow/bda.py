@@ -5,17 +5,8 @@ from typing import Literal
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from .base import (
-    Array,
-    Domain,
-    Lesson,
-    Shallow,
-    check_above,
-    check_count,
-    check_share,
-    check_steady,
-)
-from .spectral import Form, Problem, gaps, normed, placed
+from .base import Array, Domain, Lesson, Shallow, check_above, check_count, check_share
+from .spectral import Form, Problem, gaps, in_rounds, placed
 
 
 class BDA(Shallow):
@@ -69,19 +60,8 @@ class BDA(Shallow):
         check_count("iterations", self.iterations)
         check_above("weight", self.weight)
         problem = Problem(source, target, self.form, self.kernel, self.gamma, self.unit)
-        n = len(source)
-        guess: Array | None = None
-        for _ in range(self.iterations):
-            gap = self.balanced(y, guess, n, len(target))
-            a = problem.solve(normed(gap), self.weight, self.n_components)
-            z = problem.project(a)
-            before, guess = guess, self.guess(z[:n], y, z[n:])
-            if before is not None and np.array_equal(before, guess):  # no later round would differ
-                break
-        else:
-            check_steady(self, before, guess)
-        self.points_, self.dual_ = problem.compact(a)
-        return Lesson(z[:n], y)
+        n, m = len(source), len(target)
+        return in_rounds(self, problem, y, n, lambda guess: self.balanced(y, guess, n, m))
 
     def balanced(self, y: Array, guess: Array | None, n: int, m: int) -> Array:
         """Columns whose outer products sum up to M; the domains alone before the first guess."""

@@ -5,8 +5,8 @@ from typing import Literal
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from .base import Array, Domain, Lesson, Shallow, check_above, check_count, check_steady
-from .spectral import Form, Problem, gaps, normed, placed
+from .base import Array, Domain, Lesson, Shallow, check_above, check_count
+from .spectral import Form, Problem, gaps, in_rounds, placed
 
 
 class JDA(Shallow):
@@ -61,19 +61,13 @@ class JDA(Shallow):
         check_above("weight", self.weight)
         n, m, classes = len(source), len(target), len(self.classes_)
         problem = Problem(source, target, self.form, self.kernel, self.gamma, self.unit)
-        guess: Array | None = None
-        for _ in range(self.iterations):
-            gap = gaps(y, guess, n, m, classes)
-            gap[:, 0] *= np.sqrt(classes)
-            a = problem.solve(normed(gap), self.weight, self.n_components)
-            z = problem.project(a)
-            before, guess = guess, self.guess(z[:n], y, z[n:])
-            if before is not None and np.array_equal(before, guess):  # no later round would differ
-                break
-        else:
-            check_steady(self, before, guess)
-        self.points_, self.dual_ = problem.compact(a)
-        return Lesson(z[:n], y)
+
+        def gap(guess: Array | None) -> Array:
+            columns = gaps(y, guess, n, m, classes)
+            columns[:, 0] *= np.sqrt(classes)
+            return columns
+
+        return in_rounds(self, problem, y, n, gap)
 
     def place(self, x: Array, domain: Domain) -> Array:
         """The projection."""

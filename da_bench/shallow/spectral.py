@@ -11,14 +11,15 @@ problem turned round, so that a singular left side does no harm. The primal form
 themselves, the dual one their coefficients over the samples: with one weight, two problems.
 """
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal
 
 import numpy as np
 from scipy.linalg import eigh
 from sklearn.metrics.pairwise import pairwise_kernels
 from sklearn.preprocessing import normalize
 
-from .base import Array
+from .base import Array, Lesson, check_steady
 
 Form = Literal["primal", "dual"]
 
@@ -150,3 +151,32 @@ def placed(x: Array, points: Array, weights: Array, kernel: str, gamma: float | 
     """New samples in the common space, ``(n, k)``."""
     z = kernel_of(normalize(x) if unit else x, points, kernel, gamma) @ weights
     return normalize(z) if unit else z
+
+
+def in_rounds(
+    estimator: Any, problem: Problem, y: Array, n: int, gap: Callable[[Array | None], Array]
+) -> Lesson:
+    """Guesses the target's classes in rounds, each in the space that the last guesses give.
+
+    Ends where no guess changes, since no later round would differ; warns (``NotConverged``) where
+    the last of ``estimator.iterations`` still changes them. Stores what places further samples.
+
+    Args:
+        estimator: JDA or BDA: its settings, and how it guesses.
+        problem: Over the samples of both domains.
+        y: Labels of the source ``(n,)``.
+        n: Samples of the source.
+        gap: From the guesses ``(m,)``, None before the first, to the columns ``(n + m, c)`` of
+            :math:`E`.
+    """
+    guess: Array | None = None
+    for _ in range(estimator.iterations):
+        axes = problem.solve(normed(gap(guess)), estimator.weight, estimator.n_components)
+        z = problem.project(axes)
+        before, guess = guess, estimator.guess(z[:n], y, z[n:])
+        if before is not None and np.array_equal(before, guess):
+            break
+    else:
+        check_steady(estimator, before, guess)
+    estimator.points_, estimator.dual_ = problem.compact(axes)
+    return Lesson(z[:n], y)

@@ -16,7 +16,7 @@ from da_bench.bench.index import Index
 from da_bench.bench.tabulate import tabulate
 from da_bench.bench.verify import verify
 from da_bench.commands import runs
-from tests.bench.stored import grid, row, store
+from tests.bench.stored import files, grid, row, store
 
 FOUND = {"name": "predictions_collapse", "level": "warning", "step": 9, "evidence": "one class",
          "remedy": "lower the weight"}  # fmt: skip
@@ -109,8 +109,7 @@ def test_a_row_that_contradicts_itself_is_a_fault(changes, wrong):
 def test_verify_show_list_and_export(tmp_path, capsys):
     folders = store(tmp_path, [*rows(), row("dan", **(ILL | {"diagnosis": "made_up"}))])
     for folder in folders:
-        (folder / "config.yaml").write_text("seed_everything: 0\n")
-        torch.save({"state_dict": {}}, folder / "model.ckpt")
+        files(folder)
     with Index(tmp_path) as index:
         faults, _ = verify(tmp_path, index.rows(), index.faults())
         export(index.rows(), tmp_path / "rows.csv")

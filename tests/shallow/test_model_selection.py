@@ -29,6 +29,13 @@ FORMS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def unrouted():
+    """As scikit-learn begins: other libraries, skada for one, switch routing on for the process."""
+    with config_context(enable_metadata_routing=False):
+        yield
+
+
 class Spy(Shallow):
     """Remembers the domains that it was fitted to."""
 
