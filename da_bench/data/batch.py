@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from .sparse import SparseRows, joined
+
 Tree = Any
 """A tensor, or a dict, list or tuple of trees: tokens, columns, several views."""
 
@@ -43,6 +45,8 @@ def join(first: Tree, *others: Tree) -> Tree:
 
 def rejoined(*leaves: Tensor) -> Tensor:
     """Concatenates; what was cut from one tensor, and is all of it in order, needs no copy."""
+    if any(isinstance(leaf, SparseRows) for leaf in leaves):
+        return joined(leaves)
     whole, rows = leaves[0]._base, 0
     if whole is None:
         return torch.cat(leaves)

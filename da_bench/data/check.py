@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from .batch import Tree, leaves
+from .sparse import faults
 from .task import Regression
 from .task import known as there
 from .view import InMemory, labels
@@ -72,12 +73,9 @@ def check_shapes(pair: "DomainPair") -> None:
 def check_rows(x: Tree, where: str) -> None:
     """Raises ValueError where inputs held in memory are NaN or infinite."""
     for leaf in leaves(x):
-        if not leaf.is_floating_point() or leaf.sum().isfinite():
-            continue  # a sum, ten times faster than asking each number, carries every NaN
-        wrong = (~leaf.isfinite()).reshape(len(leaf), -1).any(1)
-        if wrong.any():
+        if len(wrong := faults(leaf)):
             raise ValueError(
-                f"{where}: sample {int(wrong.nonzero()[0, 0])} holds NaN or infinity (samples are "
+                f"{where}: sample {int(wrong[0, 0])} holds NaN or infinity (samples are "
                 "counted from 0); impute or drop it first"
             )
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import torch
 
 from .batch import leaves
 from .columns import Reading, Samples, spelled
+from .sparse import faults
 
 
 def check_reading(reading: Reading, *tables: Samples) -> None:
@@ -62,18 +62,14 @@ def check_finite(held: Samples) -> Samples:
         ValueError: One holds NaN or infinity; its row in the user's own count is named.
     """
     for leaf in leaves(held.x):
-        if not leaf.is_floating_point() or not len(leaf) or leaf.sum().isfinite():
-            continue  # a sum, ten times faster than asking each number, carries every NaN
-        bad = ~torch.isfinite(leaf.reshape(len(leaf), -1))
-        if not bad.any():
+        if not len(bad := faults(leaf)):
             continue
-        i = int(bad.any(1).nonzero()[0, 0])
-        j = int(bad[i].nonzero()[0, 0])
-        value = float(leaf.reshape(len(leaf), -1)[i, j])
+        i, j = bad[0].tolist()
+        value = float(leaf[i].flatten()[j])
         flat = leaf.ndim == 2
         what = f"{held.column(j)} " if flat and not isinstance(held.x, Mapping) else ""
-        many = int(bad.any(1).sum())
-        whole = flat and bool(leaf.isnan().all(0)[j])
+        many = len(bad[:, 0].unique())
+        whole = flat and bool(leaf[:, j].isnan().all())
         raise ValueError(
             f"{held.row(i)}: {what}holds {'no number (NaN)' if value != value else value}"
             + (f", as {many} of {len(leaf)} samples do" if many > 1 else "")
