@@ -49,7 +49,8 @@ def holding(values, shape=(3, 2)):
 def test_sparse_matrices_of_any_format_stay_sparse(make):
     found, whole = tensors(make(X), "x"), torch.from_numpy(X).float()
     assert isinstance(found, SparseRows)
-    assert found.shape == (60, 7) and found.csr.nnz == (X != 0).sum()
+    assert found.shape == (60, 7)
+    assert found.csr.nnz == (X != 0).sum()
     assert torch.equal(dense(found, "x"), whole)
     assert tensors(found, "x") is found
 
@@ -62,8 +63,11 @@ def test_numbers_of_every_type(kind):
 
 def test_it_answers_as_the_dense_tensor_does():
     held, whole = tensors(csr(), "x"), torch.from_numpy(X).float()
-    assert len(held) == 60 and held.ndim == 2 and held.dtype == whole.dtype
-    assert torch.equal(held[4], whole[4]) and torch.equal(held[:, 2], whole[:, 2])
+    assert len(held) == 60
+    assert held.ndim == 2
+    assert held.dtype == whole.dtype
+    assert torch.equal(held[4], whole[4])
+    assert torch.equal(held[:, 2], whole[:, 2])
     for index in (ROWS, slice(5, 9), whole[:, 0] > 0, torch.empty(0, dtype=torch.long)):
         assert torch.equal(held[index].dense(), whole[index])
     assert torch.equal(held[:, 1:].dense(), whole[:, 1:])
@@ -79,7 +83,8 @@ def test_what_a_caller_holds_is_not_changed():
     )
     held = tensors(given, "x")
     assert held.dense().tolist() == given.toarray().tolist() == [[0, 3]]
-    assert given.nnz == 3 and held.csr.nnz == 1
+    assert given.nnz == 3
+    assert held.csr.nnz == 1
     held.csr.data[:] = 9
     assert given.toarray().tolist() == [[0, 3]]
 
@@ -87,10 +92,13 @@ def test_what_a_caller_holds_is_not_changed():
 def test_splits_and_several_domains_stay_sparse():
     both = concat([InMemory(tensors(csr(), "x"), torch.from_numpy(Y)) for _ in range(2)])
     few = subset(both, ROWS)
-    assert isinstance(both.x, SparseRows) and isinstance(few.x, SparseRows)
-    assert len(both) == 120 and torch.equal(few.x.dense(), torch.from_numpy(X).float()[ROWS])
+    assert isinstance(both.x, SparseRows)
+    assert isinstance(few.x, SparseRows)
+    assert len(both) == 120
+    assert torch.equal(few.x.dense(), torch.from_numpy(X).float()[ROWS])
     x, y = few[0]
-    assert torch.equal(x, torch.from_numpy(X[3]).float()) and y == Y[3]
+    assert torch.equal(x, torch.from_numpy(X[3]).float())
+    assert y == Y[3]
 
 
 def test_batches_are_those_of_dense_data():
@@ -100,7 +108,8 @@ def test_batches_are_those_of_dense_data():
         pair.setup()
     for one, two in zip(*(pair.train_dataloader() for pair in pairs), strict=True):
         for role in ("source", "target"):
-            assert one[role].x.is_contiguous() and torch.equal(one[role].x, two[role].x)
+            assert one[role].x.is_contiguous()
+            assert torch.equal(one[role].x, two[role].x)
             assert torch.equal(one[role].y, two[role].y)
 
 
@@ -111,7 +120,8 @@ def test_the_checksum_tells_numbers_apart():
     other, moved = X.copy(), X[:, ::-1]
     other[X != 0] += 1
     sums = [digest(csr(x)) for x in (X, other, moved, np.pad(X, ((0, 0), (0, 1)))[:, :7] * 2)]
-    assert len(set(sums)) == 4 and digest(scipy.sparse.coo_array(X)) == sums[0]
+    assert len(set(sums)) == 4
+    assert digest(scipy.sparse.coo_array(X)) == sums[0]
 
 
 # What is refused.
@@ -123,10 +133,10 @@ def test_a_stored_number_that_is_none_is_named(wrong):
     assert faults(tensors(x, "x")).tolist() == [[1, 1], [2, 0]]
     with pytest.raises(ValueError, match=r"source_x, row 1 \(.*column 1 .*holds .*2 of 3 samples"):
         Arrays(source_x=x, source_y=[0, 1, 0], target_x=csr(X[:, :2]))
+    x = torch.sparse_coo_tensor(np.stack(x.coords), x.data, x.shape)
+    domains = {"source": TensorDataset(x, torch.tensor([0, 1, 0]))}
     with pytest.raises(ValueError, match="sample 1 holds NaN or infinity"):
-        x = torch.sparse_coo_tensor(np.stack(x.coords), x.data, x.shape)
-        Datasets(domains={"source": TensorDataset(x, torch.tensor([0, 1, 0]))},
-                 task=Classification(2)).whole("source")  # fmt: skip
+        Datasets(domains=domains, task=Classification(2)).whole("source")
 
 
 @pytest.mark.parametrize(("x", "told"), [
@@ -218,7 +228,8 @@ def test_a_file_of_svmlight_stays_sparse_and_speaks_where_it_does_not(tmp_path, 
     made.setup()
     with pytest.warns(UserWarning, match="source 'source': needed at once: the sparse array"):
         x, y = vectors(made, "source")
-    assert torch.equal(x, made.view("source", "train").data.x.dense()) and len(y) == len(x)
+    assert torch.equal(x, made.view("source", "train").data.x.dense())
+    assert len(y) == len(x)
     monkeypatch.setattr(door, "free_memory", lambda: 10)
     with pytest.raises(MemoryError, match="a method that trains a network by batches"):
         vectors(made, "source")
@@ -255,4 +266,4 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
     done = subprocess.run([sys.executable, "-W", "error::UserWarning:da_bench", "-c", code],
                           capture_output=True, text=True)  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert float(done.stdout.split()[-1]) < 1.5  # GB, 0.85 of which are what torch and Lightning import
+    assert float(done.stdout.split()[-1]) < 1.5  # GB: torch and Lightning take 0.85

@@ -11,7 +11,7 @@ from da_bench.data import Arrays
 from da_bench.data import sparse as door
 from da_bench.data.sparse import SparseRows
 from da_bench.functional import kliep
-from da_bench.methods import DANN, SVM, ReweightedTrain, SourceOnly, Transductive
+from da_bench.methods import DANN, SVM, Reweighted, SourceOnly, Transductive
 from da_bench.networks import MLP
 from da_bench.shallow import Plain, SubspaceAlignment
 
@@ -49,7 +49,7 @@ KINDS = ["scipy", "torch", "svmlight"]
 METHODS = {
     "source_only": (SourceOnly, {}),
     "dann": (DANN, {}),
-    "reweighted": (ReweightedTrain, {"ratio": kliep, "on": "inputs"}),
+    "reweighted": (Reweighted, {"ratio": kliep, "on": "inputs"}),
     "rbf": (SVM, {"kernel": "rbf"}),
     "logistic": (SVM, {"loss": "logistic"}),
     "ratio": (SVM, {"ratio": kliep}),
@@ -77,7 +77,7 @@ def test_the_same_weights_bit_for_bit(name, tmp_path):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_linear_svm_never_makes_its_training_set_dense(kind, tmp_path, monkeypatch):
     """Its kernel values are sums in another order, so they agree to rounding, not bit for bit."""
-    one, scores, data = trained("dense", SVM, tmp_path)
+    one, scores, _ = trained("dense", SVM, tmp_path)
 
     def refuse(*args, **kwargs):
         raise AssertionError("made dense")
