@@ -112,7 +112,7 @@ def dense(x: Any, where: str) -> Tensor:
     """Inputs as a tensor; sparse ones are made dense, after a word on the memory that it takes.
 
     Raises:
-        MemoryError: They are larger than the memory that is free.
+        ValueError: They are larger than the memory that is free.
     """
     if isinstance(x, SparseRows):
         say_dense(x.shape, where)
@@ -129,12 +129,12 @@ def say_dense(shape: Sequence[int], where: str, each: int = 4) -> None:
         each: Bytes a number.
 
     Raises:
-        MemoryError: It is larger than the memory that is free.
+        ValueError: It is larger than the memory that is free.
     """
     size, free = each * int(np.prod([int(s) for s in shape], dtype=object)), free_memory()
     told = f"{where}: the sparse array of shape {tuple(int(s) for s in shape)}"
     if free is not None and size > free:
-        raise MemoryError(
+        raise ValueError(
             f"{told} would take {size / 2**20:,.0f} MB with its zeros, and {free / 2**20:,.0f} MB "
             f"of memory are free; {SERVES}"
         )

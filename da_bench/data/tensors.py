@@ -27,9 +27,9 @@ def tensors(x: Any, where: str, whole: bool = False) -> Tree:
         whole: Keep whole numbers and truth values, as below a mapping.
 
     Raises:
-        ValueError: Something in it is no array of numbers, a value is masked, or float32 can't hold
-            a value or would round away how a column varies.
-        MemoryError: A sparse array that is made dense is larger than the memory that is free.
+        ValueError: Something in it is no array of numbers, a value is masked, float32 can't hold a
+            value or would round away how a column varies, or a sparse array that is made dense is
+            larger than the memory that is free.
     """
     if isinstance(x, SparseRows):
         return x

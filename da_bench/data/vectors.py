@@ -20,7 +20,7 @@ def vectors(data: Any, role: Any, each: int = 4, sparse: bool = False) -> tuple[
         sparse: Sparse inputs are welcome; otherwise they are made dense, with a word on the memory.
 
     Raises:
-        MemoryError: Sparse inputs do not fit in memory with their zeros.
+        ValueError: Sparse inputs do not fit in memory with their zeros.
     """
     view = data.view(role, "train")
     if sparse and isinstance(view.data, InMemory) and isinstance(view.data.x, SparseRows):
@@ -34,7 +34,7 @@ def say_whole(view: View, where: str, each: int = 4, most: int | None = None) ->
     """Says how much memory sparse inputs take where all, or ``most``, are made dense at once.
 
     Raises:
-        MemoryError: It is more than there is.
+        ValueError: It is more than there is.
     """
     for leaf in leaves(view.data.x) if isinstance(view.data, InMemory) else ():
         if isinstance(leaf, SparseRows):

@@ -40,8 +40,9 @@ def written(folder, kind):
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory):
     folder = tmp_path_factory.mktemp("several")
-    assert main(["compare", "--benchmark", written(folder, "multilabel"), "--methods",
-                 "source_only", "dann", "--seeds", "1", "--out", str(folder / "out")]) == 0  # fmt: skip
+    asked = ["compare", "--benchmark", written(folder, "multilabel"), "--methods", "source_only",
+             "dann", "--seeds", "1", "--out", str(folder / "out")]  # fmt: skip
+    assert main(asked) == 0
     return folder
 
 

@@ -115,7 +115,7 @@ def test_what_needs_all_at_once_says_so_or_refuses(name, each, tmp_path, monkeyp
         _, _, data = trained("scipy", method, tmp_path, 1, **kwargs)
     size = each * len(data.view("source", "train")) * 12
     monkeypatch.setattr(door, "free_memory", lambda: size - 1)
-    with pytest.raises(MemoryError, match="a method that trains a network by batches"):
+    with pytest.raises(ValueError, match="a method that trains a network by batches"):
         trained("scipy", method, tmp_path, 1, **kwargs)
 
 
