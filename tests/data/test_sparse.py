@@ -198,7 +198,7 @@ def test_more_than_the_memory_is_refused_by_its_size(make, monkeypatch):
 
 
 def test_sizes_beyond_64_bits_do_not_wrap():
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="with its zeros"):
         say_dense((2**62, 2**3), "x")
 
 
