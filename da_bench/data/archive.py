@@ -11,7 +11,7 @@ import torch
 
 from da_bench import archives
 
-ADVICE = "take it from a whole copy"
+ADVICE = "take it from a whole copy, or save it anew as arrays of plain numbers"
 ARCHIVES = (".npy", ".npz", ".pt")
 
 

@@ -1,12 +1,12 @@
 """What one step sees of one domain, and the two moves that trees of tensors need."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from .sparse import SparseRows, joined
+from .sparse import SparseRows, faults, joined
 
 Tree = Any
 """A tensor, or a dict, list or tuple of trees: tokens, columns, several views."""
@@ -69,3 +69,10 @@ def leaves(tree: Tree) -> list[Tensor]:
     found: list[Tensor] = []
     tree_map(found.append, tree)
     return found
+
+
+def not_finite(tree: Tree) -> Iterator[tuple[Any, Tensor]]:
+    """Leaves that hold NaN or infinity, each with the places ``(k, 2)``: sample, number in it."""
+    for leaf in leaves(tree):
+        if len(places := faults(leaf)):
+            yield leaf, places

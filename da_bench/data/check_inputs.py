@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from .batch import leaves
+from .batch import not_finite
 from .columns import Reading, Samples, spelled
-from .sparse import faults
 
 
 def check_reading(reading: Reading, *tables: Samples) -> None:
@@ -61,9 +60,7 @@ def check_finite(held: Samples) -> Samples:
     Raises:
         ValueError: One holds NaN or infinity; its row in the user's own count is named.
     """
-    for leaf in leaves(held.x):
-        if not len(bad := faults(leaf)):
-            continue
+    for leaf, bad in not_finite(held.x):
         i, j = bad[0].tolist()
         value = float(leaf[i].flatten()[j])
         flat = leaf.ndim == 2
