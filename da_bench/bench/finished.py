@@ -11,6 +11,7 @@ from torch import Tensor
 from da_bench.data.align import follow
 from da_bench.data.batch import join
 from da_bench.data.pair import Role
+from da_bench.data.vectors import say_whole
 from da_bench.saved import load, load_data
 
 from .command import quiet
@@ -90,6 +91,7 @@ class Finished:
         count = min(self.most, len(view))
         if not count:
             return None
+        say_whole(view, f"{self.folder}: {role}", most=count)
         parts = []
         for chunk in (torch.arange(count) * len(view) // count).split(512):
             batch = view.__getitems__(chunk.tolist())

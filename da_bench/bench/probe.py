@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from da_bench.data.align import follow
+from da_bench.data.vectors import say_whole
 from da_bench.saved import load, load_data
 from da_bench.selection.mixval import mixval
 from da_bench.selection.outputs import Undefined
@@ -65,6 +66,7 @@ def mixed(folder: Path) -> tuple[float, float]:
     model = load(folder)
     follow(data, model.columns)
     data.setup()
+    say_whole(data.view("target", "train"), f"target {data.target!r}", most=MOST)
     parts = [batch.x for batch in data.sweep("target", "train", MOST)]
     if not all(isinstance(part, torch.Tensor) for part in parts):
         raise ValueError("MixVal mixes inputs that are one tensor; these are several")

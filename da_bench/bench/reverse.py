@@ -10,6 +10,7 @@ from da_bench.data.align import follow
 from da_bench.data.pair import DomainPair, Split
 from da_bench.data.view import InMemory
 from da_bench.saved import load, read_config
+from da_bench.selection.outputs import Undefined
 
 from .command import reopened
 
@@ -70,6 +71,7 @@ def reverse_validation(folder: Path) -> float:
         and datasets for transfer learning", ECML PKDD 2010; Ganin et al., JMLR 2016, section 5.1.2.
 
     Raises:
+        Undefined: Its task has no classes: of numbers, or of several labels a sample.
         ValueError: Its data is not held in memory, the source has no validation split, or it starts
             from another run, which knows the source's labels.
         FileNotFoundError: The folder is of no finished run.
@@ -81,6 +83,11 @@ def reverse_validation(folder: Path) -> float:
     with TemporaryDirectory() as scratch:  # the run keeps what it has stored
         command = reopened(folder, trainer=quiet, scratch=Path(scratch))
         model, data = load(folder), command.datamodule
+        if not hasattr(data.task, "classes"):
+            raise Undefined(
+                "reverse validation trains on predicted classes; a "
+                f"{type(data.task).__name__} has none"
+            )
         follow(data, model.columns)
         data.setup()
         with torch.no_grad():

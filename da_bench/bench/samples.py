@@ -16,6 +16,7 @@ from da_bench.data.image_files import classes_of
 from da_bench.data.images import ImageTransform
 from da_bench.data.pair import Role
 from da_bench.data.read import batches, image_files, inputs, read_inputs, read_samples
+from da_bench.data.sparse import SparseRows, dense
 from da_bench.saved import load, load_transform
 from da_bench.selection.outputs import defined
 from da_bench.sources import EXTENSIONS
@@ -104,6 +105,8 @@ def _files(
             y = _folders(path)
         if model is not None:
             held = [encode(model, x, role, layer) for x in parts]
+        elif role in tables and isinstance(tables[role].x, SparseRows):
+            held = [dense(tables[role].x, str(path))]
         elif role in tables and not isinstance(tables[role].x, Tensor):
             raise ValueError(f"{path} holds several inputs a sample; encode them by --run FOLDER")
         else:

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from .columns import Columns, Reading, Samples, listed
+from .sparse import SparseRows
 
 
 def aligned(held: Samples, like: Columns, whose: str, shapes: bool = True) -> Samples:
@@ -159,15 +160,16 @@ def in_order(tree: Any, names: list[str], above: str = "") -> Any:
 
 
 def _check_kinds(held: Samples, like: Columns, whose: str) -> None:
-    if like.kinds is None or not isinstance(held.x, torch.Tensor) or held.x.ndim != 2:
+    if like.kinds is None or not isinstance(held.x, torch.Tensor | SparseRows) or held.x.ndim != 2:
         return
     for j, kind in enumerate(like.kinds[: held.x.shape[1]]):
         if kind == "bool":
-            other = ~((held.x[:, j] == 0) | (held.x[:, j] == 1))
+            column = held.x[:, j]
+            other = ~((column == 0) | (column == 1))
             if other.any():
                 i = int(other.nonzero()[0, 0])
                 raise ValueError(
-                    f"{held.row(i)}: {held.column(j)} holds {float(held.x[i, j]):g}, and {whose} "
+                    f"{held.row(i)}: {held.column(j)} holds {float(column[i]):g}, and {whose} "
                     "has true or false there"
                 )
 
@@ -182,7 +184,7 @@ def _placed(held: Samples, like: Columns, whose: str) -> Samples:
     )
     if like.sparse and own != theirs:
         if own == 1 and theirs is None:
-            x = torch.nn.functional.pad(held.x, (1, 0))
+            x = held.x.padded(1, 0)
             held = held._replace(x=x, columns=held.columns._replace(shapes=[[x.shape[1]]]))
         elif None in (own, theirs):
             first, second = (held.where, whose) if own is None else (whose, held.where)
@@ -199,7 +201,7 @@ def _wide(held: Samples, width: int) -> Samples:
     """Filled up with the zeros that a sparse file does not tell."""
     if held.x.shape[1] >= width:
         return held
-    x = torch.nn.functional.pad(held.x, (0, width - held.x.shape[1]))
+    x = held.x.padded(0, width - held.x.shape[1])
     return held._replace(x=x, columns=held.columns._replace(shapes=[[width]]))
 
 

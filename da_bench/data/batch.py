@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from .sparse import SparseRows, faults, joined
+
 Tree = Any
 """A tensor, or a dict, list or tuple of trees: tokens, columns, several views."""
 
@@ -43,6 +45,8 @@ def join(first: Tree, *others: Tree) -> Tree:
 
 def rejoined(*leaves: Tensor) -> Tensor:
     """Concatenates; what was cut from one tensor, and is all of it in order, needs no copy."""
+    if any(isinstance(leaf, SparseRows) for leaf in leaves):
+        return joined(leaves)
     whole, rows = leaves[0]._base, 0
     if whole is None:
         return torch.cat(leaves)
@@ -67,11 +71,8 @@ def leaves(tree: Tree) -> list[Tensor]:
     return found
 
 
-def not_finite(tree: Tree) -> Iterator[tuple[Tensor, Tensor]]:
-    """Leaves ``(n, ...)`` that hold NaN or infinity, each with ``(n, d)`` bool: where."""
+def not_finite(tree: Tree) -> Iterator[tuple[Any, Tensor]]:
+    """Leaves that hold NaN or infinity, each with the places ``(k, 2)``: sample, number in it."""
     for leaf in leaves(tree):
-        if not leaf.is_floating_point() or leaf.sum().isfinite():
-            continue  # a sum, ten times faster than asking each number, carries every NaN
-        wrong = ~leaf.isfinite().reshape(len(leaf), -1)
-        if wrong.any():
-            yield leaf, wrong
+        if len(places := faults(leaf)):
+            yield leaf, places

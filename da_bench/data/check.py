@@ -73,7 +73,7 @@ def check_rows(x: Tree, where: str) -> None:
     """Raises ValueError where inputs held in memory are NaN or infinite."""
     for _, wrong in not_finite(x):
         raise ValueError(
-            f"{where}: sample {int(wrong.nonzero()[0, 0])} holds NaN or infinity (samples are "
+            f"{where}: sample {int(wrong[0, 0])} holds NaN or infinity (samples are "
             "counted from 0); impute or drop it first"
         )
 

@@ -61,12 +61,12 @@ def check_finite(held: Samples) -> Samples:
         ValueError: One holds NaN or infinity; its row in the user's own count is named.
     """
     for leaf, bad in not_finite(held.x):
-        i, j = bad.nonzero()[0].tolist()
-        value = float(leaf.reshape(len(leaf), -1)[i, j])
+        i, j = bad[0].tolist()
+        value = float(leaf[i].flatten()[j])
         flat = leaf.ndim == 2
         what = f"{held.column(j)} " if flat and not isinstance(held.x, Mapping) else ""
-        many = int(bad.any(1).sum())
-        whole = flat and bool(leaf.isnan().all(0)[j])
+        many = len(bad[:, 0].unique())
+        whole = flat and bool(leaf[:, j].isnan().all())
         raise ValueError(
             f"{held.row(i)}: {what}holds {'no number (NaN)' if value != value else value}"
             + (f", as {many} of {len(leaf)} samples do" if many > 1 else "")

@@ -6,6 +6,7 @@ import numpy as np
 
 from .check_inputs import check_count
 from .columns import Columns, Reading, Samples, parts, spelled
+from .sparse import say_dense
 from .table import together
 from .tensors import tensors
 
@@ -26,6 +27,8 @@ def read_frame(frame: Any, reading: Reading, where: str, labelled: bool = False)
     part = parts(names, reading, where, labelled)
     if not part.features or not len(frame):
         raise ValueError(f"{where} holds no inputs")
+    if any(hasattr(t, "fill_value") for t in getattr(frame, "dtypes", ())):  # pandas' sparse ones
+        say_dense(frame.shape, where)
     found = [_column(frame[given[i]], names[i], where) for i in part.features]
     titles = [names[i] for i in part.features]
     columns = Columns(

@@ -18,6 +18,7 @@ from .folders import Folders
 from .images import ImageTransform
 from .labels import Kind, coding, declared, positions
 from .read import inputs, read_array, read_labels, read_samples
+from .sparse import SparseRows
 from .task import Task
 from .tensors import array_of
 from .view import InMemory
@@ -174,7 +175,8 @@ class Arrays(Divided):
             data = self.whole(self.names(role)[0])  # type: ignore[arg-type]
             for leaf in (*leaves(data.x), data.y):
                 total.update(str((leaf.dtype, tuple(leaf.shape))).encode())
-                total.update(leaf.contiguous().numpy().tobytes())
+                for part in leaf.stored() if isinstance(leaf, SparseRows) else [leaf]:
+                    total.update(part.contiguous().numpy().tobytes())
         return total.hexdigest()
 
 

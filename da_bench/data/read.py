@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from ..sources import EXTENSIONS, images_below
 from .align import aligned, parts_of
@@ -15,6 +16,7 @@ from .check_inputs import check_finite
 from .columns import LABELS, Columns, Reading, Samples, spelled
 from .frame import is_frame, read_frame
 from .images import ImageTransform
+from .sparse import SparseRows, dense
 from .svmlight import SPARSE, read_svmlight
 from .table import read_table, table_labels
 from .tensors import array_of, tensors
@@ -33,7 +35,7 @@ def read_array(path: str | Path) -> Tree:
         ValueError: Another kind of file, or one that holds no inputs.
         FileNotFoundError: There is none.
     """
-    return read_file(path).x
+    return tree_map(lambda leaf: dense(leaf, str(path)), read_file(path).x)
 
 
 def read_file(
@@ -106,7 +108,7 @@ def read_labels(path: str | Path, reading: Reading) -> np.ndarray:
         return table_labels(path, reading)
     if path.suffix.lower() not in ARCHIVES or not path.is_file():
         found = read_file(path, reading)
-        return array_of(found.x if found.y is None else found.y, str(path))
+        return array_of(dense(found.x, str(path)) if found.y is None else found.y, str(path))
     with readable(path):
         held = loaded(path)
         if isinstance(held, dict):
@@ -221,7 +223,13 @@ def read_inputs(path: Path, like: Columns, reading: Reading) -> Samples:
 def batches(x: Tree) -> Iterator[Tree]:
     """Inputs, at most 512 samples at a time."""
     for begin in range(0, len(leaves(x)[0]), BATCH):
-        yield tree_map(lambda leaf, at=begin: leaf[at : at + BATCH], x)
+        yield tree_map(lambda leaf, at=begin: part(leaf, at), x)
+
+
+def part(leaf: Any, begin: int) -> Tensor:
+    """512 samples of a tensor or of sparse inputs, dense."""
+    found = leaf[begin : begin + BATCH]
+    return found.dense() if isinstance(found, SparseRows) else found
 
 
 def image_files(path: Path) -> list[Path]:

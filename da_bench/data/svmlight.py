@@ -41,12 +41,12 @@ def read_svmlight(path: Path, reading: Reading) -> Samples:
         raise ValueError(f"{path}, line {lines[i][0]}: there is a feature 0, so the file does not "
                          "count from 1, as first_index: 1 says")  # fmt: skip
     first = 0 if zero else first
-    dense = x.toarray()[:, 1 if first == 1 else 0 :]
-    if not dense.shape[1]:
+    x = x[:, 1 if first == 1 else 0 :]
+    if not x.shape[1]:
         raise ValueError(f"{path} holds no inputs")
     y = y.astype(np.int64) if bool((y == np.floor(y)).all()) else y  # 1 is no other than 1.0 here
-    columns = Columns(shapes=[[dense.shape[1]]], sparse=True, first_index=first)
-    return Samples(tensors(dense, str(path)), y, columns, str(path), [i for i, _ in lines])
+    columns = Columns(shapes=[[x.shape[1]]], sparse=True, first_index=first)
+    return Samples(tensors(x, str(path)), y, columns, str(path), [i for i, _ in lines])
 
 
 def _wrong(line: bytes) -> str | None:

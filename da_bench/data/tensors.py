@@ -1,6 +1,5 @@
 """Arrays of any library as tensors: one way for everything that a user hands over."""
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,16 +8,16 @@ import torch
 from torch import Tensor
 
 from .batch import Tree
-
-LARGE = 2**26
-"""Bytes from which a sparse array that is made dense is spoken of."""
+from .sparse import SparseRows, say_dense
 
 
 def tensors(x: Any, where: str, whole: bool = False) -> Tree:
     """A tree of arrays as float32 tensors, whichever library made them.
 
     Takes numpy, torch (any precision and device, with a gradient or not), pandas, sparse matrices
-    of scipy and torch, and nested lists. One number a sample, ``(n,)``, becomes ``(n, 1)``. Entries
+    of scipy and torch, and nested lists. Sparse ones ``(n, d)`` stay sparse, as
+    :class:`~da_bench.data.sparse.SparseRows`; below a mapping, or of another shape, they are made
+    dense, with a word on the memory. One number a sample, ``(n,)``, becomes ``(n, 1)``. Entries
     of a mapping keep whole numbers as int64 and truth values as bool, in their own shape: tokens,
     categories, masks.
 
@@ -28,14 +27,19 @@ def tensors(x: Any, where: str, whole: bool = False) -> Tree:
         whole: Keep whole numbers and truth values, as below a mapping.
 
     Raises:
-        ValueError: Something in it is no array of numbers, a value is masked, or float32 can't hold
-            a value or would round away how a column varies.
+        ValueError: Something in it is no array of numbers, a value is masked, float32 can't hold a
+            value or would round away how a column varies, or a sparse array that is made dense is
+            larger than the memory that is free.
     """
-    if isinstance(x, Mapping):
+    if isinstance(x, SparseRows):
+        return x
+    if isinstance(x, Mapping) and not hasattr(x, "toarray"):  # scipy's dok_array is a dictionary
         return {name: tensors(part, f"{where}[{name!r}]", True) for name, part in x.items()}
     if isinstance(x, tuple):
         parts = [tensors(part, f"{where}[{i}]", whole) for i, part in enumerate(x)]
         return type(x)(*parts) if hasattr(x, "_fields") else tuple(parts)
+    if not whole and (csr := _csr(x)) is not None:
+        return _sparse(csr, where)
     array = array_of(x, where)
     if array.dtype == object:
         array = _numbers(array, where)
@@ -53,7 +57,13 @@ def as_float32(array: np.ndarray, where: str) -> Tensor:
     Raises:
         ValueError: float32 can't hold a value, or would round away how a column varies.
     """
-    _check_float32(array, where)
+    if array.dtype.itemsize >= 4 and array.dtype != np.float32 and array.size:
+        columns = array.reshape(len(array), -1)
+        if columns.dtype.kind == "f":
+            low, high = np.fmin.reduce(columns), np.fmax.reduce(columns)  # gaps are told elsewhere
+        else:
+            low, high = columns.min(0).astype(float), columns.max(0).astype(float)
+        _check_float32(low, high, where)
     with np.errstate(over="ignore"):
         return torch.from_numpy(array.astype(np.float32))
 
@@ -69,13 +79,13 @@ def array_of(x: Any, where: str) -> np.ndarray:
     if isinstance(x, Tensor):
         x = x.detach().cpu()
         if x.layout != torch.strided:
-            _say_dense(x, where)
+            say_dense(x.shape, where, x.element_size())
             x = x.to_dense()
         exotic = x.is_floating_point() and x.dtype not in (torch.half, torch.float, torch.double)
         return (x.float() if exotic else x).numpy()  # numpy has no bfloat16
     if hasattr(x, "toarray"):  # of scipy.sparse
-        _say_dense(x, where)
-        return x.astype(np.float32).toarray() if x.dtype == np.float64 else x.toarray()
+        say_dense(x.shape, where, x.dtype.itemsize)
+        return x.toarray()
     if isinstance(x, np.ma.MaskedArray):
         if masked := int(np.ma.getmaskarray(x).sum()):
             raise ValueError(
@@ -119,26 +129,37 @@ def gap(value: Any) -> bool:
     return isinstance(value, float | np.floating) and bool(np.isnan(value))
 
 
-def _say_dense(x: Any, where: str) -> None:
-    """A word on the memory that a sparse array takes with its zeros, where that is much."""
-    size = 4 * int(np.prod(x.shape))
-    if size >= LARGE:
-        warnings.warn(
-            f"{where}: the sparse array of shape {tuple(x.shape)} is made dense, which takes "
-            f"{size / 2**20:,.0f} MB; fewer columns take less",
-            stacklevel=3,
-        )
+def _csr(x: Any) -> Any:
+    """A sparse matrix ``(n, d)`` of scipy or torch as scipy's CSR; None of anything else."""
+    from scipy import sparse
+
+    if isinstance(x, Tensor) and x.layout != torch.strided and x.ndim == 2:
+        coo = x.detach().cpu().to_sparse_coo().coalesce()
+        if coo.dense_dim():
+            return None
+        values = array_of(coo.values(), "values")
+        values = values.astype(np.float32) if values.dtype == np.half else values
+        return sparse.csr_array((values, tuple(coo.indices().numpy())), shape=tuple(x.shape))
+    return sparse.csr_array(x) if sparse.issparse(x) and x.ndim == 2 else None
 
 
-def _check_float32(array: np.ndarray, where: str) -> None:
+def _sparse(csr: Any, where: str) -> SparseRows:
+    """A sparse matrix whose numbers float32 can hold."""
+    if csr.dtype.kind not in "fiub":
+        raise ValueError(f"{where}: expected numbers of shape (n, ...), found {csr.dtype} of "
+                         f"shape {csr.shape}")  # fmt: skip
+    if not csr.has_canonical_format:  # entries of one place are added, before they are rounded
+        csr = csr.copy()
+        csr.sum_duplicates()
+    if csr.dtype.itemsize >= 4 and csr.dtype != np.float32 and csr.shape[0]:
+        low, high = (m(axis=0).toarray().ravel().astype(float) for m in (csr.nanmin, csr.nanmax))
+        _check_float32(low, high, where)
+    with np.errstate(over="ignore"):
+        return SparseRows(csr)
+
+
+def _check_float32(low: np.ndarray, high: np.ndarray, where: str) -> None:
     """Raises ValueError where a column would keep fewer than about twenty of its values."""
-    if array.dtype.itemsize < 4 or array.dtype == np.float32 or not array.size:
-        return
-    columns = array.reshape(len(array), -1)
-    if columns.dtype.kind == "f":
-        low, high = np.fmin.reduce(columns), np.fmax.reduce(columns)  # gaps are told elsewhere
-    else:
-        low, high = columns.min(0).astype(float), columns.max(0).astype(float)
     with np.errstate(invalid="ignore"):  # what is not finite is told of where it is checked
         size, spread = np.maximum(-low, high), high - low
         lost = (spread > 1e-12 * size) & (spread < 20 * np.finfo(np.float32).eps * size)

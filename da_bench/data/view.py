@@ -13,6 +13,7 @@ from torch.utils.data import ConcatDataset, Dataset, TensorDataset, default_coll
 
 from .batch import Batch, Tree, join, leaves, not_finite, tree_map
 from .order import Draw
+from .sparse import rows
 from .task import known
 
 
@@ -20,7 +21,8 @@ class InMemory(Dataset):
     """Tensors held in memory: a batch is one indexing, not a sample at a time.
 
     Args:
-        x: Inputs ``(n, ...)``, or a tree of such tensors.
+        x: Inputs ``(n, ...)``, or a tree of such tensors; or sparse ones, of which batches are
+            dense.
         y: Labels ``(n,)`` or ``(n, k)``.
     """
 
@@ -150,11 +152,15 @@ class View(Dataset):
         self.fill = fill
         self._visible, self._domain = Column(self.visible), Column(self.domain)
         if isinstance(self.data, InMemory):
-            self._y = Column(self._hide(self.data.y, self.visible))
+            self._y = Column(self.labels())
 
     def __len__(self) -> int:
         """Samples of this side."""
         return len(self.domain)
+
+    def labels(self) -> Tensor:
+        """All labels of data in memory, the fill value where training may not see one."""
+        return self._hide(self.data.y, self.visible)  # type: ignore[attr-defined]
 
     def __getitems__(self, draw: Draw | Sequence[int], out: Tensor | None = None) -> Batch:
         """The batch at ``draw``; augmentation sees only the draw's own seed.
@@ -164,12 +170,7 @@ class View(Dataset):
         draw = draw if isinstance(draw, Draw) else Draw(torch.as_tensor(draw))
         index = draw.index
         if isinstance(self.data, InMemory):
-            # index_select copies whole rows: several times faster than indexing by a tensor
-            held = self.data.x
-            if isinstance(held, Tensor):
-                x = torch.index_select(held, 0, index, out=out)
-            else:
-                x = tree_map(lambda leaf: torch.index_select(leaf, 0, index), held)
+            x = tree_map(lambda leaf: rows(leaf, index, out), self.data.x)
             y = self._y(index)
         else:
             with chance(draw.seed):
@@ -181,7 +182,7 @@ class View(Dataset):
 
     def _check_finite(self, x: Tree, index: Tensor) -> None:
         for _, wrong in not_finite(x):
-            place = origin(self.data, int(index[wrong.any(1)][0]))
+            place = origin(self.data, int(index[wrong[0, 0]]))
             raise ValueError(f"{place} holds NaN or infinity; impute or drop it first")
 
     def _hide(self, y: Tensor, visible: Tensor) -> Tensor:

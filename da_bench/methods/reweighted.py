@@ -7,8 +7,8 @@ import torch
 from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
 
-from da_bench.data.batch import flat
 from da_bench.data.task import known
+from da_bench.data.vectors import vectors
 from da_bench.functional import effective_sample_size, kmm, weighted_risk
 from da_bench.spec import configured
 
@@ -72,8 +72,7 @@ class Reweighted(DomainAdapter):
         """What the ratio sees of a training set: ``(n, d)``."""
         if self.on == "features":
             return self.collect(domain).z
-        loader = self.trainer.datamodule.sweep(domain)  # type: ignore[attr-defined]
-        return torch.cat([flat(batch.x) for batch in loader]).to(self.device)
+        return vectors(self.trainer.datamodule, domain)[0].to(self.device)  # type: ignore[attr-defined]
 
     def report(self) -> None:
         """Logs the effective sample size; says where the weights do nothing, or lean on a few."""

@@ -11,6 +11,8 @@ from torch import Tensor
 from da_bench.data import Batch
 from da_bench.data.batch import Tree, flat
 from da_bench.data.pair import Role
+from da_bench.data.sparse import SparseRows
+from da_bench.data.vectors import vectors
 from da_bench.functional import effective_sample_size, logistic_regression
 from da_bench.spec import configured
 
@@ -148,9 +150,13 @@ class SVM(DomainAdapter):
         self.fitted.fill_(False)
         return number
 
-    def samples(self, role: Role) -> tuple[Tensor, Tensor]:
+    def samples(self, role: Role) -> tuple[Any, Tensor]:
         """Vectors ``(n, d)`` and labels ``(n,)`` of a training set; hidden labels are -1."""
-        loader = self.trainer.datamodule.sweep(role)  # type: ignore[attr-defined]
+        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
+        if not self.encodes:  # a linear kernel is a product of sparse inputs
+            plain = self.kernel == "linear" and self.loss == "hinge" and not self._ratios
+            return vectors(data, role, each=8, sparse=plain)
+        loader = data.sweep(role)
         parts = [(self.vectors(b.x, role), b.y) for b in loader]
         return torch.cat([x for x, _ in parts]), torch.cat([y for _, y in parts])
 
@@ -160,14 +166,21 @@ class SVM(DomainAdapter):
             return self.encoder_of(role).eval()(x)
         return flat(x)
 
-    def fit_to(self, x: Tensor, y: Tensor, weights: Tensor) -> None:
+    def fit_to(self, x: Any, y: Tensor, weights: Tensor) -> None:
         """Sets the coefficients from samples ``(n, d)``, classes 0 and 1, and weights ``(n,)``.
 
-        Leaves out those of hidden class, -1, or of weight zero.
+        A linear hinge machine takes :class:`~da_bench.data.sparse.SparseRows`, too. Leaves out
+        those of hidden class, -1, or of weight zero.
         """
         counts = (weights > 0) & (y >= 0).cpu()
         if not counts.all():  # libsvm drops weight zero, and with a kernel matrix loses count
-            x, y, weights = x[counts.to(x.device)], y[counts.to(y.device)], weights[counts]
+            x, y, weights = x[counts.to(y.device)], y[counts.to(y.device)], weights[counts]
+        if isinstance(x, SparseRows):
+            x = x.csr.astype("float64")
+            machine = self._machine((x @ x.T).toarray(), y, weights)
+            plane = torch.from_numpy(machine.dual_coef_[0] @ x[machine.support_])
+            self.plane = plane.to(self.device)
+            return
         x = x.cpu().double() if x.numel() <= CHUNK else x.cpu()
         variance = float(x.var(correction=0))
         self.width.fill_(self.gamma or 1 / (x.shape[1] * variance if variance else 1))
@@ -176,18 +189,22 @@ class SVM(DomainAdapter):
             model = logistic_regression(x, y.cpu(), l2, weights.to(x.dtype))
             self.plane, self.bias = model.weight.double(), model.bias.double()
             return
-        from sklearn.svm import SVC
-
-        machine = SVC(C=self.C, kernel="precomputed").fit(
-            self.kernel_of(x, x).double().numpy(), y.cpu().numpy(), weights.numpy()
-        )
+        machine = self._machine(self.kernel_of(x, x).double().numpy(), y, weights)
         chosen = torch.from_numpy(machine.support_).long()
         dual = torch.from_numpy(machine.dual_coef_[0].copy())
-        self.bias.fill_(float(machine.intercept_[0]))
         if self.kernel == "linear":  # one plane says what thousands of support vectors do
             self.plane = (dual.to(x.dtype) @ x[chosen]).double().to(self.device)
         else:
             self.support, self.dual = x[chosen].double().to(self.device), dual.to(self.device)
+
+    def _machine(self, kernel: Any, y: Tensor, weights: Tensor) -> Any:
+        """The machine fitted to kernel values ``(n, n)``; keeps its bias."""
+        from sklearn.svm import SVC
+
+        machine = SVC(C=self.C, kernel="precomputed")
+        machine.fit(kernel, y.cpu().numpy(), weights.numpy())
+        self.bias.fill_(float(machine.intercept_[0]))
+        return machine
 
     def kernel_of(self, x: Tensor, y: Tensor) -> Tensor:
         """Kernel values ``(n, m)`` of ``(n, d), (m, d)``."""

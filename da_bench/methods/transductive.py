@@ -9,8 +9,9 @@ from sklearn.model_selection import ParameterGrid
 from torch import Tensor, nn
 
 from da_bench.data import Batch
-from da_bench.data.batch import Tree, flat, join
+from da_bench.data.batch import Tree, flat
 from da_bench.data.pair import Role
+from da_bench.data.vectors import vectors
 
 from .base import DomainAdapter
 from .search import By, Predict, best
@@ -91,8 +92,7 @@ class Transductive(DomainAdapter):
             seen = self.collect(role)  # of a model that is not fitted yet: the encoder's features
             x, y = seen.z, seen.y
         else:
-            sweep = self.trainer.datamodule.sweep(role)  # type: ignore[attr-defined]
-            x, y = join(*((flat(batch.x), batch.y) for batch in sweep))
+            x, y = vectors(self.trainer.datamodule, role, each=8)  # type: ignore[attr-defined]
         return x.cpu().double().numpy(), y.cpu().numpy()
 
     @property

@@ -117,4 +117,4 @@ def target_logits(outputs: Outputs, least: int = 1) -> Tensor:
 def _check_classes(outputs: Outputs) -> None:
     """Raises Undefined where labels are numbers, or several a sample: no class excludes another."""
     if outputs.source_y.is_floating_point():
-        raise Undefined("is of classes that exclude each other; this task has none")
+        raise Undefined("validators compare classes that exclude each other; this task has none")

@@ -8,6 +8,7 @@ from da_bench.data import Classification, Regression
 from da_bench.data.columns import Columns, Reading
 from da_bench.data.own import Arrays, Datasets, Folders, ImageTransform, read_array, read_samples
 from da_bench.data.read import read_file
+from da_bench.data.sparse import dense
 from da_bench.data.tensors import tensors
 from da_bench.methods import SourceOnly
 from da_bench.networks import MLP
@@ -72,6 +73,7 @@ def test_every_kind_of_file(tmp_path, name, labelled):
     reading = Reading(header=False if name == "plain.csv" else None)
     x, y = read_file(tmp_path / name, reading)[:2]
     assert x.dtype == torch.float32
+    x = dense(x, name)
     np.testing.assert_allclose(x, X, rtol=1e-6)
     assert (y is not None) == labelled
     if labelled:

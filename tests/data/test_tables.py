@@ -11,6 +11,7 @@ from da_bench.data.align import expected
 from da_bench.data.columns import Columns, Reading
 from da_bench.data.own import Arrays
 from da_bench.data.read import inputs, read_file, read_inputs, read_labels
+from da_bench.data.sparse import dense
 
 RNG = np.random.default_rng(0)
 
@@ -305,14 +306,18 @@ def both(tmp_path, one, two, x=DENSE, other=DENSE, **kwargs):
     return made
 
 
+def x_of(made, role):
+    return dense(made.whole(role).x, role)
+
+
 def test_sparse_files_count_alike(tmp_path):
     made = both(tmp_path, 0, 0)
-    assert made.whole("target").x.tolist() == DENSE.tolist() == made.whole("source").x.tolist()
+    assert x_of(made, "target").tolist() == DENSE.tolist() == x_of(made, "source").tolist()
     made = both(tmp_path, 1, 1)  # the first column stays empty, in both
-    assert made.whole("target").x[:, 1:].tolist() == DENSE.tolist()
-    assert torch.equal(made.whole("target").x, made.whole("source").x)
+    assert x_of(made, "target")[:, 1:].tolist() == DENSE.tolist()
+    assert torch.equal(x_of(made, "target"), x_of(made, "source"))
     made = both(tmp_path, 1, 1, first_index=1)
-    assert made.whole("target").x.tolist() == DENSE.tolist()
+    assert x_of(made, "target").tolist() == DENSE.tolist()
     for one, two in ((0, 1), (1, 0)):
         with pytest.raises(ValueError, match="first_index: 0 or first_index: 1"):
             both(tmp_path, one, two)
@@ -325,7 +330,7 @@ def test_a_narrower_sparse_domain_is_filled_up(tmp_path):
     for x, other in ((DENSE, few), (few, DENSE)):
         made = both(tmp_path, 0, 0, x, other)
         assert made.whole("source").x.shape == made.whole("target").x.shape == (6, 3)
-        assert made.whole("source").x[:, :2].tolist() == few.tolist()
+        assert x_of(made, "source")[:, :2].tolist() == few.tolist()
 
 
 def test_a_sparse_domain_beside_a_dense_one(tmp_path):
@@ -335,12 +340,12 @@ def test_a_sparse_domain_beside_a_dense_one(tmp_path):
                       {"source_x": DENSE, "source_y": [0, 1] * 3, "target_x": path}):  # fmt: skip
             made = Arrays(**sides, **SETTINGS)
             made.setup()
-            assert torch.equal(made.whole("source").x, made.whole("target").x)
+            assert torch.equal(x_of(made, "source"), x_of(made, "target"))
     lacks = sparse(tmp_path / "s.svmlight", DENSE[:, :2], 1)  # 3 columns: from 0, or from 1
     with pytest.raises(ValueError, match=r"has no feature 0.*first_index: 0 or"):
         Arrays(source_x=lacks, target_x=DENSE, **SETTINGS).setup()
     made = Arrays(source_x=lacks, target_x=DENSE, first_index=1, **SETTINGS)
-    assert made.whole("source").x.tolist() == np.pad(DENSE[:, :2], ((0, 0), (0, 1))).tolist()
+    assert x_of(made, "source").tolist() == np.pad(DENSE[:, :2], ((0, 0), (0, 1))).tolist()
 
 
 @pytest.mark.parametrize("line", ["cat 0:1", "1 0:1 x:2", "1 2:1 1:2", "1 0:one", "1 0", "1,2 0:1"])
@@ -376,7 +381,7 @@ def test_a_sparse_file_of_a_run_counts_as_its_files(tmp_path):
 
     def read(first, x=DENSE, **settings):
         sparse(path, x, first)
-        return read_inputs(path, like, reading.updated(settings)).x.tolist()
+        return dense(read_inputs(path, like, reading.updated(settings)).x, "x").tolist()
 
     assert read(0) == DENSE.tolist()
     with pytest.raises(ValueError, match="first_index: 0 or first_index: 1"):

@@ -260,9 +260,10 @@ def test_folders_are_arrays_of_their_pixels(names, tmp_path):
 ])  # fmt: skip
 @pytest.mark.filterwarnings("ignore:Sparse")
 def test_inputs_of_every_library_are_one_tensor(make):
+    from da_bench.data.sparse import dense
     from da_bench.data.tensors import tensors
 
-    found = tensors(make(X), "x")
+    found = dense(tensors(make(X), "x"), "x")
     assert not found.requires_grad
     assert torch.equal(found, torch.from_numpy(X).float())
 
