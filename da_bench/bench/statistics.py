@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from da_bench.files import whole
+
 from .choices import written
 from .estimates import ALPHA, BOOTSTRAP, HEAD, estimates, head, lines, told
 from .grid import TWIN
@@ -153,8 +155,8 @@ def draw(name: str, of: Scores, folder: Path) -> str:
     from da_bench import figures
 
     folder.mkdir(parents=True, exist_ok=True)
-    whole = of.means().dropna()
-    few = f", fewer than {FEW}: too few to separate" if len(whole) < FEW else ""
+    tasks = len(of.means().dropna())
+    few = f", fewer than {FEW}: too few to separate" if tasks < FEW else ""
     made = {}
     if found := ranking(of):
         made["ranks"] = figures.critical_difference(
@@ -167,7 +169,7 @@ def draw(name: str, of: Scores, folder: Path) -> str:
         )
     grid, shares = profiles(of)
     if shares:
-        title = f"{name}: {len(whole)} tasks{few}; bands 95 %, bootstrap over seeds"
+        title = f"{name}: {tasks} tasks{few}; bands 95 %, bootstrap over seeds"
         made["profile"] = figures.performance_profile(grid, shares, of.metric, of.higher, title)
     stem = "".join(c if c.isalnum() else "_" for c in name)[:100]
     for kind, figure in made.items():
