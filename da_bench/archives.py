@@ -123,7 +123,7 @@ def array(path: Path, advice: str = AGAIN) -> NDArray[Any]:
     """
     try:
         with regular(path, advice) as file:
-            check_header(path, "its header", file, path.stat().st_size, advice)
+            check_header(path, "an array", file, path.stat().st_size, advice)
             file.seek(0)
             return np.lib.format.read_array(file, allow_pickle=False)
     except (Damaged, FileNotFoundError):

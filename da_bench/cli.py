@@ -141,7 +141,7 @@ def part_of(cls: type, argument: str) -> type:
 
     hints: dict[str, Any] = {}
     for base in reversed(cls.__mro__):
-        hints |= get_type_hints(base.__init__) if "__init__" in vars(base) else {}
+        hints |= get_type_hints(vars(base)["__init__"]) if "__init__" in vars(base) else {}
     kinds = (hints.get(argument), *get_args(hints.get(argument)))
     return next((k for k in kinds if isclass(k) and k is not type(None)), object)
 

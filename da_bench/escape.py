@@ -74,7 +74,9 @@ def csv(value: Any) -> Any:
 def csv_table(table: "pd.DataFrame") -> "pd.DataFrame":
     """The same of a table's texts and columns."""
     made = table.copy()
-    for place, column in enumerate(made.columns):
-        if made[column].dtype == object or str(made[column].dtype).startswith(("str", "cat")):
-            made.isetitem(place, made.iloc[:, place].astype(object).map(csv, na_action="ignore"))
+    for place in range(made.shape[1]):
+        column = made.iloc[:, place]
+        if column.dtype == object or str(column.dtype).startswith(("str", "cat")):
+            texts: Any = column.astype(object).map(csv, na_action="ignore")
+            made.isetitem(place, texts)
     return made.set_axis([csv(name) for name in made.columns], axis=1)

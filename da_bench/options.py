@@ -25,14 +25,16 @@ class Strict:
         super().__init__(*args, **{"allow_abbrev": False} | kwargs)
         self.lists: dict[str, list[str]] = {}
 
-    def _parse_known_args(self, words: list[str], *args: Any, **kwargs: Any) -> Any:
+    def _parse_known_args(self, arg_strings: list[str], *args: Any, **kwargs: Any) -> Any:
         """Checks the options' names before argparse reads them.
 
         Raises:
             ArgumentError: An option that does not exist, or one of a single value given twice.
         """
         self.lists = {}
-        whole = words[: words.index("--")] if "--" in words else words
+        whole = arg_strings
+        if "--" in whole:  # what follows is no option
+            whole = whole[: whole.index("--")]
         seen: dict[str, str] = {}
         for place, word in enumerate(whole):
             name, equals, value = word.partition("=")
@@ -48,7 +50,7 @@ class Strict:
                     None, f"{name} is given twice, as {seen[name]!r} and {value!r}: give it once"
                 )
             seen[name] = value
-        return super()._parse_known_args(words, *args, **kwargs)  # type: ignore[misc]
+        return super()._parse_known_args(arg_strings, *args, **kwargs)  # type: ignore[misc]
 
     def unknown(self, name: str) -> None:
         """Says which option was meant."""
@@ -94,6 +96,6 @@ class Layers(Strict, argparse.ArgumentParser):
         more = name.endswith("+") or any(name.startswith(f"{one}.") for one in added)
         return more or name in ("--config", "-c") or super().repeats(name)
 
-    def _parse_known_args(self, words: list[str], *args: Any, **kwargs: Any) -> Any:
-        self.words: Sequence[str] = [word.partition("=")[0] for word in words]
-        return super()._parse_known_args(words, *args, **kwargs)
+    def _parse_known_args(self, arg_strings: list[str], *args: Any, **kwargs: Any) -> Any:
+        self.words: Sequence[str] = [word.partition("=")[0] for word in arg_strings]
+        return super()._parse_known_args(arg_strings, *args, **kwargs)

@@ -47,7 +47,7 @@ def layers() -> Layers:
     parser.add_argument("--resume", type=Path, default=None)
     parser.add_argument("--save-every", type=int, default=None)
     parser.add_argument("--logger", default=None)
-    parser.add_argument("--trust", nargs="+", action="extend", default=[])
+    parser.add_argument("--trust", nargs="+", default=[])
     parser.add_argument("--help", "-h", action="store_true")
     return parser
 

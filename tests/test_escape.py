@@ -236,3 +236,10 @@ def test_a_title_that_is_no_name_of_ours(out):
     assert unescape(SHUT) == MARK
     assert protocol.about("data", MARK) == {} or protocol.about("data", MARK)
     assert np.isfinite(len(Console().render_str(escape.visible(NAMES[1]))))
+
+
+def test_a_csv_of_two_columns_of_one_name():
+    table = pd.DataFrame([["=1", 2.0, "b"]], columns=["a", "a", "=c"])
+    made = escape.csv_table(table)
+    assert made.to_numpy().tolist() == [["'=1", 2.0, "b"]]
+    assert list(made.columns) == ["a", "a", "'=c"]

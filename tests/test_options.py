@@ -39,7 +39,7 @@ def fails(name, words, capsys):
 
 def value(action):
     if action.choices:
-        return next(iter(action.choices))
+        return str(next(iter(action.choices)))
     return "3"
 
 
@@ -62,7 +62,7 @@ def test_what_is_given_twice_adds_up_or_is_refused(name, action, option, capsys)
     if action.nargs == 0:  # a switch: nothing is dropped
         return
     parser, one = PARSERS[name], value(action)
-    other = list(action.choices)[-1] if action.choices else "4"
+    other = str(list(action.choices)[-1]) if action.choices else "4"
     if action.nargs in ("+", "*"):
         made = [int(v) if name == "compare" and option == "--labels" else v
                 for v in (one, other, one)]  # fmt: skip
@@ -71,9 +71,11 @@ def test_what_is_given_twice_adds_up_or_is_refused(name, action, option, capsys)
             [f"{option}={one}", option, other, one],
             [option, one, other, f"{option}={one}"],
         ):
-            assert parser.parse_args([*NEEDED.get(name, []), *words])[action.dest] == made
+            found = parser.parse_args([*NEEDED.get(name, []), *words])
+            assert getattr(found, action.dest) == made
         once = parser.parse_args([*NEEDED.get(name, []), option, other])
-        assert once[action.dest] == made[1:2]  # neither a default nor an earlier call is in it
+        # Neither a default nor an earlier call is in it.
+        assert getattr(once, action.dest) == made[1:2]
         return
     for words in ([option, one, option, other], [f"{option}={one}", option, one]):
         said = fails(name, words, capsys)

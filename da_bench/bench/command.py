@@ -7,13 +7,14 @@ import warnings
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.loops import _FitLoop, _TrainingEpochLoop
+from lightning.pytorch.loops.progress import _ProcessedTracker
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
@@ -132,7 +133,8 @@ class FitLoop(_FitLoop):
 
     def on_run_end(self) -> None:
         """Counts the last epoch as done, which the checkpoint came before, and ends."""
-        self.epoch_progress.total.completed = self.epoch_progress.total.processed
+        total = cast(_ProcessedTracker, self.epoch_progress.total)  # as Lightning makes it
+        total.completed = total.processed
         super().on_run_end()
 
 

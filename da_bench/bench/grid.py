@@ -150,7 +150,7 @@ def jobs(wanted: Sequence[Plan], overrides: dict[str, Any] | None = None) -> lis
                         f"{path} is defined in the script that is run, and workers run no script: "
                         "put it into a file of its own beside it and name it by that file"
                     )
-        config = parsed[kind]
+        config = json.loads(json.dumps(parsed[kind]))
         config["seed_everything"] = config["data"]["init_args"]["seed"] = plan.seed
         config["data"]["init_args"] |= {"source": plan.source, "target": plan.target}
         domains = (plan.benchmark, plan.source, plan.target)

@@ -117,10 +117,10 @@ def lacking(table: pd.DataFrame) -> str:
     counts = missing(table)
     lost = counts.drop(columns="wanted").sum(axis=1)
     said = [
-        f"{name} {lost[name]} of {row['wanted']} ({row['failed']} failed, {row['not run']} not run"
+        f"{name} {row['lost']} of {row['wanted']} ({row['failed']} failed, {row['not run']} not run"
         + f", {row['left out']} left out" * bool(row["left out"])
         + ")"
-        for name, row in counts[lost > 0].iterrows()
+        for name, row in counts.assign(lost=lost)[lost > 0].iterrows()
     ]
     return f"Missing runs: {'; '.join(said)}." if said else ""
 

@@ -14,6 +14,7 @@ from da_bench.data.check_inputs import check_reading
 from da_bench.data.columns import Reading, Samples
 from da_bench.data.image_files import classes_of
 from da_bench.data.images import ImageTransform
+from da_bench.data.pair import Role
 from da_bench.data.read import batches, image_files, inputs, read_inputs, read_samples
 from da_bench.saved import load, load_transform
 from da_bench.selection.outputs import defined
@@ -79,8 +80,8 @@ def read_pair(
 def _files(
     a: Path, b: Path, run: Path | None, layer: str, settings: Mapping[str, Any] | None
 ) -> list[Sample]:
-    sides = {"source": a, "target": b}
-    tables: dict[str, Samples] = {}
+    sides: dict[Role, Path] = {"source": a, "target": b}
+    tables: dict[Role, Samples] = {}
     model = None if run is None else load(run)
     for role, path in sides.items():
         if path.is_dir() or path.suffix.lower() in EXTENSIONS:

@@ -143,9 +143,9 @@ def summary(
         averages = by_seed.mean()[by_seed.count() == len(whole)].groupby("name")
         parts["spread"].loc[MEAN] = averages.std().reindex(order)
         parts["runs"].loc[MEAN] = averages.count().reindex(order, fill_value=0)
-        found = over_tasks(good, list(whole))
+        over = over_tasks(good, list(whole))
         for name in ("gain", "pairs", *BOUNDS):
-            parts[name].loc[MEAN] = found[name].reindex(order)
+            parts[name].loc[MEAN] = over[name].reindex(order)
         parts["pairs"].loc[MEAN] = parts["pairs"].loc[MEAN].fillna(0)
     return parts
 

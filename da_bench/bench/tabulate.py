@@ -1,8 +1,8 @@
 """The rows of a folder as one document: a table for each benchmark, what it lacks, statistics."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -118,8 +118,8 @@ def tabulate(
         from .statistics import report
 
         kind = style if style in STYLES else "markdown"
-        known, bare = unscored.split(frame)
-        said = report(known if not allow_mixed else newest(known), figures, kind, bootstrap)
+        scored, bare = unscored.split(frame)
+        said = report(newest(scored) if allow_mixed else scored, figures, kind, bootstrap)
         if len(bare):
             tasks = ", ".join(dict.fromkeys(bare["task"]))
             said = f"{said}\n\nNo statistics of {tasks}: no score on the target.".strip()
@@ -215,7 +215,7 @@ def failed_text(failed: pd.DataFrame) -> str:
     return "\n".join(
         f"{'' if row.error.startswith(LEFT_OUT) else 'failed: '}{row.method} {row.task} "
         f"seed {row.seed}: {row.error}" + f" ({row.folder})" * bool(row.folder)
-        for row in failed.itertuples()
+        for row in cast(Iterable[Any], failed.itertuples())
     )
 
 

@@ -85,8 +85,8 @@ def _lines(own: pd.DataFrame, names: list[str], percent: bool) -> dict[str, dict
     if rest := [c for c in shares.columns if c not in shown]:
         called[f"called one of {len(rest)} other classes, in %"] = shares[rest].sum(axis=1)
     for label, values in called.items():
-        scaled, digits = (100 * values, 1) if percent else (values, 3)
-        found[label] = {n: _text(scaled[own["name"] == n], digits) for n in names}
+        figures, digits = (100 * values, 1) if percent else (values, 3)
+        found[label] = {n: _text(figures[own["name"] == n], digits) for n in names}
     return found
 
 
@@ -174,7 +174,8 @@ def long(bare: pd.DataFrame) -> pd.DataFrame:
     varied = good["method"] + "[" + good["variant"] + "]"
     whole = good["method"].where(good["variant"] == "", varied)
     keys = ["benchmark", "task", "method"]
-    numbers = [c for c in good if c.startswith("validator/") or c in ("val/source", "a_distance")]
+    names = map(str, good.columns)
+    numbers = [c for c in names if c.startswith("validator/") or c in ("val/source", "a_distance")]
     groups = good.assign(method=whole).groupby(keys, sort=False)
     found = groups[numbers].mean().join(groups[["metric", REASON]].first())
     if "predicted" in good:

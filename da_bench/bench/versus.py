@@ -56,8 +56,8 @@ def versus(of: Scores, first: str, second: str) -> Versus:
     lines = {}
     for task, paired in runs.groupby("task", sort=False)["difference"]:
         values = paired.to_numpy(float)
-        found = paired_mean(values)
-        low, high = (found.low, found.high) if found else (float("nan"), float("nan"))
+        limits = paired_mean(values)
+        low, high = (limits.low, limits.high) if limits else (nan, nan)
         lines[task] = [values.mean(), low, high, len(values)]
     tasks = pd.DataFrame.from_dict(
         lines, orient="index", columns=["difference", "low", "high", "pairs"]

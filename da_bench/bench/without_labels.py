@@ -49,9 +49,9 @@ def figures(
             found[f"validator/{name}"] = one(held) if one.higher else -one(held)
         except outputs.Undefined:
             continue  # a regression has no classes, a diverged run no finite features
-    sides = [thinned(z) for z in (held.source_z, held.target_z)]
-    if min(map(len, sides)) >= 20 and all(bool(z.isfinite().all()) for z in sides):
-        found["a_distance"] = proxy_a_distance(*sides).value
+    source, target = thinned(held.source_z), thinned(held.target_z)
+    if all(len(z) >= 20 and bool(z.isfinite().all()) for z in (source, target)):
+        found["a_distance"] = proxy_a_distance(source, target).value
     return found
 
 

@@ -27,8 +27,8 @@ def parser() -> Parser:
     add_format(made)
     made.add_argument("--statistics", action="store_true", help="gains with intervals, means, "
                       "ranks, tests")  # fmt: skip
-    made.add_argument("--bootstrap", action="store_true", help="with --statistics: gains' "
-                      "intervals over seeds and tasks, too")  # fmt: skip
+    made.add_argument("--bootstrap", action="store_true", help="statistics show "
+                      "the gains' bootstrap intervals, too")  # fmt: skip
     made.add_argument("--by", type=str, default=None, metavar="VALIDATOR",
                       help="show only settings that it chooses")  # fmt: skip
     made.add_argument("--validators", nargs="*", default=None, metavar="NAME",
@@ -36,7 +36,7 @@ def parser() -> Parser:
     made.add_argument("--where", nargs="+", default=[], metavar="IF", help="only runs "
                       "with all of method!=dan 'wall_s<9' ...")  # fmt: skip
     made.add_argument("--normalise", choices=["wall", "cpu", "gpu"], default=None, help="divide "
-                      "gains by those seconds, as multiples of source_only's")  # fmt: skip
+                      "gains by seconds, source_only's as 1")  # fmt: skip
     made.add_argument("--allow-mixed", dest="allow_mixed", action="store_true", help="mix "
                       "protocols, and say so")  # fmt: skip
     made.add_argument("--output", type=Path, default=None, metavar="FILE",

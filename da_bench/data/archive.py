@@ -7,7 +7,7 @@ from typing import Any
 
 from da_bench import archives
 
-ADVICE = "take it from a whole copy"
+ADVICE = "take it from a whole copy, or save it anew as arrays of plain numbers"
 ARCHIVES = (".npy", ".npz", ".pt")
 
 

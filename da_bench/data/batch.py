@@ -1,6 +1,6 @@
 """What one step sees of one domain, and the two moves that trees of tensors need."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import torch
@@ -65,3 +65,13 @@ def leaves(tree: Tree) -> list[Tensor]:
     found: list[Tensor] = []
     tree_map(found.append, tree)
     return found
+
+
+def not_finite(tree: Tree) -> Iterator[tuple[Tensor, Tensor]]:
+    """Leaves ``(n, ...)`` that hold NaN or infinity, each with ``(n, d)`` bool: where."""
+    for leaf in leaves(tree):
+        if not leaf.is_floating_point() or leaf.sum().isfinite():
+            continue  # a sum, ten times faster than asking each number, carries every NaN
+        wrong = ~leaf.isfinite().reshape(len(leaf), -1)
+        if wrong.any():
+            yield leaf, wrong

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from .batch import Tree, leaves
+from .batch import Tree, leaves, not_finite
 from .task import Regression
 from .task import known as there
 from .view import InMemory, labels
@@ -71,15 +71,11 @@ def check_shapes(pair: "DomainPair") -> None:
 
 def check_rows(x: Tree, where: str) -> None:
     """Raises ValueError where inputs held in memory are NaN or infinite."""
-    for leaf in leaves(x):
-        if not leaf.is_floating_point() or leaf.sum().isfinite():
-            continue  # a sum, ten times faster than asking each number, carries every NaN
-        wrong = (~leaf.isfinite()).reshape(len(leaf), -1).any(1)
-        if wrong.any():
-            raise ValueError(
-                f"{where}: sample {int(wrong.nonzero()[0, 0])} holds NaN or infinity (samples are "
-                "counted from 0); impute or drop it first"
-            )
+    for _, wrong in not_finite(x):
+        raise ValueError(
+            f"{where}: sample {int(wrong.nonzero()[0, 0])} holds NaN or infinity (samples are "
+            "counted from 0); impute or drop it first"
+        )
 
 
 def check_source(y: Tensor, pair: "DomainPair", where: str) -> None:
@@ -116,7 +112,7 @@ def check_encoders(pair: "DomainPair") -> None:
 
     Images alone are tried, one a domain: in vectors the widths are compared.
     """
-    module = getattr(pair.trainer, "lightning_module", None)
+    module: Any = getattr(pair.trainer, "lightning_module", None)
     if not hasattr(module, "encoder_of") or getattr(module, "on", None) == "inputs":
         return
     for role in ("source", "target"):

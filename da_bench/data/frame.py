@@ -46,7 +46,8 @@ def _plain(column: Any) -> np.ndarray:
     """A column's values; what pandas calls missing is None among objects."""
     values = np.asarray(column)
     if values.dtype.kind == "O" and hasattr(column, "isna"):
-        values = np.where(np.asarray(column.isna()), None, values)
+        values = values.copy()
+        values[np.asarray(column.isna())] = None
     return values
 
 

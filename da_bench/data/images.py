@@ -138,7 +138,7 @@ def sides(size: Size | Sequence[int], name: str = "size") -> tuple[int, int]:
     Raises:
         ValueError: Anything but one or two whole numbers above 0.
     """
-    both = list(size) if isinstance(size, list | tuple) else [size, size]
+    both: list[Any] = list(size) if isinstance(size, list | tuple) else [size, size]
     if len(both) != 2 or any(not isinstance(s, int) or isinstance(s, bool) or s < 1 for s in both):
         raise ValueError(f"{name}={size!r}: expected pixels, one number or [height, width]")
     return both[0], both[1]

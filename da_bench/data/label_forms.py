@@ -60,7 +60,9 @@ def _from_rows(
     binary = bool(((known == 0) | (known == 1)).all())
     if binary and (known.sum(1) == 1).all():
         names = np.array(columns or [str(i) for i in range(rows.shape[1])], dtype=object)
-        return np.where(unknown, None, names[np.nan_to_num(rows).argmax(1)])
+        classes = names[np.nan_to_num(rows).argmax(1)]
+        classes[unknown] = None
+        return classes
     shape = f"{where}: labels of shape {rows.shape}"
     if kind == "classification":
         raise ValueError(f"{shape} are not one-hot: a classification expects one class a sample, "

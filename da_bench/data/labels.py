@@ -1,7 +1,7 @@
 """Labels as users write them - strings, numbers, one-hot rows, gaps - as a task's tensors."""
 
 from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple, cast, get_args
 
 import numpy as np
 import torch
@@ -52,7 +52,8 @@ class Coding(NamedTuple):
         found = {name for name in named if name is not None}
         if unknown := sorted(found - self.numbers.keys(), key=_order):
             row = named.index(unknown[0])
-            has, known = sorted(found, key=_order)[:20], self.task.names[:20]
+            has = sorted(found, key=_order)[:20]
+            known = cast(Classification, self.task).names[:20]
             raise ValueError(
                 f"{where}: labels {unknown[:5]} are not among the classes {known}"
                 f"{at(row, y, self.lines)}; {where} has {has}. A label stands for itself, never "

@@ -64,6 +64,7 @@ class DomainAdapter(Evaluated):
             classes apart and the task has none.
     """
 
+    columns: dict[str, Any] | None = None  # the features that it was trained on
     layers: tuple[str, ...] = ()
     source_only = False  # True where a step need not encode the target
     needs_classes = False  # True where it reads probabilities of classes off the logits

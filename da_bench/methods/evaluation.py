@@ -206,22 +206,6 @@ class Evaluated(LightningModule):
             n: (self.task.scorer().to(to), MeanMetric().to(to), SumMetric().to(to)) for n in names
         }
 
-    def _score(self, batch: Batch, dataloader_idx: int) -> None:
-        name = list(self._scores)[dataloader_idx]
-        logits = self(batch.x, "source" if name.endswith("/source") else "target")
-        metric, risk, seen = self._scores[name]
-        there = known(batch.y)  # of data read sample by sample nobody knew before
-        seen.update(there.sum())
-        if there.any():
-            metric.update(logits[there], batch.y[there])
-            risk.update(self.task.loss(logits[there], batch.y[there], reduction="none"))
-
-    def _finish(self) -> None:
-        for name, (metric, risk, seen) in self._scores.items():
-            if seen.compute():
-                self.log(name, metric.compute(), prog_bar=True)
-                self.log(f"{name}_risk", risk.compute())
-
     def on_validation_epoch_start(self) -> None:
         """Fresh metrics."""
         self._start("val")
@@ -232,19 +216,25 @@ class Evaluated(LightningModule):
 
     def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
         """Scores a batch."""
-        self._score(batch, dataloader_idx)
-
-    def test_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
-        """Scores a batch."""
-        self._score(batch, dataloader_idx)
+        name = list(self._scores)[dataloader_idx]
+        logits = self(batch.x, "source" if name.endswith("/source") else "target")
+        metric, risk, seen = self._scores[name]
+        there = known(batch.y)  # of data read sample by sample nobody knew before
+        seen.update(there.sum())
+        if there.any():
+            metric.update(logits[there], batch.y[there])
+            risk.update(self.task.loss(logits[there], batch.y[there], reduction="none"))
 
     def on_validation_epoch_end(self) -> None:
         """Logs the metric and the risk of each domain."""
-        self._finish()
+        for name, (metric, risk, seen) in self._scores.items():
+            if seen.compute():
+                self.log(name, metric.compute(), prog_bar=True)
+                self.log(f"{name}_risk", risk.compute())
 
-    def on_test_epoch_end(self) -> None:
-        """Logs the metric and the risk of each domain."""
-        self._finish()
+    # A test's samples and scores are looked at as a validation's.
+    test_step = validation_step
+    on_test_epoch_end = on_validation_epoch_end
 
     def predict_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Logits of the target's samples."""

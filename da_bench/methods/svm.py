@@ -141,8 +141,10 @@ class SVM(DomainAdapter):
             return (self.decision(torch.from_numpy(z).to(self.device)) > 0).long().cpu().numpy()
 
         there = y >= 0
-        data = (part.cpu().numpy() for part in (x[there], y[there], target, labels))
-        number = best(fit, len(self._ratios), *data, by=self.search_by)
+        own, classes, other, granted = (
+            part.cpu().numpy() for part in (x[there], y[there], target, labels)
+        )
+        number = best(fit, len(self._ratios), own, classes, other, granted, self.search_by)
         self.fitted.fill_(False)
         return number
 

@@ -209,9 +209,9 @@ class Shallow(ClassifierMixin, TransformerMixin, BaseEstimator):
         return self.teach()
 
 
-def check_steady(estimator: Shallow, before: Array | None, guess: Array) -> None:
+def check_steady(estimator: Shallow, before: Array | None, guess: Array | None) -> None:
     """Warns where the last round changed guesses of the target's classes; one has none before."""
-    changed = 0.0 if before is None else float(np.mean(before != guess))
+    changed = 0.0 if before is None or guess is None else float(np.mean(before != guess))
     if changed > UNSTEADY:
         not_converged(
             type(estimator).__name__, changed, "share of the target's guesses that still change",

@@ -69,13 +69,14 @@ class BDA(Shallow):
         check_count("iterations", self.iterations)
         check_above("weight", self.weight)
         problem = Problem(source, target, self.form, self.kernel, self.gamma, self.unit)
-        n, guess = len(source), None
+        n = len(source)
+        guess: Array | None = None
         for _ in range(self.iterations):
             gap = self.balanced(y, guess, n, len(target))
             a = problem.solve(normed(gap), self.weight, self.n_components)
             z = problem.project(a)
             before, guess = guess, self.guess(z[:n], y, z[n:])
-            if np.array_equal(before, guess):  # no later round would differ
+            if before is not None and np.array_equal(before, guess):  # no later round would differ
                 break
         else:
             check_steady(self, before, guess)

@@ -61,14 +61,14 @@ class JDA(Shallow):
         check_above("weight", self.weight)
         n, m, classes = len(source), len(target), len(self.classes_)
         problem = Problem(source, target, self.form, self.kernel, self.gamma, self.unit)
-        guess = None
+        guess: Array | None = None
         for _ in range(self.iterations):
             gap = gaps(y, guess, n, m, classes)
             gap[:, 0] *= np.sqrt(classes)
             a = problem.solve(normed(gap), self.weight, self.n_components)
             z = problem.project(a)
             before, guess = guess, self.guess(z[:n], y, z[n:])
-            if np.array_equal(before, guess):  # no later round would differ
+            if before is not None and np.array_equal(before, guess):  # no later round would differ
                 break
         else:
             check_steady(self, before, guess)

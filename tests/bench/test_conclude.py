@@ -3,6 +3,7 @@
 import hashlib
 import io
 import math
+import os
 
 import pandas as pd
 import pytest
@@ -114,10 +115,10 @@ def test_the_table_is_written_whole(tmp_path, monkeypatch):
     told(tmp_path, jobs(), lambda job: {})
     before = (tmp_path / "table.md").read_text()
 
-    def full(self, *args, **kwargs):
+    def full(*args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(type(tmp_path), "write_text", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
         conclude(jobs(), [TWIN, "dann"], tmp_path, Console(file=io.StringIO()))
     assert (tmp_path / "table.md").read_text() == before

@@ -11,7 +11,8 @@ from da_bench import experiments
 from da_bench.bench import execute as execution
 from da_bench.bench.command import WholeFiles
 from da_bench.bench.execute import execute
-from da_bench.bench.grid import jobs, plans
+from da_bench.bench.grid import Plan, jobs, plans
+from da_bench.callbacks import KeepBest
 
 SPENT = {"wall_s", "cpu_s", "gpu_s", "peak_memory_mb", "peak_gpu_memory_mb"}
 
@@ -139,3 +140,22 @@ def test_a_run_whose_second_encoder_nobody_trains_fails_by_name(tmp_path):
     assert row["status"] != "ok"
     assert "SourceOnly does not train the target encoder" in row["error"]
     assert "oracle/target" not in row
+
+class StopsAfter(Callback):
+    """Ends a training early, as EarlyStopping does."""
+
+    def __init__(self, epochs):
+        self.epochs = epochs
+
+    def on_train_epoch_end(self, trainer, pl_module):
+        trainer.should_stop = trainer.current_epoch + 1 >= self.epochs
+
+
+def test_a_row_says_how_long_it_trained_and_how_its_weights_were_chosen(tmp_path):
+    job, same = (jobs([Plan("moons", "source_only", "0", "20", seed)],
+                      {"trainer": {"max_epochs": 4, "limit_train_batches": 1}})[0]
+                 for seed in (0, 1))  # fmt: skip
+    row = execute(job, tmp_path, [StopsAfter(2), KeepBest("val/source")])
+    assert (row["epochs"], row["max_epochs"], row["selection"]) == (2, 4, "val/source")
+    row = execute(same, tmp_path, [])
+    assert (row["epochs"], row["max_epochs"], row["selection"]) == (4, 4, "last")

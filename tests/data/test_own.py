@@ -94,18 +94,19 @@ def test_files_that_can_not_be_read(tmp_path):
     with pytest.raises(ValueError, match="should be called 'x'"):
         read_array(tmp_path / "two.npz")
     np.save(tmp_path / "objects.npy", np.array([{}]), allow_pickle=True)
-    with pytest.raises(ValueError, match=r"objects\.npy can't be read: .*allow_pickle"):
+    with pytest.raises(ValueError, match=r"objects\.npy holds an array as pickled .*plain numbers"):
         read_array(tmp_path / "objects.npy")
 
 
 @pytest.mark.parametrize("name", ["x.npy", "x.npz", "x.csv", "x.pt", "head.csv"])
 def test_a_torn_or_empty_file_is_named(tmp_path, name):
     (tmp_path / name).write_bytes(b"a,b,y\n" if name == "head.csv" else b"")
-    with pytest.raises(ValueError, match=rf"{name} (can't be read|holds no inputs)"):
+    told = "can't be read|is empty|is not whole|holds no inputs"
+    with pytest.raises(ValueError, match=f"{name} ({told})"):
         read_array(tmp_path / name)
     if name.endswith(("z", "t")):
         (tmp_path / name).write_bytes(b"PK\x03\x04 torn")
-        with pytest.raises(ValueError, match=rf"{name} can't be read"):
+        with pytest.raises(ValueError, match=rf"{name} (can't be read|is not whole)"):
             read_array(tmp_path / name)
 
 
