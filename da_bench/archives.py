@@ -1,5 +1,6 @@
 """Archives that a stranger may have made: how large they are is known before they are opened."""
 
+import io
 import math
 import os
 import struct
@@ -155,12 +156,7 @@ def checkpoint(path: Path, advice: str = AGAIN) -> dict[str, Any]:
     """
     import torch
 
-    check_checkpoint(path, advice)
-    try:
-        held = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # damaged bytes raise anything from EOFError to IndexError
-        told = f"{type(error).__name__}: {one_line(error)}"
-        raise Damaged(path, f"does not load as weights only ({told})", advice) from error
+    held = weights_only(path, advice)
     weights = held.get("state_dict") if isinstance(held, dict) else None
     if not isinstance(weights, dict):
         raise Damaged(path, "holds no weights", advice)
@@ -171,6 +167,33 @@ def checkpoint(path: Path, advice: str = AGAIN) -> dict[str, Any]:
         size += value.numel() * value.element_size()
     check_size(path, size)  # a tensor of strides 0 is larger than what it is stored as
     return held
+
+
+def weights_only(path: Path, advice: str = AGAIN, unpacked: bytes | None = None) -> Any:
+    """What a file of torch holds, tensors and plain values alone: nothing is unpickled.
+
+    Args:
+        path: Of the file.
+        advice: What to do where it can't be read.
+        unpacked: The bytes that it unpacks to, where it is compressed as a whole.
+
+    Raises:
+        FileNotFoundError: There is none.
+        Damaged: It can't be read, or holds other objects.
+    """
+    import torch
+
+    if unpacked is None:
+        check_checkpoint(path, advice)
+    source = path if unpacked is None else io.BytesIO(unpacked)
+    try:
+        return torch.load(source, map_location="cpu", weights_only=True)
+    except Exception as error:  # damaged bytes raise anything from EOFError to IndexError
+        said = str(error).partition("WeightsUnpickler error: ")[2].partition(" was not an ")[0]
+        why = one_line(ValueError(said)) if said else one_line(error)  # without how to trust it
+        raise Damaged(
+            path, f"can't be read as tensors alone ({type(error).__name__}: {why})", advice
+        ) from error
 
 
 def check_checkpoint(path: Path, advice: str = AGAIN) -> None:

@@ -1,6 +1,7 @@
 """Texts made harmless where they leave us: one function for each medium."""
 
 import html as standard
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,15 @@ def html(text: object) -> str:
 
 def plotly(figure: str) -> str:
     """For a plotly figure as JSON: of what looks like tags only those that set type stay tags."""
-    return TAG.sub("&lt;", figure)
+
+    def own(value: Any) -> Any:
+        if isinstance(value, str):
+            return TAG.sub("&lt;", value)
+        if isinstance(value, dict):
+            return {key: own(part) for key, part in value.items()}
+        return [own(part) for part in value] if isinstance(value, list) else value
+
+    return json.dumps(own(json.loads(figure)))  # whose JSON may spell "<" in another way
 
 
 def markdown(text: object) -> str:

@@ -1,7 +1,7 @@
 """What runs were diagnosed with, in words: for tables, the terminal and one run's account."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -19,7 +19,7 @@ def diagnosed(table: pd.DataFrame) -> str:
     named = seen["diagnosis"].fillna("").astype(str)
     said = []
     for name, own in seen[named != ""].groupby("name", sort=False):
-        counts = Counter(own["diagnosis"]).most_common()
+        counts = Counter(own["diagnosis"].astype(str)).most_common()
         which = ", ".join(f"{what} {count}" for what, count in counts)
         said.append(f"{name} {len(own)} of {(seen['name'] == name).sum()} ({which})")
     return f"Diagnosed runs: {'; '.join(said)}; da-bench runs show tells of each." if said else ""
@@ -27,15 +27,20 @@ def diagnosed(table: pd.DataFrame) -> str:
 
 def account(row: Mapping[str, Any]) -> list[str]:
     """One line for each diagnosis of a run, the first found first; one that says so if none."""
-    found: Sequence[Mapping[str, Any]] | None = row.get("diagnoses")
-    if found is None:
+    if row.get("diagnoses") is None:
         return ["not watched (health: false, or a run of an older da-bench)"]
-    if not found:
-        return ["nothing was found"]
     return [
-        f"{f['name']} ({f['level']}, step {f['step']}): {f['evidence']}; {f['remedy']}"
-        for f in found
-    ]
+        "{name} ({level}, step {step}): {evidence}; {remedy}".format(
+            **{key: f.get(key, "?") for key in ("name", "level", "step", "evidence", "remedy")}
+        )
+        for f in findings(row)
+    ] or ["nothing was found"]
+
+
+def findings(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The diagnoses of a run, as far as its row holds any that can be read."""
+    found = row.get("diagnoses")
+    return [f for f in found if isinstance(f, Mapping)] if isinstance(found, list) else []
 
 
 def inconsistent(row: Mapping[str, Any]) -> str:
@@ -43,7 +48,9 @@ def inconsistent(row: Mapping[str, Any]) -> str:
     named, found = row.get("diagnosis"), row.get("diagnoses")
     if named is None and found is None:
         return ""  # not watched
-    warnings = [f.get("name") for f in found or [] if f.get("level") == "warning"]
+    if not isinstance(found, list | None) or len(findings(row)) != len(found or []):
+        return "its diagnoses can't be read"
+    warnings = [f.get("name") for f in findings(row) if f.get("level") == "warning"]
     if bool(named) != bool(warnings) or (named and named not in warnings):
         return f"diagnosis {named!r} is none of its warnings {warnings}"
     return ""

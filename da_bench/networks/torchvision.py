@@ -1,6 +1,5 @@
 """Any torchvision classifier as an encoder."""
 
-import io
 import lzma
 from pathlib import Path
 from typing import Any
@@ -9,8 +8,11 @@ import torch
 import torchvision
 from torch import Tensor, nn
 
-from da_bench.archives import check_checkpoint, check_size, largest
+from da_bench.archives import check_size, largest, weights_only
+from da_bench.files import Damaged
 from da_bench.registry import places
+
+ADVICE = "take it from a whole copy"
 
 
 class TorchVision(nn.Module):
@@ -27,6 +29,7 @@ class TorchVision(nn.Module):
     Raises:
         ValueError: An unknown network or weights entry; both lists are torchvision's.
         FileNotFoundError: ``weights`` is a path, and there is no such file.
+        Damaged: That file holds no weights.
     """
 
     out_features: int
@@ -64,13 +67,17 @@ def local_state(weights: str | None) -> dict[str, Any] | None:
         raise FileNotFoundError(f"weights={weights!r}: there is no such file, nor one below "
                                 "the folder that DA_BENCH_DATA names")  # fmt: skip
     if path.suffix == ".xz":
-        with lzma.open(path) as packed:
-            held = packed.read(largest(path) + 1)
+        try:
+            with lzma.open(path) as packed:
+                held = packed.read(largest(path) + 1)
+        except (lzma.LZMAError, EOFError) as error:
+            raise Damaged(path, f"can't be unpacked ({error})", ADVICE) from error
         check_size(path, len(held))
-        state = torch.load(io.BytesIO(held), map_location="cpu", weights_only=True)
+        state = weights_only(path, ADVICE, held)
     else:
-        check_checkpoint(path)
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = weights_only(path, ADVICE)
+    if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
+        raise Damaged(path, "holds no weights by name", ADVICE)
     return {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
 
 

@@ -1,7 +1,6 @@
 """The best weights stay the best, however often a training is begun again at its very end."""
 
 import os
-from pathlib import Path
 
 import pytest
 import torch
@@ -19,10 +18,10 @@ WORST = {"monitor": "val/source_risk", "mode": "max"}
 """The highest risk, that of the first epoch: what the last weights are not."""
 
 
-def fitted(folder, *more):
+def fitted(folder, *more, epochs=3):
     keep = ["--trainer.callbacks+=da_bench.callbacks.KeepBest"]
     keep += [f"--trainer.callbacks.{k}={v}" for k, v in WORST.items()]
-    args = ["--benchmark", "moons", "--method", "source_only", "--trainer.max_epochs=3"]
+    args = ["--benchmark", "moons", "--method", "source_only", f"--trainer.max_epochs={epochs}"]
     few = ["--data.init_args.size=64", "--data.init_args.batch_size=16"]
     assert main(["fit", *args, *few, *keep, "--out", str(folder), *more]) == 0
     return (folder / "model.ckpt").read_bytes()
@@ -57,7 +56,7 @@ def test_a_kill_before_the_chosen_weights_are_written(tmp_path):
 
 
 def test_a_finished_run_can_be_given_more_epochs(tmp_path):
-    fitted(tmp_path / "long", "--trainer.max_epochs=5")
+    fitted(tmp_path / "long", epochs=5)
     fitted(tmp_path / "short")
     assert main(["fit", "--resume", str(tmp_path / "short"), "--trainer.max_epochs=5"]) == 0
     assert (tmp_path / "short/model.ckpt").read_bytes() == (
@@ -71,7 +70,6 @@ def test_a_trainer_of_one_s_own_ends_with_the_best_weights_too(tmp_path):
         callbacks = [chosen, KeepBest(**WORST), KeepLast(tmp_path)]
         path = str(tmp_path / "last.ckpt") if resume else None
         own = trainer(3, callbacks, enable_checkpointing=True)
-        own.fit(model, data, ckpt_path=path, weights_only=True)
         own.fit(model, data, ckpt_path=path, weights_only=True)
         return model, chosen.weights
 
@@ -177,16 +175,12 @@ def test_a_config_is_written_whole(tmp_path, monkeypatch):
     from da_bench.bench.command import save_config
 
     save_config({"a": 1}, tmp_path)
-    monkeypatch.setattr(Path, "write_text", half)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
         save_config({"b": list(range(9))}, tmp_path)
     assert (tmp_path / "config.yaml").read_text() == "a: 1\n"
     assert [path.name for path in tmp_path.iterdir()] == ["config.yaml"]
 
 
-def half(path, text, *args, **kwargs):
-    with path.open("w") as file:
-        file.write(text[: len(text) // 2])
+def full(descriptor):
     raise OSError(28, "No space left on device")
-
-

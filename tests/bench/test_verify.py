@@ -60,7 +60,7 @@ FAULTS = {
     "config.yaml lacks data.class_path": lambda f: (f / "config.yaml").write_text(MODEL),
     "config.yaml is not whole": lambda f: cut(f / "config.yaml", 1),
     "checkpoint is missing": lambda f: (f / "model.ckpt").unlink(),
-    "does not load as weights only": lambda f: (f / "model.ckpt").write_bytes(b"nonsense"),
+    "can't be read as tensors alone": lambda f: (f / "model.ckpt").write_bytes(b"nonsense"),
     "is not whole": lambda f: os.truncate(f / "model.ckpt", 300),
     "model.ckpt is empty": lambda f: os.truncate(f / "model.ckpt", 0),
     "holds no weights": lambda f: torch.save({"a": 1}, f / "model.ckpt"),
@@ -107,5 +107,5 @@ def test_a_malicious_checkpoint_is_a_fault_and_does_not_run(out, tmp_path, how):
         torch.save({"state_dict": Malicious(str(planted))}, first(out) / "model.ckpt")
     else:
         (first(out) / "model.ckpt").write_bytes(pickle.dumps(Malicious(str(planted))))
-    assert "does not load as weights only" in checked(out)[0][0][1]
+    assert "can't be read as tensors alone" in checked(out)[0][0][1]
     assert not planted.exists()

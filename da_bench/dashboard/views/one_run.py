@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from da_bench.bench.diagnosed import account
+from da_bench.bench.diagnosed import account, findings
 from da_bench.bench.store import StoreError
 
 from . import address, elements
@@ -56,7 +56,7 @@ def health(row: Mapping[str, Any]) -> None:
     """What was diagnosed, and what a diagnosis means."""
     elements.heading("Health", 3)
     elements.words(*account(row))
-    for one in row.get("diagnoses") or []:
+    for one in findings(row):
         said = explained(str(one.get("name")))
         if said:
             with st.expander(f"What {elements.code(str(one.get('name')))} means"):
