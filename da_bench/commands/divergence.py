@@ -20,9 +20,9 @@ def parser() -> Parser:
     """Its arguments."""
     parser = made(
         "divergence A [B] [options]",
-        "How far two data sets lie apart, by several measures, each with its interval or p-value. "
-        "A and B: .npy .npz .csv .svmlight .pt files, or folders of images; or A alone: the folder "
-        "of a finished run, whose held-out features are compared.\n"
+        "How far two data sets lie apart, each measure with its interval or p-value. A and B: "
+        "files (.npy .npz .csv .svmlight .pt) or folders of images; or A alone: a finished run, "
+        "whose held-out features are compared.\n"
         f"Measures: {', '.join(MEASURES)}.",
         "divergence source.npz target.npz --measures mmd c2st",
     )

@@ -124,12 +124,6 @@ def test_the_checksum_tells_numbers_apart():
     assert digest(scipy.sparse.coo_array(X)) == sums[0]
 
 
-def test_what_a_caller_holds_in_float32_is_not_shared():
-    given = csr(X.astype(np.float32))
-    tensors(given, "x").csr.data[:] = 9
-    assert torch.equal(torch.from_numpy(given.toarray()), torch.from_numpy(X).float())
-
-
 # What is refused.
 
 
