@@ -21,8 +21,7 @@ def parser() -> Parser:
     parser = made(
         "divergence A [B] [options]",
         "How far two data sets lie apart, each measure with its interval or p-value. A and B: "
-        "files (.npy .npz .csv .svmlight .pt) or folders of images; or A alone: a finished run, "
-        "whose held-out features are compared.\n"
+        "files (.npy .npz .csv .svmlight .pt) or folders of images; or A alone: a finished run.\n"
         f"Measures: {', '.join(MEASURES)}.",
         "divergence source.npz target.npz --measures mmd c2st",
     )
