@@ -24,7 +24,11 @@ def aligned(held: Samples, like: Columns, whose: str, shapes: bool = True) -> Sa
             from 0 or 1, or samples have another shape.
     """
     found = held.columns
-    if like.names is not None and found.names is not None:
+    if _numbered(found, like) or _numbered(like, found):
+        place = [str(i) for i in range(len(found.names or like.names or []))]
+        held = held._replace(columns=found._replace(names=found.names or place))
+        held = _by_name(held, like._replace(names=like.names or place), whose)
+    elif like.names is not None and found.names is not None:
         held = _by_name(held, like, whose)
     elif (like.names is None) != (found.names is None) and None not in (like.shapes, found.shapes):
         named, other = (held.where, whose) if like.names is None else (whose, held.where)
@@ -113,6 +117,15 @@ def follow(data: Any, kept: Mapping[str, Any] | None) -> None:
     """Brings a user's own data into the order of a run's features; other data has but one."""
     if kept and hasattr(data, "align"):
         data.align(kept)
+
+
+def _numbered(named: Columns, other: Columns) -> bool:
+    """Whether names are the places 0 to n-1 in a new order, as pandas numbers its columns."""
+    if named.names is None or other.names is not None or named.sparse or other.sparse:
+        return False
+    size = len(named.names)
+    places = {str(i) for i in range(size)}
+    return other.shapes == named.shapes == [[size]] and set(named.names) == places
 
 
 def _by_name(held: Samples, like: Columns, whose: str) -> Samples:

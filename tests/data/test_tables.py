@@ -265,6 +265,15 @@ def test_frames_without_names_and_trees_by_key():
         Arrays(source_x=frame, source_y=[0, 1, 0, 1], target_x=x)
 
 
+def test_the_numbers_that_pandas_gives_to_columns_are_their_places():
+    x = np.arange(12.0).reshape(4, 3)
+    turned = pd.DataFrame(x)[[2, 0, 1]]
+    for source, target in ((pd.DataFrame(x), turned), (x, turned), (turned, pd.DataFrame(x)),
+                           (turned, x), (turned, turned[[1, 2, 0]])):  # fmt: skip
+        made = Arrays(source_x=source, source_y=[0, 1, 0, 1], target_x=target)
+        assert torch.equal(made.whole("source").x, made.whole("target").x)
+
+
 def test_archives(tmp_path):
     x, y = RNG.normal(size=(6, 2)), np.array([0, 1] * 3)
     np.savez(tmp_path / "s.npz", x=x, y=y, feature_names=["a", "b"])
