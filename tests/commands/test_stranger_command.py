@@ -340,6 +340,8 @@ def test_parts_that_contradict_each_other_are_named(run, capsys):
 def test_a_sound_run_opens_by_every_command(run, capsys):
     (run / "last.ckpt").unlink()
     known = [CONFIG[name] for name in ("test", "validate", "predict", "mixval", "beside")]
-    for command in [*known, *CHECKPOINT.values()]:
+    for command in [*known, *(CHECKPOINT[name] for name in CHECKPOINT if name != "pictures")]:
         assert called(command, run) == 0, capsys.readouterr().err
+    assert called(CHECKPOINT["pictures"], run) == 2  # of points on the moons, not of pictures
+    assert "stores no image transform" in capsys.readouterr().err
     assert (run / "predictions.csv").is_file()
