@@ -136,13 +136,17 @@ class _Check:
         return {k: self.value(v, known[k], under(place, k), depth + 1) for k, v in given.items()}
 
     def name(self, path: str, kinds: list[Any], place: str, made: bool = False) -> Any:
-        """What ``path`` names, once it is of the kind that the place takes; None off the list."""
+        """What ``path`` names, once it is of the kind that the place takes; None off the list.
+
+        Once a name is off the list all is refused, and the kinds of what follows are no matter: the
+        arguments of a class that nobody knows have none.
+        """
         if not is_path(path):
             raise self.refuse(place, f"{path[:100]!r} is no import path")
         thing = find(path)
         if thing is None:
             self.unknown.setdefault(path, place)
-        elif not any(fits(thing, path, kind, made) for kind in kinds):
+        elif not self.unknown and not any(fits(thing, path, kind, made) for kind in kinds):
             wanted = " or ".join(dict.fromkeys(getattr(k, "__name__", str(k)) for k in kinds))
             raise self.refuse(place, f"{path} is not what this place takes, a {wanted or 'value'}")
         return thing

@@ -43,13 +43,22 @@ def largest(path: Path) -> int:
     return max(int(value * 2**20), TIMES * path.stat().st_size)
 
 
-def check_size(path: Path, size: int) -> None:
-    """Raises Damaged where ``size``, what a file says that it unpacks to, is out of proportion."""
+UNPACKED = "would unpack to {:,.0f} MB from {:,.1f} MB"
+
+
+def check_size(path: Path, size: int, fault: str = UNPACKED) -> None:
+    """Raises Damaged where ``size``, what a file says that it unpacks to, is out of proportion.
+
+    Args:
+        path: Of the file.
+        size: In bytes.
+        fault: What is said of both sizes, in megabytes: that one, and the file's.
+    """
     limit = largest(path)
     if size > limit:
         raise Damaged(
             path,
-            f"would unpack to {size / 2**20:,.0f} MB from {path.stat().st_size / 2**20:,.1f} MB",
+            fault.format(size / 2**20, path.stat().st_size / 2**20),
             f"do not use it if it is not your own; if it is, set {SETTING} to that number (it "
             f"allows {limit / 2**20:,.0f})",
         )

@@ -23,7 +23,7 @@ from da_bench.callbacks import Health, RandomStreams
 from da_bench.data import DomainPair
 from da_bench.files import write_whole
 from da_bench.methods import DomainAdapter
-from da_bench.saved import checked_config
+from da_bench.saved import building, checked_config
 from da_bench.trusted import reading
 
 # Lightning warns where arguments come from Python and sys.argv holds some: here they always do.
@@ -113,7 +113,7 @@ def reopened(
     config = checked_config(folder, scratch)
     config["trainer"] |= trainer or {}
     try:
-        with reading():
+        with reading(), building(folder):
             return Command([f"--config={json.dumps(config)}", *options])
     except MisconfigurationException as error:  # parts that contradict each other
         raise ValueError(f"{folder / 'config.yaml'}: {error}") from error

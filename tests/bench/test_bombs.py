@@ -12,12 +12,15 @@ import numpy as np
 import pytest
 import torch
 
-from da_bench import archives
+from da_bench import archives, saved
 from da_bench.archives import array, arrays, checkpoint
 from da_bench.data.read import read_file
 from da_bench.files import Damaged
+from da_bench.methods import DANN
+from da_bench.saved import load
 from da_bench.selection import outputs
 from tests.bench.stored import files, row, store
+from tests.conftest import fit
 
 
 def member(array):
@@ -211,3 +214,24 @@ def test_a_yaml_of_aliases_is_no_bomb(tmp_path):
 
     with pytest.raises(Damaged, match="aliases followed"):
         read_config(tmp_path)
+
+
+def test_a_network_is_no_larger_than_its_checkpoint_allows(tmp_path):
+    """Two layers of 4 GB, in a file of a few kB: refused before anything is written into them."""
+    _, trainer, _ = fit(DANN)
+    trainer.save_checkpoint(tmp_path / "model.ckpt", weights_only=True)
+    stored = torch.load(tmp_path / "model.ckpt", weights_only=True)
+    stored["model"]["init_args"]["encoder"]["init_args"]["hidden"] = [2**29]
+    torch.save(stored, tmp_path / "model.ckpt")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(ValueError, match=r"model\.ckpt belongs to a network of 4,096 MB"):
+        load(tmp_path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 500_000
+
+
+def test_a_large_network_of_a_large_checkpoint_is_let_in(tmp_path, monkeypatch):
+    _, trainer, _ = fit(DANN)
+    trainer.save_checkpoint(tmp_path / "model.ckpt", weights_only=True)
+    monkeypatch.setattr(saved, "SMALL", 0)
+    monkeypatch.setattr(archives, "LARGEST", 0)
+    assert load(tmp_path).encoder
