@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from .files import AGAIN, Damaged, one_line, regular
 
+CHECKPOINTS = ("model.ckpt", "last.ckpt")
+"""Names under which a run's folder holds its weights: chosen, or those of the last step."""
 LARGEST = 512 * 2**20
 """Bytes to which any archive may unpack."""
 TIMES = 20

@@ -5,15 +5,14 @@ takes its configuration from here: see :mod:`da_bench.trusted` for what is known
 """
 
 import os
-from argparse import ArgumentError
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .admit import admitted
-from .archives import check_size
+from .archives import CHECKPOINTS
 from .archives import checkpoint as read_file
+from .construction import building
 from .files import Damaged, one_line, yaml_of
 from .trusted import find, reading, trusting
 from .writes import inside
@@ -21,9 +20,6 @@ from .writes import inside
 if TYPE_CHECKING:
     from .data import DomainPair
     from .methods import DomainAdapter
-
-CHECKPOINTS = ("model.ckpt", "last.ckpt")
-"""Names under which a run's folder holds its weights: chosen, or those of the last step."""
 
 
 def read_checkpoint(path: str | Path) -> dict[str, Any]:
@@ -75,8 +71,6 @@ def read_config(folder: Path) -> dict[str, Any]:
     return config
 
 
-SMALL = 64 * 2**20
-"""Bytes of a network whose size nobody asks about."""
 RESUMED = ("loops", "optimizer_states", "lr_schedulers", "callbacks", "epoch", "global_step")
 """What a checkpoint holds beside its weights, from which a training goes on."""
 
@@ -218,51 +212,3 @@ def build(spec: Any, kind: Any, file: Any, place: str) -> Any:
     )
     with reading(), building(Path(file)):
         return parser.instantiate_classes(parser.parse_object({"thing": checked})).thing
-
-
-@contextmanager
-def building(path: Path) -> Iterator[None]:
-    """Names the run in what goes wrong while its objects are made, and bounds their size.
-
-    Args:
-        path: Folder of the run, or a file in it. Its checkpoint says how large a network can be:
-            as large as an archive of its size may unpack to.
-
-    Raises:
-        Damaged: The network would be larger than that; none of it is in memory by then.
-        ValueError: An object can't be made from what is stored.
-    """
-    from torch.nn.modules import module
-
-    seen: set[int] = set()
-    total = 0
-    folder = path if path.is_dir() else path.parent
-
-    def count(_: Any, __: str, tensor: Any) -> None:
-        """Adds a tensor before anything is written into it."""
-        nonlocal total
-        if tensor is None or id(tensor) in seen:
-            return
-        seen.add(id(tensor))
-        total += tensor.numel() * tensor.element_size()
-        if total > SMALL and path.exists():
-            files = [folder / name for name in CHECKPOINTS if (folder / name).is_file()]
-            checkpoint = max(files, key=os.path.getsize, default=path)
-            check_size(checkpoint, total, "belongs to a network of {:,.0f} MB and has {:,.1f} MB")
-
-    hooks = [
-        module.register_module_parameter_registration_hook(count),
-        module.register_module_buffer_registration_hook(count),
-    ]
-    try:
-        yield
-    except (ArgumentError, ValueError, OSError, RuntimeError) as error:
-        if str(folder) not in str(error):
-            error.add_note(f"of the run {path}")
-        raise
-    except (TypeError, LookupError, AttributeError, ArithmeticError, MemoryError) as error:
-        fault = f"{type(error).__name__}: {one_line(error)}"
-        raise ValueError(f"{path} describes what can't be made ({fault})") from error
-    finally:
-        for hook in hooks:
-            hook.remove()

@@ -20,10 +20,11 @@ from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
 import da_bench.callbacks  # noqa: F401 - lets a configuration name a class without its module
 from da_bench.callbacks import Health, RandomStreams
+from da_bench.construction import building
 from da_bench.data import DomainPair
 from da_bench.files import write_whole
 from da_bench.methods import DomainAdapter
-from da_bench.saved import building, checked_config
+from da_bench.saved import checked_config
 from da_bench.trusted import reading
 
 # Lightning warns where arguments come from Python and sys.argv holds some: here they always do.

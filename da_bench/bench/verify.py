@@ -70,7 +70,8 @@ def _config(folder: Path) -> Iterator[str]:
 
 
 def _checkpoint(folder: Path) -> Iterator[str]:
-    from da_bench.saved import CHECKPOINTS, check_resumable, read_checkpoint
+    from da_bench.archives import CHECKPOINTS
+    from da_bench.saved import check_resumable, read_checkpoint
 
     try:
         held = read_checkpoint(folder)
