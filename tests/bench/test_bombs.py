@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from da_bench import archives, saved
+from da_bench import archives, construction
 from da_bench.archives import array, arrays, checkpoint
 from da_bench.data.read import read_file
 from da_bench.files import Damaged
@@ -232,6 +232,6 @@ def test_a_network_is_no_larger_than_its_checkpoint_allows(tmp_path):
 def test_a_large_network_of_a_large_checkpoint_is_let_in(tmp_path, monkeypatch):
     _, trainer, _ = fit(DANN)
     trainer.save_checkpoint(tmp_path / "model.ckpt", weights_only=True)
-    monkeypatch.setattr(saved, "SMALL", 0)
+    monkeypatch.setattr(construction, "SMALL", 0)
     monkeypatch.setattr(archives, "LARGEST", 0)
     assert load(tmp_path).encoder
