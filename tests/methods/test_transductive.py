@@ -69,5 +69,5 @@ def test_a_search_takes_the_best_on_granted_labels(tmp_path):
 def test_bad_settings_are_named():
     with pytest.raises(ValueError, match="components"):
         fit(Transductive, estimator=Plain(), search={"components": [1]})
-    with pytest.raises(ValueError, match="works on probabilities of classes and the task is Regression"):
+    with pytest.raises(ValueError, match="the task is Regression"):
         Transductive(MLP(2, [4]), Regression(), estimator=Plain())
