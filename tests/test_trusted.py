@@ -41,20 +41,18 @@ from . import planted
 from .conftest import fit
 
 PACKAGE = Path(da_bench.__file__).parent
+PLANTED = ("stranger", "da_bench_stranger", "sklearn_stranger")
 
 
 @pytest.fixture
 def canary(tmp_path, monkeypatch):
     """Exists once anything planted ran; modules of several names would leave it."""
-    found = planted.module(tmp_path / "modules")
-    for name in ("da_bench_stranger", "sklearn_stranger"):
-        planted.module(tmp_path / "modules", name)
+    for name in PLANTED:
+        path = planted.module(tmp_path / "modules", name)
     monkeypatch.syspath_prepend(tmp_path / "modules")
-    before = set(sys.modules)
-    yield found
-    for name in set(sys.modules) - before:
-        if "stranger" in name:
-            del sys.modules[name]
+    yield path
+    for name in PLANTED:
+        sys.modules.pop(name, None)
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +107,7 @@ def test_no_checkpoint_runs_anything(place, stored, canary, tmp_path):
             told = str(folder)
         assert str(folder) in told, (name, told)
         assert not canary.exists(), name
-        assert not {n for n in sys.modules if "stranger" in n}, name
+        assert not set(PLANTED) & set(sys.modules), name
 
 
 def test_a_class_off_the_list_is_named_and_not_its_listed_arguments(stored, canary, tmp_path):

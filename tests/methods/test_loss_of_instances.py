@@ -56,9 +56,11 @@ def test_the_risk_is_weighted_by_the_papers_ratio(name, options, ratio, toleranc
     source, target = batch(40, 0), batch(30, 1)
     target = target._replace(x=0.8 * target.x + 0.4)
     sweep = {"source": [source._replace(x=x) for x in source.x.split(25)], "target": [target]}
+    dense = SimpleNamespace(data=None)  # a view whose samples are not sparse
+    data = SimpleNamespace(sweep=sweep.get, view=lambda *_: dense, source="one", target="other")
     model = begun(
         recipe(f"reweighted_{name}", options=options),
-        trainer=SimpleNamespace(datamodule=SimpleNamespace(sweep=sweep.get)),
+        trainer=SimpleNamespace(datamodule=data),
         current_epoch=0,
         log=lambda self, *args: None,
     )
