@@ -71,12 +71,12 @@ def csv(value: Any) -> Any:
     return f"'{text}" if FORMULA.match(value) and not FIGURES.fullmatch(value) else text
 
 
-def csv_table(table: "pd.DataFrame") -> "pd.DataFrame":
-    """The same of a table's texts and columns."""
+def csv_text(table: "pd.DataFrame") -> str:
+    """A table without its index as CSV, each text and column made harmless by :func:`csv`."""
     made = table.copy()
     for place in range(made.shape[1]):
         column = made.iloc[:, place]
         if column.dtype == object or str(column.dtype).startswith(("str", "cat")):
             texts: Any = column.astype(object).map(csv, na_action="ignore")
             made.isetitem(place, texts)
-    return made.set_axis([csv(name) for name in made.columns], axis=1)
+    return made.set_axis([csv(name) for name in made.columns], axis=1).to_csv(index=False)

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from scipy import stats
 
+from da_bench.escape import csv_text
 from da_bench.files import write_whole
 from da_bench.saved import load
 from da_bench.spec import paths
@@ -60,7 +61,7 @@ def distance(benchmark: str, method: str, task: str, seeds: int, workers: int, o
         "Features of held-out samples, 0: alike, 2: told apart without error.", highlight=False
     )
     lines = pd.DataFrame({"seed": range(seeds), **measured, "difference": difference})
-    write_whole(out / f"distance-{method}.csv", lines.to_csv(index=False))
+    write_whole(out / f"distance-{method}.csv", csv_text(lines))
     return status
 
 

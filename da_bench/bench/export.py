@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from da_bench.escape import csv_table
+from da_bench.escape import csv_text
 from da_bench.figures.optional import needs
 from da_bench.files import whole, write_whole
 
@@ -32,7 +32,7 @@ def export(
     table = pd.DataFrame(flat)
     path.parent.mkdir(parents=True, exist_ok=True)
     if style == "csv":
-        write_whole(path, csv_table(table).to_csv(index=False))
+        write_whole(path, csv_text(table))
     else:
         needs("pyarrow", "parquet")
         for column in table.select_dtypes("object"):

@@ -85,7 +85,7 @@ def _digest(hyperparameters: Mapping[str, Any] | None) -> str | None:
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:
     """One line a run, written whole and renamed."""
-    write_whole(path, escape.csv_table(table).to_csv(index=False))
+    write_whole(path, escape.csv_text(table))
 
 
 def summary(

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pandas as pd
 
-from da_bench.escape import csv_table, markdown
+from da_bench.escape import csv_text, markdown
 
 from . import choices, table, unscored
 from .choose import Scored
@@ -107,7 +107,7 @@ def tabulate(
     done = frame.loc[frame["status"] == "ok", "benchmark"]
     lost = frame[~frame["benchmark"].isin(done)]
     if style == "csv":
-        return csv_table(pd.concat([*documents, long({}, lost)])).to_csv(index=False).strip()
+        return csv_text(pd.concat([*documents, long({}, lost)])).strip()
     for benchmark in map(str, lost["benchmark"].unique()):
         gone = failures(lost[lost["benchmark"] == benchmark])
         head, told = f"## {benchmark}", failed_markdown(gone)

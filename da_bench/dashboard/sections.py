@@ -8,7 +8,7 @@ from da_bench.bench.grid import TWIN
 from da_bench.bench.scores import scores
 from da_bench.bench.table import MEAN
 from da_bench.bench.tabulate import long
-from da_bench.escape import csv_table
+from da_bench.escape import csv_text
 from da_bench.escape import html as escape
 from da_bench.figures.optional import MissingExtra
 
@@ -37,7 +37,7 @@ def section(
     if of.parts:
         content = of.cells.rename_axis("task").reset_index()
         foot = int(MEAN in of.cells.index)
-        full = csv_table(long(of.parts, of.scored)).to_csv(index=False).strip()
+        full = csv_text(long(of.parts, of.scored)).strip()
         caption = f"{of.title}: {of.metric}, gain over {TWIN} in brackets"
         parts += [
             "<h3>Results</h3>",

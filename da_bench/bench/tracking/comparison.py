@@ -48,7 +48,7 @@ def push_comparison(
     if not rows:
         return False
     runs = table.frame(rows)
-    files = {"results.csv": runs.to_csv(index=False)}
+    files = {"results.csv": csv_text(runs)}
     cells = pd.DataFrame()
     if (runs["status"] == "ok").any():
         try:
