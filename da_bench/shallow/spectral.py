@@ -9,6 +9,12 @@ samples (or their images under a kernel) as rows of :math:`\Phi`, and :math:`K =
 with :math:`D` diagonal and positive, and the largest :math:`\mu`: the papers' smallest-eigenvalue
 problem turned round, so that a singular left side does no harm. The primal form penalises the axes
 themselves, the dual one their coefficients over the samples: with one weight, two problems.
+
+An eigenproblem fixes an axis but for its length, which decides how much the axis counts in a
+distance. The constraint of the papers, :math:`A'(\text{left side})A = I`, would set it; their tables
+come from axes of length one, as the general solvers that their code calls return them (``eigs``,
+``scipy.linalg.eig``): so JDA's table on Office-Caltech is met in all twelve tasks to the last digit
+(with the constraint's lengths TCA's mean falls from 45.5 to 35.2 % there).
 """
 
 from collections.abc import Callable
@@ -106,7 +112,7 @@ class Problem:
         return w if self.form == "primal" else self.phi @ w
 
     def solve(self, gap: Array, penalty: float | Array, count: int) -> Array:
-        r"""The leading ``count`` axes, columns of ``(p, k)`` with :math:`a'(\cdot + D)a = 1`.
+        r"""The leading ``count`` axes, columns of ``(p, k)``, each of length one.
 
         Fewer where the others carry no variance. With :math:`FF'` the left side and
         :math:`V = \Phi'E` or :math:`KE`, the problem is that of :math:`F'(VV' + D)^{-1}F`, as wide
@@ -125,8 +131,9 @@ class Problem:
         size = len(inner)
         values, axes = eigh(inner, subset_by_index=(max(size - count, 0), size - 1))
         kept = values > NEGLIGIBLE * values[-1]
-        axes = (axes[:, kept] / np.sqrt(values[kept]))[:, ::-1]
-        return scaled_f @ axes - scaled_v @ (mixed @ axes)
+        leading = axes[:, kept][:, ::-1]
+        a = scaled_f @ leading - scaled_v @ (mixed @ leading)
+        return a / np.linalg.norm(a, axis=0)
 
     def project(self, a: Array) -> Array:
         """The samples themselves in the common space, ``(N, k)``."""

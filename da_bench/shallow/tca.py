@@ -17,9 +17,9 @@ class TCA(Shallow):
     with :math:`L = e e'`, :math:`e` one over the number of samples, negative for the target. Pan,
     Tsang, Kwok and Yang, "Domain adaptation via transfer component analysis", IEEE Transactions on
     Neural Networks 2011, algorithm 1: :math:`\mu` multiplies the identity. (In the version of IJCAI
-    2009, and in libraries that follow it, it multiplies :math:`KLK`: theirs is one over ours.) Of
-    the eigenvectors, each has :math:`w'(KLK + \mu I)w = 1`. This is the ``dual`` form, the
-    paper's; in some later tables a ``primal`` one stands for it, whose axes are of features:
+    2009, and in libraries that follow it, it multiplies :math:`KLK`: theirs is one over ours.)
+    Each eigenvector has length one. This is the ``dual`` form, the paper's; a ``primal`` one has
+    axes of features:
 
     .. math:: \min_A \operatorname{tr} A'XLX'A + \mu \operatorname{tr} A'A
         \quad\text{s.t. } A'XHX'A = I

@@ -24,7 +24,7 @@ class TJM(Shallow):
     sample ``i``, 1 for a target sample. Long, Wang, Ding, Sun and Yu, "Transfer joint matching for
     unsupervised domain adaptation", CVPR 2014; the norm of :math:`M` as in the code of
     JDA. The rows' lengths are those under the constraint; samples are then placed by eigenvectors
-    with :math:`a'(KMK + \lambda G)a = 1`.
+    of length one.
 
     Args:
         n_components: Components kept, at most.
