@@ -17,14 +17,14 @@ class JDA(Shallow):
 
     in the ``primal`` form, the paper's equation; its kernel version, the ``dual`` form, has
     :math:`K` for :math:`X`, so that the penalty is on coefficients over the samples, and its
-    results depend on it with a linear kernel too: on Office-Caltech's SURF words the dual form gives
-    the paper's table in each of the 12 tasks, 46.3 % in the mean, and the primal form 43.8. Both have
-    :math:`M_0` of the domains' means and :math:`M_c` of the means of class ``c``, the target's
-    by the head's own guess, which is renewed ``iterations`` times. Long et al., "Transfer feature
-    learning with joint distribution adaptation", ICCV 2013; the problem is stated again, with
-    :math:`M_0` unweighted, as equation 6.19 of Wang, "Transfer learning tutorial" (in Chinese),
-    v1.0, 2018. Weights and norm of :math:`M` are those of the authors' code; each eigenvector has
-    length one.
+    results depend on it with a linear kernel too: on Office-Caltech's SURF words the dual form
+    gives the paper's table in each of the 12 tasks, 46.3 % in the mean, and the primal form 43.8.
+    Both have :math:`M_0` of the domains' means and :math:`M_c` of the means of class ``c``, the
+    target's by the head's own guess, which is renewed ``iterations`` times. Long et al., "Transfer
+    feature learning with joint distribution adaptation", ICCV 2013; the problem is stated again,
+    with :math:`M_0` unweighted, as equation 6.19 of Wang, "Transfer learning tutorial" (in
+    Chinese), v1.0, 2018. Weights and norm of :math:`M` are those of the authors' code; each
+    eigenvector has length one.
 
     Args:
         n_components: Components kept, at most.

@@ -11,10 +11,10 @@ problem turned round, so that a singular left side does no harm. The primal form
 themselves, the dual one their coefficients over the samples: with one weight, two problems.
 
 An eigenproblem fixes an axis but for its length, which decides how much the axis counts in a
-distance. The constraint of the papers, :math:`A'(\text{left side})A = I`, would set it; their tables
-come from axes of length one, as the general solvers that their code calls return them (``eigs``,
-``scipy.linalg.eig``): so JDA's table on Office-Caltech is met in all twelve tasks to the last digit
-(with the constraint's lengths TCA's mean falls from 45.5 to 35.2 % there).
+distance. The papers' constraint, :math:`A'(\text{left side})A = I`, would set it; their tables come
+from axes of length one, as the general solvers that their code calls return them (``eigs``,
+``scipy.linalg.eig``): so JDA's table on Office-Caltech is met in all twelve tasks to the last
+digit (with the constraint's lengths TCA's mean falls from 45.5 to 35.2 % there).
 """
 
 from collections.abc import Callable
