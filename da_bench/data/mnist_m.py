@@ -2,13 +2,14 @@
 
 import hashlib
 import io
-import os
 import tarfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+
+from da_bench.files import whole
 
 from .digit_images import idx
 from .download import locked, obtain
@@ -67,9 +68,8 @@ def synthesised(test: bool) -> np.ndarray:
             if not path.is_file():
                 digits = idx(f"{name}-images-idx3-ubyte.gz")
                 made = blend(digits, photographs(), np.random.default_rng([SEED, test]))
-                partial = path.with_name(f".{name}.{os.getpid()}.part.npy")
-                np.save(partial, made)
-                os.replace(partial, path)
+                with whole(path) as file:
+                    np.save(file, made)
     return np.load(path)
 
 
