@@ -29,7 +29,7 @@ def test_it_is_no_part_of_an_identity():
     assert not any("bench/keep_curves.py".startswith(part) for part in DETERMINING)
 
 
-@pytest.mark.parametrize("at", [5, 9])
+@pytest.mark.parametrize("at", [pytest.param(5, marks=pytest.mark.slow), 9])
 def test_a_run_that_was_killed_has_the_curves_of_one_that_was_not(tmp_path, monkeypatch, at):
     from da_bench.bench import execute as execution
 

@@ -121,13 +121,16 @@ def whole(tmp_path_factory):
     return comparable(row, out), out / made.folder
 
 
-@pytest.mark.parametrize("after", [pytest.param(False, marks=pytest.mark.slow), True])
-def test_a_kill_between_any_two_writes(after, whole, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("after", "step"),
+    [(True, 6), *(pytest.param(after, 1, marks=pytest.mark.slow) for after in (False, True))],
+)
+def test_a_kill_between_any_two_writes(after, step, whole, tmp_path, monkeypatch):
     monkeypatch.setattr(execution, "SAVE", 0.0)
     row, folder = whole
     number, status = 0, 9
     while status:
-        number += 1
+        number += step
         out = tmp_path / str(number)
         status = dies_at(number, after, out)
         again = execute(made := job(), out, [])

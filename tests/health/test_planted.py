@@ -195,28 +195,34 @@ def test_a_planted_fault_is_named_by_exactly_its_diagnosis(name, capsys):
     assert health.columns["diagnosis"] == ("" if name in NOTES else name)
 
 
+def slow(*cases):
+    return [pytest.param(*case, marks=pytest.mark.slow) for case in cases]
+
+
 @pytest.mark.parametrize(
     ("cls", "options", "name"),
     [
         (Detached, {}, "no_adversarial_gradient"),
-        (Unreversed, {}, "no_adversarial_gradient"),
-        (Ahead, {}, "weight_saturated"),
         (methods.SourceOnly, {"optimizer": sgd(1e-9)}, "source_not_learned"),
-        (Standing, {}, "weight_never_rises"),
-        (methods.DANN, {"weight": 0.0}, "weight_never_rises"),
-        (methods.CDAN, {"schedule": never}, "weight_never_rises"),
-        (methods.Alignment, {"weight_schedule": at_once, "weight": 0.1}, "weight_saturated"),
+        *slow(
+            (Unreversed, {}, "no_adversarial_gradient"),
+            (Ahead, {}, "weight_saturated"),
+            (Standing, {}, "weight_never_rises"),
+            (methods.DANN, {"weight": 0.0}, "weight_never_rises"),
+            (methods.CDAN, {"schedule": never}, "weight_never_rises"),
+            (methods.Alignment, {"weight_schedule": at_once, "weight": 0.1}, "weight_saturated"),
+        ),
     ],
 )
 def test_the_same_fault_by_another_cause(cls, options, name):
     assert names(cls, **options) == [name]
 
 
-ADVERSARIES = [methods.DANN, methods.CDAN, methods.ADDA, methods.MDD, methods.WDGRL, methods.VADA,
-               methods.IWAN, methods.SymNet]  # fmt: skip
+OTHERS = [methods.CDAN, methods.ADDA, methods.MDD, methods.WDGRL, methods.VADA, methods.IWAN,
+          methods.SymNet]  # fmt: skip
 
 
-@pytest.mark.parametrize("cls", ADVERSARIES)
+@pytest.mark.parametrize("cls", [methods.DANN, *slow(*zip(OTHERS, strict=True))])
 def test_each_adversary_says_what_its_critic_says(cls):
     """Of domains that are plainly apart, trained on: the source's log odds are the higher ones."""
     # MDD's adverse head must turn the classes round by the domain, which no linear one can.
@@ -236,7 +242,9 @@ def test_a_method_without_a_critic_has_none():
     assert {r.accuracy for r in watched(methods.Alignment, epochs=1).records} == {None}
 
 
-@pytest.mark.parametrize("cls", [methods.SourceOnly, methods.DANN, methods.CDAN, methods.MCD])
+@pytest.mark.parametrize(
+    "cls", [methods.SourceOnly, methods.DANN, *slow([methods.CDAN], [methods.MCD])]
+)
 def test_what_is_healthy_is_silent(cls, capsys):
     assert names(cls, Moons(size=96, batch_size=16, epoch_length=STEPS)) == []
     assert "da-bench" not in capsys.readouterr().err
