@@ -115,15 +115,25 @@ def plans(
     return found
 
 
-def jobs(wanted: Sequence[Plan], overrides: dict[str, Any] | None = None) -> list[Job]:
+def jobs(
+    wanted: Sequence[Plan],
+    overrides: dict[str, Any] | None = None,
+    checksums: dict[str, str] | None = None,
+) -> list[Job]:
     """Plans as jobs: parsed key by key, in the order given, prerequisites before what needs them.
+
+    Args:
+        wanted: The plans.
+        overrides: Settings over those of the plans' own layers, nested as in YAML.
+        checksums: Of data sets by their settings, as earlier calls of the same command read them;
+            those of this call are added, so that no data set is read twice.
 
     Raises:
         ArgumentError: A key or type that the method or data does not take; jsonargparse says which.
         ValueError: A part is defined in the script itself, which no worker runs.
     """
     parsed: dict[tuple, dict[str, Any]] = {}
-    checksums: dict[tuple, str] = {}
+    checksums = {} if checksums is None else checksums
     made: dict[Plan, Job] = {}
     digest = source_digest()
 
@@ -153,7 +163,8 @@ def jobs(wanted: Sequence[Plan], overrides: dict[str, Any] | None = None) -> lis
         config = json.loads(json.dumps(parsed[kind]))
         config["seed_everything"] = config["data"]["init_args"]["seed"] = plan.seed
         config["data"]["init_args"] |= {"source": plan.source, "target": plan.target}
-        domains = (plan.benchmark, plan.source, plan.target)
+        settings = {k: v for k, v in config["data"]["init_args"].items() if k != "seed"}
+        domains = json.dumps([config["data"]["class_path"], settings], sort_keys=True)
         if domains not in checksums:
             checksums[domains] = Command(config).datamodule.checksum()
         before = experiments.read("methods", plan.method).get("start_from")

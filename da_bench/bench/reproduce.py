@@ -11,7 +11,7 @@ from da_bench.settings import tree
 
 from . import report_papers
 from .compare import LOCAL, Chosen, finish
-from .grid import Job, chain, jobs, plans
+from .grid import Job, Plan, chain, jobs, plans
 from .judge import SCORE, Judged, column_of
 from .papers import Column, Paper, PaperTable
 from .store import check_writable, read_results
@@ -45,8 +45,9 @@ def reproduce(
     """
     console = Console()
     check_writable(out)
+    checksums: dict[str, str] = {}
     grids = {
-        (table.number, column.name): grid_of(table, column, seeds)
+        (table.number, column.name): grid_of(table, column, seeds, checksums)
         for table in tables
         for column in table.columns.values()
     }
@@ -80,22 +81,27 @@ def reproduce(
     return 1 if wrong else 0
 
 
-def grid_of(table: PaperTable, column: Column, seeds: int | None) -> Grid:
+def grid_of(
+    table: PaperTable, column: Column, seeds: int | None, checksums: dict[str, str]
+) -> Grid:
     """The jobs of a column: for each row that has a cell in it, and for each seed.
 
-    A column without a published cell is ours alone and has every row.
+    A column without a published cell is ours alone and has every row. ``checksums`` are those of
+    :func:`~da_bench.bench.grid.jobs`.
     """
-    found: dict[str, list[list[Job]]] = {}
+    number = column.seeds or seeds or table.seeds
+    planned: dict[str, list[Plan]] = {}
     for name, row in table.rows.items():
         if column.cells and name not in column.cells:
             continue
         benchmark = row.benchmark or column.benchmark
         assert benchmark is not None  # read() saw to it
-        number = column.seeds or seeds or table.seeds
-        wanted = plans([benchmark], [column.method], row.tasks, number)
-        made = {job.plan: job for job in jobs(wanted, tree(column.settings.items()))}
-        found[name] = [[made[p] for p in wanted if p.seed == seed] for seed in range(number)]
-    return found
+        planned[name] = plans([benchmark], [column.method], row.tasks, number)
+    wanted = [plan for row in planned.values() for plan in row]
+    every = jobs(wanted, tree(column.settings.items()), checksums)
+    made = {job.plan: job for job in every}
+    return {name: [[made[p] for p in row if p.seed == seed] for seed in range(number)]
+            for name, row in planned.items()}  # fmt: skip
 
 
 def measured(job: Job, column: Column, row: dict[str, Any] | None, out: Path) -> dict[str, Any]:

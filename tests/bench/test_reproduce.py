@@ -7,6 +7,7 @@ import yaml
 from da_bench.bench import papers
 from da_bench.bench.reproduce import grid_of, reproduce
 from da_bench.bench.store import read_results
+from da_bench.data.toy import Moons
 from tests.bench.test_papers import SMALL
 
 QUICK = {"trainer.max_epochs": 1, "data.init_args.size": 96}
@@ -23,17 +24,20 @@ def paper(tmp_path):
     return papers.read(str(path))
 
 
-def test_a_grid_holds_each_row_s_tasks_for_each_seed(paper):
-    table = paper.tables["1"]
-    grid = grid_of(table, table.columns["ours"], seeds=5)
+def test_a_grid_holds_each_row_s_tasks_for_each_seed(paper, monkeypatch):
+    table, checksums, reads = paper.tables["1"], {}, []
+    read = Moons.checksum
+    monkeypatch.setattr(Moons, "checksum", lambda self: reads.append(self.target) or read(self))
+    grid = grid_of(table, table.columns["ours"], 5, checksums)
     assert list(grid) == ["0:20", "0:40"]
     assert [[(j.plan.target, j.plan.seed) for j in s] for s in grid["0:40"]] == [
         [("40", 0)],
         [("40", 1)],  # two, as the column says, not five
     ]
     assert grid["0:40"][0][0].config["trainer"]["max_epochs"] == 1
-    other = grid_of(table, table.columns["again"], None)
+    other = grid_of(table, table.columns["again"], None, checksums)
     assert other["0:20"][0][0].identity == grid["0:20"][0][0].identity
+    assert reads == ["20", "40"]  # each data set once, whatever seeds and columns ask for it
 
 
 def test_runs_judges_writes_and_runs_nothing_twice(paper, tmp_path, capsys):
