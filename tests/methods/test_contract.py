@@ -149,6 +149,16 @@ ALIGNING = [
 every = pytest.mark.parametrize("name", VARIANTS)
 
 
+def one_a_class(names):
+    """For tests whose subject lies around a method: the other variants of a class are slow."""
+    seen, cases = set(), []
+    for name in names:
+        cls = VARIANTS[name][0]
+        cases.append(pytest.param(name, marks=[pytest.mark.slow] if cls in seen else []))
+        seen.add(cls)
+    return pytest.mark.parametrize("name", cases)
+
+
 def variant(name):
     """Class and options, encoder included."""
     cls, options = VARIANTS[name]
@@ -267,7 +277,7 @@ def test_whole_domains_are_collected_without_their_inputs():
     assert model.training
 
 
-@every
+@one_a_class(VARIANTS)
 @pytest.mark.parametrize(
     "options", [{}, {"accumulate_grad_batches": 2}], ids=["plain", "accumulate"]
 )

@@ -12,7 +12,7 @@ from da_bench.callbacks.outputs import PARTS, half
 from da_bench.selection.catalogue import VALIDATORS
 from da_bench.selection.outputs import NAME, Outputs, Undefined, read
 from tests.conftest import fit, small
-from tests.methods.test_contract import NEED_LABELS, VARIANTS, Poisoned, every, grants, variant
+from tests.methods.test_contract import NEED_LABELS, VARIANTS, Poisoned, grants, one_a_class, variant
 
 SIZES = {"size": 96, "batch_size": 16}
 
@@ -35,7 +35,7 @@ def scores(folder):
     return found
 
 
-@every
+@one_a_class(VARIANTS)
 def test_outputs_are_those_of_the_saved_model(name, tmp_path):
     data = kept(name, tmp_path, small(**grants(name)))
     model = da_bench.load(tmp_path)
@@ -58,7 +58,7 @@ def test_outputs_are_those_of_the_saved_model(name, tmp_path):
     assert len(defined) > len(VALIDATORS) // 2
 
 
-@pytest.mark.parametrize("name", [n for n in VARIANTS if VARIANTS[n][0] not in NEED_LABELS])
+@one_a_class([n for n in VARIANTS if VARIANTS[n][0] not in NEED_LABELS])
 def test_poisoned_target_labels_leave_outputs_and_validators_as_they_are(name, tmp_path):
     for folder, data in (("sound", small()), ("poisoned", Poisoned(**SIZES))):
         kept(name, tmp_path / folder, data)

@@ -43,7 +43,7 @@ def trained(name, data, folder, stop=None, resume=False):
 
 
 @every
-@pytest.mark.parametrize("stop", [5, 6, 11])
+@pytest.mark.parametrize("stop", [5, *(pytest.param(n, marks=pytest.mark.slow) for n in (6, 11))])
 def test_resumed_equals_uninterrupted(name, stop, tmp_path):
     def data():
         return small(epoch_length=STEPS, **grants(name))
