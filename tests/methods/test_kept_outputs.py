@@ -3,7 +3,6 @@
 import math
 
 import numpy as np
-import pytest
 import torch
 
 import da_bench
@@ -12,7 +11,14 @@ from da_bench.callbacks.outputs import PARTS, half
 from da_bench.selection.catalogue import VALIDATORS
 from da_bench.selection.outputs import NAME, Outputs, Undefined, read
 from tests.conftest import fit, small
-from tests.methods.test_contract import NEED_LABELS, VARIANTS, Poisoned, grants, one_a_class, variant
+from tests.methods.test_contract import (
+    NEED_LABELS,
+    VARIANTS,
+    Poisoned,
+    grants,
+    one_a_class,
+    variant,
+)
 
 SIZES = {"size": 96, "batch_size": 16}
 
