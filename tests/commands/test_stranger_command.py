@@ -112,6 +112,11 @@ PLACES = {
 }  # fmt: skip
 
 
+def slow(*places):
+    """Places that the test of all of them has tried; each command once more is a slow test."""
+    return [pytest.param(place, marks=pytest.mark.slow) for place in places]
+
+
 @pytest.mark.parametrize("place", PLACES)
 def test_no_configuration_runs_anything(place, run):
     """Every planted object in every place, through the one function that reads configurations."""
@@ -132,7 +137,8 @@ def test_no_configuration_runs_anything(place, run):
         assert "stranger" not in sys.modules, (place, name)
 
 
-@pytest.mark.parametrize("place", ["encoder", "options", "data", "callbacks", "strategy", "text"])
+@pytest.mark.parametrize("place", ["encoder", "callbacks", *slow("options", "data", "strategy",
+                                                                  "text")])  # fmt: skip
 @pytest.mark.parametrize("command", CONFIG)
 def test_no_command_builds_a_planted_configuration(command, place, run, capsys):
     config = yaml.safe_load((run / "config.yaml").read_text())
@@ -165,7 +171,7 @@ def test_no_command_runs_a_tag_of_yaml(command, run, capsys):
         assert "stranger" not in sys.modules
 
 
-@pytest.mark.parametrize("place", ["encoder", "schedule", "transform", "pickle"])
+@pytest.mark.parametrize("place", ["encoder", "pickle", *slow("schedule", "transform")])
 @pytest.mark.parametrize("command", CHECKPOINT)
 def test_no_command_builds_a_planted_checkpoint(command, place, run, capsys):
     stored = torch.load(run / "model.ckpt", weights_only=True)

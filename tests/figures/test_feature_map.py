@@ -80,7 +80,7 @@ def test_thinning_follows_the_seed_alone():
     assert not np.array_equal(one, other)
 
 
-@pytest.mark.parametrize("by", ["tsne", "umap"])
+@pytest.mark.parametrize("by", ["tsne", pytest.param("umap", marks=pytest.mark.slow)])
 def test_neighbours_stay_neighbours(by):
     if by == "umap":
         pytest.importorskip("umap")

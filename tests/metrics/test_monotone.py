@@ -47,7 +47,10 @@ def read(name, shift, amount):
     return sum(draws) / 3
 
 
-@pytest.mark.parametrize("shift", AMOUNTS)
+@pytest.mark.parametrize(
+    "shift",
+    [pytest.param(s, marks=[pytest.mark.slow] if s == "subspace" else []) for s in AMOUNTS],
+)
 @pytest.mark.parametrize("name", [*MEASURES, WHOLE])
 def test_monotone_in_the_shift(name, shift):
     values = [read(name, shift, amount) for amount in AMOUNTS[shift]]
