@@ -33,7 +33,7 @@ FASTER = {
     WHOLE: F.mmd2_chunked,
 }  # fmt: skip
 """The same statistics with fewer permutations: only their values are looked at."""
-SIZE = {"sinkhorn": 200}
+SIZE = {"sinkhorn": 120}
 
 
 def read(name, shift, amount):
