@@ -56,12 +56,14 @@ def figures(
 
 
 def predicted(logits: Tensor, task: Any) -> dict[str, float]:
-    """Share of samples called each class, or the mean of each output of a regression.
+    """Share of samples called each class or label, or the mean of each output of a regression.
 
     Args:
         logits: Shape ``(n, k)``.
         task: Of the run.
     """
+    if hasattr(task, "labels"):  # a sample may have several, each at a probability of half
+        return dict(zip(task.columns, (logits > 0).float().mean(0).tolist(), strict=True))
     if not hasattr(task, "names"):
         return {f"output_{i}": v for i, v in enumerate(logits.mean(0).tolist())}
     counts = logits.argmax(1).bincount(minlength=len(task.names))

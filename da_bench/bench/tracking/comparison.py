@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from da_bench.escape import csv_text
+
 from .. import table
 from ..protocol import MixedProtocols
 from ..tabulate import tabulate
