@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from . import experiments
-from .options import Layers
+from .options import Layers, no_option
 from .predictions import write_predictions
 from .spec import paths
 
@@ -36,13 +36,17 @@ class: --model.init_args.encoder.help da_bench.networks.MLP. The trainer's most 
 --trainer.max_epochs, max_steps, accelerator, devices, precision, gradient_clip_val."""
 
 
+BENCHMARK = "digits"
+"""Where none is named."""
+
+
 def layers() -> Layers:
     """The arguments that choose the YAML layers and the folder."""
     parser = Layers(add_help=False, exit_on_error=False)
-    parser.add_argument("--benchmark", default="digits")
+    parser.add_argument("--benchmark", default=None)
     parser.add_argument("--method", default=None)
     parser.add_argument("--task", default=None)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--out", type=Path, default=None)
     parser.add_argument("--resume", type=Path, default=None)
     parser.add_argument("--save-every", type=int, default=None)
@@ -56,10 +60,13 @@ def run(argv: list[str]) -> int:
     """One subcommand over one run's folder."""
     sub = argv[0]
     args, rest = layers().parse_known_args(argv[1:])
+    explicit = argparse.Namespace(**vars(args))
+    args.benchmark, args.seed = args.benchmark or BENCHMARK, args.seed or 0
     if args.help:
         return explain(sub, args)
     folder: Path | None = args.resume or args.out
     stored = args.resume or (sub != "fit" and folder and os.path.lexists(folder / "config.yaml"))
+    check_options(sub, explicit, rest, bool(stored))
     config = {} if stored else composed(args)
     folder = folder or Path("runs") / f"{args.benchmark}-{args.method}-s{args.seed}"
     if sub == "fit" and not args.resume and (folder / "last.ckpt").exists():
@@ -69,7 +76,7 @@ def run(argv: list[str]) -> int:
     from .bench.store import check_writable
     from .bench.tracking import live
 
-    if args.logger and not args.resume:  # a run that goes on has its logger in its config.yaml
+    if args.logger and not stored:  # a run that goes on has its logger in its config.yaml
         config = experiments.merge(config, live.single(args.logger, vars(args), config, folder))
     check_writable(folder)
     from .bench.command import Command, quiet, reopened, save_config
@@ -86,6 +93,7 @@ def run(argv: list[str]) -> int:
     else:
         config["trainer"] |= own
         command = Command([f"--config={json.dumps(config)}", *rest])
+    check_followed(explicit, command.resolved(), folder if stored else None)
     if sub == "fit":
         if not args.resume:
             check_start(args.method, command.model.started)
@@ -115,6 +123,57 @@ def run(argv: list[str]) -> int:
         print("The target has no test labels, so it is not scored: da-bench predict --out "
               f"{folder} writes what its samples are called.")  # fmt: skip
     return 0
+
+
+def check_options(sub: str, asked: argparse.Namespace, rest: Sequence[str], stored: bool) -> None:
+    """Raises ValueError where an option is unknown and no method would be there to take it.
+
+    So it does where an option would do nothing: another folder beside ``--resume``, or steps
+    between the checkpoints of what trains nothing.
+    """
+    from .cli import PATHS
+
+    if asked.method is None and not stored:
+        for word in rest:
+            name = word.partition("=")[0]
+            if re.match(r"--?[^\W\d]", name) and f"--{name.lstrip('-').split('.')[0]}" not in PATHS:
+                stored_run = ["--run", "--input", "--output"] * (sub == "predict")
+                raise ValueError(no_option(name, [*layers().options, *stored_run, *PATHS]))
+    if asked.resume and asked.out and asked.out.resolve() != asked.resume.resolve():
+        raise ValueError(f"--resume {asked.resume} goes on in that folder: leave out --out")
+    if asked.save_every is not None and sub != "fit":
+        raise ValueError(f"--save-every: {sub} trains nothing, so there is nothing to save")
+
+
+def check_followed(
+    asked: argparse.Namespace, config: Mapping[str, Any], folder: Path | None
+) -> None:
+    """Raises ValueError where a run would not do what an option of the command asks for.
+
+    Args:
+        asked: The options, None where they were not typed.
+        config: Of the run, as it will be done.
+        folder: Of a stored run, whose configuration it is.
+    """
+    data = config["data"]["init_args"]
+    pairs = [("seed", asked.seed, config["seed_everything"]),
+             ("task", asked.task, f"{data.get('source')}:{data.get('target')}")]  # fmt: skip
+    if folder is not None:
+        for name, part in (("method", "model"), ("benchmark", "data")):
+            if (value := getattr(asked, name)) is not None:
+                layer = experiments.read("methods" if part == "model" else "data", value)
+                its, there = (c.get(part, {}).get("class_path") for c in (layer, config))
+                pairs.append((name, value, value if its == there else there))
+        logs = bool(config["trainer"].get("logger"))
+        pairs.append(("logger", asked.logger, asked.logger if logs else "none"))
+    where = f"the run in {folder} has" if folder else "another option or file says"
+    advice = (
+        "leave out --{}, or train a run of its own into another folder" if folder
+        else "say it once"
+    )
+    for name, value, there in pairs:
+        if value is not None and value != there:
+            raise ValueError(f"--{name} {value}: {where} {there}; {advice.format(name)}")
 
 
 def check_start(method: str, started: bool) -> None:
