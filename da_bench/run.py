@@ -1,7 +1,6 @@
 """``da-bench fit|validate|test|predict``: the layers of YAML, then the LightningCLI."""
 
 import argparse
-import json
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -79,7 +78,7 @@ def run(argv: list[str]) -> int:
     if args.logger and not stored:  # a run that goes on has its logger in its config.yaml
         config = experiments.merge(config, live.single(args.logger, vars(args), config, folder))
     check_writable(folder)
-    from .bench.command import Command, quiet, reopened, save_config
+    from .bench.command import Command, one_line, quiet, reopened, save_config
     from .bench.keep_curves import KeepCurves
     from .callbacks import KeepLast
     from .saved import check_resumable, read_checkpoint, take_weights
@@ -92,7 +91,7 @@ def run(argv: list[str]) -> int:
             command = reopened(folder, rest, own)
     else:
         config["trainer"] |= own
-        command = Command([f"--config={json.dumps(config)}", *rest])
+        command = Command([f"--config={one_line(config)}", *rest])
     check_followed(explicit, command.resolved(), folder if stored else None)
     if sub == "fit":
         if not args.resume:
