@@ -116,6 +116,9 @@ def words(bare: pd.DataFrame) -> str:
     metric, counts = good["metric"].iloc[0], good.groupby(["name", "task"])["seed"].nunique()
     seeds = int(counts.max())
     chosen = any(f"validator/{v}" in good and good[f"validator/{v}"].notna().any() for v in SCORES)
+    apart = "; -: there is no space in which both lie, as in JDOT and EasyTL"
+    if "a_distance" not in good or good["a_distance"].notna().all():
+        apart = ""
     called = "what the target's test samples are called"
     if chosen:
         called += " (one class for nearly all of them is a collapse)"
@@ -127,7 +130,7 @@ def words(bare: pd.DataFrame) -> str:
         f"{'s' * (seeds > 1)}: the score on held-out source samples, "
         + "validators (arrows: the better way), " * chosen
         + "the A-distance of both domains' features after training (0: alike, 2: told "
-        f"apart without error), and {called}. Next: "
+        f"apart without error{apart}), and {called}. Next: "
         + "da-bench select FOLDER --by information_maximisation chooses settings by a validator; "
         * chosen
         + "da-bench predict --run RUN "

@@ -49,7 +49,10 @@ def figures(
             found[f"validator/{name}"] = one(held) if one.higher else -one(held)
         except outputs.Undefined:
             continue  # a regression has no classes, a diverged run no finite features
-    source, target = thinned(held.source_z), thinned(held.target_z)
+    try:
+        source, target = (thinned(outputs.defined(z)) for z in (held.source_z, held.target_z))
+    except outputs.Undefined:  # without a common space there is no distance in it
+        return found
     if all(len(z) >= 20 and bool(z.isfinite().all()) for z in (source, target)):
         found["a_distance"] = proxy_a_distance(source, target).value
     return found

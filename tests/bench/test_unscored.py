@@ -9,7 +9,7 @@ import pytest
 import torch
 import yaml
 
-from da_bench.bench import unscored
+from da_bench.bench import unscored, without_labels
 from da_bench.bench.compare import compare
 from da_bench.bench.store import read_results
 from da_bench.bench.table import frame
@@ -202,6 +202,25 @@ def test_no_validator_is_recommended_where_none_is_defined():
     made = rows({"b": None}, target_unscored="no labels", **{"validator/entropy": 0.5})
     for part in ("validators (arrows", "collapse", "da-bench select"):
         assert part in unscored.words(frame(made))
+
+
+def test_without_a_common_space_there_is_no_distance_in_it(out, monkeypatch):
+    held = outputs.read(out / read_results(out)[0]["folder"])
+    none = held._replace(source_z=held.source_z[:, :0], target_z=held.target_z[:, :0])
+    monkeypatch.setattr(outputs, "read", lambda folder: none)
+
+    class Data:
+        def view(self, role, split):
+            return type("View", (list,), {"data": None})()
+
+    monkeypatch.setattr(without_labels, "labels", lambda data: None)
+    found = without_labels.figures(None, None, Data(), out)
+    assert "validator/entropy" in found
+    assert "a_distance" not in found
+    made = rows({"b": None}, target_unscored="no labels", a_distance=0.5)
+    assert "no space in which both lie" not in unscored.words(frame(made))
+    made[0]["a_distance"] = None
+    assert "no space in which both lie" in unscored.words(frame(made))
 
 
 def test_failed_runs_stand_in_the_csv_too():
