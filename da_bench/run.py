@@ -10,8 +10,9 @@ from typing import Any
 import yaml
 
 from . import experiments
-from .options import Layers, no_option
+from .options import Layers
 from .predictions import write_predictions
+from .run_options import check_followed, check_options
 from .spec import paths
 
 ABOUT = {
@@ -65,7 +66,7 @@ def run(argv: list[str]) -> int:
         return explain(sub, args)
     folder: Path | None = args.resume or args.out
     stored = args.resume or (sub != "fit" and folder and os.path.lexists(folder / "config.yaml"))
-    check_options(sub, explicit, rest, bool(stored))
+    check_options(sub, explicit, () if stored else rest, layers().options)
     config = {} if stored else composed(args)
     folder = folder or Path("runs") / f"{args.benchmark}-{args.method}-s{args.seed}"
     if sub == "fit" and not args.resume and (folder / "last.ckpt").exists():
@@ -122,57 +123,6 @@ def run(argv: list[str]) -> int:
         print("The target has no test labels, so it is not scored: da-bench predict --out "
               f"{folder} writes what its samples are called.")  # fmt: skip
     return 0
-
-
-def check_options(sub: str, asked: argparse.Namespace, rest: Sequence[str], stored: bool) -> None:
-    """Raises ValueError where an option is unknown and no method would be there to take it.
-
-    So it does where an option would do nothing: another folder beside ``--resume``, or steps
-    between the checkpoints of what trains nothing.
-    """
-    from .cli import PATHS
-
-    if asked.method is None and not stored:
-        for word in rest:
-            name = word.partition("=")[0]
-            if re.match(r"--?[^\W\d]", name) and f"--{name.lstrip('-').split('.')[0]}" not in PATHS:
-                stored_run = ["--run", "--input", "--output"] * (sub == "predict")
-                raise ValueError(no_option(name, [*layers().options, *stored_run, *PATHS]))
-    if asked.resume and asked.out and asked.out.resolve() != asked.resume.resolve():
-        raise ValueError(f"--resume {asked.resume} goes on in that folder: leave out --out")
-    if asked.save_every is not None and sub != "fit":
-        raise ValueError(f"--save-every: {sub} trains nothing, so there is nothing to save")
-
-
-def check_followed(
-    asked: argparse.Namespace, config: Mapping[str, Any], folder: Path | None
-) -> None:
-    """Raises ValueError where a run would not do what an option of the command asks for.
-
-    Args:
-        asked: The options, None where they were not typed.
-        config: Of the run, as it will be done.
-        folder: Of a stored run, whose configuration it is.
-    """
-    data = config["data"]["init_args"]
-    pairs = [("seed", asked.seed, config["seed_everything"]),
-             ("task", asked.task, f"{data.get('source')}:{data.get('target')}")]  # fmt: skip
-    if folder is not None:
-        for name, part in (("method", "model"), ("benchmark", "data")):
-            if (value := getattr(asked, name)) is not None:
-                layer = experiments.read("methods" if part == "model" else "data", value)
-                its, there = (c.get(part, {}).get("class_path") for c in (layer, config))
-                pairs.append((name, value, value if its == there else there))
-        logs = bool(config["trainer"].get("logger"))
-        pairs.append(("logger", asked.logger, asked.logger if logs else "none"))
-    where = f"the run in {folder} has" if folder else "another option or file says"
-    advice = (
-        "leave out --{}, or train a run of its own into another folder" if folder
-        else "say it once"
-    )
-    for name, value, there in pairs:
-        if value is not None and value != there:
-            raise ValueError(f"--{name} {value}: {where} {there}; {advice.format(name)}")
 
 
 def check_start(method: str, started: bool) -> None:
