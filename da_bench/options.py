@@ -35,7 +35,7 @@ class Strict:
         whole = arg_strings
         if "--" in whole:  # what follows is no option
             whole = whole[: whole.index("--")]
-        seen: dict[str, str] = {}
+        seen: dict[str, tuple[str, str]] = {}
         for place, word in enumerate(whole):
             name, equals, value = word.partition("=")
             if not re.match(r"--?[^\W\d]", name) or " " in name:
@@ -45,12 +45,18 @@ class Strict:
             if name not in self._option_string_actions:
                 self.unknown(name)
             value = value if equals else " ".join(whole[place + 1 : place + 2])
-            if name in seen and not self.repeats(name):
+            if self.meaning(name) in seen and not self.repeats(name):
+                first, before = seen[self.meaning(name)]
+                both = "" if first == name else f" ({first} is the same)"
                 raise argparse.ArgumentError(
-                    None, f"{name} is given twice, as {seen[name]!r} and {value!r}: give it once"
+                    None, f"{name} is given twice, as {before!r} and {value!r}{both}: give it once"
                 )
-            seen[name] = value
+            seen[self.meaning(name)] = name, value
         return super()._parse_known_args(arg_strings, *args, **kwargs)  # type: ignore[misc]
+
+    def meaning(self, name: str) -> str:
+        """What an option sets: two spellings of one path are one option."""
+        return name
 
     def unknown(self, name: str) -> None:
         """Says which option was meant."""
@@ -89,6 +95,10 @@ class Layers(Strict, argparse.ArgumentParser):
 
     def unknown(self, name: str) -> None:
         """Is for the LightningCLI to say."""
+
+    def meaning(self, name: str) -> str:
+        """The LightningCLI takes ``--model.weight`` for ``--model.init_args.weight``."""
+        return name.replace(".init_args", "").removesuffix(".class_path")
 
     def repeats(self, name: str) -> bool:
         """Layers of files and lists that are added to, ``--trainer.callbacks+``, may go on."""

@@ -26,5 +26,6 @@ def write_predictions(path: Path, logits: Any, task: Any) -> None:
         writer.writerow(["index", *map(escape.csv, names)])
         figures = logits.sigmoid() if several else logits
         writer.writerows([i, *row] for i, row in enumerate(figures.tolist()))
+    path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, file.getvalue())
     print(f"{len(logits)} predictions in {path}")

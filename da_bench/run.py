@@ -1,7 +1,6 @@
 """``da-bench fit|validate|test|predict``: the layers of YAML, then the LightningCLI."""
 
 import argparse
-import json
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,7 @@ import yaml
 from . import experiments
 from .options import Layers
 from .predictions import write_predictions
+from .run_options import check_followed, check_options
 from .spec import paths
 
 ABOUT = {
@@ -36,13 +36,17 @@ class: --model.init_args.encoder.help da_bench.networks.MLP. The trainer's most 
 --trainer.max_epochs, max_steps, accelerator, devices, precision, gradient_clip_val."""
 
 
+BENCHMARK = "digits"
+"""Where none is named."""
+
+
 def layers() -> Layers:
     """The arguments that choose the YAML layers and the folder."""
     parser = Layers(add_help=False, exit_on_error=False)
-    parser.add_argument("--benchmark", default="digits")
+    parser.add_argument("--benchmark", default=None)
     parser.add_argument("--method", default=None)
     parser.add_argument("--task", default=None)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--out", type=Path, default=None)
     parser.add_argument("--resume", type=Path, default=None)
     parser.add_argument("--save-every", type=int, default=None)
@@ -56,10 +60,13 @@ def run(argv: list[str]) -> int:
     """One subcommand over one run's folder."""
     sub = argv[0]
     args, rest = layers().parse_known_args(argv[1:])
+    explicit = argparse.Namespace(**vars(args))
+    args.benchmark, args.seed = args.benchmark or BENCHMARK, args.seed or 0
     if args.help:
         return explain(sub, args)
     folder: Path | None = args.resume or args.out
     stored = args.resume or (sub != "fit" and folder and os.path.lexists(folder / "config.yaml"))
+    check_options(sub, explicit, () if stored else rest, layers().options)
     config = {} if stored else composed(args)
     folder = folder or Path("runs") / f"{args.benchmark}-{args.method}-s{args.seed}"
     if sub == "fit" and not args.resume and (folder / "last.ckpt").exists():
@@ -69,10 +76,10 @@ def run(argv: list[str]) -> int:
     from .bench.store import check_writable
     from .bench.tracking import live
 
-    if args.logger and not args.resume:  # a run that goes on has its logger in its config.yaml
+    if args.logger and not stored:  # a run that goes on has its logger in its config.yaml
         config = experiments.merge(config, live.single(args.logger, vars(args), config, folder))
     check_writable(folder)
-    from .bench.command import Command, quiet, reopened, save_config
+    from .bench.command import Command, one_line, quiet, reopened, save_config
     from .bench.keep_curves import KeepCurves
     from .callbacks import KeepLast
     from .saved import check_resumable, read_checkpoint, take_weights
@@ -85,7 +92,8 @@ def run(argv: list[str]) -> int:
             command = reopened(folder, rest, own)
     else:
         config["trainer"] |= own
-        command = Command([f"--config={json.dumps(config)}", *rest])
+        command = Command([f"--config={one_line(config)}", *rest])
+    check_followed(explicit, command.resolved(), folder if stored else None)
     if sub == "fit":
         if not args.resume:
             check_start(args.method, command.model.started)

@@ -1,5 +1,6 @@
 """Options by their full names alone; what is given twice adds up or is refused."""
 
+import re
 from argparse import ArgumentError
 
 import pytest
@@ -146,3 +147,77 @@ def test_settings_are_layers():
 def test_settings_do_not_depend_on_their_order():
     settings = [("m.schedule", "ramp"), ("m.schedule_options", {"g": 1}), ("m.on.class_path", "A")]
     assert tree(settings) == tree(settings[::-1])
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("stored") / "run"
+    words = ["--data.init_args.size=64", "--trainer.max_epochs=1", "--trainer.max_steps=2"]
+    assert main(["fit", "--method", "source_only", "--benchmark", "moons", "--task", "0:20",
+                 "--seed", "1", "--out", str(folder), *words]) == 0  # fmt: skip
+    return str(folder)
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    (["--seed", "3"], "--seed 3: the run in .* has 1"),
+    (["--task", "0:40"], "--task 0:40: the run in .* has 0:20"),
+    (["--method", "mcd", "--benchmark", "moons"], "--method mcd: the run in .*SourceOnly"),
+    (["--benchmark", "digits"], "--benchmark digits: the run in .*Moons"),
+    (["--logger", "wandb"], "--logger wandb: the run in .* has none"),
+    (["--out", "other"], "leave out --out"),
+])  # fmt: skip
+def test_what_a_stored_run_would_not_follow_is_refused(stored, words, said, capsys):
+    assert main(["fit", "--resume", stored, *words]) == 2
+    assert re.search(said, capsys.readouterr().err)
+    if words[0] not in ("--out",):
+        assert main(["test", "--out", stored, *words]) == 2
+        assert re.search(said, capsys.readouterr().err)
+
+
+def test_the_same_words_again_go_on(stored, capsys):
+    again = ["--method", "source_only", "--benchmark", "moons", "--task", "0:20", "--seed", "1",
+             "--out", stored]  # fmt: skip
+    assert main(["fit", "--resume", stored, *again]) == 0
+    assert main(["validate", "--out", stored, "--save-every", "3"]) == 2
+    assert "trains nothing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    (["--seed", "1", "--seed_everything", "3"], "--seed 1: another option or file says 3"),
+    (["--task", "0:20", "--data.init_args.target", "40"], "--task 0:20: another .* says 0:40"),
+    (["--model.weight", "3", "--model.init_args.weight", "4"], r"--model.weight is the same"),
+    (["--data.size=3", "--data.init_args.size", "4"], r"--data.size is the same"),
+])  # fmt: skip
+def test_one_value_by_two_options_is_refused(words, said, tmp_path, capsys):
+    call = ["fit", "--method", "dann", "--benchmark", "moons", "--out", str(tmp_path / "run")]
+    assert main([*call, *words]) == 2
+    assert re.search(said, capsys.readouterr().err)
+    assert not (tmp_path / "run" / "config.yaml").exists()
+
+
+@pytest.mark.parametrize(("words", "meant"), [
+    (["fit", "--meth", "dann"], "--method"), (["test", "--ou", "x"], "--out"),
+    (["predict", "--ru", "a", "--input", "b"], "--run"), (["fit", "-m", "dann"], "--method"),
+])  # fmt: skip
+def test_a_part_of_a_name_is_not_answered_by_asking_for_a_method(words, meant, capsys):
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert f"there is no option {words[1]}" in said
+    assert meant in said
+
+
+@pytest.mark.parametrize("setting", [
+    "seed_everything=3", "data.init_args.seed=3", "data.init_args.target=40",
+    "data={init_args: {source: 10}}", "model.class_path=da_bench.methods.MCD",
+])  # fmt: skip
+def test_what_a_comparison_sets_for_each_run_is_no_setting_of_all(setting, tmp_path, capsys):
+    call = ["compare", "--benchmark", "moons", "--tasks", "0:20", "--methods", "source_only"]
+    assert main([*call, "--out", str(tmp_path), "--set", setting]) == 2
+    assert "each run has its own by the" in capsys.readouterr().err
+
+
+def test_labels_of_a_comparison_are_no_setting_of_all(tmp_path, capsys):
+    call = ["compare", "--benchmark", "moons", "--tasks", "0:20", "--methods", "target_few",
+            "--labels", "10", "--set", "data.init_args.target_labels=5"]  # fmt: skip
+    assert main([*call, "--out", str(tmp_path)]) == 2
+    assert "each run has its own by the labels" in capsys.readouterr().err

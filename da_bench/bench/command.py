@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import os
 import warnings
 from collections.abc import Mapping, Sequence
@@ -115,9 +116,24 @@ def reopened(
     config["trainer"] |= trainer or {}
     try:
         with reading(), building(folder):
-            return Command([f"--config={json.dumps(config)}", *options])
+            return Command([f"--config={one_line(config)}", *options])
     except MisconfigurationException as error:  # parts that contradict each other
         raise ValueError(f"{folder / 'config.yaml'}: {error}") from error
+
+
+def one_line(config: Any) -> str:
+    """A configuration as one line of YAML that is read as it is, also where JSON would differ."""
+    if isinstance(config, Mapping):
+        inner = (f"{json.dumps(str(key))}: {one_line(value)}" for key, value in config.items())
+        return f"{{{', '.join(inner)}}}"
+    if isinstance(config, list | tuple):
+        return f"[{', '.join(map(one_line, config))}]"
+    if not isinstance(config, float):
+        return json.dumps(config)
+    if not math.isfinite(config):
+        return ".nan" if config != config else f"{'-' * (config < 0)}.inf"
+    text = repr(float(config))
+    return text if "." in text else text.replace("e", ".0e")  # 1e-05 would be text
 
 
 class FitLoop(_FitLoop):

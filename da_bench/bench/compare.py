@@ -196,11 +196,14 @@ def conclude(
             written.append(unscored.document(bare, "markdown") + "\n")
             below = f"{unscored.words(bare)} {unscored.notes(bare)}".strip()
             show(unscored.cells(bare, methods), unscored.title(benchmark), below, console)
+        if own.empty:
+            continue
         good = own[own["status"] == "ok"]
         lost = protocol.failures(own)
         title = protocol.about("data", benchmark).get("title", benchmark)
         if good.empty:
             written.append(f"## {title}\n\n{NONE}\n\n{failed_markdown(lost)}\n")
+            console.print(f"{escape(title)}: {NONE}", highlight=False)
             continue
         parts = table.summary(own, methods)
         percent = good["metric"].iloc[0] in protocol.PERCENT
@@ -219,7 +222,8 @@ def conclude(
                 "" if str(name).partition("[")[0] == TWIN else f"{scale * gain:+.{digits}f}"
                 for name, gain in gains.items()
             ]
-        show(shown, title, f"{told} {diagnosed(own)}".strip(), console)
+        below = " ".join(filter(None, [told, protocol.lacking(own), diagnosed(own)]))
+        show(shown, title, below, console)
     write_whole(out / "table.md", "\n".join(written))
     for line in failed_text(protocol.failures(rows)).splitlines():
         console.print(escape(line), style="red", highlight=False)

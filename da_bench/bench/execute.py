@@ -89,7 +89,7 @@ def train(
     unscored = {} if "oracle/target" in scores else figures(trainer, model, data, folder)
     (folder / "last.ckpt").unlink(missing_ok=True)
     used, device = trainer.callbacks, trainer.strategy.root_device  # type: ignore[attr-defined]
-    selection = next((c.monitor for c in used if isinstance(c, KeepBest)), "last")
+    selection = next((c.monitor for c in used if isinstance(c, KeepBest) and c.weights), "last")
     return {
         "metric": model.task.metric,
         "higher_is_better": model.task.higher_is_better,

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +22,11 @@ NEUTRAL = {
     "data": ("num_workers", "eval_batch_size"),
 }  # fmt: skip
 """What changes how a run is carried out and not what comes out."""
+
+RESERVED = {"seed_everything": "seeds", "data.init_args.seed": "seeds",
+            "data.init_args.source": "tasks", "data.init_args.target": "tasks",
+            "data.class_path": "benchmarks", "model.class_path": "methods"}  # fmt: skip
+"""What a comparison or sweep says of each of its runs, by its list of what."""
 
 DETERMINING = ("functional", "networks", "data", "methods", "health", "callbacks",
                "bench/execute.py", "bench/command.py", "saved.py", "spec.py",
@@ -130,7 +135,8 @@ def jobs(
 
     Raises:
         ArgumentError: A key or type that the method or data does not take; jsonargparse says which.
-        ValueError: A part is defined in the script itself, which no worker runs.
+        ValueError: A part is defined in the script itself, which no worker runs; or a setting is
+            one that the comparison makes itself of each run.
     """
     parsed: dict[tuple, dict[str, Any]] = {}
     checksums = {} if checksums is None else checksums
@@ -145,12 +151,14 @@ def jobs(
         quiet()
         kind = (plan.benchmark, plan.method, plan.labels, plan.settings)
         if kind not in parsed:
+            more = experiments.merge(overrides or {}, tree(plan.varied.items()))
+            check_reserved(more, plan)
             layers = experiments.compose(
                 *kind[:2],
                 (plan.source, plan.target),
                 0,
                 plan.labels,
-                experiments.merge(overrides or {}, tree(plan.varied.items())),
+                more,
             )
             # Built, not only parsed: constructors check what types can't say. No data is read.
             parsed[kind] = Command(layers).resolved()
@@ -182,6 +190,20 @@ def jobs(
     for plan in wanted:
         make(plan)
     return list(made.values())
+
+
+def check_reserved(settings: Mapping[str, Any], plan: Plan) -> None:
+    """Raises ValueError where settings name what the plan says already: one would be dropped."""
+    labels = {} if plan.labels is None else {"data.init_args.target_labels": "labels"}
+    for key, source in (RESERVED | labels).items():
+        place: Any = settings
+        for part in key.split("."):
+            place = place.get(part) if isinstance(place, Mapping) else None
+        if place is not None:
+            raise ValueError(
+                f"{key} is set to {place!r}, and each run has its own by the {source} that are "
+                f"asked for: leave it out, and name the {source}"
+            )
 
 
 def chain(job: Job) -> list[Job]:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-SHARES = ("accuracy", "class_accuracy", "macro_f1")
+SHARES = ("accuracy", "class_accuracy", "macro_f1", "average_precision")
 """Metrics in ``[0, 1]``."""
 SCORE = "oracle/target"
 FAULTY = "faulty"

@@ -50,7 +50,7 @@ def tabulate(
     """Everything that ``da-bench table`` shows, as text.
 
     Args:
-        rows: Of the store, at least one of them finished.
+        rows: Of the store; statistics need one that finished.
         written: When each folder's result was written: of two runs that stand for one cell, the
             later counts where mixing is allowed.
         style: ``markdown``, ``latex``, ``csv``, ``text`` or ``screen``, which is text in bold and

@@ -31,13 +31,16 @@ def reasons(rows: Sequence[Mapping[str, Any]]) -> list[str | None]:
 
 
 def split(own: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Runs of tasks whose target is scored, and of those where no finished run has a score."""
+    """Runs of tasks whose target is scored, and of those where no finished run has a score.
+
+    Benchmarks may share the name of a task: each has its own.
+    """
     if REASON not in own:
         return own, own[:0]
-    good = own[own["status"] == "ok"]
-    none = good[REASON].notna() & good["oracle/target"].isna()
-    tasks = set(good.loc[none, "task"]) - set(good.loc[~none, "task"])
-    bare = own["task"].isin(tasks)
+    tasks = pd.Series(zip(own["benchmark"], own["task"], strict=True), own.index, dtype=object)
+    good = own["status"] == "ok"
+    none = good & own[REASON].notna() & own["oracle/target"].isna()
+    bare = tasks.isin(set(tasks[none]) - set(tasks[good & ~none]))
     return own[~bare], own[bare]
 
 
@@ -112,14 +115,25 @@ def words(bare: pd.DataFrame) -> str:
     said = " or ".join(why.get(r, "was not scored") for r in dict.fromkeys(good[REASON]))
     metric, counts = good["metric"].iloc[0], good.groupby(["name", "task"])["seed"].nunique()
     seeds = int(counts.max())
+    chosen = any(f"validator/{v}" in good and good[f"validator/{v}"].notna().any() for v in SCORES)
+    apart = "; -: there is no space in which both lie, as in JDOT and EasyTL"
+    if "a_distance" not in good or good["a_distance"].notna().all():
+        apart = ""
+    called = "what the target's test samples are called"
+    if chosen:
+        called += " (one class for nearly all of them is a collapse)"
+    elif metric not in PERCENT:
+        called = "the mean of what is predicted of the target's test samples"
     return (
         f"The target {said}, so {metric} there can't be known, nor which method is best. Shown is "
         f"what needs no target label, mean ±standard deviation over {seeds} seed"
-        f"{'s' * (seeds > 1)}: the score on held-out source samples, validators (arrows: the "
-        "better way), the A-distance of both domains' features after training (0: alike, 2: told "
-        "apart without error), and what the target's test samples are called (one class for nearly "
-        "all of them is a collapse). Next: da-bench select FOLDER --by "
-        "information_maximisation chooses settings by a validator; da-bench predict --run RUN "
+        f"{'s' * (seeds > 1)}: the score on held-out source samples, "
+        + "validators (arrows: the better way), " * chosen
+        + "the A-distance of both domains' features after training (0: alike, 2: told "
+        f"apart without error{apart}), and {called}. Next: "
+        + "da-bench select FOLDER --by information_maximisation chooses settings by a validator; "
+        * chosen
+        + "da-bench predict --run RUN "
         f"--input FILE writes predictions to look at; with labels for some target samples, {metric}"
         " is measured on those."
     )
@@ -169,15 +183,19 @@ def document(bare: pd.DataFrame, style: str) -> Any:
 
 
 def long(bare: pd.DataFrame) -> pd.DataFrame:
-    """A line for each task and method, means over seeds in full."""
+    """A line for each task and method, means over seeds in full; of those that only failed, too."""
+    varied = bare["method"] + "[" + bare["variant"] + "]"
+    bare = bare.assign(method=bare["method"].where(bare["variant"] == "", varied))
     good = bare[bare["status"] == "ok"]
-    varied = good["method"] + "[" + good["variant"] + "]"
-    whole = good["method"].where(good["variant"] == "", varied)
     keys = ["benchmark", "task", "method"]
     names = map(str, good.columns)
     numbers = [c for c in names if c.startswith("validator/") or c in ("val/source", "a_distance")]
-    groups = good.assign(method=whole).groupby(keys, sort=False)
+    groups = good.groupby(keys, sort=False)
     found = groups[numbers].mean().join(groups[["metric", REASON]].first())
     if "predicted" in good:
         found["predicted"] = groups["predicted"].agg(_mean)
-    return found.assign(runs=groups.size()).reset_index()
+    lost = bare[bare["status"] != "ok"].groupby(keys, sort=False).size()
+    found = found.assign(runs=groups.size()).join(lost.rename("failed"), how="outer")
+    for count in ("runs", "failed"):
+        found[count] = found[count].fillna(0).astype(int)
+    return found.reset_index()

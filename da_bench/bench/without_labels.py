@@ -49,19 +49,24 @@ def figures(
             found[f"validator/{name}"] = one(held) if one.higher else -one(held)
         except outputs.Undefined:
             continue  # a regression has no classes, a diverged run no finite features
-    source, target = thinned(held.source_z), thinned(held.target_z)
+    try:
+        source, target = (thinned(outputs.defined(z)) for z in (held.source_z, held.target_z))
+    except outputs.Undefined:  # without a common space there is no distance in it
+        return found
     if all(len(z) >= 20 and bool(z.isfinite().all()) for z in (source, target)):
         found["a_distance"] = proxy_a_distance(source, target).value
     return found
 
 
 def predicted(logits: Tensor, task: Any) -> dict[str, float]:
-    """Share of samples called each class, or the mean of each output of a regression.
+    """Share of samples called each class or label, or the mean of each output of a regression.
 
     Args:
         logits: Shape ``(n, k)``.
         task: Of the run.
     """
+    if hasattr(task, "labels"):  # a sample may have several, each at a probability of half
+        return dict(zip(task.columns, (logits > 0).float().mean(0).tolist(), strict=True))
     if not hasattr(task, "names"):
         return {f"output_{i}": v for i, v in enumerate(logits.mean(0).tolist())}
     counts = logits.argmax(1).bincount(minlength=len(task.names))

@@ -4,6 +4,7 @@ from typing import Any
 
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
 
 
@@ -55,6 +56,11 @@ class KeepBest(Callback):
         if self.weights:
             with torch.no_grad():
                 pl_module.load_state_dict(self.weights)
+        else:
+            rank_zero_warn(
+                f"KeepBest: no validation gave a number as {self.monitor!r}, so the weights are "
+                "those of the last step; see trainer.max_epochs and trainer.val_check_interval"
+            )
 
     def state_dict(self) -> dict[str, Any]:
         """The best so far, for a resume."""

@@ -6,7 +6,8 @@ from typing import Any
 
 import torch
 from lightning.pytorch import LightningModule, Trainer
-from lightning.pytorch.callbacks import Checkpoint
+from lightning.pytorch.callbacks import Checkpoint, EarlyStopping, Timer
+from lightning.pytorch.utilities import rank_zero_warn
 
 
 class KeepLast(Checkpoint):
@@ -16,9 +17,12 @@ class KeepLast(Checkpoint):
     itself (ADDA, MCD, WDGRL), and counts each of their steps where batches are meant. As every
     Checkpoint it comes after the other callbacks, whose state it holds.
 
-    A training that goes on from an epoch's last step would leave out that epoch's validation, and
-    with it perhaps the best weights: what is due at that step is written at the epoch's end. It
-    also holds what was logged as ``health/...``, which a method may tell of but once.
+    A training that goes on from a step that a validation follows would leave that validation out,
+    and with it perhaps the best weights: what is due at such a step is written after it, at an
+    epoch's last step at the epoch's end. Gradients that wait for more batches are in no checkpoint:
+    it is written once a step was made of them. It also holds what was logged as ``health/...``,
+    which a method may tell of but once, and whether the training was stopped early, which is its
+    end.
 
     Args:
         folder: Where to write.
@@ -39,6 +43,17 @@ class KeepLast(Checkpoint):
         self.path, self.steps, self.seconds = Path(folder) / "last.ckpt", steps, seconds
         self.written, self.due = time.monotonic(), False
         self.health: dict[str, float] = {}
+        self.stopped = False
+
+    def on_load_checkpoint(
+        self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Ends a training at once that had been stopped early: going on would change its end."""
+        states = checkpoint.get("callbacks", {})
+        if states.get(self.state_key, {}).get("stopped"):
+            trainer.should_stop = True
+            rank_zero_warn(f"{self.path}: this training was stopped early and has ended; one that "
+                           "is to last longer begins anew, with more patience")  # fmt: skip
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """The time begins to run."""
@@ -49,31 +64,53 @@ class KeepLast(Checkpoint):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Writes where it is time to, at an epoch's last step only once the epoch has ended."""
-        progress = trainer.fit_loop.epoch_loop.batch_progress
-        due = bool(self.steps) and progress.total.ready % (self.steps or 1) == 0
+        """Writes where it is time to; at a step that a validation follows only after that."""
+        loop = trainer.fit_loop.epoch_loop
+        self.due |= bool(self.steps) and loop.batch_progress.total.ready % (self.steps or 1) == 0
         if self.seconds is not None:
-            due |= time.monotonic() - self.written >= self.seconds
-        self.due = due and progress.is_last_batch
-        if due and not self.due:
+            self.due |= time.monotonic() - self.written >= self.seconds
+        fetcher: Any = trainer.fit_loop._data_fetcher
+        if loop.batch_progress.is_last_batch or loop._should_check_val_fx(fetcher):
+            return
+        if self.due and not loop._should_accumulate():
+            self.due = False
+            self.write(trainer)
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Writes what is due, where the validation was in mid-epoch."""
+        loop = trainer.fit_loop.epoch_loop
+        if not self.due or trainer.state.fn != "fit" or trainer.sanity_checking:
+            return
+        if not loop.batch_progress.is_last_batch and not loop._should_accumulate():
+            self.due = False
             self.write(trainer)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Writes what is due, and where neither steps nor seconds say when, each time."""
         if self.due or (self.steps is None and self.seconds is None):
+            self.due = False
             self.write(trainer)
 
     def write(self, trainer: Trainer) -> None:
         """Writes the whole state, in place of what was there."""
         metrics = trainer.callback_metrics
         self.health = {k: float(v) for k, v in metrics.items() if k.startswith("health/")}
+        early = any(isinstance(c, EarlyStopping) for c in trainer.callbacks)  # type: ignore[attr-defined]
+        self.stopped = early and trainer.should_stop and not out_of_time(trainer)
         trainer.save_checkpoint(self.path)
         self.written = time.monotonic()
 
     def state_dict(self) -> dict[str, Any]:
-        """What was logged of the training's health."""
-        return {"health": self.health}
+        """What was logged of the training's health, and whether it was stopped early."""
+        return {"health": self.health, "stopped": self.stopped}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Takes it up; a checkpoint of an earlier version holds none."""
         self.health = state_dict.get("health", {})
+
+
+def out_of_time(trainer: Trainer) -> bool:
+    """Whether a timer ended the training, which goes on where it is granted more."""
+    timers = [c for c in trainer.callbacks if isinstance(c, Timer)]  # type: ignore[attr-defined]
+    left = [timer.time_remaining() for timer in timers]
+    return any(seconds is not None and seconds <= 0 for seconds in left)

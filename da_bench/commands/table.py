@@ -49,6 +49,8 @@ def parser() -> Parser:
 def run(args: Namespace) -> int:
     """Prints or writes it; 1 where no run had finished, or has outputs where they are needed.
 
+    Where all failed, it lists them.
+
     Raises:
         UnknownValidator: A name that no validator has.
         ValueError: ``--bootstrap`` without ``--statistics``.
@@ -70,12 +72,15 @@ def run(args: Namespace) -> int:
         torn = [f"{folder} is left out: {why}" for folder, why in index.faults().items()]
     for note in [*index.notes, *torn]:
         print(f"da-bench: {note}", file=sys.stderr)
-    if not any(row.get("status") == "ok" for row in rows):
+    finished = any(row.get("status") == "ok" for row in rows)
+    if not finished:
         what = f" with {' '.join(args.where)}" if args.where else ""
         print(f"da-bench: no finished run in {args.folder}{what}", file=sys.stderr)
-        return 1
+        if not rows:
+            return 1
+        names, args.by, args.statistics, args.figures = [], None, False, None
     runs = []
-    if asked:
+    if asked and finished:
         from da_bench.bench.validated import validated
 
         runs = validated(rows, written, args.folder, asked)
@@ -91,4 +96,4 @@ def run(args: Namespace) -> int:
         print(f"Table: {args.output}")
     else:
         print(text)
-    return 0
+    return 0 if finished else 1

@@ -12,7 +12,7 @@ def check_pair(x: Tensor, y: Tensor, least: int = 1) -> None:
     Reads shapes only, so that it costs nothing in a training step and runs under ``vmap``.
 
     Raises:
-        ValueError: Wrong number of dimensions, different widths or too few samples.
+        ValueError: Wrong number of dimensions, no or different widths, or too few samples.
     """
     if x.ndim != 2 or y.ndim != 2:
         raise ValueError(
@@ -23,6 +23,11 @@ def check_pair(x: Tensor, y: Tensor, least: int = 1) -> None:
         raise ValueError(
             f"the samples differ in width: {x.shape[1]} and {y.shape[1]} features; "
             "encode both by the same network or select the same columns"
+        )
+    if x.shape[1] == 0:
+        raise ValueError(
+            "the samples have no feature (width 0), so nothing is known of how far apart they lie; "
+            "give features, such as those of a method with a common space"
         )
     if min(len(x), len(y)) < least:
         raise ValueError(

@@ -23,11 +23,12 @@ class DRCN(DomainAdapter):
     Args:
         noise: Share of a target sample's numbers set to 0 before it is encoded, in ``[0, 1)``: a
             denoising autoencoder. The authors' code has 0.5.
-        decoder: Maps features ``(n, d)`` to as many numbers as a sample has; None mirrors an
-            encoder that tells its ``in_features`` and ``hidden`` widths, as an MLP does.
+        decoder: Maps features ``(n, d)`` to as many numbers as a target sample has; None mirrors
+            the target's encoder, where that tells its ``in_features`` and ``hidden`` widths, as an
+            MLP does.
 
     Raises:
-        ValueError: There is no decoder and none can be mirrored.
+        ValueError: There is no decoder and none can be mirrored, or its width is another.
     """
 
     trained_encoders = ("source", "target")
@@ -39,10 +40,11 @@ class DRCN(DomainAdapter):
         self.noise, self.decoder = noise, decoder
         self.mirror: nn.Module | None = None
         if decoder is None:
-            width, hidden = (getattr(self.encoder, n, None) for n in ("in_features", "hidden"))
+            encoder = self.encoder_of("target")
+            width, hidden = (getattr(encoder, n, None) for n in ("in_features", "hidden"))
             if width is None or hidden is None:
                 raise ValueError(
-                    f"{type(self.encoder).__name__} tells no in_features and hidden widths to "
+                    f"{type(encoder).__name__} tells no in_features and hidden widths to "
                     "mirror: give a decoder, a module from features (n, d) to (n, inputs), such as "
                     "an MLP with activation: sigmoid where inputs lie between 0 and 1"
                 )
@@ -56,4 +58,10 @@ class DRCN(DomainAdapter):
             still = self._norms if self.batch_norm == "source" else ()
             with untracked(self._norms), held(still):
                 z = self.encoder_of("target")(x * (torch.rand_like(x) >= self.noise))
-        return (decoder(z).flatten(1) - x.flatten(1)).square().mean()
+        rebuilt, x = decoder(z).flatten(1), x.flatten(1)
+        if rebuilt.shape != x.shape:  # one number would be compared with each of a sample's
+            raise ValueError(
+                f"DRCN: the decoder rebuilds {rebuilt.shape[1]} numbers, and a target sample has "
+                f"{x.shape[1]}: give a decoder of that width"
+            )
+        return (rebuilt - x).square().mean()

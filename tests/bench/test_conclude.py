@@ -111,6 +111,27 @@ def test_several_benchmarks_each_have_a_part(tmp_path):
     assert "## other\n\nNo run finished." in text
 
 
+@pytest.mark.parametrize("broken", [0, 1, 4])
+def test_a_benchmark_without_labels_that_finished_is_not_called_unfinished(tmp_path, broken):
+    bare = {"oracle/target": None, "target_unscored": "no labels"}
+    wrong = jobs()[:broken]
+    status, screen, text = told(tmp_path, jobs(), lambda job: bad() if job in wrong else bare)
+    assert status == (broken > 0)
+    assert ("No run finished." in screen, "No run finished." in text) == (broken == 4,) * 2
+    assert text.count("RuntimeError: it is NaN |") == broken
+
+
+def test_the_screen_says_what_the_table_says_of_runs_that_are_lost(tmp_path):
+    def how(job):
+        failed = job.plan.benchmark == "other" or job.plan.method == "dann"
+        return bad() if failed else {}
+
+    _, screen, text = told(tmp_path, [*jobs(), *jobs(benchmark="other")], how)
+    for said in ("No run finished.", "Missing runs: dann 4 of 4 (4 failed, 0 not run)."):
+        assert said in screen
+        assert said in text
+
+
 def test_the_table_is_written_whole(tmp_path, monkeypatch):
     told(tmp_path, jobs(), lambda job: {})
     before = (tmp_path / "table.md").read_text()

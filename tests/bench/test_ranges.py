@@ -146,3 +146,8 @@ def test_a_string_is_told_by_the_table_of_a_folder(tmp_path, capsys):
     told = capsys.readouterr()
     assert folders[4].name in told.err + told.out
     assert "'0.861'" in told.err + told.out
+
+
+def test_average_precision_is_a_share():
+    assert list(faults({"metric": "average_precision", "oracle/target": 86.1}))
+    assert not list(faults({"metric": "average_precision", "oracle/target": 0.861}))

@@ -1,19 +1,24 @@
 """A target without labels: its runs tell what can be known, in every table, and never a dash."""
 
+import io
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
+import torch
 import yaml
 
-from da_bench.bench import unscored
+from da_bench.bench import unscored, without_labels
 from da_bench.bench.compare import compare
 from da_bench.bench.store import read_results
 from da_bench.bench.table import frame
 from da_bench.bench.tabulate import tabulate
 from da_bench.bench.verify import verify
+from da_bench.bench.without_labels import predicted
 from da_bench.cli import main
 from da_bench.dashboard.results import load
+from da_bench.data.task import MultiLabel
 from da_bench.selection import outputs
 from da_bench.selection.catalogue import VALIDATORS
 
@@ -179,6 +184,66 @@ def test_a_regression_tells_the_mean_of_its_predictions():
     text = unscored.cells(frame(made))
     assert text.loc["mean of output_0", "dann"] == "3.250"
     assert text.loc["val/source, mse", "dann"] == "0.900"
+
+
+def test_a_target_of_several_labels_tells_how_often_each_is_predicted():
+    logits = torch.tensor([[3.0, -1.0], [-4.0, -9.0], [0.5, 2.0], [1.0, -0.1]])
+    assert predicted(logits, MultiLabel(["red", "round"])) == {"red": 0.75, "round": 0.25}
+    assert predicted(logits, MultiLabel(2)) == {"0": 0.75, "1": 0.25}
+
+
+def test_no_validator_is_recommended_where_none_is_defined():
+    for metric, said in (("mse", "the mean of what is predicted"), ("macro_f1", "are called")):
+        made = rows({"b": None}, target_unscored="no labels", metric=metric)
+        text = unscored.words(frame(made))
+        assert said in text
+        for other in ("alidator", "collapse", "da-bench select"):
+            assert other not in text
+    made = rows({"b": None}, target_unscored="no labels", **{"validator/entropy": 0.5})
+    for part in ("validators (arrows", "collapse", "da-bench select"):
+        assert part in unscored.words(frame(made))
+
+
+def test_without_a_common_space_there_is_no_distance_in_it(out, monkeypatch):
+    held = outputs.read(out / read_results(out)[0]["folder"])
+    none = held._replace(source_z=held.source_z[:, :0], target_z=held.target_z[:, :0])
+    monkeypatch.setattr(outputs, "read", lambda folder: none)
+
+    class Data:
+        def view(self, role, split):
+            return type("View", (list,), {"data": None})()
+
+    monkeypatch.setattr(without_labels, "labels", lambda data: None)
+    found = without_labels.figures(None, None, Data(), out)
+    assert "validator/entropy" in found
+    assert "a_distance" not in found
+    made = rows({"b": None}, target_unscored="no labels", a_distance=0.5)
+    assert "no space in which both lie" not in unscored.words(frame(made))
+    made[0]["a_distance"] = None
+    assert "no space in which both lie" in unscored.words(frame(made))
+
+
+def test_failed_runs_stand_in_the_csv_too():
+    made = rows({"b": None}, target_unscored="no labels")
+    made[1] = {k: made[1][k] for k in ("method", "benchmark", "source", "target", "seed",
+                                       "identity", "folder")}  # fmt: skip
+    made[1] |= {"status": "failed", "error": "RuntimeError: NaN"}
+    text = tabulate(made, {row["folder"]: 1 for row in made}, "csv")
+    lines = pd.read_csv(io.StringIO(text)).set_index("method")
+    assert lines["runs"].to_dict() == {"source_only": 1, "dann": 0}
+    assert lines["failed"].to_dict() == {"source_only": 0, "dann": 1}
+
+
+def test_benchmarks_that_share_the_name_of_a_task_are_told_apart():
+    made = rows({"b": None}, target_unscored="no labels")
+    made += [{**row, "benchmark": "other", "identity": row["identity"] + "o",
+              "folder": row["folder"] + "o"} for row in rows({"b": 0.5})]  # fmt: skip
+    own, bare = unscored.split(frame(made))
+    assert set(own["benchmark"]) == {"other"}
+    assert set(bare["benchmark"]) == {"made"}
+    text = tabulate(made, {row["folder"]: 1 for row in made}, statistics=True)
+    assert "Statistics: other" in text
+    assert "Statistics: made" not in text
 
 
 def test_no_test_samples_is_another_reason():

@@ -54,6 +54,11 @@ def test_keep_best_restores_the_latest_best():
     assert torch.equal(model.head.weight, weights[2])
 
 
+def test_keep_best_says_where_it_had_nothing_to_choose_from():
+    with pytest.warns(UserWarning, match="the weights are those of the last step"):
+        fit(methods.SourceOnly, callbacks=[KeepBest()], trainer_options={"max_steps": 2})
+
+
 def test_keep_best_refuses_an_oracle():
     with pytest.raises(ValueError, match="target labels"):
         KeepBest("oracle/val_target")

@@ -126,3 +126,15 @@ def test_help_fits_a_screen_and_its_example_parses(name):
     example = next(line for line in lines if line.startswith(f"da-bench {name}"))
     parser = {"runs": runs, "table": table}[name].parser()
     assert str(parser.parse_args(shlex.split(example)[2:]).folder) == "comparison"
+
+
+@pytest.mark.parametrize("options", [[], ["--format", "csv"], ["--format", "text"],
+                                     ["--format", "latex"], ["--statistics"], ["--validators"],
+                                     ["--by", "entropy"]])  # fmt: skip
+def test_where_all_failed_it_lists_them(tmp_path, capsys, options):
+    store(tmp_path, [failed("cdan"), failed("dann", score=86.1)])
+    assert run(tmp_path, *options) == 1
+    said = capsys.readouterr()
+    assert "no finished run" in said.err
+    for name in ("cdan", "dann"):
+        assert name in said.out

@@ -69,3 +69,11 @@ def test_density_estimates_of_many_points_are_held_in_place():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("da_bench.functional.ratio_density.CHUNK", 5000)
         torch.testing.assert_close(F.kde(x, y), whole)
+
+
+@pytest.mark.parametrize("name", ["mmd2", "proxy_a_distance", "h_divergence", "frechet_distance",
+                                  "h_delta_h_divergence", "sliced_wasserstein", "coral",
+                                  "sinkhorn_divergence", "cmd"])  # fmt: skip
+def test_samples_without_a_feature_have_no_distance(name):
+    with pytest.raises(ValueError, match=r"no feature \(width 0\)"):
+        getattr(F, name)(torch.randn(40, 0), torch.randn(40, 0))

@@ -6,6 +6,7 @@ from torch import nn
 
 import da_bench
 from da_bench import methods
+from da_bench.methods.base import Encoded
 from da_bench.networks import MLP, LeNet
 from tests.conftest import build, fit, small
 from tests.methods.recipes import batch, recipe, same_gradients, stepped
@@ -83,3 +84,15 @@ def test_an_encoder_that_can_not_be_mirrored():
     with pytest.raises(ValueError, match=r"LeNet tells no in_features.*give a decoder"):
         build(methods.DRCN, small(), encoder=LeNet)
     build(methods.DRCN, small(), encoder=LeNet, decoder=nn.Linear(500, 784))
+
+
+@pytest.mark.parametrize("width", [1, 3])
+def test_the_decoder_rebuilds_what_the_target_s_encoder_takes(width):
+    options = {"target_encoder": MLP(width, [16, 4]), "encoder": lambda: MLP(2, [16, 4])}
+    model = build(methods.DRCN, small(), **options)
+    assert [m.out_features for m in model.mirror if hasattr(m, "weight")] == [16, width]
+    z, x = torch.randn(5, 4), torch.randn(5, width)
+    other = Encoded(x, *[torch.zeros(5)] * 4, z, torch.randn(5, 2), {})
+    model.adaptation_loss(other, other, 0.5)
+    with pytest.raises(ValueError, match=f"rebuilds {width} numbers, and a target sample has 2"):
+        model.adaptation_loss(other, other._replace(x=torch.randn(5, 2)), 0.5)

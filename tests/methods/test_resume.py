@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from contextlib import nullcontext
 
 import pytest
 import torch
 from lightning.pytorch import Callback
+from lightning.pytorch.callbacks import EarlyStopping
 from torch.utils.data import Dataset
 
 from da_bench import methods
@@ -127,3 +129,62 @@ def test_what_is_held_stays_held_over_a_resume_in_mid_epoch(tmp_path):
         train(5)
     start = build(methods.DANN, small())
     assert equal(train(resume=True).encoder, start.encoder)
+
+
+class Validations(Callback):
+    """The steps after which a validation came."""
+
+    def __init__(self, seen):
+        self.seen = seen
+
+    def on_validation_end(self, trainer, module):
+        self.seen.append(trainer.fit_loop.epoch_loop.batch_progress.total.ready)
+
+
+def interrupted(tmp_path, stop, steps, callbacks=(), **options):
+    """Whole, resumed, and the steps of their validations; ``options`` are the trainer's."""
+    made = []
+    for folder, ends in (("whole", [None]), ("part", [stop, None])):
+        seen = []
+        for end in ends:
+            data = small(epoch_length=STEPS)
+            model = build(methods.DANN, data, encoder=net("DANN", dropout=0.3))
+            last = KeepLast(tmp_path / folder, steps=steps)
+            more = [one() for one in callbacks]
+            own = [Validations(seen), *more, last, *([Stop(end)] if end else [])]
+            t = trainer(EPOCHS, own, **{"enable_checkpointing": True} | options)
+            path = last.path if last.path.exists() else None
+            with pytest.raises(RuntimeError, match="killed") if end else nullcontext():
+                t.fit(model, data, ckpt_path=path, weights_only=True)
+        made.append((model, seen))
+    return made
+
+
+@pytest.mark.parametrize("stop", [3, 4, 5, 9])
+def test_no_validation_in_mid_epoch_is_passed_over(stop, tmp_path):
+    made = interrupted(tmp_path, stop, 2, val_check_interval=2)
+    (whole, expected), (part, seen) = made
+    assert expected == [2, 4, 6, 8, 10, 12, 14, 16, 18]
+    assert sorted(set(seen)) == expected
+    assert equal(whole, part)
+
+
+@pytest.mark.parametrize("stop", [3, 5, 8])
+def test_gradients_that_wait_for_more_batches_are_not_lost(stop, tmp_path):
+    (whole, _), (part, _) = interrupted(tmp_path, stop, 1, accumulate_grad_batches=4)
+    assert equal(whole, part)
+
+
+def test_a_training_that_was_stopped_early_stays_so(tmp_path):
+    class Patience(EarlyStopping):
+        def __init__(self):
+            super().__init__("val/source_risk", mode="max", patience=1)
+
+    (whole, expected), (_, seen) = interrupted(tmp_path, None, STEPS, [Patience])
+    assert seen == expected == [6, 12]
+    again = build(methods.DANN, small(), encoder=net("DANN", dropout=0.3))
+    own = [Patience(), KeepLast(tmp_path / "whole")]
+    t = trainer(EPOCHS, own, enable_checkpointing=True)
+    with pytest.warns(UserWarning, match="stopped early and has ended"):
+        t.fit(again, small(epoch_length=STEPS), ckpt_path=own[-1].path, weights_only=True)
+    assert equal(whole, again)

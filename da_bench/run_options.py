@@ -1,0 +1,69 @@
+"""What the options of one run ask for, held against what it would do."""
+
+import re
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from . import experiments
+from .options import no_option
+
+
+def check_options(
+    sub: str, asked: Namespace, rest: Sequence[str], known: Sequence[str]
+) -> None:
+    """Raises ValueError where an option is unknown and no method would be there to take it.
+
+    So it does where an option would do nothing: another folder beside ``--resume``, or steps
+    between the checkpoints of what trains nothing.
+
+    Args:
+        sub: The subcommand.
+        asked: The options, None where they were not typed.
+        rest: Words for the LightningCLI; none where a stored run has the method.
+        known: Names of the options.
+    """
+    from .cli import PATHS
+
+    if asked.method is None:
+        for word in rest:
+            name = word.partition("=")[0]
+            if re.match(r"--?[^\W\d]", name) and f"--{name.lstrip('-').split('.')[0]}" not in PATHS:
+                stored_run = ["--run", "--input", "--output"] * (sub == "predict")
+                raise ValueError(no_option(name, [*known, *stored_run, *PATHS]))
+    if asked.resume and asked.out and asked.out.resolve() != asked.resume.resolve():
+        raise ValueError(f"--resume {asked.resume} goes on in that folder: leave out --out")
+    if asked.save_every is not None and sub != "fit":
+        raise ValueError(f"--save-every: {sub} trains nothing, so there is nothing to save")
+
+
+def check_followed(
+    asked: Namespace, config: Mapping[str, Any], folder: Path | None
+) -> None:
+    """Raises ValueError where a run would not do what an option of the command asks for.
+
+    Args:
+        asked: The options, None where they were not typed.
+        config: Of the run, as it will be done.
+        folder: Of a stored run, whose configuration it is.
+    """
+    data = config["data"]["init_args"]
+    pairs = [("seed", asked.seed, config["seed_everything"]),
+             ("task", asked.task, f"{data.get('source')}:{data.get('target')}")]  # fmt: skip
+    if folder is not None:
+        for name, part in (("method", "model"), ("benchmark", "data")):
+            if (value := getattr(asked, name)) is not None:
+                layer = experiments.read("methods" if part == "model" else "data", value)
+                its, there = (c.get(part, {}).get("class_path") for c in (layer, config))
+                pairs.append((name, value, value if its == there else there))
+        logs = bool(config["trainer"].get("logger"))
+        pairs.append(("logger", asked.logger, asked.logger if logs else "none"))
+    where = f"the run in {folder} has" if folder else "another option or file says"
+    advice = (
+        "leave out --{}, or train a run of its own into another folder" if folder
+        else "say it once"
+    )
+    for name, value, there in pairs:
+        if value is not None and value != there:
+            raise ValueError(f"--{name} {value}: {where} {there}; {advice.format(name)}")
