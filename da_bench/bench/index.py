@@ -1,6 +1,7 @@
 """A rebuildable SQLite index over the folders of runs: thousands of rows without opening each."""
 
 import json
+import re
 import sqlite3
 import zlib
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from da_bench.files import Damaged
 from .folders import results
 from .kinds import fault_of
 from .query import Condition, JsonPath, flat_paths, ordering, selection
-from .ranges import sound
+from .ranges import FAULTY, sound
 from .store import StoreError, load_result
 
 NAME = "index.sqlite"
@@ -108,14 +109,18 @@ class Index:
         if broken != "ok":
             raise sqlite3.DatabaseError(" ".join(str(broken).split()))
         texts = "SELECT folder, row, data, fault, checksum FROM runs"
+        paths = "SELECT name, path FROM columns"
         try:
-            whole = all(checksum(*line[:4]) == line[4] for line in self.base.execute(texts))
+            whole = all(
+                is_line(*line[:4]) and checksum(*line[:4]) == line[4]
+                for line in self.base.execute(texts)
+            ) and all(is_column(*line) for line in self.base.execute(paths))
         except sqlite3.OperationalError as error:
             if "decode" not in str(error):
                 raise  # locked, say: not the file's fault
             whole = False
         if not whole:
-            raise sqlite3.DatabaseError("a row's checksum is wrong")
+            raise sqlite3.DatabaseError("a row's checksum or form is wrong")
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -171,8 +176,6 @@ class Index:
             return None
         except Damaged as error:
             return None, None, f"result.json {error.fault}"
-        if fault := fault_of(row):
-            return None, None, fault
         row = sound(row)
         names |= flat_paths(row)
         text = json.dumps(row, separators=(",", ":"))
@@ -223,7 +226,33 @@ class Index:
             return self.base.execute(text, values).fetchall()
         except sqlite3.DatabaseError as error:
             self._rebuild(str(error))
+        try:
             return self.base.execute(text, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise StoreError(f"{self.out / NAME} can't answer ({error}): remove it") from error
+
+
+def is_line(folder: Any, row: Any, data: Any, fault: Any) -> bool:
+    """Whether a line of the index has the form of what :class:`Index` writes."""
+    if not isinstance(folder, str) or not all(isinstance(t, str | None) for t in (data, fault)):
+        return False
+    if row is None:
+        return data is None
+    try:
+        held = json.loads(row)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    if not isinstance(held, dict):
+        return False
+    return fault_of(held | {"status": "ok"} if held.get("status") == FAULTY else held) is None
+
+
+def is_column(name: Any, path: Any) -> bool:
+    """Whether a column's path is the one that its name has."""
+    texts = isinstance(name, str) and isinstance(path, str)
+    return texts and name == ".".join(re.findall(r'\."([^"]*)"', path)) and (
+        re.fullmatch(r'\$(\."[^"]*")+', path) is not None
+    )  # fmt: skip
 
 
 def checksum(*texts: str | None) -> int:

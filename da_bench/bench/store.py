@@ -12,6 +12,7 @@ from typing import Any
 from da_bench.escape import values
 from da_bench.files import Damaged, json_of, reason, whole, without_links
 
+from .kinds import fault_of
 from .ranges import sound
 
 SCHEMA = 1
@@ -80,6 +81,8 @@ def load_result(path: Path) -> dict[str, Any]:
             f"{path} was written by schema {schema!r}; this da-bench reads up to {SCHEMA}: "
             "update it, or choose another --out"
         )
+    if fault := fault_of(row):
+        raise Damaged(path, fault)
     if isinstance(error := row.get("error"), str):
         row["error"] = " ".join(error.split())
     spelled: dict[str, Any] = values(row)
