@@ -79,7 +79,7 @@ def _checkpoint(folder: Path) -> Iterator[str]:
         yield "its checkpoint is missing"
         return
     name = next(name for name in CHECKPOINTS if os.path.lexists(folder / name))
-    if "model" not in held:
+    if not isinstance(held.get("model"), dict):
         yield f"{name} describes no model"
     if name != CHECKPOINTS[-1]:  # a run that is done removes it; where it lies, it is read
         for name in CHECKPOINTS[1:]:

@@ -167,7 +167,12 @@ def shown(index: "Index", args: Namespace) -> int:
     rows = index.rows()
     found = [row for row in rows if row["folder"] in names]
     found = found or [row for row in rows if str(row.get("identity", "")).startswith(args.run)]
-    if torn := sorted(names & index.faults().keys()):
+    short = args.run[:10]  # of an identity stands at the end of its folder's name
+    torn = [
+        folder for folder in sorted(index.faults())
+        if folder in names or (short and folder.rpartition("-")[2].startswith(short))
+    ]  # fmt: skip
+    if torn and not found:
         raise ValueError(f"{torn[0]}: {index.faults()[torn[0]]}; a rerun does it again")
     if len(found) != 1:
         some = "".join(f"\n  {row['identity'][:16]}  {row['folder']}" for row in found[:10])
@@ -192,12 +197,17 @@ def shown(index: "Index", args: Namespace) -> int:
 
 def verified(index: "Index", args: Namespace) -> int:
     """What is wrong with any run."""
+    from da_bench.bench.index import NAME, Index
     from da_bench.bench.verify import verify
 
-    faults, unfinished = verify(args.folder, index.rows(), index.faults())
+    with Index(args.folder, keep=False) as anew:  # the folders are the truth, an index says no more
+        rows, torn = anew.rows(), anew.faults()
+    faults, unfinished = verify(args.folder, rows, torn)
+    if json.dumps(rows) != json.dumps(index.rows()):
+        faults.append((NAME, "says otherwise than the folders do: remove it, it is made anew"))
     for folder, fault in faults:
         print(f"{visible(folder)}: {visible(fault)}")
-    every = len(index.rows()) + len(index.faults())
+    every = len(rows) + len(torn)
     print(f"{count(every, 'result')}, {count(len(faults), 'fault')}; "
           f"{count(unfinished, 'folder')} without a result: "
           "runs on their way, or stopped, that a rerun does again")  # fmt: skip
