@@ -11,6 +11,8 @@ from typing import IO, Any
 
 LARGEST = 64 * 2**20
 """Bytes of a text that is read whole: a row, a configuration, curves."""
+SETTINGS = 4 * 2**20
+"""Bytes of a configuration: a hundred times those of a run's; YAML is slow to read."""
 VALUES = 1_000_000
 """Values that a configuration may hold once its aliases are followed."""
 DEPTH = 200
@@ -106,7 +108,7 @@ def yaml_of(path: Path, advice: str = AGAIN) -> dict[str, Any]:
     import yaml
 
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C: ten times as fast
-    held = text(path, advice=advice)
+    held = text(path, SETTINGS, advice)
     try:
         value = yaml.load(held, loader)
     except RecursionError as error:

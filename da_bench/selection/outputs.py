@@ -67,8 +67,8 @@ def read(folder: Path) -> Outputs:
                           f"{part.shape}")  # fmt: skip
         if len(array) > MOST:
             raise Damaged(path, f"holds {len(array):,} samples of {name}; a run keeps {MOST:,}")
-        if array.dtype.itemsize > 8:
-            raise Damaged(path, f"holds {name} of {array.dtype}, which is no type of tensors")
+        if array.dtype.itemsize > 8 or (array.dtype.kind != "f" and not name.endswith("_y")):
+            raise Damaged(path, f"holds {name} of {array.dtype}, which no run writes")
         held[name] = array.astype(array.dtype.newbyteorder("="), copy=False)  # as torch takes it
     if fault := _unlike(held):
         raise Damaged(path, fault)
