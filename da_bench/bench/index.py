@@ -143,7 +143,9 @@ class Index:
             folder: (mtime, size)
             for folder, mtime, size in self.base.execute("SELECT folder, mtime, size FROM runs")
         }
-        found = dict(results(self.out))
+        # By names that a text holds: one that is no UTF-8, or has hidden characters, is spelled.
+        places = {visible(folder): (folder, stamp) for folder, stamp in results(self.out)}
+        found = {name: stamp for name, (_, stamp) in places.items()}
         changed = [folder for folder, stamp in found.items() if known.get(folder) != stamp]
         gone = [(folder,) for folder in known if folder not in found]
         if not changed and not gone:
@@ -151,7 +153,7 @@ class Index:
         names: dict[str, str] = {}
         rows = []
         for folder in changed:
-            read = self._read(folder, names)
+            read = self._read(places[folder][0], names)
             if read:
                 rows.append((folder, *found[folder], *read, checksum(folder, *read)))
             else:

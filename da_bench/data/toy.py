@@ -12,8 +12,8 @@ from .task import Classification
 from .view import InMemory
 
 SPLITS = ("train", "val", "test")
-MOST = 50_000_000
-"""Numbers of a split that is made on the spot: 400 MB of them."""
+MOST = 20_000_000
+"""Numbers of a split of all domains that is made on the spot: 160 MB of them."""
 WIDEST = 5000
 """The most numbers of a sample: a turn of them is a matrix of its square."""
 
@@ -42,7 +42,7 @@ class Moons(DomainPair):
         **kwargs: Any,
     ) -> None:
         super().__init__(source, target, **kwargs)
-        check_size(size, 2)
+        check_size(size, 2, len(self.names("source") + self.names("target")))
         self.size, self.noise = size, noise
         self.task = Classification(["upper", "lower"])
 
@@ -109,7 +109,7 @@ class ShiftedGaussians(DomainPair):
             raise ValueError(f"shift={shift!r}: expected covariate, label, concept or subspace")
         if dimension < 1 + (shift in ("concept", "subspace")):
             raise ValueError(f"dimension={dimension} is too small for a {shift} shift")
-        check_size(size, dimension)
+        check_size(size, dimension, len(self.names("source") + self.names("target")))
 
     def dataset(self, name: str, split: Split) -> InMemory:
         """Inputs ``(size, dimension)`` and classes ``(size,)``, drawn from name and split alone."""
@@ -201,13 +201,14 @@ class ShiftedGaussians(DomainPair):
         return matrix
 
 
-def check_size(size: int, dimension: int) -> None:
+def check_size(size: int, dimension: int, domains: int) -> None:
     """Raises ValueError where a split would hold no sample, or more than is made on the spot."""
     if dimension > WIDEST:
         raise ValueError(f"dimension={dimension}: expected at most {WIDEST:,}")
-    if not 0 <= size * dimension <= MOST:
-        raise ValueError(f"size={size}: expected from 0 to {MOST // dimension:,} samples, of "
-                         f"{dimension} numbers each")  # fmt: skip
+    most = MOST // (max(1, dimension) * max(1, domains))
+    if not 0 <= size <= most:
+        raise ValueError(f"size={size}: expected from 0 to {most:,} samples in each of {domains} "
+                         f"domains, of {dimension} numbers each")  # fmt: skip
 
 
 def rotation(radians: float) -> Tensor:

@@ -1,6 +1,7 @@
 """Files of a run that are whole, and hold what no run of ours writes: named, and nothing raw."""
 
 import json
+import os
 import shutil
 import sqlite3
 import zlib
@@ -16,6 +17,7 @@ from da_bench.bench.execute import execute
 from da_bench.bench.grid import jobs, plans
 from da_bench.bench.index import Index
 from da_bench.bench.keep_curves import KeepCurves
+from da_bench.bench.store import read_results
 from da_bench.bench.verify import verify
 from da_bench.cli import main
 from da_bench.data.toy import Moons, ShiftedGaussians
@@ -192,6 +194,37 @@ def test_a_column_with_a_quotation_mark_is_none(run, capsys):
     assert "no run has a column" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", [b"a\xff-0", b"a\nb-0", "\u202ea-0".encode(), b"\x1b]0;a\x07-0"])
+def test_a_folder_of_no_name_harms_no_other(name, run, capsys):
+    """Linux takes any bytes for a name; a text that is written takes less."""
+    place = os.path.join(os.fsencode(run.parent), name)
+    os.mkdir(place)
+    shutil.copy(run / "result.json", os.path.join(place, b"result.json"))
+    out = run.parents[3]
+    for command in (["runs", "list"], ["table"], ["report", "--validators", "no"]):
+        words = [*command[:2], str(out)] if command[0] == "runs" else [command[0], str(out)]
+        assert main([*words, *command[2 if command[0] == "runs" else 1:]]) == 0
+    assert main(["runs", "verify", str(out)]) == 1
+    said = "".join(capsys.readouterr())
+    assert "name has hidden characters; rename it" in said
+    assert not set("\x1b\x07\u202e\udcff") & set(said)
+    assert len(read_results(out)) == 2
+    assert main(["runs", "remove", str(out), "--where", "method=dann", "--yes"]) == 0
+    assert os.path.isdir(place)
+
+
+def test_a_run_with_a_figure_that_cannot_be_is_done_again(run):
+    from da_bench.bench.engines.base import finished_row
+
+    out = run.parents[3]
+    small = {"trainer": {"max_epochs": 1}, "data": {"init_args": FEW}}
+    job = jobs(plans(["moons"], ["dann"], ["0:20"], 1), small)[-1]
+    assert finished_row(out, job)
+    path = run / "result.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"oracle/target": 86.1}))
+    assert finished_row(out, job) is None
+
+
 @pytest.mark.parametrize("digits", [3, 10, 16])
 def test_a_torn_row_is_shown_by_its_identity(digits, run, capsys):
     identity = json.loads((run / "result.json").read_text())["identity"]
@@ -246,11 +279,12 @@ def test_the_command_says_otherwise(run):
 
 def test_no_toy_is_larger_than_memory(run):
     for make in (lambda: Moons(size=10**12), lambda: ShiftedGaussians(size=10**9, dimension=4000),
-                 lambda: ShiftedGaussians(dimension=10**6), lambda: Moons(size=-1)):  # fmt: skip
+                 lambda: ShiftedGaussians(dimension=10**6), lambda: Moons(size=-1),
+                 lambda: Moons(target=[str(i) for i in range(99)], size=10**6)):  # fmt: skip
         with pytest.raises(ValueError, match="expected"):
             make()
     changed(run / "config.yaml", lambda c: c["data"]["init_args"].update(size=10**12))
-    with pytest.raises(ValueError, match=r"size=1000000000000: expected from 0 to 25,000,000") as e:
+    with pytest.raises(ValueError, match=r"size=1000000000000: expected from 0 to 5,000,000") as e:
         load_data(run)
     assert any(str(run / "config.yaml") in note for note in e.value.__notes__)
 
