@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from . import experiments
-from .escape import visible
 from .options import Layers
 from .predictions import write_predictions
+from .scores import show
 from .spec import paths
 
 if TYPE_CHECKING:
@@ -139,18 +139,6 @@ def check_start(method: str, started: bool) -> None:
             "FOLDER with the same --benchmark and --task, then add --model.init_args.init_from "
             "FOLDER; da-bench compare does both"
         )
-
-
-def show(scores: Sequence[Mapping[str, float]]) -> None:
-    """Prints each score once."""
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table("score", "value", box=None)
-    for name, value in {k: v for loader in scores for k, v in loader.items()}.items():
-        table.add_row(escape(visible(name)), f"{value:.4f}")
-    Console().print(table)
 
 
 def composed(args: argparse.Namespace) -> dict[str, Any]:

@@ -1,9 +1,8 @@
 """A rebuildable SQLite index over the folders of runs: thousands of rows without opening each."""
 
 import json
-import re
+import os
 import sqlite3
-import zlib
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -13,9 +12,9 @@ from da_bench.escape import visible
 from da_bench.files import Damaged
 
 from .folders import results
-from .kinds import fault_of
+from .index_form import checksum, is_column, is_line
 from .query import Condition, JsonPath, flat_paths, ordering, selection
-from .ranges import FAULTY, sound
+from .ranges import sound
 from .store import StoreError, load_result
 
 NAME = "index.sqlite"
@@ -170,7 +169,8 @@ class Index:
         if folder != visible(folder):
             return None, None, "its folder's name has hidden characters; rename it"
         path = self.out / folder / "result.json"
-        if not self.keep and not path.resolve().is_relative_to(self.out.resolve()):
+        root = os.path.realpath(self.out)  # which a loop of links does not trouble
+        if not self.keep and not os.path.realpath(path).startswith(f"{root}/"):
             return None, None, f"result.json lies outside {self.out}, by a link, and is not read"
         try:
             row = load_result(path)
@@ -232,34 +232,6 @@ class Index:
             return self.base.execute(text, values).fetchall()
         except sqlite3.DatabaseError as error:
             raise StoreError(f"{self.out / NAME} can't answer ({error}): remove it") from error
-
-
-def is_line(folder: Any, row: Any, data: Any, fault: Any) -> bool:
-    """Whether a line of the index has the form of what :class:`Index` writes."""
-    if not isinstance(folder, str) or not all(isinstance(t, str | None) for t in (data, fault)):
-        return False
-    if row is None:
-        return data is None
-    try:
-        held = json.loads(row)
-    except (TypeError, ValueError, RecursionError):
-        return False
-    if not isinstance(held, dict):
-        return False
-    return fault_of(held | {"status": "ok"} if held.get("status") == FAULTY else held) is None
-
-
-def is_column(name: Any, path: Any) -> bool:
-    """Whether a column's path is the one that its name has."""
-    texts = isinstance(name, str) and isinstance(path, str)
-    return texts and name == ".".join(re.findall(r'\."([^"]*)"', path)) and (
-        re.fullmatch(r'\$(\."[^"]*")+', path) is not None
-    )  # fmt: skip
-
-
-def checksum(*texts: str | None) -> int:
-    """Of a row's texts as they are stored."""
-    return zlib.crc32("\0".join("" if t is None else t for t in texts).encode())
 
 
 def _null(_: str) -> None:
