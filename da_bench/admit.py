@@ -147,8 +147,9 @@ class _Check:
         if thing is None:
             self.unknown.setdefault(path, place)
         elif not self.unknown and not any(fits(thing, path, kind, made) for kind in kinds):
-            wanted = " or ".join(dict.fromkeys(getattr(k, "__name__", str(k)) for k in kinds))
-            raise self.refuse(place, f"{path} is not what this place takes, a {wanted or 'value'}")
+            named = (getattr(k, "__name__", str(k)) for k in kinds if k not in (Any, Unresolved))
+            needed = " or ".join(dict.fromkeys(named)) or "plain value"
+            raise self.refuse(place, f"{path} is not what this place takes, a {needed}")
         return thing
 
 

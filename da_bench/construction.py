@@ -11,6 +11,9 @@ from .files import one_line
 
 SMALL = 64 * 2**20
 """Bytes of a network whose size nobody asks about."""
+PYTHON = (TypeError, LookupError, AttributeError, ArithmeticError, MemoryError, AssertionError,
+          ImportError)  # fmt: skip
+"""Errors that say nothing to a user: a library tripped over a value that nobody checks."""
 
 
 @contextmanager
@@ -48,14 +51,34 @@ def building(path: Path) -> Iterator[None]:
         module.register_module_buffer_registration_hook(count),
     ]
     try:
-        yield
-    except (ArgumentError, ValueError, OSError, RuntimeError) as error:
-        if str(folder) not in str(error):
-            error.add_note(f"of the run {path}")
-        raise
-    except (TypeError, LookupError, AttributeError, ArithmeticError, MemoryError) as error:
-        fault = f"{type(error).__name__}: {one_line(error)}"
-        raise ValueError(f"{path} describes what can't be made ({fault})") from error
+        with naming(path):
+            yield
     finally:
         for hook in hooks:
             hook.remove()
+
+
+@contextmanager
+def naming(path: Path, what: str = "describes what can't be made") -> Iterator[None]:
+    """Names a stored run's file in what goes wrong inside.
+
+    Args:
+        path: The file; or the folder, where several of its files may be at fault.
+        what: To be said of it where an error of Python alone tells little.
+
+    Raises:
+        ValueError: In place of an error that is none of a user's, or of Lightning's settings.
+    """
+    from lightning.pytorch.utilities.exceptions import MisconfigurationException
+
+    try:
+        yield
+    except (ArgumentError, ValueError, OSError, RuntimeError) as error:
+        if str(path) not in " ".join([str(error), *getattr(error, "__notes__", ())]):
+            error.add_note(f"of the run {path}")
+        raise
+    except PYTHON as error:
+        fault = f"{type(error).__name__}: {one_line(error)}"
+        raise ValueError(f"{path} {what} ({fault})") from error
+    except MisconfigurationException as error:  # parts that contradict each other
+        raise ValueError(f"{path}: {error}") from error

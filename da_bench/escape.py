@@ -60,7 +60,12 @@ def plotly(figure: str) -> str:
 
 def markdown(text: object) -> str:
     """For a cell of a Markdown table: no column, tag, code, link or picture begins in it."""
-    return re.sub(r"([\\|<`])|(?<=\])(?=\()", lambda found: "\\" + found[0], visible(text))
+    return re.sub(r"([\\|<`])|(?<=\])(?=[(\[:])", lambda found: "\\" + found[0], visible(text))
+
+
+def sentences(text: str) -> str:
+    """Sentences and headings of Markdown that name what a stranger's rows hold, line by line."""
+    return "\n".join(map(markdown, text.split("\n")))
 
 
 def csv(value: Any) -> Any:

@@ -11,10 +11,14 @@ from typing import IO, Any
 
 LARGEST = 64 * 2**20
 """Bytes of a text that is read whole: a row, a configuration, curves."""
+SETTINGS = 4 * 2**20
+"""Bytes of a configuration: a hundred times those of a run's; YAML is slow to read."""
 VALUES = 1_000_000
 """Values that a configuration may hold once its aliases are followed."""
 DEPTH = 200
 """How deep a row's or a configuration's values may be nested."""
+WIDEST = 2**63
+"""What a whole number lies below, on either side: no array, index or column holds a larger one."""
 AGAIN = "take the file from a copy, or remove the run's folder and run it again"
 
 
@@ -104,7 +108,7 @@ def yaml_of(path: Path, advice: str = AGAIN) -> dict[str, Any]:
     import yaml
 
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C: ten times as fast
-    held = text(path, advice=advice)
+    held = text(path, SETTINGS, advice)
     try:
         value = yaml.load(held, loader)
     except RecursionError as error:
@@ -118,7 +122,10 @@ def yaml_of(path: Path, advice: str = AGAIN) -> dict[str, Any]:
 
 
 def check_values(path: Path, value: Any, advice: str = AGAIN) -> None:
-    """Raises Damaged where values are nested too deeply, too many, or hold half a character."""
+    """Raises Damaged where values are nested too deeply, too many, or not to be worked with.
+
+    Half a character can't be written anywhere, and a whole number beyond 64 bits counts nowhere.
+    """
     count, left = 0, [(value, 0)]
     while left:
         one, depth = left.pop()
@@ -133,6 +140,11 @@ def check_values(path: Path, value: Any, advice: str = AGAIN) -> None:
             left += [(part, depth + 1) for part in one]
         elif isinstance(one, str) and not one.isascii() and re.search("[\ud800-\udfff]", one):
             raise Damaged(path, "holds half a character (a lone surrogate)", advice)
+        elif not isinstance(one, str | int | float | None):
+            what = type(one).__name__
+            raise Damaged(path, f"holds a {what} ({str(one)[:40]!r}), where text belongs", advice)
+        elif isinstance(one, int) and not -WIDEST <= one < WIDEST:
+            raise Damaged(path, f"holds a whole number of {one.bit_length():,} bits", advice)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -13,7 +13,11 @@ from . import experiments
 from .options import Layers
 from .predictions import write_predictions
 from .run_options import check_followed, check_options
+from .scores import show
 from .spec import paths
+
+if TYPE_CHECKING:
+    from .bench.command import Command
 
 ABOUT = {
     "fit": "Trains one method on one pair of domains.",
@@ -79,21 +83,31 @@ def run(argv: list[str]) -> int:
     if args.logger and not stored:  # a run that goes on has its logger in its config.yaml
         config = experiments.merge(config, live.single(args.logger, vars(args), config, folder))
     check_writable(folder)
-    from .bench.command import Command, one_line, quiet, reopened, save_config
-    from .bench.keep_curves import KeepCurves
-    from .callbacks import KeepLast
-    from .saved import check_resumable, read_checkpoint, take_weights
+    from .bench.command import Command, one_line, quiet, reopened
+    from .construction import naming
     from .trusted import trusting
 
     quiet()
     own = {"default_root_dir": str(folder), "enable_checkpointing": False}  # our saver's one file
-    if stored:
-        with trusting([*args.trust, *names(args, rest)]):
-            command = reopened(folder, rest, own)
-    else:
+    if not stored:
         config["trainer"] |= own
         command = Command([f"--config={one_line(config)}", *rest])
-    check_followed(explicit, command.resolved(), folder if stored else None)
+        check_followed(explicit, command.resolved(), None)
+        return carried_out(sub, args, folder, command)
+    with naming(folder if args.resume else folder / "config.yaml", "can't be carried out"):
+        with trusting([*args.trust, *names(args, rest)]):
+            command = reopened(folder, rest, own)
+        check_followed(explicit, command.resolved(), folder)
+        return carried_out(sub, args, folder, command)
+
+
+def carried_out(sub: str, args: argparse.Namespace, folder: Path, command: "Command") -> int:
+    """One subcommand over a run whose objects are made."""
+    from .bench.command import save_config
+    from .bench.keep_curves import KeepCurves
+    from .callbacks import KeepLast
+    from .saved import check_resumable, read_checkpoint, take_weights
+
     if sub == "fit":
         if not args.resume:
             check_start(args.method, command.model.started)
@@ -134,17 +148,6 @@ def check_start(method: str, started: bool) -> None:
             "FOLDER with the same --benchmark and --task, then add --model.init_args.init_from "
             "FOLDER; da-bench compare does both"
         )
-
-
-def show(scores: Sequence[Mapping[str, float]]) -> None:
-    """Prints each score once."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("score", "value", box=None)
-    for name, value in {k: v for loader in scores for k, v in loader.items()}.items():
-        table.add_row(name, f"{value:.4f}")
-    Console().print(table)
 
 
 def composed(args: argparse.Namespace) -> dict[str, Any]:
@@ -236,14 +239,16 @@ def predict_input(
         raise FileNotFoundError(f"--input {samples}: there is no such file or folder")
     import torch
 
+    from .construction import naming
     from .data.align import expected
     from .data.read import read_samples
-    from .saved import load, load_transform
+    from .saved import checkpoint_path, load, load_transform
 
     model = load(folder)
     with torch.no_grad():
         width = getattr(model.encoder_of("target"), "in_features", None)
-        like, reading = expected(model.columns, "target", width, settings)
+        with naming(checkpoint_path(folder)):
+            like, reading = expected(model.columns, "target", width, settings)
         logits = [model(x) for x in read_samples(samples, load_transform(folder), like, reading)]
     write_predictions(output, torch.cat(logits), model.task)
     return 0

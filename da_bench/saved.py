@@ -5,7 +5,8 @@ takes its configuration from here: see :mod:`da_bench.trusted` for what is known
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from .archives import CHECKPOINTS
 from .archives import checkpoint as read_file
 from .construction import building
 from .files import Damaged, one_line, yaml_of
+from .processes import check_processes
 from .trusted import find, reading, trusting
 from .writes import inside
 
@@ -71,8 +73,11 @@ def read_config(folder: Path) -> dict[str, Any]:
     return config
 
 
-RESUMED = ("loops", "optimizer_states", "lr_schedulers", "callbacks", "epoch", "global_step")
-"""What a checkpoint holds beside its weights, from which a training goes on."""
+RESUMED: Mapping[str, type] = {
+    "loops": dict, "optimizer_states": list, "lr_schedulers": list, "callbacks": dict,
+    "epoch": int, "global_step": int, "pytorch-lightning_version": str,
+}  # fmt: skip
+"""What a checkpoint holds beside its weights, from which a training goes on, and its types."""
 
 
 def check_resumable(path: Path) -> None:
@@ -88,6 +93,23 @@ def check_resumable(path: Path) -> None:
     held = read_file(path, advice)
     if lacking := [key for key in RESUMED if key not in held]:
         raise Damaged(path, f"lacks {', '.join(lacking)}, which a training goes on from", advice)
+    if wrong := [key for key, kind in RESUMED.items() if not isinstance(held[key], kind)]:
+        raise Damaged(path, f"holds another {wrong[0]} than a training writes", advice)
+    if held["global_step"] < 0 or (held["global_step"] and not held["optimizer_states"]):
+        raise Damaged(path, f"holds no optimizer of its {held['global_step']} steps", advice)
+    try:
+        _loop().load_state_dict(deepcopy(held["loops"]["fit_loop"]))
+    except Exception as error:  # whatever Lightning makes of it
+        why = one_line(error)
+        raise Damaged(path, f"holds loops that can't be read ({why})", advice) from error
+
+
+def _loop() -> Any:
+    """A training's loop as Lightning makes it, to read into what a checkpoint says of one."""
+    from lightning.pytorch import Trainer
+
+    quiet = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False}
+    return Trainer(accelerator="cpu", enable_model_summary=False, **quiet).fit_loop
 
 
 def load(path: str | Path, trusted: Iterable[str] = ()) -> "DomainAdapter":
@@ -111,7 +133,8 @@ def load(path: str | Path, trusted: Iterable[str] = ()) -> "DomainAdapter":
             "was not written by da_bench: this checkpoint describes no model",
         )
     with trusting(trusted):
-        model: DomainAdapter = build(checkpoint["model"], DomainAdapter, path, "model")
+        file = checkpoint_path(path)
+        model: DomainAdapter = build(checkpoint["model"], DomainAdapter, file, "model")
     take_weights(model, checkpoint, path)
     return model.eval()
 
@@ -146,7 +169,7 @@ def load_transform(path: str | Path, trusted: Iterable[str] = ()) -> Any:
     if spec is None:
         return None
     with trusting(trusted):
-        return build(spec, ImageTransform | Callable, path, "transform")
+        return build(spec, ImageTransform | Callable, checkpoint_path(path), "transform")
 
 
 def load_data(folder: str | Path, trusted: Iterable[str] = ()) -> "DomainPair":
@@ -162,18 +185,22 @@ def load_data(folder: str | Path, trusted: Iterable[str] = ()) -> "DomainPair":
     """
     from .data import DomainPair
 
-    file = Path(folder) / "config.yaml"
+    file, config = Path(folder) / "config.yaml", read_config(Path(folder))
+    check_processes(config, file)
     with trusting(trusted):
-        found: DomainPair = build(read_config(Path(folder)).get("data"), DomainPair, file, "data")
+        found: DomainPair = build(config.get("data"), DomainPair, file, "data")
     return found
 
 
-def checked_config(folder: Path, scratch: Path | None = None) -> dict[str, Any]:
+def checked_config(
+    folder: Path, scratch: Path | None = None, options: Sequence[str] = ()
+) -> dict[str, Any]:
     """The configuration of a run, every name in it checked, writing into its folder alone.
 
     Args:
         folder: Of the run.
         scratch: Where it is to write, in place of its folder.
+        options: The command's own, which say otherwise of what they name.
 
     Raises:
         FileNotFoundError: The folder holds no configuration.
@@ -194,6 +221,7 @@ def checked_config(folder: Path, scratch: Path | None = None) -> dict[str, Any]:
         "health": bool,
     }
     found = admitted(config | {"trainer": trainer}, hints, file)
+    check_processes(config, file, options)
     found["trainer"] = found["trainer"]["init_args"]
     return inside(found, folder) if scratch is None else inside(found, scratch, folder)
 

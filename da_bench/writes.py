@@ -1,10 +1,12 @@
 """Where a stored configuration may write: into the folder of its run, whatever it says."""
 
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
+from .files import Damaged
 from .spec import parameters
 from .trusted import find
 
@@ -12,6 +14,9 @@ FOLDERS = ("save_dir", "root_dir", "dirpath", "folder", "run", "dir", "log_dir")
 """Arguments of loggers and callbacks that say where they write."""
 NAMES = ("name", "version", "sub_dir", "filename", "prefix", "id")
 """Arguments of which they make names of files and folders there."""
+REPLACED = ("config.yaml", "result.json", "model.ckpt", "last.ckpt", "outputs.npz", "outputs.part",
+            "curves.csv", "predictions.csv", "log.txt", "lost.txt", ".claim")  # fmt: skip
+"""Files of a run that are written by :mod:`da_bench.files`, which follows no link."""
 LOGGER = "da_bench.bench.tracking.logger.RunLogger"
 
 
@@ -66,6 +71,26 @@ def _inside(value: Any, folder: Path, place: str, moved: list[str]) -> Any:
         own["online"] = False
         moved.append(f"{place}.online: True")
     return {"class_path": value["class_path"], "init_args": own}
+
+
+def check_links(folder: Path) -> None:
+    """Raises where something could be written through a link in the folder of a run.
+
+    Loggers and callbacks make files by names that stand in a stored file, or that Lightning gives:
+    a link that lies there by such a name would lead them elsewhere.
+
+    Raises:
+        Damaged: A folder in it, or a file that others than we write, is a link to elsewhere.
+    """
+    for place, folders, names in os.walk(folder):
+        below = Path(place) != folder
+        for name in [*folders, *(name for name in names if below or name not in REPLACED)]:
+            path = Path(place) / name
+            if path.is_symlink() and leaves(str(path), folder):
+                advice = "remove it, or put what it leads to in its place"
+                raise Damaged(path, "is a link out of the folder that is written to", advice)
+        if not below and "wandb" in folders:  # full of links, and none that is written through
+            folders.remove("wandb")
 
 
 def leaves(path: str, folder: Path) -> bool:

@@ -248,3 +248,45 @@ def test_a_title_that_is_no_name_of_ours(out):
 def test_a_csv_of_two_columns_of_one_name():
     table = pd.DataFrame([["=1", 2.0, "b"]], columns=["a", "a", "=c"])
     assert escape.csv_text(table) == "a,a,'=c\n'=1,2.0,b\n"
+
+
+SENTENCED = ("benchmark", "metric", "selection", "target_test", "diagnosis", "variant", "error")
+
+
+@pytest.mark.parametrize("mark", [MARK, "![a](https://e.vil/a.png)", "<https://e.vil>", "`a`",
+                                  "<!-- a -->"])  # fmt: skip
+@pytest.mark.parametrize("column", SENTENCED)
+def test_sentences_of_a_table_are_no_markup(column, mark, tmp_path, capsys):
+    rows = [row(m, "a", "b", s, 0.5 + s / 10) for m in ("source_only", "dann") for s in range(2)]
+    rows = [one | ({} if column == "error" else {column: mark}) for one in rows]
+    rows = [one | {"variant": ""} if one["method"] == "source_only" else one for one in rows]
+    if column == "error":
+        rows.append(failed("dann", "a", "b", 2, mark))
+    folders = store(tmp_path, [one | {"benchmark": "bench"} for one in rows])
+    for folder, one in zip(folders, rows, strict=True):
+        path = folder / "result.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"benchmark": one["benchmark"]}))
+    assert main(["table", str(tmp_path), "--format", "markdown", "--statistics"]) == 0
+    written = capsys.readouterr().out
+    assert not re.search(r"(?<!\\)(<[a-z!]|`)", written)
+    assert "](" not in written
+
+
+def test_texts_within_texts_give_a_terminal_no_command(tmp_path, capsys):
+    """``predicted`` is JSON within JSON: what is spelled out without is hidden again within."""
+    named = {"predicted": json.dumps({"\x1b]0;owned\x07": 1.0}), "target_unscored": "no labels"}
+    folders = store(tmp_path, [row("source_only")])
+    held = json.loads((folders[0] / "result.json").read_text())
+    del held["oracle/target"]
+    (folders[0] / "result.json").write_text(json.dumps(held | named))
+    for style in ("text", "markdown", "csv", "latex"):
+        assert main(["table", str(tmp_path), "--format", style]) == 0
+        assert not escape.HIDDEN.search(capsys.readouterr().out.replace("\n", ""))
+
+
+def test_names_of_scores_are_shown_as_they_are(capsys):
+    from da_bench.run import show
+
+    show([{"oracle/target/[bold]a[/bold]\x1b[2J": 0.5}])
+    said = capsys.readouterr().out
+    assert "oracle/target/[bold]a[/bold]\\x1b[2J" in said

@@ -134,4 +134,5 @@ def written(
     lines = [cells[0], ["---"] * len(head), *cells[1:]]
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     # Without a title the table stands alone, as a script or a README takes it.
+    title, notes = escape.sentences(title), escape.sentences(notes)
     return "\n\n".join([f"### {title}", *filter(None, [notes]), table]) if title else table

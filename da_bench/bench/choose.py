@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from da_bench.files import Damaged
 from da_bench.selection.catalogue import Validator
 
 from .ranges import FAULTY
@@ -106,7 +105,7 @@ def scored(
         try:
             held = outputs.read(out / row["folder"])
             guard = collapse(held)
-        except (outputs.MissingOutputs, outputs.Undefined, Damaged) as error:
+        except (outputs.MissingOutputs, ValueError, RuntimeError) as error:  # Damaged among them
             lost.append(f"{row['folder']}: {error}")
             continue
         scores = {}

@@ -17,7 +17,6 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.loops import _FitLoop, _TrainingEpochLoop
 from lightning.pytorch.loops.progress import _ProcessedTracker
 from lightning.pytorch.plugins.io import TorchCheckpointIO
-from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
 import da_bench.callbacks  # noqa: F401 - lets a configuration name a class without its module
 from da_bench.callbacks import Health, RandomStreams
@@ -27,6 +26,7 @@ from da_bench.files import write_whole
 from da_bench.methods import DomainAdapter
 from da_bench.saved import checked_config
 from da_bench.trusted import reading
+from da_bench.writes import check_links
 
 # Lightning warns where arguments come from Python and sys.argv holds some: here they always do.
 warnings.filterwarnings("ignore", message="LightningCLI's args parameter is intended")
@@ -112,13 +112,12 @@ def reopened(
         FileNotFoundError: The folder holds no configuration.
         ValueError: It names code that is neither da_bench's nor trusted, or contradicts itself.
     """
-    config = checked_config(folder, scratch)
+    if scratch is None:
+        check_links(folder)
+    config = checked_config(folder, scratch, options)
     config["trainer"] |= trainer or {}
-    try:
-        with reading(), building(folder):
-            return Command([f"--config={one_line(config)}", *options])
-    except MisconfigurationException as error:  # parts that contradict each other
-        raise ValueError(f"{folder / 'config.yaml'}: {error}") from error
+    with reading(), building(folder / "config.yaml"):
+        return Command([f"--config={one_line(config)}", *options])
 
 
 def one_line(config: Any) -> str:

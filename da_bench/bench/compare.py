@@ -18,6 +18,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from da_bench.escape import sentences
 from da_bench.files import write_whole
 
 from .grid import TWIN, Job, jobs, plans
@@ -202,7 +203,7 @@ def conclude(
         lost = protocol.failures(own)
         title = protocol.about("data", benchmark).get("title", benchmark)
         if good.empty:
-            written.append(f"## {title}\n\n{NONE}\n\n{failed_markdown(lost)}\n")
+            written.append(f"## {sentences(title)}\n\n{NONE}\n\n{failed_markdown(lost)}\n")
             console.print(f"{escape(title)}: {NONE}", highlight=False)
             continue
         parts = table.summary(own, methods)
@@ -210,8 +211,9 @@ def conclude(
         higher = protocol.higher_is_better(good)
         told = f"{protocol.words(good, parts['mean'])} {harm_words(parts)}".strip()
         shown = table.cells(parts, percent, higher, gains=True)
-        notes = [protocol.lacking(own), diagnosed(own), failed_markdown(lost)]
-        blocks = [f"## {title}", told, table.markdown(shown), *filter(None, notes)]
+        notes = [*map(sentences, (protocol.lacking(own), diagnosed(own))), failed_markdown(lost)]
+        head = [f"## {sentences(title)}", sentences(told)]
+        blocks = [*head, table.markdown(shown), *filter(None, notes)]
         written.append("\n\n".join(blocks) + "\n")
         if not fits(shown, console.width):  # the gains of each task are in table.md
             told = told.replace("In brackets the gain", "mean gain: the gain")

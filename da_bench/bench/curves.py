@@ -1,5 +1,6 @@
 """What a run logged over its epochs, read from its folder."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -9,12 +10,13 @@ from da_bench.files import LARGEST, Damaged, regular
 NAME = "curves.csv"
 """In the folder of a run."""
 HEAD = "epoch,step,name,value\n"
+LINE = re.compile(r"[0-9]{1,15},[0-9]{1,15},[^,\n]+,[^,\n]+\n")
+"""Of one scalar: epoch and step are numbers that an index holds."""
 
 
 def whole(line: str) -> bool:
     """Whether a line is one of ours, to its end; the last of a killed run may not be."""
-    parts = line.rstrip("\n").split(",")
-    return line.endswith("\n") and len(parts) == 4 and parts[0].isdigit() and parts[1].isdigit()
+    return LINE.fullmatch(line) is not None
 
 
 def points(folder: Path) -> list[tuple[int, int, str, float]]:

@@ -13,6 +13,7 @@ from lightning.pytorch import Callback
 from da_bench.callbacks import Health, KeepBest, KeepLast, KeepOutputs
 from da_bench.files import Damaged
 from da_bench.saved import check_resumable
+from da_bench.writes import check_links
 
 from .command import Command, save_config
 from .grid import Job
@@ -32,6 +33,7 @@ def execute(job: Job, out: Path, callbacks: list[Callback]) -> dict[str, Any]:
     A run that fails leaves a row with ``status: failed`` and the error's last line.
     """
     folder = inside(out, job.folder)
+    check_links(folder)
     plan, spent = job.plan, Cost()
     row: dict[str, Any] = {
         "identity": job.identity,

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -35,6 +35,11 @@ def run_folders(out: Path) -> Iterator[str]:
                 below += [f"{folder}/{e.name}" for e in entries if e.is_dir()]
         level = below
     yield from level
+
+
+def stands_for(folder: str, names: Collection[str], asked: str) -> bool:
+    """Whether a run's folder is one of ``names``, or ends in the identity that is asked for."""
+    return folder in names or (bool(asked) and folder.rpartition("-")[2].startswith(asked[:10]))
 
 
 def remove(out: Path, folder: str) -> None:

@@ -1,8 +1,8 @@
 """A rebuildable SQLite index over the folders of runs: thousands of rows without opening each."""
 
 import json
+import os
 import sqlite3
-import zlib
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +12,7 @@ from da_bench.escape import visible
 from da_bench.files import Damaged
 
 from .folders import results
-from .kinds import fault_of
+from .index_form import checksum, is_column, is_line
 from .query import Condition, JsonPath, flat_paths, ordering, selection
 from .ranges import sound
 from .store import StoreError, load_result
@@ -108,14 +108,18 @@ class Index:
         if broken != "ok":
             raise sqlite3.DatabaseError(" ".join(str(broken).split()))
         texts = "SELECT folder, row, data, fault, checksum FROM runs"
+        paths = "SELECT name, path FROM columns"
         try:
-            whole = all(checksum(*line[:4]) == line[4] for line in self.base.execute(texts))
+            whole = all(
+                is_line(*line[:4]) and checksum(*line[:4]) == line[4]
+                for line in self.base.execute(texts)
+            ) and all(is_column(*line) for line in self.base.execute(paths))
         except sqlite3.OperationalError as error:
             if "decode" not in str(error):
                 raise  # locked, say: not the file's fault
             whole = False
         if not whole:
-            raise sqlite3.DatabaseError("a row's checksum is wrong")
+            raise sqlite3.DatabaseError("a row's checksum or form is wrong")
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -138,7 +142,9 @@ class Index:
             folder: (mtime, size)
             for folder, mtime, size in self.base.execute("SELECT folder, mtime, size FROM runs")
         }
-        found = dict(results(self.out))
+        # By names that a text holds: one that is no UTF-8, or has hidden characters, is spelled.
+        places = {visible(folder): (folder, stamp) for folder, stamp in results(self.out)}
+        found = {name: stamp for name, (_, stamp) in places.items()}
         changed = [folder for folder, stamp in found.items() if known.get(folder) != stamp]
         gone = [(folder,) for folder in known if folder not in found]
         if not changed and not gone:
@@ -146,7 +152,7 @@ class Index:
         names: dict[str, str] = {}
         rows = []
         for folder in changed:
-            read = self._read(folder, names)
+            read = self._read(places[folder][0], names)
             if read:
                 rows.append((folder, *found[folder], *read, checksum(folder, *read)))
             else:
@@ -163,7 +169,8 @@ class Index:
         if folder != visible(folder):
             return None, None, "its folder's name has hidden characters; rename it"
         path = self.out / folder / "result.json"
-        if not self.keep and not path.resolve().is_relative_to(self.out.resolve()):
+        root = os.path.realpath(self.out)  # which a loop of links does not trouble
+        if not self.keep and not os.path.realpath(path).startswith(f"{root}/"):
             return None, None, f"result.json lies outside {self.out}, by a link, and is not read"
         try:
             row = load_result(path)
@@ -171,8 +178,6 @@ class Index:
             return None
         except Damaged as error:
             return None, None, f"result.json {error.fault}"
-        if fault := fault_of(row):
-            return None, None, fault
         row = sound(row)
         names |= flat_paths(row)
         text = json.dumps(row, separators=(",", ":"))
@@ -223,12 +228,10 @@ class Index:
             return self.base.execute(text, values).fetchall()
         except sqlite3.DatabaseError as error:
             self._rebuild(str(error))
+        try:
             return self.base.execute(text, values).fetchall()
-
-
-def checksum(*texts: str | None) -> int:
-    """Of a row's texts as they are stored."""
-    return zlib.crc32("\0".join("" if t is None else t for t in texts).encode())
+        except sqlite3.DatabaseError as error:
+            raise StoreError(f"{self.out / NAME} can't answer ({error}): remove it") from error
 
 
 def _null(_: str) -> None:

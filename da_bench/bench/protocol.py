@@ -32,7 +32,7 @@ def mixed(good: pd.DataFrame) -> list[str]:
     some and rows with none would share one.
     """
     found = []
-    for column in ("metric", "target_test"):
+    for column in ("metric", "higher_is_better", "target_test"):
         values = good[column].dropna().unique()
         if len(values) > 1:
             found.append(f"rows differ in {column}: {sorted(map(str, values))}")

@@ -60,9 +60,14 @@ def condition(text: str) -> Condition:
 
 
 def flat_paths(row: Mapping[str, Any], before: str = "", path: str = "$") -> dict[str, JsonPath]:
-    """Names of a row's values, dots between levels, and their JSON paths."""
+    """Names of a row's values, dots between levels, and their JSON paths.
+
+    A key with a quotation mark in it has none.
+    """
     found = {}
     for key, value in row.items():
+        if '"' in key:
+            continue
         here = f'{path}."{key}"'
         found[before + key] = here
         if isinstance(value, dict):

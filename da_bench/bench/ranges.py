@@ -1,11 +1,15 @@
 """Figures of a finished run that can't be: a share of 86.1, a score that is no number."""
 
+import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 SHARES = ("accuracy", "class_accuracy", "macro_f1", "average_precision")
-"""Metrics in ``[0, 1]``."""
+"""Metrics in ``[0, 1]``, which tables show in per cent."""
+BETTER = {**dict.fromkeys(SHARES, True), "mse": False}
+"""Metrics of ours, and whether higher is better."""
 SCORE = "oracle/target"
 FAULTY = "faulty"
 """Status of a finished run that no table counts, as a figure of it can't be."""
@@ -18,6 +22,10 @@ SCORES = ("val/", "test/", "oracle/")
 OTHER = ("oracle/joint_error",)
 POSITIVE = ("_s", "_mb")
 """Ends of seconds and mebibytes."""
+UNDEFINED = ("val/", "test/", "oracle/", "validator/", "a_distance")
+"""Beginnings of what may be NaN: there was no sample, or a training that came to no figures."""
+OUTPUT = re.compile(r"output_\d+")
+"""Name of a number that is predicted; a class's is its own."""
 
 
 def faults(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -27,27 +35,76 @@ def faults(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     on the target's test may not.
     """
     metric = row.get("metric")
+    if metric is None and row.get(SCORE) is not None:
+        yield "metric", f"metric is missing, and what {SCORE} measures is not known"
+    elif metric in BETTER and (row.get("higher_is_better") is not False) != BETTER[metric]:
+        said = f"higher_is_better is {row.get('higher_is_better')}, expected {BETTER[metric]}"
+        yield "higher_is_better", f"{said} of {metric}"
+    labels = row.get("labels")
+    if isinstance(labels, str) and labels != "all":
+        yield "labels", f"labels is {labels[:40]!r}, expected a number, or 'all'"
     for key, value in row.items():
         expected = limits(str(key), metric)
-        if value is None or expected is None:
+        if value is None or expected is None or (key == "labels" and isinstance(value, str)):
             continue
-        low, high = expected
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        undefined = number and math.isnan(value) and key.partition("@")[0] != SCORE and "/" in key
-        if number and (undefined or (math.isfinite(value) and low <= value <= high)):
-            continue
-        said = "a share from 0 to 1" if high == 1 else "a finite number" + " from 0 up" * (low == 0)
-        yield key, f"{key} is {str(value)[:40] if number else repr(value)[:40]}, expected {said}"
+        if why := fault(value, *expected, key.startswith(UNDEFINED) and name(key) != SCORE):
+            yield key, f"{key} {why}"
+    if row.get("predicted") is not None and (why := unpredicted(row["predicted"])):
+        yield "predicted", f"predicted {why}"
+
+
+def fault(value: Any, low: float, high: float, undefined: bool = False) -> str:
+    """Why a value can't be a figure between two limits; empty where it can.
+
+    Args:
+        value: Of a row.
+        low: The least that it may be.
+        high: The most.
+        undefined: Whether it may be NaN.
+    """
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    nothing = number and math.isnan(value)
+    if number and (undefined if nothing else math.isfinite(value) and low <= value <= high):
+        return ""
+    if high < math.inf:
+        said = f"a {'share' if (low, high) == (0, 1) else 'number'} from {low:g} to {high:g}"
+    else:
+        said = "a finite number" + " from 0 up" * (low == 0)
+    return f"is {str(value)[:40] if number else repr(value)[:40]}, expected {said}"
+
+
+def unpredicted(text: Any) -> str:
+    """Why a row's account of what the target's samples are called can't be read; or empty."""
+    try:
+        shares = json.loads(text)
+    except (ValueError, TypeError, RecursionError):
+        shares = None
+    if not isinstance(shares, dict):
+        return f"is {str(text)[:40]!r}, expected JSON of names and figures"
+    for called, value in shares.items():
+        low, high = (-math.inf, math.inf) if OUTPUT.fullmatch(called) else (0.0, 1.0)
+        if why := fault(value, low, high, undefined=True):
+            return f"of {called[:40]!r} {why}"
+    return ""
+
+
+def name(key: str) -> str:
+    """A figure's name without the monitor that chose its weights."""
+    return key.partition("@")[0]
 
 
 def limits(key: str, metric: Any) -> tuple[float, float] | None:
     """What a figure lies between; None for what is no figure, or of a range of its own."""
-    name = key.partition("@")[0]
-    if name.startswith(SCORES) and not key.endswith("_risk") and name not in OTHER:
-        if metric in SHARES:
+    bare = name(key)
+    if bare.startswith(SCORES) and not key.endswith("_risk") and bare not in OTHER:
+        if BETTER.get(metric):
             return 0.0, 1.0
         return (0.0 if metric == "mse" else -math.inf), math.inf
-    if key in ("epochs", "seed", "health/effective_sample_size") or (
+    if key.startswith("validator/"):
+        return -math.inf, math.inf
+    if key == "a_distance":
+        return -2.0, 2.0
+    if key in ("epochs", "seed", "labels", "health/effective_sample_size") or (
         "/" not in key and key.endswith(POSITIVE)
     ):
         return 0.0, math.inf

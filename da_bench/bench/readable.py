@@ -1,8 +1,10 @@
 """Settings in as many digits as people read; rows, identities and CSV files keep them whole."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 DIGITS = 4
 FIGURE = re.compile(r"(?<![\w.])-?\d+\.\d+(?:e[+-]?\d+)?(?![\w.])")
@@ -30,3 +32,14 @@ def told_apart(texts: Iterable[str]) -> dict[str, str]:
 def count(number: int, what: str) -> str:
     """``1 run``, ``1,200 runs``: of a noun that takes an s."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def text_of(value: Any, column: str) -> str:
+    """A value as a cell."""
+    if value is None:
+        return ""
+    if column == "identity":
+        return str(value)[:10]
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return json.dumps(value) if isinstance(value, dict | list | bool) else str(value)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from da_bench import escape
 from da_bench.files import whole
 
 from .choices import written
@@ -147,7 +148,7 @@ def section(name: str, of: Scores, style: str, bootstrap: bool = False) -> str:
     tests = "\n".join(f"- {said}" for said in tested(of))
     if style in STYLES:
         return written(top, body, style, title, f"{notes}\n{tests}")
-    return f"{written(top, body, style, title, notes)}\n\n{tests}"
+    return f"{written(top, body, style, title, notes)}\n\n{escape.sentences(tests)}"
 
 
 def draw(name: str, of: Scores, folder: Path) -> str:

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from da_bench.escape import values
+from da_bench.escape import values, visible
 from da_bench.files import Damaged, json_of, reason, whole, without_links
 
+from .kinds import fault_of
 from .ranges import sound
 
 SCHEMA = 1
@@ -41,13 +42,16 @@ def write_result(folder: Path, row: Mapping[str, Any]) -> None:
 def read_results(out: Path) -> list[dict[str, Any]]:
     """All rows below ``out``, in a stable order; a truncated one counts as not there.
 
+    So does one in a folder whose name has hidden characters, which none of ours has.
+
     One with a figure that can't be has ``status: faulty``, and says so as its ``error``.
 
     Raises:
         StoreError: A row was written by a schema that this version does not know.
     """
     paths = sorted((out / "runs").glob("*/*/*/result.json"))
-    rows = ((path, read_result(path)) for path in paths)
+    named = [path for path in paths if str(path.relative_to(out)) == visible(path.relative_to(out))]
+    rows = ((path, read_result(path)) for path in named)
     return [sound(row) | {"folder": str(path.parent.relative_to(out))} for path, row in rows if row]
 
 
@@ -80,6 +84,8 @@ def load_result(path: Path) -> dict[str, Any]:
             f"{path} was written by schema {schema!r}; this da-bench reads up to {SCHEMA}: "
             "update it, or choose another --out"
         )
+    if fault := fault_of(row):
+        raise Damaged(path, fault)
     if isinstance(error := row.get("error"), str):
         row["error"] = " ".join(error.split())
     spelled: dict[str, Any] = values(row)

@@ -17,7 +17,7 @@ from .gains import gains
 from .grid import TWIN
 from .harm import BOUNDS, MARK, gain_bounds, harmed, over_tasks
 from .protocol import MixedProtocols, mixed
-from .ranges import faults, sound
+from .ranges import FAULTY, LEFT_OUT, SCORE, faults, sound
 from .readable import told_apart
 from .unscored import REASON, reasons
 
@@ -53,7 +53,7 @@ def frame(rows: Sequence[Mapping[str, Any]], current: set[str] | None = None) ->
         current: Identities of the comparison at hand; other rows are kept, marked not current, and
             their gains left empty. None takes all as current.
     """
-    rows = [sound(row) for row in rows]
+    rows = scored_or_not([sound(row) for row in rows], current)
     flat = [{k: v for k, v in row.items() if not isinstance(v, dict | list)} for row in rows]
     for row in flat:  # a figure that can't be is in its error, and in no column of numbers
         row |= dict.fromkeys((key for key, _ in faults(row)))
@@ -73,6 +73,28 @@ def frame(rows: Sequence[Mapping[str, Any]], current: set[str] | None = None) ->
     table["gain"] = gains(table, [row.get("settings") or {} for row in rows])
     rest = [c for c in table.columns if c not in FIRST]
     return table[FIRST + rest]
+
+
+def scored_or_not(
+    rows: Sequence[dict[str, Any]], current: set[str] | None
+) -> list[dict[str, Any]]:
+    """The rows, with what finished without a score ``faulty`` where its task's others have one.
+
+    Where no run of a task has one its target has no labels; where some have, a seed is missing.
+    """
+    good = [
+        row for row in rows
+        if row.get("status") == "ok" and (current is None or row.get("identity") in current)
+    ]  # fmt: skip
+    known = {task(row) for row in good if row.get(SCORE) is not None}
+    lost = {id(row) for row in good if row.get(SCORE) is None and task(row) in known}
+    why = f"{LEFT_OUT}{SCORE} is missing, and other runs of the task have it"
+    return [row | {"status": FAULTY, "error": why} if id(row) in lost else row for row in rows]
+
+
+def task(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Benchmark, source and target of a row."""
+    return tuple(str(row.get(key)) for key in ("benchmark", "source", "target"))
 
 
 def _digest(hyperparameters: Mapping[str, Any] | None) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pandas as pd
 
-from da_bench.escape import csv_text, markdown
+from da_bench.escape import csv_text, markdown, sentences
 
 from . import choices, table, unscored
 from .choose import Scored
@@ -110,7 +110,7 @@ def tabulate(
         return csv_text(pd.concat([*documents, long({}, lost)])).strip()
     for benchmark in map(str, lost["benchmark"].unique()):
         gone = failures(lost[lost["benchmark"] == benchmark])
-        head, told = f"## {benchmark}", failed_markdown(gone)
+        head, told = f"## {sentences(benchmark)}", failed_markdown(gone)
         if style in STYLES:
             head, told = benchmark, failed_text(gone)
         documents.append(f"{head}\n\n{NONE}\n\n{told}")
@@ -169,9 +169,8 @@ def document(
     if style in STYLES:
         below = "\n".join(filter(None, [told, lacks, failed_text(failed)]))
         return shown(text, title, below, style)
-    return "\n\n".join(
-        filter(None, [f"## {title}", told, table.markdown(text), lacks, failed_markdown(failed)])
-    )
+    head, below = f"## {sentences(title)}", [sentences(lacks), failed_markdown(failed)]
+    return "\n\n".join(filter(None, [head, sentences(told), table.markdown(text), *below]))
 
 
 def long(parts: Mapping[str, pd.DataFrame], own: pd.DataFrame) -> pd.DataFrame:

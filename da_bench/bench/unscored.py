@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from da_bench import escape
+
 from .choices import written
 from .choose import Scored
 from .diagnosed import diagnosed
@@ -80,8 +82,7 @@ def _lines(own: pd.DataFrame, names: list[str], percent: bool) -> dict[str, dict
                                      else 3) for n in names}  # fmt: skip
     if "predicted" not in own or own["predicted"].isna().all():
         return found
-    shares = pd.DataFrame([json.loads(v) if isinstance(v, str) else {} for v in own["predicted"]],
-                          index=own.index)  # fmt: skip
+    shares = pd.DataFrame(map(_shares, own["predicted"]), index=own.index)
     most = list(shares.mean().sort_values(ascending=False, kind="stable").index[:CLASSES])
     shown = [c for c in shares.columns if c in most or len(shares.columns) == CLASSES + 1]
     called = {f"called {c}, in %" if percent else f"mean of {c}": shares[c] for c in shown}
@@ -91,6 +92,11 @@ def _lines(own: pd.DataFrame, names: list[str], percent: bool) -> dict[str, dict
         figures, digits = (100 * values, 1) if percent else (values, 3)
         found[label] = {n: _text(figures[own["name"] == n], digits) for n in names}
     return found
+
+
+def _shares(text: Any) -> dict[str, float]:
+    """Names and figures of a row's ``predicted``, which is JSON within JSON; else nothing."""
+    return escape.values(json.loads(text)) if isinstance(text, str) else {}
 
 
 def _text(values: pd.Series, digits: int) -> str:
@@ -104,7 +110,7 @@ def _text(values: pd.Series, digits: int) -> str:
 
 def _mean(texts: pd.Series) -> str | None:
     """Mean over seeds of predicted shares, as JSON again."""
-    shares = pd.DataFrame([json.loads(text) for text in texts.dropna()])
+    shares = pd.DataFrame(map(_shares, texts.dropna()))
     return json.dumps(shares.mean().to_dict()) if len(shares) else None
 
 
@@ -178,7 +184,8 @@ def document(bare: pd.DataFrame, style: str) -> Any:
     if style in STYLES:
         below = "\n".join(filter(None, [said, notes(bare), failed_text(failed)]))
         return shown(text, head, below, style)
-    blocks = [f"## {head}", said, markdown(text), notes(bare), failed_markdown(failed)]
+    above = [f"## {escape.sentences(head)}", escape.sentences(said)]
+    blocks = [*above, markdown(text), escape.sentences(notes(bare)), failed_markdown(failed)]
     return "\n\n".join(filter(None, blocks))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from da_bench.escape import visible
 from da_bench.files import Damaged, text
 
 from . import curves
@@ -35,7 +36,7 @@ def verify(
         if other != folder:
             faults.append((folder, f"has the identity of {other}: a copy, remove one of them"))
     known = {folder for folder, _ in faults} | {str(row["folder"]) for row in rows}
-    return sorted(faults), sum(folder not in known for folder in run_folders(out))
+    return sorted(faults), sum(visible(folder) not in known for folder in run_folders(out))
 
 
 def _faults(folder: Path, row: Mapping[str, Any]) -> Iterator[str]:
@@ -79,7 +80,7 @@ def _checkpoint(folder: Path) -> Iterator[str]:
         yield "its checkpoint is missing"
         return
     name = next(name for name in CHECKPOINTS if os.path.lexists(folder / name))
-    if "model" not in held:
+    if not isinstance(held.get("model"), dict):
         yield f"{name} describes no model"
     if name != CHECKPOINTS[-1]:  # a run that is done removes it; where it lies, it is read
         for name in CHECKPOINTS[1:]:

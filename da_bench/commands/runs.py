@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from jsonargparse import Namespace
 
-from da_bench.bench.readable import count, readable
+from da_bench.bench.readable import count, readable, text_of
 from da_bench.escape import visible
 from da_bench.files import Damaged, text
 from da_bench.options import Parser
@@ -142,20 +142,10 @@ def listed(index: "Index", args: Namespace) -> int:
     return 0
 
 
-def text_of(value: Any, column: str) -> str:
-    """A value as a cell."""
-    if value is None:
-        return ""
-    if column == "identity":
-        return str(value)[:10]
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    return json.dumps(value) if isinstance(value, dict | list | bool) else str(value)
-
-
 def shown(index: "Index", args: Namespace) -> int:
     """One run's row, what was diagnosed, its configuration and the end of its log."""
     from da_bench.bench.diagnosed import account
+    from da_bench.bench.folders import stands_for
 
     if args.tail < 0:
         raise ValueError(f"--tail {args.tail}: expected a number of lines, 0 for none")
@@ -167,7 +157,8 @@ def shown(index: "Index", args: Namespace) -> int:
     rows = index.rows()
     found = [row for row in rows if row["folder"] in names]
     found = found or [row for row in rows if str(row.get("identity", "")).startswith(args.run)]
-    if torn := sorted(names & index.faults().keys()):
+    torn = [folder for folder in sorted(index.faults()) if stands_for(folder, names, args.run)]
+    if torn and not found:
         raise ValueError(f"{torn[0]}: {index.faults()[torn[0]]}; a rerun does it again")
     if len(found) != 1:
         some = "".join(f"\n  {row['identity'][:16]}  {row['folder']}" for row in found[:10])
@@ -192,12 +183,17 @@ def shown(index: "Index", args: Namespace) -> int:
 
 def verified(index: "Index", args: Namespace) -> int:
     """What is wrong with any run."""
+    from da_bench.bench.index import NAME, Index
     from da_bench.bench.verify import verify
 
-    faults, unfinished = verify(args.folder, index.rows(), index.faults())
+    with Index(args.folder, keep=False) as anew:  # the folders are the truth, an index says no more
+        rows, torn = anew.rows(), anew.faults()
+    faults, unfinished = verify(args.folder, rows, torn)
+    if json.dumps(rows) != json.dumps(index.rows()):
+        faults.append((NAME, "says otherwise than the folders do: remove it, it is made anew"))
     for folder, fault in faults:
         print(f"{visible(folder)}: {visible(fault)}")
-    every = len(index.rows()) + len(index.faults())
+    every = len(rows) + len(torn)
     print(f"{count(every, 'result')}, {count(len(faults), 'fault')}; "
           f"{count(unfinished, 'folder')} without a result: "
           "runs on their way, or stopped, that a rerun does again")  # fmt: skip

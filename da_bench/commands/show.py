@@ -56,12 +56,17 @@ def run(args: Namespace) -> int:
     from da_bench.bench.finished import Finished
     from da_bench.bench.picture_page import picture_page
     from da_bench.bench.pictures import FIGURES as DRAWN
+    from da_bench.construction import naming
     from da_bench.data.task import known
     from da_bench.files import write_whole
 
-    first = Finished(args.run)
-    beside = Finished(args.beside) if args.beside else None
-    if oracle and not known(first.target.y).any():
+    with naming(args.run / "config.yaml"):
+        first = Finished(args.run)
+    with naming((args.beside or args.run) / "config.yaml"):
+        beside = Finished(args.beside) if args.beside else None
+    with naming(args.run / "config.yaml"):
+        target = first.target
+    if oracle and not known(target.y).any():
         raise ValueError(
             f"{args.run}: its target has no labels to show; --figure features without --oracle "
             "shows what they are predicted to be"
@@ -72,8 +77,9 @@ def run(args: Namespace) -> int:
     how = [by] * (args.figure == "features") + (["beside", beside.name] if beside else [])
     name = "oracle_" * oracle + "-".join([args.figure, *how])
     output = args.output or args.run / f"{name}.html"
-    draw = DRAWN[args.figure](first, beside, by, oracle)
-    figure = draw()
+    with naming(args.run, "can't be drawn"):
+        draw = DRAWN[args.figure](first, beside, by, oracle)
+        figure = draw()
     if str(figure.layout.title.text).startswith("oracle") and not output.name.startswith("oracle"):
         if args.output:
             raise ValueError(f"--output {output}: this figure shows target labels: name it "

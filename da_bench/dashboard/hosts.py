@@ -4,6 +4,7 @@ A page of any site can make its own name point to this machine (DNS rebinding); 
 takes the app for a part of that page. The name that the browser asks for gives it away.
 """
 
+import re
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from ipaddress import IPv6Address, ip_address
 from typing import Any
@@ -14,6 +15,8 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 EVERY = ("0.0.0.0", "::")
 """Listening there is listening on each address of this machine."""
 PORTS = {"http": 80, "https": 443}
+FORM = re.compile(r"([a-zA-Z][\w.+-]*:)?//(\[[^][/@\s]+\]|[^][/?#@:\s\\]+)(:\d*)?", re.ASCII)
+"""Of a scheme, a name and a port, and nothing else: to read a URL is to pass over much."""
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -86,10 +89,20 @@ def parts(url: str) -> tuple[str, str, int | None]:
         ValueError: It has more, or no name.
     """
     split = urlsplit(url)
-    more = (split.path, split.query, split.fragment, split.username, split.password)
-    if not split.hostname or any(part for part in more) or url != url.strip():
+    if not FORM.fullmatch(url) or not split.hostname:
         raise ValueError(url)
     return split.scheme, plain(split.hostname), split.port
+
+
+def check_name(name: str) -> None:
+    """Raises ValueError where ``--allow-host`` is given more than the name of a host, or none."""
+    try:
+        scheme, found, port = parts(f"//{name}")
+    except ValueError:
+        scheme, found, port = "", "", None
+    if scheme or not found or port is not None or set("*,;") & set(found) or name[-1:] == ":":
+        raise ValueError(f"--allow-host {name!r}: expected the name of a host alone, such as "
+                         "results.example.org: no scheme, port or *")  # fmt: skip
 
 
 def plain(name: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from da_bench.figures.optional import MissingExtra
 from da_bench.figures.style import DARK, LIGHT, colour
 
-from .hosts import EVERY, LOCAL, PORTS, KnownHosts
+from .hosts import EVERY, LOCAL, PORTS, KnownHosts, check_name
 
 SCRIPT = Path(__file__).parent / "script" / "app.py"
 ACCENT = {"light": colour(0), "dark": "#6FB4E8"}
@@ -115,6 +115,8 @@ def serve(
         StoreError: There is no such folder, or a row was written by a newer schema.
         MissingExtra, ValueError, OSError: As :func:`check`.
     """
+    for name in more:
+        check_name(name)
     check(host, port)
     from starlette.middleware import Middleware
     from streamlit.starlette import App

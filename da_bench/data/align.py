@@ -92,7 +92,9 @@ def expected(
             reading = reading._replace(entry=columns.entry, features=columns.names)
             return columns, reading.updated(settings)
     except (TypeError, AttributeError) as error:
-        raise ValueError(f"the run's record of its features can't be read: {error}") from error
+        raise ValueError(
+            f"the record of its features ('columns' in the checkpoint) can't be read: {error}"
+        ) from error
     return Columns(shapes=None if width is None else [[width]]), reading.updated(settings)
 
 

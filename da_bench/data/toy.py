@@ -12,6 +12,10 @@ from .task import Classification
 from .view import InMemory
 
 SPLITS = ("train", "val", "test")
+MOST = 20_000_000
+"""Numbers of a split of all domains that is made on the spot: 160 MB of them."""
+WIDEST = 5000
+"""The most numbers of a sample: a turn of them is a matrix of its square."""
 
 
 class Moons(DomainPair):
@@ -38,6 +42,7 @@ class Moons(DomainPair):
         **kwargs: Any,
     ) -> None:
         super().__init__(source, target, **kwargs)
+        check_size(size, 2, len(self.names("source") + self.names("target")))
         self.size, self.noise = size, noise
         self.task = Classification(["upper", "lower"])
 
@@ -104,6 +109,7 @@ class ShiftedGaussians(DomainPair):
             raise ValueError(f"shift={shift!r}: expected covariate, label, concept or subspace")
         if dimension < 1 + (shift in ("concept", "subspace")):
             raise ValueError(f"dimension={dimension} is too small for a {shift} shift")
+        check_size(size, dimension, len(self.names("source") + self.names("target")))
 
     def dataset(self, name: str, split: Split) -> InMemory:
         """Inputs ``(size, dimension)`` and classes ``(size,)``, drawn from name and split alone."""
@@ -193,6 +199,16 @@ class ShiftedGaussians(DomainPair):
             plane = torch.tensor([i, i + half])
             matrix[plane[:, None], plane] = rotation(amount)
         return matrix
+
+
+def check_size(size: int, dimension: int, domains: int) -> None:
+    """Raises ValueError where a split would hold no sample, or more than is made on the spot."""
+    if dimension > WIDEST:
+        raise ValueError(f"dimension={dimension}: expected at most {WIDEST:,}")
+    most = MOST // (max(1, dimension) * max(1, domains))
+    if not 0 <= size <= most:
+        raise ValueError(f"size={size}: expected from 0 to {most:,} samples in each of {domains} "
+                         f"domains, of {dimension} numbers each")  # fmt: skip
 
 
 def rotation(radians: float) -> Tensor:

@@ -1,9 +1,11 @@
 """What a validator sees of a run: features and logits of both domains, labels of the source."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from da_bench.archives import arrays
@@ -65,8 +67,30 @@ def read(folder: Path) -> Outputs:
                           f"{part.shape}")  # fmt: skip
         if len(array) > MOST:
             raise Damaged(path, f"holds {len(array):,} samples of {name}; a run keeps {MOST:,}")
+        if array.dtype.itemsize > 8 or (array.dtype.kind != "f" and not name.endswith("_y")):
+            raise Damaged(path, f"holds {name} of {array.dtype}, which no run writes")
+        held[name] = array.astype(array.dtype.newbyteorder("="), copy=False)  # as torch takes it
+    if fault := _unlike(held):
+        raise Damaged(path, fault)
     tensors = (torch.from_numpy(held[name]) for name in Outputs._fields)
     return Outputs(*(a.double() if a.is_floating_point() else a.long() for a in tensors))
+
+
+def _unlike(held: Mapping[str, NDArray[Any]]) -> str:
+    """What keeps arrays from being the outputs of one model; empty where nothing does."""
+    for part in ("z", "logits"):
+        names = [name for name in held if name.endswith(f"_{part}")]
+        widths = {held[name].shape[1:] for name in names}
+        if len(widths) > 1 or any(len(width) != 1 for width in widths):
+            shapes = ", ".join(f"{name} of {held[name].shape}" for name in names)
+            return f"holds {shapes}; they are as wide as each other"
+    classes = held["source_logits"].shape[1]
+    for name in ("source_y", "held_y"):
+        y = held[name]
+        whole = y.ndim == 1 and y.dtype.kind in "iu" and len(y)
+        if whole and not 0 <= y.min() <= y.max() < classes:
+            return f"holds {name} from {y.min()} to {y.max()}; there are {classes} classes"
+    return ""
 
 
 def defined(z: Tensor) -> Tensor:

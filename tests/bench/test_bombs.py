@@ -235,3 +235,12 @@ def test_a_large_network_of_a_large_checkpoint_is_let_in(tmp_path, monkeypatch):
     monkeypatch.setattr(construction, "SMALL", 0)
     monkeypatch.setattr(archives, "LARGEST", 0)
     assert load(tmp_path).encoder
+
+
+def test_a_configuration_is_small(tmp_path):
+    """YAML is read slowly: 60 MB of it took minutes before its values were counted."""
+    (tmp_path / "config.yaml").write_text("a: [" + "1," * 2_500_000 + "1]")
+    from da_bench.saved import read_config
+
+    with pytest.raises(Damaged, match="is larger than the 4,194,304 bytes"):
+        read_config(tmp_path)

@@ -1,5 +1,6 @@
 """Nothing is deleted or written outside a folder of results, whatever links lie in it."""
 
+import json
 import os
 import re
 import shutil
@@ -7,8 +8,10 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+import yaml
 
 import da_bench
+from da_bench.bench.command import reopened
 from da_bench.bench.execute import execute
 from da_bench.bench.folders import remove
 from da_bench.bench.grid import jobs, plans
@@ -190,3 +193,102 @@ def test_every_other_file_is_written_whole_or_through_an_opener_that_follows_no_
     found = {str(p.relative_to(package)) for p in package.rglob("*.py")
              if WRITING.search(p.read_text(encoding="utf-8"))}  # fmt: skip
     assert found == IN_PLACE
+def one(path, **arguments):
+    return {"class_path": path, "init_args": arguments}
+
+
+WRITERS = {
+    "logs": lambda run: {"logger": one("lightning.pytorch.loggers.CSVLogger", save_dir=str(run),
+                                       name="logs")},
+    "logs/1": lambda run: {"logger": one("lightning.pytorch.loggers.CSVLogger", save_dir=str(run),
+                                         name="logs", version="1")},
+    "lightning_logs": lambda run: {"logger": one("lightning.pytorch.loggers.CSVLogger",
+                                                 save_dir=str(run))},
+    "outputs": lambda run: {"callbacks": [one("da_bench.callbacks.SaveOutputs")]},
+    "a/b": lambda run: {"callbacks": [one("da_bench.callbacks.SaveOutputs",
+                                          folder=str(run / "a" / "b"))]},
+    "wandb": lambda run: {"logger": False},
+}  # fmt: skip
+"""Links by which a logger or a callback would find its folder, and what of the trainer writes."""
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("trained") / "run"
+    few = ["--data.init_args.size=64", "--data.init_args.batch_size=16", "--trainer.max_epochs=1"]
+    fit = ["fit", "--benchmark", "moons", "--method", "dann", "--out", str(folder)]
+    assert main([*fit, *few]) == 0
+    return folder
+
+
+@pytest.mark.parametrize("command", ["test", "validate", "resume"])
+@pytest.mark.parametrize("name", WRITERS)
+def test_no_logger_follows_a_link_out_of_the_run(name, command, trained, victim, tmp_path, capsys):
+    run = tmp_path / "run"
+    shutil.copytree(trained, run)
+    config = yaml.safe_load((run / "config.yaml").read_text())
+    config["trainer"] |= WRITERS[name](run) | {"max_epochs": 2}
+    (run / "config.yaml").write_text(yaml.safe_dump(config))
+    (run / name).parent.mkdir(exist_ok=True)
+    (run / name).symlink_to(victim, target_is_directory=True)
+    words = ["fit", "--resume"] if command == "resume" else [command, "--out"]
+    assert main([*words, str(run)]) == 2
+    said = capsys.readouterr().err
+    assert f"{run / name} is a link out of the folder" in said
+    assert "remove it" in said
+
+
+def test_links_within_a_run_and_to_what_is_replaced_are_no_fault(trained, tmp_path):
+    run, elsewhere = tmp_path / "run", tmp_path / "elsewhere"
+    shutil.copytree(trained, run)
+    elsewhere.mkdir()
+    shutil.move(run / "model.ckpt", elsewhere)
+    (run / "model.ckpt").symlink_to(elsewhere / "model.ckpt")
+    (run / "a").mkdir()
+    (run / "b").symlink_to(run / "a")
+    (run / "wandb").mkdir()
+    (run / "wandb/debug.log").symlink_to(elsewhere)  # as W&B itself does
+    assert reopened(run).model
+
+
+IDS = ["x/../../../victim", "x/../../../other", "*", "../victim", "x/../.."]
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_a_push_clears_nothing_but_its_own_files(id, out, victim, tmp_path):
+    """A W&B id of a stranger's row or ledger is a name of a folder, and never a way to one."""
+    from da_bench.bench.tracking.address import identifier
+    from da_bench.bench.tracking.session import clear
+
+    for name in ("offline-run-1-x", "offline-run-1-other", f"offline-run-2-{identifier(id)}"):
+        (out / "wandb" / name).mkdir(parents=True, exist_ok=True)
+    clear(out, id)
+    assert len(list((out / "wandb").iterdir())) == 3
+    clear(out, identifier(id))
+    assert len(list((out / "wandb").iterdir())) == 2
+    (out / "wandb" / f"offline-run-3-{identifier(id)}").symlink_to(victim)
+    with pytest.raises(StoreError, match="leads out of"):
+        clear(out, identifier(id))
+
+
+def test_a_push_stays_inside(out, victim, capsys):
+    pytest.importorskip("wandb")
+    (out / "wandb").symlink_to(victim, target_is_directory=True)
+    assert main(["wandb", "push", str(out)]) == 2
+    assert "leads out of" in capsys.readouterr().err
+
+
+def test_a_push_of_a_damaged_run_sends_the_others(out, tmp_path, capsys):
+    pytest.importorskip("wandb")
+    first, second = sorted(out.glob("runs/bench/*/*"))
+    (first / "config.yaml").write_text("a: [")
+    (second / "wandb.json").write_text('{"/da_bench": 5}')
+    (out / "wandb.json").write_text(json.dumps({"/da_bench": {"id": "x/../../../victim"}}))
+    path = second / "result.json"
+    held = json.loads(path.read_text()) | {"diagnoses": [{"name": "a"}], "identity": "x/../../../v"}
+    path.write_text(json.dumps(held))
+    assert main(["wandb", "push", str(out)]) == 0
+    said = capsys.readouterr()
+    assert "2 runs sent" in said.out
+    assert "sent without its config.yaml" in said.err
+    assert all(p.parent == out / "wandb" for p in tmp_path.rglob("offline-run-*"))

@@ -151,3 +151,93 @@ def test_a_string_is_told_by_the_table_of_a_folder(tmp_path, capsys):
 def test_average_precision_is_a_share():
     assert list(faults({"metric": "average_precision", "oracle/target": 86.1}))
     assert not list(faults({"metric": "average_precision", "oracle/target": 0.861}))
+BARE = {"target_unscored": "no labels", "predicted": json.dumps({"a": 0.4, "b": 0.6})}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"metric": None}, "metric is missing"),  # 86.1 of what?
+        ({"higher_is_better": False}, "higher_is_better is False, expected True of accuracy"),
+        ({"metric": "mse"}, "higher_is_better is True, expected False of mse"),
+        ({"metric": "average_precision", "oracle/target": 86.1}, "expected a share from 0 to 1"),
+        ({"labels": "some"}, "labels is 'some'"),
+        ({"labels": -5}, "labels is -5, expected a finite number from 0 up"),
+        ({"a_distance": 86.1}, "a_distance is 86.1, expected a number from -2 to 2"),
+        ({"a_distance": math.inf}, "a_distance is inf"),
+        ({"validator/entropy": -math.inf}, "validator/entropy is -inf, expected a finite number"),
+        ({"predicted": "{oops"}, "predicted is '{oops', expected JSON of names and figures"),
+        ({"predicted": "[1, 2]"}, "predicted is '[1, 2]'"),
+        ({"predicted": "[" * 100_000}, "expected JSON of names and figures"),
+        ({"predicted": '{"a": 86.1}'}, "predicted of 'a' is 86.1, expected a share from 0 to 1"),
+        ({"predicted": '{"a": "x"}'}, "predicted of 'a' is 'x'"),
+        ({"predicted": '{"a": {"b": [1]}}'}, "predicted of 'a' is {'b': [1]}"),
+        ({"predicted": '{"output_0": Infinity}'}, "predicted of 'output_0' is inf"),
+    ],
+)  # fmt: skip
+def test_each_kind_of_figure_has_its_range(change, said):
+    assert said in "; ".join(why for _, why in faults(row() | change))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"metric": "mse", "higher_is_better": False, "oracle/target": 86.1}, {"labels": "all"},
+     {"metric": "kappa", "higher_is_better": False, "oracle/target": -86.1},
+     {"metric": "average_precision"}, {"validator/entropy": math.nan}, {"a_distance": 0.0},
+     {"predicted": '{"a": 1.0, "b": 0}'}, {"predicted": '{"output_0": -86.1}'}],
+)  # fmt: skip
+def test_each_kind_has_what_can_be(change):
+    assert not list(faults(row() | change))
+
+
+@pytest.mark.parametrize("change", [{"oracle/target": None}, {}], ids=["null", "absent"])
+def test_a_seed_without_a_score_does_not_vanish(change):
+    """Where the task's other runs have one: else its target has no labels at all."""
+    rows = three(0.5)
+    del rows[4]["oracle/target"]
+    rows[4] |= BARE | change
+    for style in ("markdown", "text", "latex"):
+        said = " ".join(tabulate(rows, {}, style).split())
+        assert "over 2 to 3 seeds" in said
+        assert "oracle/target is missing, and other runs of the task have it" in said
+    bare = [{k: v for k, v in one.items() if k != "oracle/target"} | BARE for one in rows]
+    assert (table.frame(bare)["status"] == "ok").all()
+
+
+@pytest.mark.parametrize("key", ["oracle/target", "wall_s", "seed", "epochs", "note"])
+def test_a_number_that_no_machine_holds_harms_no_other_run(key, tmp_path, capsys):
+    """Of 400 digits: Python's own, that no float, index or Parquet file takes."""
+    folders = store(tmp_path, three(0.5))
+    path = folders[4] / "result.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {key: 10**400}))
+    for command in (["table", str(tmp_path)], ["runs", "list", str(tmp_path)],
+                    ["table", str(tmp_path), "--format", "csv"]):  # fmt: skip
+        assert main(command) == 0
+    assert main(["runs", "verify", str(tmp_path)]) == 1
+    said = capsys.readouterr()
+    assert f"{folders[4].name}: result.json holds a whole number of 1,329 bits" in said.out
+    assert len(read_results(tmp_path)) == 5
+
+
+@pytest.mark.parametrize(
+    "change", [{"status": "faulty"}, {"status": "OK"}, {"labels": [3]}, {"max_epochs": "x"},
+               {"predicted": 3}, {"a_distance": "x"}, {"target_unscored": [5]}, {"seed": True},
+               {"selection": [1]}, {"peak_memory_mb": {}}],
+)  # fmt: skip
+def test_a_row_of_other_types_is_torn(change, tmp_path, capsys):
+    folders = store(tmp_path, three(0.5))
+    path = folders[4] / "result.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    assert main(["runs", "verify", str(tmp_path)]) == 1
+    (key, value), = change.items()
+    assert f"{folders[4].name}: result.json has {key}: {value!r}" in capsys.readouterr().out
+    assert main(["table", str(tmp_path)]) == 0
+    assert len(read_results(tmp_path)) == 5
+
+
+def test_directions_do_not_mix():
+    rows = three(0.5)
+    rows[4] |= {"metric": "kappa", "higher_is_better": False}
+    rows = [one | {"metric": "kappa"} for one in rows]
+    with pytest.raises(protocol.MixedProtocols, match="rows differ in higher_is_better"):
+        tabulate(rows, {})

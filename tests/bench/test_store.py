@@ -14,6 +14,7 @@ from da_bench.bench.store import (
     write_result,
 )
 from da_bench.files import whole, write_whole
+from tests.bench.stored import row
 
 
 def test_a_row_is_on_the_disk_before_its_name_and_its_name_too(tmp_path, monkeypatch):
@@ -59,7 +60,7 @@ def test_any_file_that_fails_half_way_leaves_the_one_before(tmp_path, error):
 
 def test_rows_come_in_the_order_of_their_folders(tmp_path):
     for name in ("b", "c", "a"):
-        write_result(tmp_path / "runs" / "moons" / "dann" / name, {"identity": name})
+        write_result(tmp_path / "runs" / "moons" / "dann" / name, row(identity=name))
     assert [row["identity"] for row in read_results(tmp_path)] == ["a", "b", "c"]
 
 

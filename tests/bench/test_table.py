@@ -31,7 +31,8 @@ def by_hand(rows, variants=False):
 def test_gains_equal_the_double_loop(higher):
     rng = np.random.default_rng(0)
     rows = grid([TWIN, "dann", "dan"], [("a", "b"), ("b", "a")], 3, lambda *_: rng.random())
-    rows = [r | {"higher_is_better": higher} for r in rows]
+    metric = "accuracy" if higher else "error"
+    rows = [r | {"higher_is_better": higher, "metric": metric} for r in rows]
     rows[1] = failed(TWIN, "a", "b", 1)  # whose pairs then have no gain
     rows[7] = failed("dann", "a", "b", 1)
     rng.shuffle(rows)

@@ -129,7 +129,7 @@ def test_benchmarks_stand_apart_and_may_differ_in_metric():
     assert "**0.750" in text
 
 
-@pytest.mark.parametrize("metric", ["accuracy", "error"])
+@pytest.mark.parametrize("metric", ["mse", "error"])
 def test_where_lower_is_better_the_lowest_is_bold(metric):
     text = made(of=rows(metric=metric, higher_is_better=False))
     assert "**50.0 ±0.0**" in text or "**0.500 ±0.000**" in text

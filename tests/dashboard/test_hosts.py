@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from da_bench.dashboard.hosts import KnownHosts, plain
+from da_bench.dashboard.hosts import KnownHosts, check_name, plain
 from tests.bench.stored import row, store
 
 pytest.importorskip("streamlit", reason="the extra da-bench[dashboard] is not installed")
@@ -152,6 +152,33 @@ def test_on_every_address_the_one_that_was_asked_counts():
         assert refused(host, "evil.example:8501", server, "http://evil.example:8501")
     assert refused("127.0.0.1", "192.0.2.7:8501", "192.0.2.7")
     assert not refused("box.lan", "box.lan:8501", "192.0.2.7", "http://box.lan:8501")
+
+
+STRANGE = ["local\thost:8501", "localhost\t", "localhost\r", "local\nhost", "u:p@localhost",
+           "localhost\\@evil.example", "@localhost", "localhost?", "localhost#", "localhost/",
+           "localhost:8501:1", "[::1", "[localhost]", "localhost:+1", "localhost:8_501",
+           "http://localhost", " localhost", "localhost\xa0", ":8501", ""]  # fmt: skip
+"""What a reader of URLs takes for localhost, or for something, by passing over a part of it."""
+
+
+@pytest.mark.parametrize("asked", STRANGE)
+def test_a_host_is_read_whole(asked):
+    assert refused("127.0.0.1", asked, "127.0.0.1")
+    assert refused("127.0.0.1", "localhost:8501", "127.0.0.1", f"http://{asked}")
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "*", "*.example.org", "https://example.org", "a b", "example.org:8080",
+             "example.org:", "example.org/", "a,b", "u@example.org"],
+)  # fmt: skip
+def test_a_name_that_could_never_be_asked_for_is_refused(name):
+    with pytest.raises(ValueError, match="expected the name of a host alone"):
+        check_name(name)
+
+
+@pytest.mark.parametrize("name", ["results.example.org", "BOX.lan.", "[::1]", "192.0.2.7", "a_b"])
+def test_a_name_of_a_host_is_one(name):
+    check_name(name)
 
 
 def test_a_name_has_one_form():

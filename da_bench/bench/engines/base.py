@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from da_bench.files import Damaged, without_links
 
 from ..grid import Job
+from ..ranges import sound
 from ..store import StoreError, inside, read_result, write_result
 
 Message = tuple[str, Job, Any]
@@ -108,7 +109,7 @@ def failed_row(job: Job, why: str) -> dict[str, Any]:
 def finished_row(out: Path, job: Job) -> dict[str, Any] | None:
     """The row that a run has written whole, where it went well."""
     row = read_result(out / job.folder / "result.json")
-    good = row and row.get("identity") == job.identity and row.get("status") == "ok"
+    good = row and row.get("identity") == job.identity and sound(row).get("status") == "ok"
     return row if good else None
 
 

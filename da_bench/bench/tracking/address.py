@@ -1,6 +1,7 @@
 """How a run stands in W&B: id, name, group and tags; what is its configuration, what a figure."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -32,12 +33,19 @@ def address(about: Mapping[str, Any]) -> dict[str, Any]:
     granted = [f"{labels} labels"] if labels else []
     tags = [about["benchmark"], task, about["method"], about.get("variant") or "", seed, *granted]
     return {
-        "id": str(about["identity"])[:16],
+        "id": identifier(str(about["identity"])),
         "name": short(", ".join([f"{method} {task} {seed}", *granted]), GROUP),
         "group": short(" ".join([about["benchmark"], task, method, *granted]), GROUP),
         "job_type": JOB,
         "tags": list(dict.fromkeys(short(str(tag), TAG) for tag in tags if tag)),
     }
+
+
+def identifier(identity: str) -> str:
+    """The beginning of a run's identity; of what is none, a digest: it becomes a folder's name."""
+    if re.fullmatch(r"[0-9a-zA-Z]{16,}", identity):
+        return identity[:16]
+    return hashlib.sha256(identity.encode()).hexdigest()[:16]
 
 
 def named(about: Mapping[str, Any]) -> str:
@@ -80,6 +88,8 @@ def resolved(folder: Path | None) -> dict[str, Any]:
     if folder is None or not (folder / "config.yaml").is_file():
         return {}
     config = yaml_of(folder / "config.yaml")
+    trainer = config.get("trainer")
     for key in ("logger", "default_root_dir"):
-        config.get("trainer", {}).pop(key, None)
+        if isinstance(trainer, dict):
+            trainer.pop(key, None)
     return config

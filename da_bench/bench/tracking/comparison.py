@@ -1,6 +1,7 @@
 """A comparison as a whole in W&B: table and figures of what was sent, on a page of its own."""
 
 import json
+import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from io import StringIO
@@ -62,7 +63,8 @@ def push_comparison(
     if ledger.holds(out, to, what):
         return False
     # One page for a folder, wherever it lies: what names it is in the folder.
-    id = ledger.read(out).get(to.label, {}).get("id") or secrets.token_hex(8)
+    known = str(ledger.read(out).get(to.label, {}).get("id"))
+    id = known if re.fullmatch(r"[0-9a-f]{16}", known) else secrets.token_hex(8)
     benchmarks = sorted({str(row.get("benchmark")) for row in rows})
     placed = {"id": id, "name": out.resolve().name, "group": JOB, "job_type": JOB,
               "tags": [name[:64] for name in benchmarks]}  # fmt: skip

@@ -46,7 +46,8 @@ def read(folder: Path) -> dict[str, dict[str, Any]]:
         found = json_of(folder / NAME)
     except (FileNotFoundError, Damaged):
         return {}
-    return found if isinstance(found, dict) else {}
+    entries = found.items() if isinstance(found, dict) else ()
+    return {label: entry for label, entry in entries if isinstance(entry, dict)}
 
 
 def holds(folder: Path, to: Destination, what: str) -> bool:

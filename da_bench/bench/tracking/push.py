@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
+from da_bench.files import Damaged
 
 from .. import curves
-from ..diagnosed import account
+from ..diagnosed import account, findings
 from ..engines.process import claimed
 from ..index import Index
 from ..query import Condition
-from ..store import check_writable, lock
+from ..store import check_writable, inside, lock
 from . import ledger
 from .address import address, facts, figures, resolved
 from .comparison import Drawn, push_comparison
@@ -74,7 +74,7 @@ def push(
         found.notes += index.notes
         found.left |= index.faults()
     check_writable(out)
-    with lock(out / FOLDER), service(out):
+    with lock(inside(out, FOLDER)), service(out):
         try:
             for done, row in enumerate(rows):
                 tell(done, len(rows))
@@ -101,9 +101,9 @@ def push_run(out: Path, row: Mapping[str, Any], to: Destination, found: Pushed) 
         return
     try:
         config = facts(row) | resolved(folder)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except Damaged as error:
         config = facts(row)
-        found.notes.append(f"{row['folder']}: sent without its config.yaml, unreadable ({error})")
+        found.notes.append(f"{row['folder']}: sent without its config.yaml: {error}")
     placed = address(row)
     clear(out, placed["id"])
     run = begin(out, to, placed, config, notes="\n".join(account(row)))
@@ -121,7 +121,9 @@ def history(folder: Path, row: Mapping[str, Any]) -> Iterator[dict[str, float]]:
     for one in curves.read(folder).to_dict("records"):
         given = {str(k): float(v) for k, v in one.items() if k not in ("epoch", "step") and v == v}
         lines[int(one["step"])] = {"epoch": int(one["epoch"])} | given
-    for finding in row.get("diagnoses") or []:
-        lines.setdefault(int(finding["step"]), {})[f"health/{finding['name']}"] = 1.0
+    for finding in findings(row):
+        step = finding.get("step")
+        if isinstance(step, int):
+            lines.setdefault(step, {})[f"health/{finding.get('name')}"] = 1.0
     for step in sorted(lines):
         yield {STEP: step} | lines[step]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..store import inside
 from .names import STEP
 
 PROJECT = "da_bench"
@@ -122,6 +123,7 @@ def begin(
         x_save_requirements=False,
     )
     out.mkdir(parents=True, exist_ok=True)
+    inside(out, FOLDER)
     run = wandb.init(
         project=to.project,
         entity=to.entity,
@@ -165,9 +167,15 @@ def clear(out: Path, id: str) -> None:
     """Removes offline files of a W&B run that nobody has sent: what comes now has all of them.
 
     They are of a push or a run that was killed, or of one that was done again since.
+
+    Raises:
+        StoreError: They lie elsewhere, by a link.
     """
-    for files in (out / FOLDER).glob(f"offline-run-*-{id}"):
-        if not any(files.glob("*.wandb.synced")):
+    for name in os.listdir(out / FOLDER) if (out / FOLDER).is_dir() else ():
+        if not (name.startswith("offline-run-") and name.endswith(f"-{id}")):
+            continue
+        files = inside(out, f"{FOLDER}/{name}")
+        if not files.is_symlink() and not any(files.glob("*.wandb.synced")):
             shutil.rmtree(files)
 
 
