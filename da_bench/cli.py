@@ -109,7 +109,7 @@ def explained(message: str) -> str:
         return f"{group[1]} takes no argument {group[2]!r}{nearest(group[2], known)}"
     unknown = re.search(r"[Uu]nrecognized arguments: (--?[^\s=]+)", message)
     if unknown:
-        from .run import layers
+        from .run_options import layers
 
         known = [*layers().options, *PATHS]
         if unknown[1].startswith("--trainer."):

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from . import experiments
-from .options import Layers
 from .predictions import write_predictions
-from .run_options import check_followed, check_options
+from .run_options import BENCHMARK, check_followed, check_options, layers
 from .scores import show
 from .spec import paths
 
@@ -38,26 +37,6 @@ Anything else goes to the LightningCLI: any value by its path
 further --config FILE. Everything there is, with its value: --print_config; of one
 class: --model.init_args.encoder.help da_bench.networks.MLP. The trainer's most used:
 --trainer.max_epochs, max_steps, accelerator, devices, precision, gradient_clip_val."""
-
-
-BENCHMARK = "digits"
-"""Where none is named."""
-
-
-def layers() -> Layers:
-    """The arguments that choose the YAML layers and the folder."""
-    parser = Layers(add_help=False, exit_on_error=False)
-    parser.add_argument("--benchmark", default=None)
-    parser.add_argument("--method", default=None)
-    parser.add_argument("--task", default=None)
-    parser.add_argument("--seed", type=int, default=None)
-    parser.add_argument("--out", type=Path, default=None)
-    parser.add_argument("--resume", type=Path, default=None)
-    parser.add_argument("--save-every", type=int, default=None)
-    parser.add_argument("--logger", default=None)
-    parser.add_argument("--trust", nargs="+", default=[])
-    parser.add_argument("--help", "-h", action="store_true")
-    return parser
 
 
 def run(argv: list[str]) -> int:

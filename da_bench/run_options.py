@@ -1,4 +1,4 @@
-"""What the options of one run ask for, held against what it would do."""
+"""The options of one run, and what they ask for held against what it would do."""
 
 import re
 from argparse import Namespace
@@ -7,7 +7,26 @@ from pathlib import Path
 from typing import Any
 
 from . import experiments
-from .options import no_option
+from .options import Layers, no_option
+
+BENCHMARK = "digits"
+"""Where none is named."""
+
+
+def layers() -> Layers:
+    """The arguments that choose the YAML layers and the folder."""
+    parser = Layers(add_help=False, exit_on_error=False)
+    parser.add_argument("--benchmark", default=None)
+    parser.add_argument("--method", default=None)
+    parser.add_argument("--task", default=None)
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--out", type=Path, default=None)
+    parser.add_argument("--resume", type=Path, default=None)
+    parser.add_argument("--save-every", type=int, default=None)
+    parser.add_argument("--logger", default=None)
+    parser.add_argument("--trust", nargs="+", default=[])
+    parser.add_argument("--help", "-h", action="store_true")
+    return parser
 
 
 def check_options(

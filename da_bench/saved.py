@@ -108,8 +108,13 @@ def _loop() -> Any:
     """A training's loop as Lightning makes it, to read into what a checkpoint says of one."""
     from lightning.pytorch import Trainer
 
-    quiet = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False}
-    return Trainer(accelerator="cpu", enable_model_summary=False, **quiet).fit_loop
+    return Trainer(
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    ).fit_loop
 
 
 def load(path: str | Path, trusted: Iterable[str] = ()) -> "DomainAdapter":

@@ -182,7 +182,7 @@ def test_every_csv_goes_by_it(tmp_path):
     table.write_csv(frame, tmp_path / "a.csv")
     assert (tmp_path / "a.csv").read_text() == "'=a,method,x\n'=b,'@c,-1.0\n"
     assert choices.written(["=a"], [["=b"]], "csv") == "'=a\n'=b"
-    from da_bench.run import write_predictions
+    from da_bench.predictions import write_predictions
 
     class Task:
         names = ("=a", "b")
@@ -285,7 +285,7 @@ def test_texts_within_texts_give_a_terminal_no_command(tmp_path, capsys):
 
 
 def test_names_of_scores_are_shown_as_they_are(capsys):
-    from da_bench.run import show
+    from da_bench.scores import show
 
     show([{"oracle/target/[bold]a[/bold]\x1b[2J": 0.5}])
     said = capsys.readouterr().out

@@ -8,7 +8,7 @@ import pytest
 from da_bench import cli
 from da_bench.cli import main
 from da_bench.options import Layers
-from da_bench.run import layers
+from da_bench.run_options import layers
 from da_bench.settings import assigned, tree
 
 

@@ -167,8 +167,8 @@ def document(
             filter(None, [latex(text, title, f"{told} {lacks}".strip(), last), foot_notes])
         )
     if style in STYLES:
-        below = "\n".join(filter(None, [told, lacks, failed_text(failed)]))
-        return shown(text, title, below, style)
+        notes = "\n".join(filter(None, [told, lacks, failed_text(failed)]))
+        return shown(text, title, notes, style)
     head, below = f"## {sentences(title)}", [sentences(lacks), failed_markdown(failed)]
     return "\n\n".join(filter(None, [head, sentences(told), table.markdown(text), *below]))
 
