@@ -21,6 +21,7 @@ from da_bench.bench.grid import Plan, jobs, plans, source_digest
 from da_bench.bench.store import SCHEMA, StoreError, check_writable, read_results, write_result
 from da_bench.cli import main
 from da_bench.experiments import UnknownName
+from tests.bench import stored
 
 QUICK = [
     "--benchmark",
@@ -261,10 +262,10 @@ def test_names_fail_with_the_nearest():
 
 def test_store_refuses_a_newer_schema_and_keeps_an_older(tmp_path):
     folder = tmp_path / "runs" / "b" / "m" / "r"
-    write_result(folder, {"identity": "x", "status": "ok"})
+    write_result(folder, stored.row())
     assert read_results(tmp_path)[0]["schema"] == SCHEMA
     path = folder / "result.json"
-    path.write_text(json.dumps({"schema": 0, "identity": "old"}))
+    path.write_text(json.dumps(stored.row(identity="old") | {"schema": 0}))
     assert read_results(tmp_path)[0]["identity"] == "old"
     path.write_text(json.dumps({"schema": SCHEMA + 1}))
     with pytest.raises(StoreError, match="update it, or choose another --out"):
@@ -276,9 +277,9 @@ def test_store_refuses_a_newer_schema_and_keeps_an_older(tmp_path):
 def test_a_whole_row_of_a_dead_worker_counts(tmp_path):
     job = jobs([Plan("moons", "source_only", "0", "20", 0)])[0]
     assert finished_row(tmp_path, job) is None
-    write_result(tmp_path / job.folder, {"identity": job.identity, "status": "failed"})
+    write_result(tmp_path / job.folder, stored.failed(identity=job.identity))
     assert finished_row(tmp_path, job) is None
-    write_result(tmp_path / job.folder, {"identity": job.identity, "status": "ok"})
+    write_result(tmp_path / job.folder, stored.row(identity=job.identity))
     assert finished_row(tmp_path, job)["status"] == "ok"
 
 

@@ -5,6 +5,7 @@ import pytest
 from da_bench.bench.engines.base import TRIES, Schedule, finished_row
 from da_bench.bench.grid import Job, Plan
 from da_bench.bench.store import read_result, write_result
+from tests.bench import stored
 
 
 def made(name, start_from=None):
@@ -35,7 +36,7 @@ def test_a_lost_run_whose_row_is_whole_is_done(tmp_path):
     after = made("b", job)
     schedule = Schedule([job, after], tmp_path, set())
     schedule.ready()
-    write_result(tmp_path / job.folder, {"identity": job.identity, "status": "ok"})
+    write_result(tmp_path / job.folder, stored.row(identity=job.identity))
     ((kind, _, row),) = schedule.lost(job, "killed after its row")
     assert (kind, row["status"]) == ("done", "ok")
     assert not (tmp_path / job.folder / "lost.txt").exists()
@@ -44,8 +45,8 @@ def test_a_lost_run_whose_row_is_whole_is_done(tmp_path):
 
 @pytest.mark.parametrize(
     "row",
-    [{"identity": "b" * 10, "status": "ok"}, {"identity": "a" * 10, "status": "failed"},
-     {"status": "ok"}],
+    [stored.row(identity="b" * 10), stored.failed(identity="a" * 10),
+     {k: v for k, v in stored.row().items() if k != "identity"}],
     ids=["of another run", "failed", "without identity"],
 )  # fmt: skip
 def test_another_runs_row_or_a_failed_one_is_no_finished_row(tmp_path, row):
