@@ -22,6 +22,7 @@ from da_bench.bench.engines.process import carry
 from da_bench.bench.grid import Job, Plan, jobs, plans
 from da_bench.bench.store import StoreError, lock, read_result, read_results, write_result
 from da_bench.experiments import merge
+from tests.bench import stored
 
 QUICK = {"trainer": {"max_epochs": 2}, "data": {"init_args": {"size": 128}}}
 LONG = {"trainer": {"max_epochs": 100}, "data": {"init_args": {"size": 128}}}
@@ -215,7 +216,7 @@ def test_a_second_driver_says_so_and_exits_with_2(tmp_path):
 
 def test_what_another_driver_finished_meanwhile_is_not_done_again(tmp_path):
     made = grid(["source_only"], 1)
-    write_result(tmp_path / made[0].folder, {"identity": made[0].identity, "status": "ok"})
+    write_result(tmp_path / made[0].folder, stored.row(identity=made[0].identity))
     assert [kind for kind, _, _ in run("local", made, tmp_path)] == ["done"]
     assert "versions" not in read_results(tmp_path)[0]
 
@@ -230,7 +231,7 @@ def test_a_claimed_run_is_waited_for_and_its_row_is_taken(tmp_path):
         waiter.start()
         time.sleep(0.5)
         assert rows == []
-        write_result(folder, {"identity": job.identity, "status": "ok", "mine": True})
+        write_result(folder, stored.row(identity=job.identity, mine=True))
     waiter.join(30)
     assert rows[0]["mine"]
     assert not (folder / "model.ckpt").exists()
