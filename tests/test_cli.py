@@ -208,6 +208,7 @@ NORMED = ("adabn", "dsbn")
 """Refuse a network without batch norm, and an MLP has none unless its benchmark says so."""
 
 
+@pytest.mark.slow
 def test_every_method_composes_with_every_benchmark():
     from da_bench.bench.command import Command
 

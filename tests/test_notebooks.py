@@ -53,7 +53,9 @@ def test_a_title_prose_figures_and_a_claim(name):
     assert bool(defined) == (name == DEFINING)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", [NAMES[0], *(pytest.param(n, marks=pytest.mark.slow) for n in NAMES[1:])]
+)
 def test_runs(name, monkeypatch, tmp_path):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     drawn, scope = [], {"__name__": name}

@@ -54,6 +54,7 @@ def reference(tmp_path_factory):
     return out, messages
 
 
+@pytest.mark.slow
 def test_a_script_without_a_guard_does_not_run_again_in_its_workers(tmp_path):
     script, out = tmp_path / "script.py", tmp_path / "out"
     script.write_text(
@@ -85,6 +86,7 @@ def test_workers_do_not_change_the_numbers(reference, tmp_path):
     assert metrics(tmp_path) == metrics(reference[0])
 
 
+@pytest.mark.slow
 def test_ray_gives_the_same_numbers(reference, tmp_path):
     pytest.importorskip("ray")
     messages = run("ray", grid(), tmp_path)
@@ -134,7 +136,11 @@ def test_a_run_reads_its_data_by_processes_of_its_own(tmp_path, reference):
     assert metrics(tmp_path) == metrics(reference[0])
 
 
-@pytest.mark.parametrize("loaders", [{}, LOADERS], ids=["alone", "with loaders"])
+@pytest.mark.parametrize(
+    "loaders",
+    [pytest.param({}, id="alone"),
+     pytest.param(LOADERS, id="with loaders", marks=pytest.mark.slow)],
+)  # fmt: skip
 def test_a_killed_worker_costs_one_try(tmp_path, capsys, loaders):
     long = merge(LONG, {"data": {"init_args": loaders}})
     told = engines.get("local")(grid(["dann"], 1, long), tmp_path, 1, set())

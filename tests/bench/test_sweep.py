@@ -51,6 +51,7 @@ def test_each_setting_reaches_the_configuration_and_the_identity(tmp_path):
             assert model["optimizer"]["lr"] == own["model.init_args.optimizer.lr"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", experiments.names("sweeps"))
 def test_the_sweeps_at_hand_pass_their_own_check(name, tmp_path, capsys):
     assert main(["sweep", name, "--dry-run", "--out", str(tmp_path / "out")]) == 0

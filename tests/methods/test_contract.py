@@ -352,7 +352,7 @@ def reader():
         yield process
 
 
-@every
+@one_a_class(VARIANTS)
 def test_a_folder_rebuilds_it_in_a_new_process(name, tmp_path, reader):
     if reader.poll() is not None:
         pytest.fail("the reading process has died on an earlier method")
@@ -387,7 +387,7 @@ def test_starts_from_a_source_only_run(name, tmp_path):
         build(cls, small(), init_from=str(tmp_path), **options)
 
 
-@every
+@one_a_class(VARIANTS)
 def test_freezing_and_measuring(name):
     if name.startswith(("ClosedForm", "SVM", "Transductive")):
         pytest.skip("its encoder never trains")

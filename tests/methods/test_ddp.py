@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import pytest
 import torch
 
 SCRIPT = """
@@ -28,6 +29,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_ranks_are_disjoint_and_agree(tmp_path):
     path = tmp_path / "train.py"
     path.write_text(SCRIPT)

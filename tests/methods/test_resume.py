@@ -89,6 +89,7 @@ def main(folder, mode):
     torch.save(model.state_dict(), f"{folder}/final.pt")
 
 
+@pytest.mark.slow
 def test_resumed_in_a_new_process_with_workers_and_augmentation(tmp_path):
     for folder, mode in (("whole", ""), ("part", "stop"), ("part", "resume")):
         (tmp_path / folder).mkdir(exist_ok=True)

@@ -8,15 +8,21 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from da_bench import shallow
-from da_bench.shallow import OTDA, Shallow
+from da_bench.shallow import CORAL, JDA, OTDA, LinearOT, Shallow
 
 CLASSES = [c for c in vars(shallow).values()
            if inspect.isclass(c) and issubclass(c, Shallow) and c is not Shallow]  # fmt: skip
 EVERY = [c() for c in CLASSES] + [OTDA(entropy=0.1), OTDA(entropy=0.1, class_penalty=0.1)]
 
 
-@parametrize_with_checks(EVERY)
+@parametrize_with_checks([c for c in EVERY if isinstance(c, CORAL | JDA | LinearOT)])
 def test_scikit_learns_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@parametrize_with_checks([c for c in EVERY if not isinstance(c, CORAL | JDA | LinearOT)])
+def test_scikit_learns_checks_of_the_others(estimator, check):
     check(estimator)
 
 
