@@ -294,6 +294,7 @@ def test_every_shipped_class_and_function_is_on_the_list():
             assert find(path) is imported(path), path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("benchmark", ["moons", "digits"])
 def test_every_shipped_run_is_let_in(benchmark, tmp_path):
     """Its whole configuration, and its model as a checkpoint describes it, trusting nothing."""

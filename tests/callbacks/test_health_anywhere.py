@@ -51,6 +51,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_two_processes_are_watched_by_the_first_and_end_as_unwatched_ones(tmp_path):
     import json
 
@@ -87,7 +88,9 @@ def trained(name, precision, callbacks, **more):
 
 
 @every
-@pytest.mark.parametrize("precision", ["bf16-mixed", "bf16-true"])
+@pytest.mark.parametrize(
+    "precision", ["bf16-mixed", pytest.param("bf16-true", marks=pytest.mark.slow)]
+)
 def test_every_method_trains_watched_and_keeps_its_outputs_in_half_precision(
     name, precision, tmp_path
 ):
