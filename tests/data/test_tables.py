@@ -379,7 +379,7 @@ def test_a_line_of_a_sparse_file_that_can_not_be_read_is_named(tmp_path, line):
     ],
 )
 def test_a_record_that_no_run_wrote_is_refused(kept):
-    with pytest.raises(ValueError, match="record of its features .* can't be read"):
+    with pytest.raises(ValueError, match=r"record of its features .* can't be read"):
         expected(kept, "target")
 
 
