@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from .base import Array, Domain, Lesson, Shallow, check_above, check_count, check_share
-from .spectral import Form, Problem, gaps, in_rounds, placed
+from .spectral import Axes, Form, Problem, gaps, in_rounds, placed
 
 
 class BDA(Shallow):
@@ -29,6 +29,7 @@ class BDA(Shallow):
         weighted: Weigh each class by its share.
         iterations: Rounds of guessing the target's classes; as for JDA.
         form: ``primal`` or ``dual``, as above.
+        axes: Length of the axes: ``unit``, :math:`|a| = 1`, or ``penalised`` as in ``Problem``.
         kernel: ``linear``, ``rbf``, or another of scikit-learn's pairwise kernels.
         gamma: Of the kernel; None is one over the number of features.
         unit: Scale samples to length one, before and after.
@@ -43,6 +44,7 @@ class BDA(Shallow):
         weighted: bool = False,
         iterations: int = 10,
         form: Form = "dual",
+        axes: Axes = "unit",
         kernel: Literal["linear", "rbf", "laplacian", "polynomial"] = "linear",
         gamma: float | None = None,
         unit: bool = True,
@@ -50,7 +52,8 @@ class BDA(Shallow):
     ) -> None:
         super().__init__(head)
         self.n_components, self.weight, self.balance = n_components, weight, balance
-        self.weighted, self.iterations, self.form = weighted, iterations, form
+        self.weighted, self.iterations = weighted, iterations
+        self.form, self.axes = form, axes
         self.kernel, self.gamma, self.unit = kernel, gamma, unit
 
     def align(self, source: Array, y: Array, target: Array) -> Lesson:
@@ -59,7 +62,9 @@ class BDA(Shallow):
         check_count("n_components", self.n_components)
         check_count("iterations", self.iterations)
         check_above("weight", self.weight)
-        problem = Problem(source, target, self.form, self.kernel, self.gamma, self.unit)
+        problem = Problem(
+            source, target, self.form, self.kernel, self.gamma, self.unit, self.axes
+        )
         n, m = len(source), len(target)
         return in_rounds(self, problem, y, n, lambda guess: self.balanced(y, guess, n, m))
 

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from .base import Array, Domain, Lesson, Shallow, check_above, check_count
-from .spectral import Form, Problem, gaps, in_rounds, placed
+from .spectral import Axes, Form, Problem, gaps, in_rounds, placed
 
 
 class JDA(Shallow):
@@ -32,6 +32,7 @@ class JDA(Shallow):
         iterations: Rounds of guessing, at least 1; fewer where no guess changes. The last one
             counts, and warns (``NotConverged``) where more than 1 % of its guesses are new.
         form: ``primal`` or ``dual``, as above.
+        axes: Length of the axes: ``unit``, :math:`|a| = 1`, or ``penalised`` as in ``Problem``.
         kernel: ``linear``, ``rbf``, or another of scikit-learn's pairwise kernels.
         gamma: Of the kernel; None is one over the number of features.
         unit: Scale samples to length one, before and after.
@@ -44,6 +45,7 @@ class JDA(Shallow):
         weight: float = 1.0,
         iterations: int = 10,
         form: Form = "dual",
+        axes: Axes = "unit",
         kernel: Literal["linear", "rbf", "laplacian", "polynomial"] = "linear",
         gamma: float | None = None,
         unit: bool = True,
@@ -51,7 +53,7 @@ class JDA(Shallow):
     ) -> None:
         super().__init__(head)
         self.n_components, self.weight, self.iterations = n_components, weight, iterations
-        self.form = form
+        self.form, self.axes = form, axes
         self.kernel, self.gamma, self.unit = kernel, gamma, unit
 
     def align(self, source: Array, y: Array, target: Array) -> Lesson:
@@ -60,7 +62,9 @@ class JDA(Shallow):
         check_count("iterations", self.iterations)
         check_above("weight", self.weight)
         n, m, classes = len(source), len(target), len(self.classes_)
-        problem = Problem(source, target, self.form, self.kernel, self.gamma, self.unit)
+        problem = Problem(
+            source, target, self.form, self.kernel, self.gamma, self.unit, self.axes
+        )
 
         def gap(guess: Array | None) -> Array:
             columns = gaps(y, guess, n, m, classes)

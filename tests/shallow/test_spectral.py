@@ -56,19 +56,21 @@ def root(k):
     return axes[:, values > 1e-12] * np.sqrt(values[values > 1e-12])
 
 
-def place(k, m, weight, count, form):
+def place(k, m, weight, count, form, axes="unit"):
     """Where the two forms put the samples ``(N, count)``, each by its own dense eigenproblem.
 
     The primal one is stated as in the papers: the smallest values of
     ``(X'MX + w I) a = u X'HX a``, of length one as ``eig`` returns them.
     """
-    if form == "dual":
-        return k @ solve(k, m, np.full(len(k), weight), count)
-    x = root(k)
+    x = k if form == "dual" else root(k)
     left = x.T @ m @ x + weight * np.eye(x.shape[1])
-    values, axes = eig(left, x.T @ H @ x)
-    order = np.argsort(np.where(np.isfinite(values.real), values.real, np.inf))[:count]
-    return x @ axes.real[:, order]
+    if form == "dual":
+        a = solve(k, m, np.full(len(k), weight), count)
+    else:
+        values, vectors = eig(left, x.T @ H @ x)
+        order = np.argsort(np.where(np.isfinite(values.real), values.real, np.inf))[:count]
+        a = vectors.real[:, order]
+    return x @ a if axes == "unit" else x @ a / np.sqrt(np.diag(a.T @ left @ a))
 
 
 def same(model, z):
@@ -108,7 +110,7 @@ def test_tca_solves_the_problem_as_the_paper_turns_it():
         assert abs(cosine) > 1 - 1e-8
 
 
-def rounds(k, weight, form, balance=None, weighted=False, iterations=3):
+def rounds(k, weight, form, balance=None, weighted=False, iterations=3, axes="unit"):
     """JDA (or BDA) as its paper lists it."""
     everything = mmd(np.ones(N), np.ones(M))
     m, guess = everything, None
@@ -124,16 +126,17 @@ def rounds(k, weight, form, balance=None, weighted=False, iterations=3):
             m = 3 * everything + sum(parts)
             if balance is not None:
                 m = (1 - balance) * everything + balance * sum(parts)
-        z = unit(place(k, m / np.linalg.norm(m), weight, 3, form))
+        z = unit(place(k, m / np.linalg.norm(m), weight, 3, form, axes))
         guess = KNeighborsClassifier(1).fit(z[:N], Y).predict(z[N:])
     return z
 
 
+@pytest.mark.parametrize("axes", ["unit", "penalised"])
 @forms
 @kernels
-def test_jda_solves_the_papers_problem(name, form):
-    model = JDA(3, weight=0.2, iterations=3, form=form, kernel=name, gamma=0.5)
-    same(model.fit(SOURCE, Y, target=TARGET), rounds(kernel(name), 0.2, form))
+def test_jda_solves_the_papers_problem(name, form, axes):
+    model = JDA(3, weight=0.2, iterations=3, form=form, axes=axes, kernel=name, gamma=0.5)
+    same(model.fit(SOURCE, Y, target=TARGET), rounds(kernel(name), 0.2, form, axes=axes))
 
 
 @forms
@@ -162,6 +165,8 @@ def test_the_forms_are_two_problems_and_place_new_samples_as_they_place_their_ow
 def test_another_form_is_refused(estimator):
     with pytest.raises(ValueError, match="form='kernel': expected primal or dual"):
         estimator(form="kernel").fit(SOURCE, Y, target=TARGET)
+    with pytest.raises(ValueError, match="axes='long': expected unit or penalised"):
+        estimator(axes="long").fit(SOURCE, Y, target=TARGET)
 
 
 def test_tjm_solves_the_papers_problem():
