@@ -83,7 +83,7 @@ def test_nothing_is_markup(place):
 
 @pytest.mark.parametrize(
     "place",
-    ["title", "joint", "torn", "folder",
+    ["title", "joint", "torn", "folder", "name", "bare",
      *(pytest.param(place, marks=pytest.mark.slow)
        for place in ("words", "lacking", "told", "tested", "where"))],
 )
@@ -91,7 +91,12 @@ def test_nothing_of_a_report_is_markup(place, tmp_path, monkeypatch):
     out = tmp_path / ("a<img src=x>" if place == "folder" else "a")
     rows = [row(m, "a", t, s, 0.5 + s / 10) for m in ("source_only", "dann") for t in "bc"
             for s in range(2)]  # fmt: skip
-    store(out, [*rows, *[{**one, "benchmark": "two"} for one in rows]])
+    if place == "bare":  # no target label, so the page says what can be known
+        rows = [{k: v for k, v in one.items() if k != "oracle/target"}
+                | {"target_unscored": "no labels"} for one in rows]  # fmt: skip
+        monkeypatch.setattr("da_bench.bench.unscored.words", lambda *a: MARK)
+    other = "<img src=x>" if place == "name" else "two"
+    store(out, [*rows, *[{**one, "benchmark": other} for one in rows]])
     results, where = load(out), ()
     if place in ("title", "words", "lacking"):
         monkeypatch.setattr(Benchmark, place, MARK)
