@@ -62,7 +62,7 @@ def run(argv: list[str]) -> int:
     if args.logger and not stored:  # a run that goes on has its logger in its config.yaml
         config = experiments.merge(config, live.single(args.logger, vars(args), config, folder))
     check_writable(folder)
-    from .bench.command import Command, one_line, quiet, reopened
+    from .bench.command import Command, inline, quiet, reopened
     from .construction import naming
     from .trusted import trusting
 
@@ -70,7 +70,7 @@ def run(argv: list[str]) -> int:
     own = {"default_root_dir": str(folder), "enable_checkpointing": False}  # our saver's one file
     if not stored:
         config["trainer"] |= own
-        command = Command([f"--config={one_line(config)}", *rest])
+        command = Command([f"--config={inline(config)}", *rest])
         check_followed(explicit, command.resolved(), None)
         return carried_out(sub, args, folder, command)
     with naming(folder if args.resume else folder / "config.yaml", "can't be carried out"):

@@ -30,7 +30,7 @@ def layers() -> Layers:
 
 
 def check_options(
-    sub: str, asked: Namespace, rest: Sequence[str], known: Sequence[str]
+    sub: str, options: Namespace, rest: Sequence[str], known: Sequence[str]
 ) -> None:
     """Raises ValueError where an option is unknown and no method would be there to take it.
 
@@ -39,45 +39,45 @@ def check_options(
 
     Args:
         sub: The subcommand.
-        asked: The options, None where they were not typed.
+        options: The options, None where they were not typed.
         rest: Words for the LightningCLI; none where a stored run has the method.
         known: Names of the options.
     """
     from .cli import PATHS
 
-    if asked.method is None:
+    if options.method is None:
         for word in rest:
             name = word.partition("=")[0]
             if re.match(r"--?[^\W\d]", name) and f"--{name.lstrip('-').split('.')[0]}" not in PATHS:
                 stored_run = ["--run", "--input", "--output"] * (sub == "predict")
                 raise ValueError(no_option(name, [*known, *stored_run, *PATHS]))
-    if asked.resume and asked.out and asked.out.resolve() != asked.resume.resolve():
-        raise ValueError(f"--resume {asked.resume} goes on in that folder: leave out --out")
-    if asked.save_every is not None and sub != "fit":
+    if options.resume and options.out and options.out.resolve() != options.resume.resolve():
+        raise ValueError(f"--resume {options.resume} goes on in that folder: leave out --out")
+    if options.save_every is not None and sub != "fit":
         raise ValueError(f"--save-every: {sub} trains nothing, so there is nothing to save")
 
 
 def check_followed(
-    asked: Namespace, config: Mapping[str, Any], folder: Path | None
+    options: Namespace, config: Mapping[str, Any], folder: Path | None
 ) -> None:
     """Raises ValueError where a run would not do what an option of the command asks for.
 
     Args:
-        asked: The options, None where they were not typed.
+        options: The options, None where they were not typed.
         config: Of the run, as it will be done.
         folder: Of a stored run, whose configuration it is.
     """
     data = config["data"]["init_args"]
-    pairs = [("seed", asked.seed, config["seed_everything"]),
-             ("task", asked.task, f"{data.get('source')}:{data.get('target')}")]  # fmt: skip
+    pairs = [("seed", options.seed, config["seed_everything"]),
+             ("task", options.task, f"{data.get('source')}:{data.get('target')}")]  # fmt: skip
     if folder is not None:
         for name, part in (("method", "model"), ("benchmark", "data")):
-            if (value := getattr(asked, name)) is not None:
+            if (value := getattr(options, name)) is not None:
                 layer = experiments.read("methods" if part == "model" else "data", value)
                 its, there = (c.get(part, {}).get("class_path") for c in (layer, config))
                 pairs.append((name, value, value if its == there else there))
         logs = bool(config["trainer"].get("logger"))
-        pairs.append(("logger", asked.logger, asked.logger if logs else "none"))
+        pairs.append(("logger", options.logger, options.logger if logs else "none"))
     where = f"the run in {folder} has" if folder else "another option or file says"
     advice = (
         "leave out --{}, or train a run of its own into another folder" if folder

@@ -117,16 +117,19 @@ def reopened(
     config = checked_config(folder, scratch, options)
     config["trainer"] |= trainer or {}
     with reading(), building(folder / "config.yaml"):
-        return Command([f"--config={one_line(config)}", *options])
+        return Command([f"--config={inline(config)}", *options])
 
 
-def one_line(config: Any) -> str:
-    """A configuration as one line of YAML that is read as it is, also where JSON would differ."""
+def inline(config: Any) -> str:
+    """A configuration as one line of YAML that is read as it is, also where JSON would differ.
+
+    Texts are quoted as in JSON: a YAML library leaves ``1e-5`` bare, for jsonargparse a number.
+    """
     if isinstance(config, Mapping):
-        inner = (f"{json.dumps(str(key))}: {one_line(value)}" for key, value in config.items())
+        inner = (f"{json.dumps(str(key))}: {inline(value)}" for key, value in config.items())
         return f"{{{', '.join(inner)}}}"
     if isinstance(config, list | tuple):
-        return f"[{', '.join(map(one_line, config))}]"
+        return f"[{', '.join(map(inline, config))}]"
     if not isinstance(config, float):
         return json.dumps(config)
     if not math.isfinite(config):

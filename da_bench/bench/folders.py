@@ -37,9 +37,10 @@ def run_folders(out: Path) -> Iterator[str]:
     yield from level
 
 
-def stands_for(folder: str, names: Collection[str], asked: str) -> bool:
-    """Whether a run's folder is one of ``names``, or ends in the identity that is asked for."""
-    return folder in names or (bool(asked) and folder.rpartition("-")[2].startswith(asked[:10]))
+def stands_for(folder: str, names: Collection[str], identity: str) -> bool:
+    """Whether a run's folder is one of ``names``, or ends in the first letters of ``identity``."""
+    last = folder.rpartition("-")[2]
+    return folder in names or (bool(identity) and last.startswith(identity[:10]))
 
 
 def remove(out: Path, folder: str) -> None:

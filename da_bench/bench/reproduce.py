@@ -97,8 +97,8 @@ def grid_of(
         benchmark = row.benchmark or column.benchmark
         assert benchmark is not None  # read() saw to it
         planned[name] = plans([benchmark], [column.method], row.tasks, number)
-    wanted = [plan for row in planned.values() for plan in row]
-    every = jobs(wanted, tree(column.settings.items()), checksums)
+    ordered = [plan for row in planned.values() for plan in row]
+    every = jobs(ordered, tree(column.settings.items()), checksums)
     made = {job.plan: job for job in every}
     return {name: [[made[p] for p in row if p.seed == seed] for seed in range(number)]
             for name, row in planned.items()}  # fmt: skip

@@ -7,19 +7,19 @@ import numpy as np
 import pytest
 import yaml
 
-from da_bench.bench.command import one_line
+from da_bench.bench.command import inline
 from da_bench.cli import main
 
 
 @pytest.mark.parametrize("value", [math.inf, -math.inf, 1e-05, -0.0, 10**20, True, None, "NaN",
                                    ".nan", "1e-5", "a: b", "x\ny\u2028", [], {}])  # fmt: skip
 def test_every_value_is_read_as_it_was(value):
-    text = one_line({"a": [value, {"b c": value}]})
+    text = inline({"a": [value, {"b c": value}]})
     assert "\n" not in text
     found = yaml.safe_load(text)
     assert found == {"a": [value, {"b c": value}]}
     assert isinstance(found["a"][0], type(value))
-    assert yaml.safe_load(one_line([math.nan]))[0] != yaml.safe_load(one_line([math.nan]))[0]
+    assert yaml.safe_load(inline([math.nan]))[0] != yaml.safe_load(inline([math.nan]))[0]
 
 
 def test_a_run_whose_defaults_hold_no_number_opens_again(tmp_path, capsys):
