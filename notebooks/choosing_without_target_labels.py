@@ -24,12 +24,12 @@ from pathlib import Path
 
 import yaml
 
-from da_bench.bench import choices, choose
-from da_bench.bench.index import Index
-from da_bench.bench.sweep import read
-from da_bench.bench.sweeping import run_sweep
-from da_bench.bench.trust import trust
 from da_bench.figures import validators
+from da_bench.results import choice_table, choosing
+from da_bench.results.index import Index
+from da_bench.results.regret import trust
+from da_bench.runs.sweep import run_sweep
+from da_bench.runs.sweep_file import read
 from da_bench.selection.catalogue import VALIDATORS
 
 # %% [markdown]
@@ -55,10 +55,10 @@ assert not failed
 # %%
 with Index(folder / "sweep") as index:
     rows = index.rows([])
-runs, lost = choose.scored(rows, folder / "sweep", list(VALIDATORS.values()))
+runs, lost = choosing.scored(rows, folder / "sweep", list(VALIDATORS.values()))
 assert not lost
 found = trust(runs, VALIDATORS)
-print(choices.trusted(found, "markdown"))
+print(choice_table.trusted(found, "markdown"))
 
 # %% [markdown]
 # Regret is what a choice loses to the best setting; `last`, which is equal for all runs, loses what
@@ -82,7 +82,7 @@ assert regret["class_ss"] < regret["last"] < regret["mmd"]
 # (`da-bench select sweep --by class_ss`)
 
 # %%
-made, undefined = choose.choices(runs, "class_ss")
-print(choices.chosen(made, "class_ss", "markdown"))
+made, undefined = choosing.choices(runs, "class_ss")
+print(choice_table.chosen(made, "class_ss", "markdown"))
 assert not undefined
 assert all(0 <= one.regret < 0.5 for one in made)

@@ -22,10 +22,11 @@
 import tempfile
 from pathlib import Path
 
-from da_bench.bench import pictures, table
-from da_bench.bench.compare import compare
-from da_bench.bench.finished import Finished
-from da_bench.bench.index import Index
+from da_bench.dashboard import run_pictures
+from da_bench.methods.finished import Finished
+from da_bench.results import table
+from da_bench.results.index import Index
+from da_bench.runs.compare import compare
 
 # %% [markdown]
 # One call: a benchmark, methods, a task, three seeds. Each run has a folder of its own, and a
@@ -70,10 +71,10 @@ assert low > 0
 
 # %%
 runs = {row["method"]: Finished(folder / row["folder"]) for row in rows if row["seed"] == 0}
-pictures.boundary(runs["reweighted_kmm"], beside=runs["source_only"])()
+run_pictures.boundary(runs["reweighted_kmm"], beside=runs["source_only"])()
 
 # %% [markdown]
 # Which source samples it trusts: those that lie where the target's samples lie, and few carry most.
 
 # %%
-pictures.weights(runs["reweighted_kmm"])()
+run_pictures.weights(runs["reweighted_kmm"])()

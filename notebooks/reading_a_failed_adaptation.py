@@ -25,13 +25,14 @@ from pathlib import Path
 import plotly.express as px
 import yaml
 
-from da_bench.bench import curves, pictures
-from da_bench.bench.diagnosed import account
-from da_bench.bench.finished import Finished
-from da_bench.bench.index import Index
-from da_bench.bench.sweep import read
-from da_bench.bench.sweeping import run_sweep
+from da_bench.dashboard import run_pictures
 from da_bench.figures import style
+from da_bench.methods.finished import Finished
+from da_bench.results import curves
+from da_bench.results.diagnoses import account
+from da_bench.results.index import Index
+from da_bench.runs.sweep import run_sweep
+from da_bench.runs.sweep_file import read
 
 # %%
 folder = Path(tempfile.mkdtemp())
@@ -82,7 +83,7 @@ style.styled(
 
 # %%
 runs = {name: Finished(folder / "sweep" / row["folder"]) for name, row in rows.items()}
-pictures.features(runs[10.0], beside=runs["twin"])()
+run_pictures.features(runs[10.0], beside=runs["twin"])()
 
 # %%
 spread = {name: float(run.target.z.std(0).mean()) for name, run in runs.items()}
@@ -93,4 +94,4 @@ assert spread[10.0] < spread["twin"] / 10
 # The remedy is in the diagnosis: a lower weight. The other run took it.
 
 # %%
-pictures.features(runs[1.0], beside=runs["twin"])()
+run_pictures.features(runs[1.0], beside=runs["twin"])()

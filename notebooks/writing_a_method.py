@@ -24,7 +24,7 @@ import torch
 from lightning.pytorch import Trainer, seed_everything
 
 from da_bench.callbacks import RandomStreams
-from da_bench.data.toy import Moons
+from da_bench.data.benchmarks.toy import Moons
 from da_bench.figures import feature_map
 from da_bench.methods import DomainAdapter
 from da_bench.networks import MLP

@@ -25,14 +25,15 @@ from pathlib import Path
 
 import numpy as np
 import yaml
+from da_bench.cli.main.fit import predict_input
 from sklearn.datasets import load_breast_cancer
 
-from da_bench.bench import diagnosis, pictures
-from da_bench.bench.compare import compare
-from da_bench.bench.finished import Finished
-from da_bench.bench.index import Index
-from da_bench.bench.samples import read_pair
-from da_bench.run import predict_input
+from da_bench.dashboard import run_pictures
+from da_bench.methods.finished import Finished
+from da_bench.results.index import Index
+from da_bench.runs.compare import compare
+from da_bench.shift import sentences
+from da_bench.shift.samples import read_pair
 
 # %%
 folder = Path(tempfile.mkdtemp())
@@ -51,7 +52,7 @@ truth = y[~first]  # kept aside, to see in the end whether it was worth it
 
 # %%
 source, target = read_pair(folder / "clinic.npz", folder / "other.npz")
-for sentence in diagnosis.diagnose(source.x, target.x, source.y).sentences:
+for sentence in sentences.diagnose(source.x, target.x, source.y).sentences:
     print(sentence.text)
 
 # %% [markdown]
@@ -89,7 +90,7 @@ compare([str(folder / "mine.yaml")], ["source_only", "adabn"], None, seeds=1, wo
 # %%
 with Index(folder / "comparison") as index:
     runs = {r["method"]: Finished(folder / "comparison" / r["folder"]) for r in index.rows([])}
-pictures.features(runs["adabn"], beside=runs["source_only"])()
+run_pictures.features(runs["adabn"], beside=runs["source_only"])()
 
 # %% [markdown]
 # Predictions for a file (`da-bench predict --run RUN --input other.npz`), and now the labels that

@@ -13,7 +13,7 @@ import torch
 from lightning.pytorch import Trainer, seed_everything
 
 from da_bench.callbacks import RandomStreams
-from da_bench.data.toy import Moons
+from da_bench.data.benchmarks.toy import Moons
 from da_bench.methods import SourceOnly
 from da_bench.networks import MLP
 

@@ -7,12 +7,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from da_bench.cli.main.list import reflowed
 
-from da_bench import catalogue, experiments
-from da_bench.commands.list import reflowed
+from da_bench.config import catalogue, layers
 
 ROOT = Path(__file__).parent.parent
-METHODS = {name: catalogue.method(name) for name in experiments.names("methods")}
+METHODS = {name: catalogue.method(name) for name in layers.names("methods")}
 COUNTED = [m for m in METHODS.values() if m.family != "baseline" and not m.variant_of]
 NUMBERED = re.compile(r"\b(equations?|algorithm|definition|theorem|remark) \d", re.I)
 NOT_CONFIRMED = {
@@ -82,7 +82,7 @@ def test_where_it_gains_is_a_task_or_says_why_not(name):
     gains = METHODS[name].gains_on
     if gains and not gains.startswith(("nowhere: ", "not measured")):
         benchmark, task = gains.split()[:2]
-        assert experiments.tasks(benchmark, [task])
+        assert layers.tasks(benchmark, [task])
 
 
 def test_enough_methods_and_no_part_missing_twice():
@@ -98,11 +98,11 @@ def test_the_readme_holds_the_table_that_the_code_gives():
 
 
 def test_unknown_family_setting_and_method_are_named():
-    with pytest.raises(experiments.UnknownName, match="did you mean 'adversarial'"):
+    with pytest.raises(layers.UnknownName, match="did you mean 'adversarial'"):
         catalogue.methods(family="adverserial")
-    with pytest.raises(experiments.UnknownName, match="unsupervised"):
+    with pytest.raises(layers.UnknownName, match="unsupervised"):
         catalogue.methods(setting="unsupervized")
-    with pytest.raises(experiments.UnknownName, match="did you mean 'dann'"):
+    with pytest.raises(layers.UnknownName, match="did you mean 'dann'"):
         catalogue.method("dan_n")
 
 
@@ -157,14 +157,14 @@ def test_docstrings_are_shown_without_markup():
 @pytest.mark.parametrize("method", ["adabn", "dsbn"])
 @pytest.mark.parametrize(
     "benchmark",
-    [n for n in experiments.names("data") if n.startswith(("moons", "gaussians", "digits"))],
+    [n for n in layers.names("data") if n.startswith(("moons", "gaussians", "digits"))],
 )
 def test_small_networks_have_the_batch_norm_that_a_method_needs(benchmark, method):
-    options = experiments.compose(benchmark, method, experiments.tasks(benchmark)[0], 0)
+    options = layers.compose(benchmark, method, layers.tasks(benchmark)[0], 0)
     assert options["model"]["init_args"]["encoder"]["init_args"]["batch_norm"] is True
 
 
 def test_an_example_of_what_starts_from_a_model_trains_that_first():
     for name in METHODS:
-        needs = "start_from" in experiments.read("methods", name)
+        needs = "start_from" in layers.read("methods", name)
         assert catalogue.example(name).startswith("da-bench compare" if needs else "da-bench fit")

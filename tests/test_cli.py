@@ -7,10 +7,11 @@ from contextlib import suppress
 
 import pytest
 import yaml
+from da_bench.cli.main.fit import EXAMPLES
+from da_bench.cli.main.main import RUNS, main
 
-from da_bench import cli, experiments
-from da_bench.cli import RUNS, main
-from da_bench.run import EXAMPLES
+from da_bench.cli.main import main as cli
+from da_bench.config import layers
 
 LIGHT = [
     ["--help"],
@@ -34,7 +35,7 @@ LIGHT = [
 @pytest.mark.parametrize("argv", LIGHT, ids=" ".join)
 def test_answers_without_torch(argv):
     code = (
-        "import sys\nfrom da_bench.cli import main\n"
+        "import sys\nfrom da_bench.cli.main import main\n"
         f"try:\n    main({argv!r})\nexcept SystemExit:\n    pass\n"
         "heavy = {'torch', 'lightning', 'torchvision', 'pandas', 'sklearn', 'scipy'}\n"
         "heavy &= sys.modules.keys()\n"
@@ -195,8 +196,8 @@ def test_fit_resume_test_predict(tmp_path, capsys):
 
 @pytest.mark.parametrize("kind", ["data", "methods"])
 def test_every_yaml_says_what_it_is(kind):
-    for name in experiments.names(kind):
-        about = experiments.read(kind, name)["about"]
+    for name in layers.names(kind):
+        about = layers.read(kind, name)["about"]
         assert about["title"]
         if kind == "methods":
             assert {"family", "setting", "paper"} <= about.keys()
@@ -210,10 +211,10 @@ NORMED = ("adabn", "dsbn")
 
 @pytest.mark.slow
 def test_every_method_composes_with_every_benchmark():
-    from da_bench.bench.command import Command
+    from da_bench.runs.train import Command
 
-    for benchmark in experiments.names("data"):
-        layer, methods = experiments.read("data", benchmark), experiments.names("methods")
+    for benchmark in layers.names("data"):
+        layer, methods = layers.read("data", benchmark), layers.names("methods")
         small = {}
         if layer["model"]["init_args"]["encoder"]["class_path"].endswith("TorchVision"):
             # The weights are not to be downloaded here, and the network is only to be quick.
@@ -222,8 +223,8 @@ def test_every_method_composes_with_every_benchmark():
         if benchmark not in EVERY:  # alike to those but for the methods that they word
             methods = [m for m in ("source_only", *layer["methods"]) if m in methods]
         for method in methods:
-            task = experiments.tasks(benchmark)[0]
-            config = experiments.compose(benchmark, method, task, 3, overrides=small)
+            task = layers.tasks(benchmark)[0]
+            config = layers.compose(benchmark, method, task, 3, overrides=small)
             if method.startswith("svm") and benchmark in MANY_CLASSES:
                 with pytest.raises(ValueError, match="SVM tells two classes apart"):
                     Command(config)
@@ -274,7 +275,7 @@ def test_loggers_by_configuration_alone(logger, tmp_path, monkeypatch):
 
 def test_a_reader_that_has_read_enough_is_no_fault(tmp_path):
     argv = ["runs", "list", str(tmp_path)]
-    code = f"from da_bench.cli import main; raise SystemExit(main({argv!r}))"
+    code = f"from da_bench.cli.main import main; raise SystemExit(main({argv!r}))"
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:

@@ -10,20 +10,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from da_bench.cli.main.main import main
 from rich.console import Console
 
-from da_bench import escape
-from da_bench.bench import choices, protocol, statistics, table
-from da_bench.bench.evidence import draw
-from da_bench.bench.index import Index
-from da_bench.bench.latex import latex
-from da_bench.bench.picture_page import picture_page
-from da_bench.bench.store import read_results
-from da_bench.bench.tabulate import tabulate
-from da_bench.cli import main
 from da_bench.dashboard import page, report
 from da_bench.dashboard.panels import Panel
+from da_bench.dashboard.picture_page import picture_page
 from da_bench.dashboard.results import Benchmark, load
+from da_bench.io import escape
+from da_bench.results import choice_table, protocol, significance, table
+from da_bench.results.document import tabulate
+from da_bench.results.index import Index
+from da_bench.results.renderers.latex import latex
+from da_bench.results.store import read_results
+from da_bench.shift.report import draw
 from tests.bench.stored import failed, row, store
 
 MARK = "<img src=x onerror='a(\"b\")'>&amp;"
@@ -83,9 +83,18 @@ def test_nothing_is_markup(place):
 
 @pytest.mark.parametrize(
     "place",
-    ["title", "joint", "torn", "folder", "name", "bare",
-     *(pytest.param(place, marks=pytest.mark.slow)
-       for place in ("words", "lacking", "told", "tested", "where"))],
+    [
+        "title",
+        "joint",
+        "torn",
+        "folder",
+        "name",
+        "bare",
+        *(
+            pytest.param(place, marks=pytest.mark.slow)
+            for place in ("words", "lacking", "told", "tested", "where")
+        ),
+    ],
 )
 def test_nothing_of_a_report_is_markup(place, tmp_path, monkeypatch):
     out = tmp_path / ("a<img src=x>" if place == "folder" else "a")
@@ -94,19 +103,19 @@ def test_nothing_of_a_report_is_markup(place, tmp_path, monkeypatch):
     if place == "bare":  # no target label, so the page says what can be known
         rows = [{k: v for k, v in one.items() if k != "oracle/target"}
                 | {"target_unscored": "no labels"} for one in rows]  # fmt: skip
-        monkeypatch.setattr("da_bench.bench.unscored.words", lambda *a: MARK)
+        monkeypatch.setattr("da_bench.results.unlabelled.words", lambda *a: MARK)
     other = "<img src=x>" if place == "name" else "two"
     store(out, [*rows, *[{**one, "benchmark": other} for one in rows]])
     results, where = load(out), ()
     if place in ("title", "words", "lacking"):
         monkeypatch.setattr(Benchmark, place, MARK)
     elif place == "told":
-        monkeypatch.setattr(statistics, "told", lambda *a: MARK)
+        monkeypatch.setattr(significance, "told", lambda *a: MARK)
     elif place == "tested":
-        monkeypatch.setattr(statistics, "tested", lambda *a: [MARK])
+        monkeypatch.setattr(significance, "tested", lambda *a: [MARK])
     elif place == "joint":
-        joint = statistics.joint
-        monkeypatch.setattr(statistics, "joint", lambda of: [(MARK, x) for _, x in joint(of)])
+        joint = significance.joint
+        monkeypatch.setattr(significance, "joint", lambda of: [(MARK, x) for _, x in joint(of)])
     elif place == "where":
         where = (MARK,)
     elif place == "torn":
@@ -189,8 +198,8 @@ def test_every_csv_goes_by_it(tmp_path):
     frame = pd.DataFrame({"=a": ["=b"], "method": ["@c"], "x": [-1.0]})
     table.write_csv(frame, tmp_path / "a.csv")
     assert (tmp_path / "a.csv").read_text() == "'=a,method,x\n'=b,'@c,-1.0\n"
-    assert choices.written(["=a"], [["=b"]], "csv") == "'=a\n'=b"
-    from da_bench.predictions import write_predictions
+    assert choice_table.written(["=a"], [["=b"]], "csv") == "'=a\n'=b"
+    from da_bench.runs.predictions import write_predictions
 
     class Task:
         names = ("=a", "b")
@@ -211,7 +220,7 @@ def test_no_table_is_written_as_csv_in_another_way():
 def test_markdown_has_no_more_columns_and_no_tag(name):
     text = pd.DataFrame({name: ["1"], "b": ["2"]}, index=[name])
     lines = table.markdown(text).splitlines()
-    lines += choices.written(["a", name], [[name, name]], "markdown").splitlines()
+    lines += choice_table.written(["a", name], [[name, name]], "markdown").splitlines()
     assert len(lines) == 6
     for line in lines:
         assert len(re.findall(r"(?<!\\)(?:\\\\)*\|", line)) in (3, 4)
@@ -293,7 +302,7 @@ def test_texts_within_texts_give_a_terminal_no_command(tmp_path, capsys):
 
 
 def test_names_of_scores_are_shown_as_they_are(capsys):
-    from da_bench.scores import show
+    from da_bench.cli.main.score_table import show
 
     show([{"oracle/target/[bold]a[/bold]\x1b[2J": 0.5}])
     said = capsys.readouterr().out

@@ -4,14 +4,14 @@ from pydoc import locate
 
 import pytest
 
-from da_bench import experiments
-from da_bench.bench.grid import Plan, started
-from da_bench.spec import configured
+from da_bench.config import layers
+from da_bench.config.objects import configured
+from da_bench.runs.plan import Plan, started
 
 RESTS = {
     name: layer["based_on"]
-    for name in experiments.names("methods")
-    if "based_on" in (layer := experiments.read("methods", name))
+    for name in layers.names("methods")
+    if "based_on" in (layer := layers.read("methods", name))
 }
 
 
@@ -25,12 +25,12 @@ def test_the_kin_of_the_critics_rest_on_them():
     }
 
 
-@pytest.mark.parametrize("benchmark", experiments.names("data"))
+@pytest.mark.parametrize("benchmark", layers.names("data"))
 @pytest.mark.parametrize("name", RESTS)
 def test_nothing_else_differs(benchmark, name):
     """DANN+MCC beside DANN compares the penalty, never two critics."""
-    task = experiments.tasks(benchmark)[0]
-    found, base = (experiments.compose(benchmark, m, task, 0) for m in (name, RESTS[name]))
+    task = layers.tasks(benchmark)[0]
+    found, base = (layers.compose(benchmark, m, task, 0) for m in (name, RESTS[name]))
     assert "based_on" not in found
     for config in (found, base):
         for added in ("penalties", "entropy", "batch_norm"):
@@ -42,56 +42,54 @@ def test_nothing_else_differs(benchmark, name):
 
 STARTS = {
     name: layer["start_from"]
-    for name in experiments.names("methods")
-    if "start_from" in (layer := experiments.read("methods", name))
+    for name in layers.names("methods")
+    if "start_from" in (layer := layers.read("methods", name))
 }
 
 
-@pytest.mark.parametrize("benchmark", experiments.names("data"))
+@pytest.mark.parametrize("benchmark", layers.names("data"))
 @pytest.mark.parametrize("name", STARTS)
 def test_a_method_has_the_encoder_of_the_run_that_it_starts_from(benchmark, name):
-    task = experiments.tasks(benchmark)[0]
-    own, first = (experiments.compose(benchmark, m, task) for m in (name, STARTS[name]))
+    task = layers.tasks(benchmark)[0]
+    own, first = (layers.compose(benchmark, m, task) for m in (name, STARTS[name]))
     assert own["model"]["init_args"]["encoder"] == first["model"]["init_args"]["encoder"]
 
 
-@pytest.mark.parametrize("benchmark", experiments.names("data"))
+@pytest.mark.parametrize("benchmark", layers.names("data"))
 def test_every_methods_schedule_takes_its_options(benchmark):
     """Fine-tuning's linear decay was given the alpha of the benchmark's, and never ran."""
-    task = experiments.tasks(benchmark)[0]
-    for name in experiments.names("methods"):
-        given = experiments.compose(benchmark, name, task)["model"]["init_args"].get(
-            "optimizer", {}
-        )
+    task = layers.tasks(benchmark)[0]
+    for name in layers.names("methods"):
+        given = layers.compose(benchmark, name, task)["model"]["init_args"].get("optimizer", {})
         schedule = locate(given.get("schedule", "da_bench.functional.constant"))
         configured(schedule, given.get("schedule_options"))
 
 
 def test_another_schedule_drops_the_options_of_the_one_before():
     base = {"schedule": "a", "schedule_options": {"alpha": 1}, "lr": 1}
-    assert experiments.merge(base, {"schedule": "b"}) == {"schedule": "b", "lr": 1}
-    assert experiments.merge(base, {"schedule": "a", "lr": 2}) == base | {"lr": 2}
+    assert layers.merge(base, {"schedule": "b"}) == {"schedule": "b", "lr": 1}
+    assert layers.merge(base, {"schedule": "a", "lr": 2}) == base | {"lr": 2}
     other = {"schedule": "b", "schedule_options": {"beta": 2}}
-    assert experiments.merge(base, other) == other | {"lr": 1}
+    assert layers.merge(base, other) == other | {"lr": 1}
 
 
 def test_a_file_of_ones_own_rests_on_a_method(tmp_path):
     mine, more = tmp_path / "mine.yaml", tmp_path / "more.yaml"
     mine.write_text("based_on: dann\nabout: {title: Mine}\nmodel: {init_args: {weight: 0.5}}")
     more.write_text(f"based_on: {mine}\nmodel: {{init_args: {{clip: 1}}}}")
-    layer = experiments.read("methods", str(mine))
+    layer = layers.read("methods", str(mine))
     assert layer["about"] == {"title": "Mine"}
     assert layer["model"]["class_path"] == "da_bench.methods.DANN"
-    arguments = experiments.compose("ucihar", str(more), ("2", "11"))["model"]["init_args"]
+    arguments = layers.compose("ucihar", str(more), ("2", "11"))["model"]["init_args"]
     assert (arguments["hidden"], arguments["weight"], arguments["clip"]) == ([64, 64], 0.5, 1)
 
 
 def test_the_benchmarks_word_on_the_method_itself_is_the_last(tmp_path, monkeypatch):
     data = {"data": {}, "methods": {"dann": {"x": 1, "y": 1}, "bsp": {"y": 2}}}
     monkeypatch.setattr(
-        experiments, "_own", lambda kind, name: {"data": data, "methods": {}}[kind] or METHODS[name]
+        layers, "_own", lambda kind, name: {"data": data, "methods": {}}[kind] or METHODS[name]
     )
-    assert experiments.compose("b", "bsp") == experiments.compose("b", "dann") | {"y": 2, "z": 3}
+    assert layers.compose("b", "bsp") == layers.compose("b", "dann") | {"y": 2, "z": 3}
 
 
 METHODS = {"dann": {"x": 0}, "bsp": {"based_on": "dann", "z": 3}}
@@ -100,16 +98,16 @@ METHODS = {"dann": {"x": 0}, "bsp": {"based_on": "dann", "z": 3}}
 @pytest.mark.parametrize(
     ("says", "error", "told"),
     [
-        ("based_on: dan_n", experiments.UnknownName, "did you mean 'dann'"),
-        ("based_on: SELF", experiments.BadYaml, "rests on it"),
-        ("based_on: [dann]", experiments.BadYaml, "no name of a method"),
+        ("based_on: dan_n", layers.UnknownName, "did you mean 'dann'"),
+        ("based_on: SELF", layers.BadYaml, "rests on it"),
+        ("based_on: [dann]", layers.BadYaml, "no name of a method"),
     ],
 )
 def test_what_no_method_can_rest_on_is_told(tmp_path, says, error, told):
     mine = tmp_path / "mine.yaml"
     mine.write_text(says.replace("SELF", str(mine)))
     with pytest.raises(error, match=told):
-        experiments.compose("moons", str(mine))
+        layers.compose("moons", str(mine))
 
 
 def test_a_run_starts_from_one_of_the_encoder_that_a_sweep_gives_it():

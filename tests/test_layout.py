@@ -56,8 +56,15 @@ def test_imports_go_one_way():
 
 def test_a_method_imports_no_method():
     for path in (PACKAGE / "methods").glob("*.py"):
-        if path.stem in ("__init__", "base", "evaluation", "optimizer", "penalty", "search",
-                         "start"):
+        if path.stem in (
+            "__init__",
+            "base",
+            "evaluation",
+            "optimizer",
+            "penalty",
+            "search",
+            "start",
+        ):
             continue
         tree = ast.parse(path.read_text())
         own = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.level == 1}
@@ -81,7 +88,7 @@ def test_functional_brings_neither_lightning_nor_scikit_learn():
 def test_a_table_needs_no_torch():
     """Or it waits seconds for an import: so a list of 10,000 runs is there in three."""
     code = (
-        "import sys, da_bench.bench.tabulate, da_bench.dashboard.results, da_bench.commands.table\n"
+        "import sys, da_bench.results.document, da_bench.dashboard.results, da_bench.cli.table\n"
         "assert not {'torch', 'lightning', 'plotly'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -4,12 +4,12 @@ import re
 from argparse import ArgumentError
 
 import pytest
+from da_bench.cli.main.fit_options import layers
+from da_bench.cli.main.main import main
+from da_bench.cli.main.options import Layers
 
-from da_bench import cli
-from da_bench.cli import main
-from da_bench.options import Layers
-from da_bench.run_options import layers
-from da_bench.settings import assigned, tree
+from da_bench.cli.main import main as cli
+from da_bench.config.settings import assigned, tree
 
 
 def parsers():

@@ -14,28 +14,30 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from da_bench.cli.main.main import main
 from lightning.pytorch import Callback, Trainer
 from torch import nn
 from torch.optim import SGD, Optimizer
 
 import da_bench
-from da_bench import experiments, methods, saved
-from da_bench.admit import admitted
-from da_bench.bench.command import Command, save_config
+from da_bench import methods
 from da_bench.callbacks import KeepBest
-from da_bench.cli import main
+from da_bench.config import layers
+from da_bench.config.descriptions import admitted
+from da_bench.config.objects import configured, describe, path_of
+from da_bench.config.trusted import OTHERS, Untrusted, find, imported, reading, trusting
+from da_bench.config.type_hints import Unresolved, of
 from da_bench.data import DomainPair
-from da_bench.data.images import ImageTransform
-from da_bench.data.read import read_file
-from da_bench.data.toy import Moons
-from da_bench.files import Damaged
-from da_bench.hints import Unresolved, of
+from da_bench.data.benchmarks.toy import Moons
+from da_bench.data.formats.images import ImageTransform
+from da_bench.data.formats.read import read_file
+from da_bench.io.files import Damaged
 from da_bench.methods import DANN, DomainAdapter, SourceOnly
+from da_bench.methods import checkpoint as saved
 from da_bench.networks import MLP
 from da_bench.networks.torchvision import local_state
+from da_bench.runs.train import Command, save_config
 from da_bench.selection import outputs
-from da_bench.spec import configured, describe, path_of
-from da_bench.trusted import OTHERS, Untrusted, find, imported, reading, trusting
 
 from . import planted
 from .conftest import fit
@@ -153,7 +155,7 @@ def test_no_function_of_a_stranger_is_imported(place, stored, canary, tmp_path):
 
 OPTIONS = [
     "os.system", ("antigravity.fly", "os.system"), ["stranger.schedule"], [["stranger.schedule"]],
-    ("stranger.Net",), "da_bench.spec.imported", "da_bench.methods.DANN",
+    ("stranger.Net",), "da_bench.config.objects.imported", "da_bench.methods.DANN",
 ]  # fmt: skip
 
 
@@ -273,7 +275,7 @@ def test_an_error_shows_no_control_characters():
 
 
 def test_an_error_message_imports_nothing(canary):
-    from da_bench.cli import explained
+    from da_bench.cli.main.main import explained
 
     path = "class_path 'stranger.Net'"
     for text in ("Option 'x' is not accepted", "Group 'x' does not accept option 'y'"):
@@ -286,10 +288,10 @@ def test_an_error_message_imports_nothing(canary):
 
 def test_every_shipped_class_and_function_is_on_the_list():
     for kind in ("methods", "data", "sweeps"):
-        for name in experiments.names(kind):
-            for path in named(experiments.read(kind, name)):
+        for name in layers.names(kind):
+            for path in named(layers.read(kind, name)):
                 assert find(path) is imported(path), path
-    for file in (experiments.folder() / "papers").glob("*.yaml"):
+    for file in (layers.folder() / "papers").glob("*.yaml"):
         for path in named(yaml.safe_load(file.read_text())):
             assert find(path) is imported(path), path
 
@@ -298,8 +300,8 @@ def test_every_shipped_class_and_function_is_on_the_list():
 @pytest.mark.parametrize("benchmark", ["moons", "digits"])
 def test_every_shipped_run_is_let_in(benchmark, tmp_path):
     """Its whole configuration, and its model as a checkpoint describes it, trusting nothing."""
-    for method in experiments.names("methods") if benchmark == "moons" else ("dann", "coral_svm"):
-        command = Command(experiments.compose(benchmark, method))
+    for method in layers.names("methods") if benchmark == "moons" else ("dann", "coral_svm"):
+        command = Command(layers.compose(benchmark, method))
         save_config(command.resolved(), tmp_path)
         checked = saved.checked_config(tmp_path)
         for part in ("model", "data", "seed_everything", "health"):
@@ -312,7 +314,7 @@ def test_every_shipped_run_is_let_in(benchmark, tmp_path):
 
 def named(value):
     """Paths of a layer of YAML, those of files and prose left out."""
-    from da_bench.spec import paths
+    from da_bench.config.objects import paths
 
     tops = ("da_bench", "torch", "sklearn", "lightning")
     return [p for p in paths(value) if p.split(".")[0] in tops]
@@ -338,9 +340,10 @@ def test_the_list_knows_what_runs_write():
 
 
 OFF = ("da_bench", "da_bench.", ".", "", "x", "da_bench.methods", "da_bench.methods.base.nn.Module",
-       "da_bench.methods.base.Encoded", "da_bench.methods.evaluation.Evaluated", "da_bench.load",
-       "da_bench.data.download.fetch", "da_bench.data.images.Images", "da_bench.saved.load",
-       "da_bench.bench.reverse.Reversed", "da_bench.bench.command.Command", "os.system",
+       "da_bench.methods.base.Encoded", "da_bench.methods.scoring.Evaluated", "da_bench.load",
+       "da_bench.data.files.download.fetch", "da_bench.data.formats.images.Images",
+       "da_bench.methods.checkpoint.load",
+       "da_bench.runs.reverse_validation.Reversed", "da_bench.runs.train.Command", "os.system",
        "da_bench.functional._check.check", "da_bench.functional.kernels.Tensor",
        "da_bench.functional.torch", "torch.optim.lr_scheduler.LambdaLR", "torch.nn.Module",
        "torch.optim.swa_utils.AveragedModel", "torch.optim.sgd.torch.load",
@@ -500,25 +503,25 @@ def test_no_outputs_are_unpickled(field, canary, tmp_path):
 # There is no other door.
 
 SITES = {
-    ("archives.py", "torch.load"): "the door; weights only",
-    ("saved.py", "parser.instantiate_classes"): "the door",
-    ("admit.py", "yaml.load"): "texts alone, to refuse what is more",
-    ("trusted.py", "import_module"): "files of our rooms, the list, and what the caller names",
-    ("data/denoised.py", "np.load"): "our own cache; no pickle",
-    ("data/mnist_m.py", "np.load"): "our own cache; no pickle",
-    ("data/office31.py", "np.load"): "no pickle",
-    ("data/ucihar.py", "np.load"): "no pickle",
-    ("bench/command.py", "yaml.safe_load"): "what the parser has just dumped",
-    ("files.py", "yaml.load"): "plain values",
-    ("settings.py", "yaml.load"): "the caller's own options",
-    ("bench/tracking/workspace.py", "yaml.safe_load"): "our own file",
-    ("catalogue.py", "yaml.safe_load"): "our own files",
-    ("experiments.py", "yaml.load"): "plain values of the caller's own files",
-    ("run.py", "yaml.safe_load"): "the caller's own options",
-    ("run.py", "importlib.import_module"): "help of what the caller names",
-    ("cli.py", "importlib.import_module"): "a subcommand of ours",
-    ("bench/engines/server.py", "importlib.import_module"): "what the driver itself imports",
-    ("figures/optional.py", "importlib.import_module"): "a package that our figures name",
+    ("io/archives.py", "torch.load"): "the door; weights only",
+    ("methods/checkpoint.py", "parser.instantiate_classes"): "the door",
+    ("config/descriptions.py", "yaml.load"): "texts alone, to refuse what is more",
+    ("config/trusted.py", "import_module"): "files of our rooms, the list, and what the caller names",
+    ("data/benchmarks/denoised.py", "np.load"): "our own cache; no pickle",
+    ("data/benchmarks/mnist_m.py", "np.load"): "our own cache; no pickle",
+    ("data/benchmarks/office31.py", "np.load"): "no pickle",
+    ("data/benchmarks/ucihar.py", "np.load"): "no pickle",
+    ("runs/train.py", "yaml.safe_load"): "what the parser has just dumped",
+    ("io/files.py", "yaml.load"): "plain values",
+    ("config/settings.py", "yaml.load"): "the caller's own options",
+    ("runs/tracking/workspace.py", "yaml.safe_load"): "our own file",
+    ("config/catalogue.py", "yaml.safe_load"): "our own files",
+    ("config/layers.py", "yaml.load"): "plain values of the caller's own files",
+    ("cli/fit.py", "yaml.safe_load"): "the caller's own options",
+    ("cli/fit.py", "importlib.import_module"): "help of what the caller names",
+    ("cli/main.py", "importlib.import_module"): "a subcommand of ours",
+    ("runs/engines/server.py", "importlib.import_module"): "what the driver itself imports",
+    ("config/extras.py", "importlib.import_module"): "a package that our figures name",
     ("selection/catalogue.py", "import_module"): "a file of ours, by a table of ours",
 }  # fmt: skip
 """Every call in the package that reads a file into objects or imports by name, and why it may."""
@@ -552,15 +555,17 @@ def test_there_is_no_other_door():
         for file, name, _ in calls()
         if name in WHOLE or name.rpartition(".")[2] in CALLS
     } - COMMANDS
-    assert found - set(SITES) == set(), "a new way from a file to objects: take da_bench.saved"
+    assert found - set(SITES) == set(), (
+        "a new way from a file to objects: take da_bench.methods.checkpoint"
+    )
     assert set(SITES) - found == set()
 
 
 COMMANDS = {
-    ("bench/command.py", "Command"),  # reopened(): of a checked configuration
-    ("bench/execute.py", "Command"), ("bench/grid.py", "Command"),  # of the caller's own layers
-    ("bench/distance.py", "Command"), ("bench/paper_distance.py", "Command"),
-    ("run.py", "Command"),
+    ("runs/train.py", "Command"),  # reopened(): of a checked configuration
+    ("runs/execute.py", "Command"), ("runs/plan.py", "Command"),  # of the caller's own layers
+    ("runs/domain_distance.py", "Command"), ("papers/a_distance.py", "Command"),
+    ("cli/fit.py", "Command"),
 }  # fmt: skip
 """Where a command is built of what the caller itself says, the first apart."""
 

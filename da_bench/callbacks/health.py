@@ -14,7 +14,7 @@ from da_bench.data.pair import Role
 from da_bench.health import Course, Finding, Record, diagnose, worst
 from da_bench.health.record import plain
 from da_bench.methods import DomainAdapter
-from da_bench.methods.evaluation import NonFiniteLoss
+from da_bench.methods.scoring import NonFiniteLoss
 
 from .look import SCHEDULES, look
 

@@ -9,7 +9,7 @@ from lightning.pytorch import Callback, Trainer
 from numpy.typing import NDArray
 
 from da_bench.data.pair import Role
-from da_bench.files import whole
+from da_bench.io.files import whole
 from da_bench.methods import DomainAdapter
 from da_bench.selection.outputs import MOST, NAME
 

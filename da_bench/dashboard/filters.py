@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from da_bench.bench.query import value_at
+from da_bench.results.query import value_at
 
 from .results import Results
 

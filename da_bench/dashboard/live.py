@@ -7,7 +7,7 @@ from threading import RLock
 from time import monotonic, time
 from typing import TypeVar
 
-from da_bench.bench.index import Index
+from da_bench.results.index import Index
 
 from .results import Results, read
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from da_bench.bench import table
+from da_bench.results import table
 
 from . import panels, panels_runs
 from .results import Results

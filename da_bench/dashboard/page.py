@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from da_bench.escape import html as escape
-from da_bench.escape import plotly
 from da_bench.figures import style
+from da_bench.io.escape import html as escape
+from da_bench.io.escape import plotly
 
 from .panels import Panel
 

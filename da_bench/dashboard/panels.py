@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, cast
 import pandas as pd
 
 from da_bench import figures
-from da_bench.bench import statistics
-from da_bench.bench.grid import TWIN
-from da_bench.bench.harm import MARK, gain_bounds, harmed, interval_words
-from da_bench.bench.scores import Scores
-from da_bench.bench.table import MEAN
-from da_bench.figures.optional import MissingExtra
+from da_bench.config.extras import MissingExtra
 from da_bench.figures.style import units
+from da_bench.results import significance
+from da_bench.results.negative_transfer import MARK, gain_bounds, harmed, interval_words
+from da_bench.results.row import TWIN
+from da_bench.results.scores import Scores
+from da_bench.results.table import MEAN
 
 from .results import Benchmark
 
@@ -113,10 +113,10 @@ def gains(of: Scores, found: pd.DataFrame, looks: dict[str, int]) -> Panel:
 
     Args:
         of: The finished runs.
-        found: Of :func:`da_bench.bench.statistics.estimates`.
+        found: Of :func:`da_bench.results.significance.estimates`.
         looks: Each method's place.
     """
-    title, percent = f"Gain over {TWIN}", of.metric in statistics.PERCENT
+    title, percent = f"Gain over {TWIN}", of.metric in significance.PERCENT
     known = {str(n): i for n, i in found["gain"].items() if i is not None}
     if not known:
         return Panel("gains", title, f"No run of {TWIN} to compare with, so no gains.")
@@ -164,13 +164,13 @@ def ranks(of: Scores, looks: dict[str, int]) -> Panel:
     """The critical-difference diagram."""
     title = "Critical differences"
     try:
-        found = statistics.ranking(of)
+        found = significance.ranking(of)
     except MissingExtra as error:
         return Panel("ranks", title, f"Not drawn: {error}.")
     if found is None:
         words = "Not made: ranks need at least 3 methods that finished the same 2 tasks."
         return Panel("ranks", title, words)
-    alpha = statistics.ALPHA
+    alpha = significance.ALPHA
     figure = figures.rank_diagram(
         found.ranks, found.p_values, found.tasks, found.distance, alpha, looks
     )
@@ -187,8 +187,8 @@ def ranks(of: Scores, looks: dict[str, int]) -> Panel:
 
 def profile(of: Scores, looks: dict[str, int]) -> Panel:
     """Performance profiles."""
-    title, percent = "Performance profile", of.metric in statistics.PERCENT
-    grid, shares = statistics.profiles(of)
+    title, percent = "Performance profile", of.metric in significance.PERCENT
+    grid, shares = significance.profiles(of)
     if not shares:
         return Panel("profile", title, "No task was finished by every method: no profile.")
     figure = figures.profiles(grid, shares, of.metric, of.higher, percent, looks)

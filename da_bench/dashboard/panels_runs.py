@@ -6,10 +6,10 @@ from pathlib import Path
 import pandas as pd
 
 from da_bench import figures
-from da_bench.bench import choices, choose, curves
-from da_bench.bench.cost import costs
-from da_bench.bench.trust import trust
 from da_bench.figures.style import units
+from da_bench.results import choice_table, choosing, curves
+from da_bench.results.costs import costs
+from da_bench.results.regret import trust
 from da_bench.selection.catalogue import VALIDATORS
 
 from .panels import NO_MEAN, Panel, row, whole
@@ -152,9 +152,9 @@ def regret(results: Results, of: Benchmark) -> Panel:
     title = "Validators' regret"
     mine = [row for row in results.rows if str(row.get("benchmark")) == of.name]
     written = dict(zip(results.runs["folder"], results.runs["written"], strict=True))
-    rows, _ = choose.newest(mine, written)
+    rows, _ = choosing.newest(mine, written)
     rows = [row for row in rows if row.get("status") == "ok"]
-    runs, lost = choose.scored(rows, results.folder, list(VALIDATORS.values()))
+    runs, lost = choosing.scored(rows, results.folder, list(VALIDATORS.values()))
     found = trust(runs, VALIDATORS) if runs else []
     numbers = pd.DataFrame(
         {"mean": [t.regret.mean for t in found], "deviation": [t.regret.deviation for t in found],
@@ -166,15 +166,15 @@ def regret(results: Results, of: Benchmark) -> Panel:
         return Panel("regret", title, words)
     best = found[0]
     words = (
-        f"Chosen by {best.validator}, a method's setting loses {choices.spread(best.regret)} of "
-        f"{of.metric} to the best by target labels; last is choosing at random. {len(runs)} runs "
+        f"Chosen by {best.validator}, a method's setting loses {choice_table.spread(best.regret)} "
+        f"of {of.metric} to the best by target labels; last is choosing at random. {len(runs)} runs "
         f"keep outputs{f', {len(lost)} notes of others' if lost else ''}. Bars: one standard "
         "deviation. Target labels are read after every choice."
     )
     table = pd.DataFrame(
         {"validator": [t.validator for t in found],
-         "oracle/regret": [choices.spread(t.regret) for t in found],
-         "oracle/rank": [choices.spread(t.rank) for t in found],
+         "oracle/regret": [choice_table.spread(t.regret) for t in found],
+         "oracle/rank": [choice_table.spread(t.rank) for t in found],
          "undefined": [str(t.undefined) for t in found]}
     )  # fmt: skip
     return Panel("regret", title, words, figures.validator_regret(numbers, of.metric), table)

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Literal
 
 from da_bench import __version__
-from da_bench.bench import protocol, statistics
-from da_bench.bench.ranges import FAULTY
-from da_bench.bench.readable import count
-from da_bench.escape import html as escape
-from da_bench.files import write_whole
+from da_bench.io.escape import html as escape
+from da_bench.io.files import write_whole
+from da_bench.results import protocol, significance
+from da_bench.results.limits import FAULTY
+from da_bench.results.renderers.rounding import count
 
 from . import panels_runs
 from .page import options, page
@@ -78,7 +78,7 @@ def text(
         section(results, results.benchmark(one), f"b{place}", looks, scored, many, bootstrap)
         for place, one in enumerate(results.benchmarks)
     ]
-    together = statistics.joint(pooled(results))
+    together = significance.joint(pooled(results))
     parts += [
         across(title, own, f"j{i}", looks, bootstrap) for i, (title, own) in enumerate(together)
     ]

@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from da_bench.bench import protocol, table, unscored
-from da_bench.bench.diagnosed import diagnosed
-from da_bench.bench.harm import harm_words
-from da_bench.bench.index import Index
-from da_bench.bench.query import condition
-from da_bench.bench.store import StoreError
+from da_bench.results import protocol, table, unlabelled
+from da_bench.results.diagnoses import diagnosed
+from da_bench.results.index import Index
+from da_bench.results.negative_transfer import harm_words
+from da_bench.results.query import condition
+from da_bench.results.store import StoreError
 
 
 @dataclass
@@ -38,16 +38,16 @@ class Benchmark:
     @cached_property
     def scored(self) -> pd.DataFrame:
         """The runs of tasks whose target has labels to test on."""
-        return unscored.split(self.runs)[0]
+        return unlabelled.split(self.runs)[0]
 
     @cached_property
     def bare(self) -> pd.DataFrame:
         """The runs of the other tasks, of which validators and predicted shares alone are known."""
-        return unscored.split(self.runs)[1]
+        return unlabelled.split(self.runs)[1]
 
     @cached_property
     def parts(self) -> dict[str, pd.DataFrame]:
-        """Of :func:`da_bench.bench.table.summary`; nothing where no run finished."""
+        """Of :func:`da_bench.results.table.summary`; nothing where no run finished."""
         if not (self.scored["status"] == "ok").any():
             return {}
         return table.summary(self.scored, allow_mixed=bool(self.faults))
@@ -92,7 +92,9 @@ class Benchmark:
     def methods(self) -> list[str]:
         """Names with their variants, the twin first."""
         shown = [str(name) for name in self.parts["mean"].columns] if self.parts else []
-        return list(dict.fromkeys([*shown, *(unscored.cells(self.bare) if len(self.bare) else [])]))
+        return list(
+            dict.fromkeys([*shown, *(unlabelled.cells(self.bare) if len(self.bare) else [])])
+        )
 
     @property
     def tasks(self) -> list[str]:
@@ -124,7 +126,7 @@ class Results:
     Attributes:
         folder: That was read.
         rows: As the store holds them, with their ``folder``.
-        runs: :func:`da_bench.bench.table.frame` of them, and ``written``, in ns.
+        runs: :func:`da_bench.results.table.frame` of them, and ``written``, in ns.
         notes: What is to say of the reading.
         torn: Folders whose ``result.json`` is not whole, and what is wrong with it.
     """
@@ -171,7 +173,7 @@ class Results:
         return self._made[name]
 
     def parts(self, benchmark: str) -> dict[str, pd.DataFrame]:
-        """Of :func:`da_bench.bench.table.summary`: mean, spread, gain, runs, limits of gains."""
+        """Of :func:`da_bench.results.table.summary`: mean, spread, gain, runs, limits of gains."""
         return self.benchmark(benchmark).parts
 
     def path(self, run: str | Mapping[str, Any], file: str = "") -> Path:
@@ -199,7 +201,7 @@ class Results:
         Raises:
             StoreError: The run would lie outside the folder.
         """
-        from da_bench.bench import curves
+        from da_bench.results import curves
 
         return curves.read(self.path(run, curves.NAME).parent)
 

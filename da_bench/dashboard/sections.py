@@ -1,16 +1,15 @@
 """The report's sections: a benchmark with all its panels, and several benchmarks together."""
 
-
 import pandas as pd
 
-from da_bench.bench import protocol, statistics, unscored
-from da_bench.bench.grid import TWIN
-from da_bench.bench.scores import scores
-from da_bench.bench.table import MEAN
-from da_bench.bench.tabulate import long
-from da_bench.escape import csv_text
-from da_bench.escape import html as escape
-from da_bench.figures.optional import MissingExtra
+from da_bench.config.extras import MissingExtra
+from da_bench.io.escape import csv_text
+from da_bench.io.escape import html as escape
+from da_bench.results import protocol, significance, unlabelled
+from da_bench.results.document import long
+from da_bench.results.row import TWIN
+from da_bench.results.scores import scores
+from da_bench.results.table import MEAN
 
 from . import panels, panels_runs
 from .page import csv_button, data, figure, table
@@ -72,12 +71,12 @@ def section(
 
 def without_labels(of: Benchmark, key: str, file: str) -> list[str]:
     """What is known of the tasks whose target has no labels, and what to do next."""
-    content = unscored.cells(of.bare)
+    content = unlabelled.cells(of.bare)
     name = str(content.index.name)
     return [
         "<h3>Without target labels</h3>",
-        f"<p>{escape(unscored.words(of.bare))}</p>",
-        table(content.reset_index(), unscored.title(of.name), f"{key}-unscored"),
+        f"<p>{escape(unlabelled.words(of.bare))}</p>",
+        table(content.reset_index(), unlabelled.title(of.name), f"{key}-unscored"),
         f'<div class="tools">{csv_button(f"{key}-unscored", "CSV", name, f"{file}-unscored.csv")}'
         "</div>",
     ]
@@ -107,16 +106,16 @@ def told(
         of = scores(runs)
     except ValueError as error:
         return [Panel("gains", "Statistics", f"Not made: {error}.")], ""
-    found = statistics.estimates(of)
+    found = significance.estimates(of)
     content = pd.DataFrame(
-        statistics.lines(of, found, bootstrap), columns=statistics.head(bootstrap)
+        significance.lines(of, found, bootstrap), columns=significance.head(bootstrap)
     )
     try:
-        tested = statistics.tested(of)
+        tested = significance.tested(of)
     except MissingExtra as error:
         tested = [f"Tests were not made: {error}."]
     drawn = [panels.gains(of, found, looks), panels.ranks(of, looks), panels.profile(of, looks)]
-    words = escape(statistics.told(of, found, bootstrap))
+    words = escape(significance.told(of, found, bootstrap))
     return drawn, (
         f'<section class="panel full"><h3>Statistics</h3><p>{words}</p>'
         f"{table(content, 'Statistics', f'{key}-statistics')}<div class=tools>"

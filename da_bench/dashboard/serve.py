@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from da_bench.figures.optional import MissingExtra
+from da_bench.config.extras import MissingExtra
 from da_bench.figures.style import DARK, LIGHT, colour
 
 from .hosts import EVERY, LOCAL, PORTS, KnownHosts, check_name

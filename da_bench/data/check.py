@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from .batch import Tree, leaves, not_finite
+from .domain import InMemory, labels
 from .task import Regression
 from .task import known as there
-from .view import InMemory, labels
 
 if TYPE_CHECKING:
     from .pair import DomainPair

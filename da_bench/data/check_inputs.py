@@ -11,7 +11,7 @@ from .columns import Reading, Samples, spelled
 
 def check_reading(reading: Reading, *tables: Samples) -> None:
     """Raises ValueError where ``drop`` or ``label`` names what none of the tables has."""
-    from ..spec import nearest
+    from da_bench.config.objects import nearest
 
     known = [t for t in tables if t.columns.left_out is not None]
     held = {n for t in known for n in [*(t.columns.names or []), *(t.columns.left_out or [])]}

@@ -11,10 +11,10 @@ from torch.utils.data import Dataset, TensorDataset
 from .batch import Tree, leaves, tree_map
 from .check import check_rows
 from .columns import LABELS
+from .domain import InMemory, chance, labels
+from .formats.tensors import array_of, tensors
 from .labels import Coding
 from .task import known
-from .tensors import array_of, tensors
-from .view import InMemory, chance, labels
 
 
 def coded(data: Any, code: Coding, where: str) -> Dataset:

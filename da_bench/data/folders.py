@@ -9,14 +9,14 @@ from typing import Any, Literal
 
 from torch.utils.data import DataLoader
 
-from ..sources import images_below
-from .divided import Divided
-from .image_files import Classes, as_spelt, check_alike, classes_of, read_list
-from .images import Augment, Images, ImageTransform, Mode, Size, with_transform
+from .domain import View
+from .files.source import images_below
+from .formats.image_files import Classes, as_spelt, check_alike, classes_of, read_list
+from .formats.images import Augment, Images, ImageTransform, Mode, Size, with_transform
+from .formats.pixels import is_deep, read_image
 from .pair import Role
-from .pixels import is_deep, read_image
+from .splits import Divided
 from .task import Classification
-from .view import View
 
 DEEP, DARK = 16, 1 / 8
 """Deep images of a domain that are looked at before training, and what is suspiciously dark."""
@@ -43,10 +43,10 @@ class Folders(Divided):
         mean: Of each channel, for an image in ``[0, 1]``; None takes ImageNet's.
         std: Of each channel.
         resize: Size that whole images are brought to first (see
-            :class:`~da_bench.data.images.ImageTransform`).
+            :class:`~da_bench.data.formats.images.ImageTransform`).
         mode: ``RGB`` for networks of three channels, ``L`` (grey) for those of one.
         value_range: Values of black and white in grey images of more than 8 bits (see
-            :func:`~da_bench.data.pixels.read_image`, which also says how files are read).
+            :func:`~da_bench.data.formats.pixels.read_image`, which also says how files are read).
         target_unlabelled: All images below the target's folder are without a label, whatever its
             sub-folders are called.
         **kwargs: What :class:`Divided` takes.

@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .label_forms import Kind, Labels, at, check_finite, floats, labels_of, texts
+from .formats.label_forms import Kind, Labels, at, check_finite, floats, labels_of, texts
+from .formats.tensors import as_float32, gap
 from .task import Classification, MultiLabel, Regression, Task
-from .tensors import as_float32, gap
 
 TRUTH = {"False": "0", "True": "1", "0": "False", "1": "True"}
 """Truth values and the numbers that they equal."""
@@ -168,9 +168,7 @@ def _real(y: np.ndarray, where: str) -> bool:
     return bool(real)
 
 
-def _indicators(
-    given: Labels, task: MultiLabel, where: str, lines: Sequence[int] | None
-) -> Tensor:
+def _indicators(given: Labels, task: MultiLabel, where: str, lines: Sequence[int] | None) -> Tensor:
     """``(n, k)`` float32 of 0, 1 and NaN; a table's columns in the order of the task's labels."""
     rows, names = floats(given.values, where, lines), task.columns
     if given.columns is not None and isinstance(task.labels, list):

@@ -6,11 +6,11 @@ import torch
 from torch.utils.data import DataLoader, Dataset, Subset
 
 from .check import check_pair
+from .domain import InMemory, View, concat, granted, labels, subset
+from .loaders import Drawn, Paired, Role
 from .order import Order, spawn
-from .paired import Drawn, Paired, Role
 from .rebuilt import Rebuilt
 from .task import Task
-from .view import InMemory, View, concat, granted, labels, subset
 
 Split = Literal["train", "val", "test"]
 

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from .batch import flat, leaves
+from .domain import InMemory, View
 from .sparse import SparseRows, say_dense
-from .view import InMemory, View
 
 
 def vectors(data: Any, role: Any, each: int = 4, sparse: bool = False) -> tuple[Any, Tensor]:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .optional import needs
+from da_bench.config.extras import needs
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

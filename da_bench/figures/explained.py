@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .optional import needs
+from da_bench.config.extras import needs
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .optional import needs
+from da_bench.config.extras import needs
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .optional import needs
+from da_bench.config.extras import needs
 
 By = Literal["pca", "tsne", "umap"]
 AXES = {"tsne": "t-SNE", "umap": "UMAP"}

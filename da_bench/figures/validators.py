@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from .optional import needs
+from da_bench.config.extras import needs
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

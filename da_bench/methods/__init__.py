@@ -1,37 +1,37 @@
 """Every method, one file each."""
 
-from .adabn import AdaBN
-from .adda import ADDA
-from .alignment import Alignment
-from .atdoc import ATDOC
+from .adversarial.adda import ADDA
+from .adversarial.cdan import CDAN
+from .adversarial.dann import DANN
+from .adversarial.dirt_t import DIRTT
+from .adversarial.iwan import IWAN
+from .adversarial.mcd import MCD
+from .adversarial.mdd import MDD
+from .adversarial.symnet import SymNet
+from .adversarial.vada import VADA
+from .adversarial.wdgrl import WDGRL
 from .base import DomainAdapter, Encoded
-from .can import CAN
-from .cdan import CDAN
-from .closed_form import ClosedForm
-from .dann import DANN
-from .deepjdot import DeepJDOT
-from .dirt_t import DIRTT
-from .drcn import DRCN
-from .dsan import DSAN
-from .fine_tune import FineTune
-from .fixmatch import FixMatch
-from .iwan import IWAN
-from .label_shift import LabelShift
-from .mcd import MCD
-from .mdd import MDD
-from .mean_teacher import MeanTeacher
+from .baselines.source_only import SourceOnly
+from .baselines.target_only import TargetOnly
+from .closed_form.closed_form import ClosedForm
+from .closed_form.svm import SVM
+from .closed_form.transductive import Transductive
+from .features.adabn import AdaBN
+from .features.alignment import Alignment
+from .features.can import CAN
+from .features.deepjdot import DeepJDOT
+from .features.drcn import DRCN
+from .features.dsan import DSAN
+from .features.penalised import Penalised
+from .instances.label_shift import LabelShift
+from .instances.reweighted import Reweighted
 from .optimizer import OptimizerFactory
-from .penalised import Penalised
+from .parameters.fine_tune import FineTune
 from .penalty import Penalty
-from .pseudo_label import PseudoLabel
-from .reweighted import Reweighted
-from .source_only import SourceOnly
-from .svm import SVM
-from .symnet import SymNet
-from .target_only import TargetOnly
-from .transductive import Transductive
-from .vada import VADA
-from .wdgrl import WDGRL
+from .self_training.atdoc import ATDOC
+from .self_training.fixmatch import FixMatch
+from .self_training.mean_teacher import MeanTeacher
+from .self_training.pseudo_label import PseudoLabel
 
 __all__ = [
     "ADDA",

@@ -12,11 +12,11 @@ from da_bench.functional import constant
 from da_bench.networks.domain_norm import DomainNorm, own_norms
 from da_bench.networks.hooks import batch_norms, captured, held
 
-from .columns import keep, restore, start
-from .evaluation import Evaluated
+from .feature_names import keep, restore, start
 from .optimizer import OptimizerFactory, Schedule
 from .penalty import Penalty
-from .start import check_options, check_start
+from .preconditions import check_options, check_start
+from .scoring import Evaluated
 
 BatchNorm = Literal["joint", "separate", "source", "frozen", "own"]
 

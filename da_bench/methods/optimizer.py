@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import Parameter
 
+from da_bench.config.objects import configured
 from da_bench.functional import constant
-from da_bench.spec import configured
 
 if TYPE_CHECKING:
     from .base import DomainAdapter

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
+from da_bench.config.objects import configured, nearest
 from da_bench.functional import constant
-from da_bench.spec import configured, nearest
 
 from .optimizer import Schedule
 

@@ -8,9 +8,9 @@ import torch
 import torchvision
 from torch import Tensor, nn
 
-from da_bench.archives import check_size, largest, weights_only
-from da_bench.files import Damaged
-from da_bench.registry import places
+from da_bench.io.archives import check_size, largest, weights_only
+from da_bench.io.files import Damaged
+from da_bench.io.places import places
 
 ADVICE = "take it from a whole copy"
 

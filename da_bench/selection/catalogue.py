@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
-from da_bench.spec import nearest
+from da_bench.config.objects import nearest
 
 if TYPE_CHECKING:
     from .outputs import Outputs
@@ -69,7 +69,7 @@ FROM_FOLDER = {
     "mixval": "two forward passes for each target sample of each run",
     "reverse_validation": "a second training of each run, about as long as its first",
 }
-"""What needs a run's folder, and what it costs; by :mod:`da_bench.bench.probe`."""
+"""What needs a run's folder, and what it costs; by :mod:`da_bench.runs.costly_validators`."""
 
 
 def check(name: str) -> None:

@@ -8,8 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from da_bench.archives import arrays
-from da_bench.files import Damaged
+from da_bench.io.archives import arrays
+from da_bench.io.files import Damaged
 
 NAME = "outputs.npz"
 """In the folder of a run."""

@@ -167,9 +167,7 @@ class Shallow(ClassifierMixin, TransformerMixin, BaseEstimator):
         found[:, self.head_.classes_] = known
         return found
 
-    def score(
-        self, X: Any, y: Any, sample_weight: Any = None, domain: Domain = "target"
-    ) -> float:
+    def score(self, X: Any, y: Any, sample_weight: Any = None, domain: Domain = "target") -> float:
         """Accuracy on samples ``(n, d)`` of one domain."""
         return float(accuracy_score(y, self.predict(X, domain), sample_weight=sample_weight))
 

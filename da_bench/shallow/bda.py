@@ -62,9 +62,7 @@ class BDA(Shallow):
         check_count("n_components", self.n_components)
         check_count("iterations", self.iterations)
         check_above("weight", self.weight)
-        problem = Problem(
-            source, target, self.form, self.kernel, self.gamma, self.unit, self.axes
-        )
+        problem = Problem(source, target, self.form, self.kernel, self.gamma, self.unit, self.axes)
         n, m = len(source), len(target)
         return in_rounds(self, problem, y, n, lambda guess: self.balanced(y, guess, n, m))
 

@@ -62,9 +62,7 @@ class JDA(Shallow):
         check_count("iterations", self.iterations)
         check_above("weight", self.weight)
         n, m, classes = len(source), len(target), len(self.classes_)
-        problem = Problem(
-            source, target, self.form, self.kernel, self.gamma, self.unit, self.axes
-        )
+        problem = Problem(source, target, self.form, self.kernel, self.gamma, self.unit, self.axes)
 
         def gap(guess: Array | None) -> Array:
             columns = gaps(y, guess, n, m, classes)

@@ -53,9 +53,7 @@ class TCA(Shallow):
         """Solves the eigenproblem."""
         check_count("n_components", self.n_components)
         check_above("mu", self.mu)
-        problem = Problem(
-            source, target, self.form, self.kernel, self.gamma, self.unit, self.axes
-        )
+        problem = Problem(source, target, self.form, self.kernel, self.gamma, self.unit, self.axes)
         gap = gaps(y, None, len(source), len(target), 0)
         a = problem.solve(gap, self.mu, self.n_components)
         self.points_, self.dual_ = problem.compact(a)

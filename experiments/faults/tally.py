@@ -55,8 +55,8 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, default=None, help="seen by every worker")
     args = parser.parse_args()
     # Every driver is forked from here, so what it imports is paid once.
-    import da_bench.bench.compare
-    import da_bench.bench.execute  # noqa: F401
+    import da_bench.runs.compare
+    import da_bench.runs.execute  # noqa: F401
 
     base = Path(tempfile.mkdtemp(prefix="faults-", dir=args.folder))
     whole = Sweep(base / "whole", args.engine, 0, random.Random(0), base / "whole")

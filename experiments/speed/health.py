@@ -22,8 +22,8 @@ from lightning.pytorch.callbacks import TQDMProgressBar
 from lightning.pytorch.loggers import CSVLogger
 from step import PASS, Blobs, Timed, model
 
-from da_bench.bench.command import quiet
 from da_bench.callbacks import Health, RandomStreams
+from da_bench.methods.lightning_shortcuts import quiet
 
 
 class Counted(Timed):

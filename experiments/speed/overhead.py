@@ -37,7 +37,8 @@ def train(configs: list[dict[str, Any]], barrier: Any, seconds: Any) -> None:
     import torch
 
     torch.set_num_threads(1)
-    from da_bench.bench.command import Command, quiet
+    from da_bench.methods.lightning_shortcuts import quiet
+    from da_bench.runs.train import Command
 
     quiet()
     barrier.wait()
@@ -78,7 +79,7 @@ def engine(jobs: list[Any]) -> tuple[float, float, float, float]:
 def drive(jobs: list[Any], line: Any) -> None:
     """A process that has the engine carry out runs."""
     began, first = time.perf_counter(), 0.0
-    from da_bench.bench import engines
+    from da_bench.runs import engines
 
     with tempfile.TemporaryDirectory() as folder:
         for kind, job, row in engines.get("local")(jobs, Path(folder), 2, set()):
@@ -102,7 +103,7 @@ def cpu_below() -> float:
 
 def made(runs: int, epochs: int) -> list[Any]:
     """DANN on moons with as many seeds."""
-    from da_bench.bench.grid import jobs, plans
+    from da_bench.runs.plan import jobs, plans
 
     overrides = {"trainer": {"max_epochs": epochs, "check_val_every_n_epoch": epochs}}
     return jobs(plans(["moons"], ["dann"], ["0:20"], runs), overrides)

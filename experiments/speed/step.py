@@ -27,11 +27,11 @@ from lightning.pytorch import Trainer, seed_everything
 from lightning.pytorch.callbacks import TQDMProgressBar
 from lightning.pytorch.loggers import CSVLogger
 
-from da_bench.bench.command import quiet
 from da_bench.callbacks import RandomStreams
 from da_bench.data import Classification, DomainPair, InMemory
 from da_bench.functional import grad_reverse, ramp
 from da_bench.methods import DANN, OptimizerFactory
+from da_bench.methods.lightning_shortcuts import quiet
 from da_bench.networks import MLP
 
 WIDTH, HIDDEN, CLASSES, BATCH, PASS = 800, 256, 10, 64, 100

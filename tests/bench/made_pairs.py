@@ -5,11 +5,11 @@ import math
 import numpy as np
 import torch
 
-from da_bench.data.toy import rotation
+from da_bench.data.benchmarks.toy import rotation
 
 KINDS = ("none", "covariate", "label", "concept")
 AMOUNT = {"none": 0.0, "covariate": 0.8, "label": 1.5, "concept": math.pi / 3}
-"""As :class:`da_bench.data.toy.ShiftedGaussians` has it: of the mean, of the log odds, radians."""
+"""As :class:`da_bench.data.ShiftedGaussians` has it: mean, log odds, radians."""
 WIDTH = 5
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from da_bench.bench.store import write_result
+from da_bench.results.store import write_result
 
 
 def row(method="dann", source="a", target="b", seed=0, score=0.8, **more):

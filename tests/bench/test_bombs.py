@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 import torch
 
-from da_bench import archives, construction
-from da_bench.archives import array, arrays, checkpoint
-from da_bench.data.read import read_file
-from da_bench.files import Damaged
+from da_bench.config import construction
+from da_bench.data.formats.read import read_file
+from da_bench.io import archives
+from da_bench.io.archives import array, arrays, checkpoint
+from da_bench.io.files import Damaged
 from da_bench.methods import DANN
-from da_bench.saved import load
+from da_bench.methods.checkpoint import load
 from da_bench.selection import outputs
 from tests.bench.stored import files, row, store
 from tests.conftest import fit
@@ -97,7 +98,7 @@ def test_a_report_of_a_bomb_stays_small(bomb, tmp_path):
         (folder / "outputs.npz").symlink_to(bomb)
     limit = 3 * 2**30
     code = (
-        "import resource, sys; from da_bench.cli import main\n"
+        "import resource, sys; from da_bench.cli.main import main\n"
         f"status = main(['report', {str(tmp_path)!r}])\n"
         f"status += main(['select', {str(tmp_path)!r}, '--by', 'entropy'])\n"
         f"assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 < {limit}\n"
@@ -210,7 +211,7 @@ def test_a_yaml_of_aliases_is_no_bomb(tmp_path):
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 10)]
     (tmp_path / "config.yaml").write_text("\n".join(lines) + "\n")
-    from da_bench.saved import read_config
+    from da_bench.methods.checkpoint import read_config
 
     with pytest.raises(Damaged, match="aliases followed"):
         read_config(tmp_path)
@@ -240,7 +241,7 @@ def test_a_large_network_of_a_large_checkpoint_is_let_in(tmp_path, monkeypatch):
 def test_a_configuration_is_small(tmp_path):
     """YAML is read slowly: 60 MB of it took minutes before its values were counted."""
     (tmp_path / "config.yaml").write_text("a: [" + "1," * 2_500_000 + "1]")
-    from da_bench.saved import read_config
+    from da_bench.methods.checkpoint import read_config
 
     with pytest.raises(Damaged, match="is larger than the 4,194,304 bytes"):
         read_config(tmp_path)

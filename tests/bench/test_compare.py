@@ -12,15 +12,16 @@ import time
 
 import pandas as pd
 import pytest
+from da_bench.cli.main.main import main
 from rich.console import Console
 
-from da_bench.bench import engines, table
-from da_bench.bench.compare import finish
-from da_bench.bench.engines import finished_row
-from da_bench.bench.grid import Plan, jobs, plans, source_digest
-from da_bench.bench.store import SCHEMA, StoreError, check_writable, read_results, write_result
-from da_bench.cli import main
-from da_bench.experiments import UnknownName
+from da_bench.config.layers import UnknownName
+from da_bench.results import table
+from da_bench.results.store import SCHEMA, StoreError, check_writable, read_results, write_result
+from da_bench.runs import engines
+from da_bench.runs.compare import finish
+from da_bench.runs.engines import finished_row
+from da_bench.runs.plan import Plan, jobs, plans, source_digest
 from tests.bench import stored
 
 QUICK = [
@@ -233,7 +234,7 @@ def test_identity_follows_what_determines_a_run():
 
 
 def test_identity_follows_the_content_of_weights_and_not_their_place(tmp_path):
-    from da_bench.bench.grid import canonical
+    from da_bench.runs.plan import canonical
 
     def identity(path):
         model = {"init_args": {"init_from": str(path), "encoder": {"weights": [str(path)]}}}

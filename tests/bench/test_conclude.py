@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from da_bench.bench import compare
-from da_bench.bench.compare import conclude
-from da_bench.bench.grid import TWIN, Job, Plan
-from da_bench.bench.store import write_result
-from da_bench.files import write_whole
+from da_bench.io.files import write_whole
+from da_bench.results.row import TWIN
+from da_bench.results.store import write_result
+from da_bench.runs import compare
+from da_bench.runs.compare import conclude
+from da_bench.runs.plan import Job, Plan
 from tests.bench.stored import row
 
 TASKS = (("a", "b"), ("b", "a"))

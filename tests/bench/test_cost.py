@@ -2,10 +2,10 @@
 
 import pytest
 
-from da_bench.bench import table
-from da_bench.bench.cost import cost_lines, costs, normalised
-from da_bench.bench.grid import TWIN
-from da_bench.bench.protocol import MixedProtocols
+from da_bench.results import table
+from da_bench.results.costs import cost_lines, costs, normalised
+from da_bench.results.protocol import MixedProtocols
+from da_bench.results.row import TWIN
 from tests.bench.stored import grid, row
 
 

@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
-from da_bench.bench import curves
-from da_bench.bench.execute import execute
-from da_bench.bench.grid import DETERMINING
-from da_bench.bench.keep_curves import KeepCurves
+from da_bench.callbacks.curves import KeepCurves
+from da_bench.results import curves
+from da_bench.runs.execute import execute
+from da_bench.runs.plan import DETERMINING
 from tests.bench.test_execute import Kill, Killed, comparable, job
 
 
@@ -26,12 +26,12 @@ def test_every_epoch_has_its_scalars_and_the_row_is_the_same_without(tmp_path):
 
 
 def test_it_is_no_part_of_an_identity():
-    assert not any("bench/keep_curves.py".startswith(part) for part in DETERMINING)
+    assert not any("callbacks/curves.py".startswith(part) for part in DETERMINING)
 
 
 @pytest.mark.parametrize("at", [pytest.param(5, marks=pytest.mark.slow), 9])
 def test_a_run_that_was_killed_has_the_curves_of_one_that_was_not(tmp_path, monkeypatch, at):
-    from da_bench.bench import execute as execution
+    from da_bench.runs import execute as execution
 
     monkeypatch.setattr(execution, "SAVE", 0.0)
     asked = job("dann")
@@ -67,7 +67,7 @@ def test_what_is_torn_or_absent_is_no_error(tmp_path):
 
 
 def test_runs_of_a_comparison_keep_them(tmp_path):
-    from da_bench.bench.engines.process import carry
+    from da_bench.runs.engines.process import carry
 
     asked = job("source_only")
     row = carry(asked, tmp_path)

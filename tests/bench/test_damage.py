@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from da_bench.cli.main.main import main
 
-from da_bench.bench.execute import execute
-from da_bench.bench.grid import jobs, plans
-from da_bench.bench.keep_curves import KeepCurves
-from da_bench.cli import main
+from da_bench.callbacks.curves import KeepCurves
+from da_bench.runs.execute import execute
+from da_bench.runs.plan import jobs, plans
 
 FEW = {"size": 64, "batch_size": 16}
 
@@ -154,6 +154,8 @@ CASES = [
     for command in several
     for damage in DAMAGES
 ]
+
+
 @pytest.mark.parametrize(("kind", "damage", "command"), CASES)
 def test_damage_is_named_and_nothing_else_suffers(
     kind, damage, command, made, tmp_path, monkeypatch, capsys
@@ -214,7 +216,7 @@ def test_a_full_disk_is_named_with_the_file(capsys, monkeypatch, made):
     def full(*args, **kwargs):
         raise OSError(28, "No space left on device", "somewhere/report.html")
 
-    monkeypatch.setattr("da_bench.commands.runs.run", full)
+    monkeypatch.setattr("da_bench.cli.runs.run", full)
     assert main(["runs", "list", str(made / "all")]) == 2
     said = capsys.readouterr().err
     assert said == (
@@ -230,7 +232,7 @@ def test_what_an_error_says_obeys_no_terminal(capsys):
 
 
 def test_paths_are_named_with_what_to_do(tmp_path):
-    from da_bench.files import Damaged
+    from da_bench.io.files import Damaged
 
     error = Damaged(tmp_path / "a", "is empty")
     assert error.path == Path(tmp_path / "a")

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from da_bench.cli.main.main import main
 
-from da_bench.bench.diagnose import shift_figures
-from da_bench.bench.diagnosis import ALPHA, diagnose
-from da_bench.bench.evidence import SCALES
-from da_bench.cli import main
-from da_bench.data.toy import ShiftedGaussians
+from da_bench.data.benchmarks.toy import ShiftedGaussians
+from da_bench.shift.kinds import shift_figures
+from da_bench.shift.report import SCALES
+from da_bench.shift.sentences import ALPHA, diagnose
 
 
 def domains(shift, amount, size=800):

@@ -6,16 +6,17 @@ import pandas as pd
 import pytest
 import torch
 
-from da_bench.bench import table
-from da_bench.bench.compare import compare
-from da_bench.bench.diagnosed import account, diagnosed, inconsistent
-from da_bench.bench.execute import execute
-from da_bench.bench.export import export
-from da_bench.bench.grid import TWIN, jobs, plans
-from da_bench.bench.index import Index
-from da_bench.bench.tabulate import tabulate
-from da_bench.bench.verify import verify
-from da_bench.commands import runs
+from da_bench.cli.main import runs
+from da_bench.results import table
+from da_bench.results.diagnoses import account, diagnosed, inconsistent
+from da_bench.results.document import tabulate
+from da_bench.results.export import export
+from da_bench.results.index import Index
+from da_bench.results.row import TWIN
+from da_bench.results.verify import verify
+from da_bench.runs.compare import compare
+from da_bench.runs.execute import execute
+from da_bench.runs.plan import jobs, plans
 from tests.bench.stored import files, grid, row, store
 
 FOUND = {"name": "predictions_collapse", "level": "warning", "step": 9, "evidence": "one class",

@@ -6,7 +6,7 @@ were 0 to 299), 400 and 300 samples of five features, all labels read.
 
 import pytest
 
-from da_bench.bench.diagnosis import diagnose
+from da_bench.shift.sentences import diagnose
 from tests.bench.made_pairs import KINDS, made_pair
 
 FIRST = 1000

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from da_bench.cli.main.main import main
 from scipy import stats
 
-from da_bench.bench.distance import verdict
-from da_bench.cli import main
+from da_bench.runs.domain_distance import verdict
 
 
 @pytest.mark.parametrize(

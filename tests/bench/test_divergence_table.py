@@ -7,11 +7,11 @@ import time
 import numpy as np
 import pytest
 import torch
+from da_bench.cli.main.main import main
 
-from da_bench.bench.divergence import MEASURES, WHOLE, adjust, measured
-from da_bench.bench.samples import Sample, read_pair, thinned
-from da_bench.cli import main
-from da_bench.commands import divergence as command
+from da_bench.cli.main import divergence as command
+from da_bench.shift.divergences import MEASURES, WHOLE, adjust, measured
+from da_bench.shift.samples import Sample, read_pair, thinned
 
 
 def files(folder, shift=0.0):
@@ -149,8 +149,8 @@ def test_all_measures_take_under_a_minute(tmp_path, capsys):
 
 
 def test_a_mean_teacher_encodes_as_it_predicts():
-    from da_bench.bench.samples import encode
     from da_bench.methods import MeanTeacher
+    from da_bench.shift.samples import encode
     from tests.conftest import fit
 
     model, _, _ = fit(MeanTeacher, epochs=2)
@@ -164,7 +164,7 @@ def test_a_mean_teacher_encodes_as_it_predicts():
 def test_a_run_encodes(method):
     """Features, logits or a layer by its name."""
     from da_bench import methods
-    from da_bench.bench.samples import encode
+    from da_bench.shift.samples import encode
     from tests.conftest import fit
 
     model, _, _ = fit(getattr(methods, method))

@@ -4,13 +4,13 @@ import os
 
 import pytest
 import torch
+from da_bench.cli.main.main import main
 
-from da_bench.bench import execute as execution
-from da_bench.bench.execute import execute
-from da_bench.bench.grid import jobs, plans
 from da_bench.callbacks import KeepBest, KeepLast, Selections
-from da_bench.cli import main
 from da_bench.methods import SourceOnly
+from da_bench.runs import execute as execution
+from da_bench.runs.execute import execute
+from da_bench.runs.plan import jobs, plans
 from tests.bench.test_execute import comparable
 from tests.conftest import build, equal, small, trainer
 
@@ -175,7 +175,7 @@ def test_an_unknown_mode_is_refused():
 
 
 def test_a_config_is_written_whole(tmp_path, monkeypatch):
-    from da_bench.bench.command import save_config
+    from da_bench.runs.train import save_config
 
     save_config({"a": 1}, tmp_path)
     monkeypatch.setattr(os, "fsync", full)

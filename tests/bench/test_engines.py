@@ -15,13 +15,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from da_bench.bench import engines
-from da_bench.bench.engines import slurm
-from da_bench.bench.engines.base import Schedule, finished_row
-from da_bench.bench.engines.process import carry
-from da_bench.bench.grid import Job, Plan, jobs, plans
-from da_bench.bench.store import StoreError, lock, read_result, read_results, write_result
-from da_bench.experiments import merge
+from da_bench.config.layers import merge
+from da_bench.results.store import StoreError, lock, read_result, read_results, write_result
+from da_bench.runs import engines
+from da_bench.runs.engines import slurm
+from da_bench.runs.engines.base import Schedule, finished_row
+from da_bench.runs.engines.process import carry
+from da_bench.runs.plan import Job, Plan, jobs, plans
 from tests.bench import stored
 
 QUICK = {"trainer": {"max_epochs": 2}, "data": {"init_args": {"size": 128}}}
@@ -60,7 +60,7 @@ def test_a_script_without_a_guard_does_not_run_again_in_its_workers(tmp_path):
     script.write_text(
         "from pathlib import Path\n"
         "from da_bench.bench import engines\n"
-        "from da_bench.bench.grid import jobs, plans\n"
+        "from da_bench.runs.plan import jobs, plans\n"
         "print('once', flush=True)\n"
         f"made = jobs(plans(['moons'], ['source_only'], ['0:20'], 1), {QUICK!r})\n"
         f"list(engines.get('local')(made, Path({str(out)!r}), 1, set()))\n"

@@ -10,9 +10,9 @@ import time
 import pytest
 from test_engines import QUICK, grid, metrics, pid_at_work, run, wait_for
 
-from da_bench.bench import engines
-from da_bench.bench.engines import slurm
-from da_bench.bench.store import lock, read_results
+from da_bench.results.store import lock, read_results
+from da_bench.runs import engines
+from da_bench.runs.engines import slurm
 
 LONG = {"trainer": {"max_epochs": 4000}, "data": {"init_args": {"size": 128}}}
 

@@ -7,12 +7,12 @@ import torch
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
-from da_bench import experiments
-from da_bench.bench import execute as execution
-from da_bench.bench.command import WholeFiles
-from da_bench.bench.execute import execute
-from da_bench.bench.grid import Plan, jobs, plans
 from da_bench.callbacks import KeepBest
+from da_bench.config import layers
+from da_bench.runs import execute as execution
+from da_bench.runs.execute import execute
+from da_bench.runs.plan import Plan, jobs, plans
+from da_bench.runs.train import WholeFiles
 
 SPENT = {"wall_s", "cpu_s", "gpu_s", "peak_memory_mb", "peak_gpu_memory_mb"}
 
@@ -44,7 +44,7 @@ def job(method):
 QUICK = ("source_only", "dann", "mcd", "reweighted_kmm")
 EVERY = [
     pytest.param(name, marks=() if name in QUICK else pytest.mark.slow)
-    for name in experiments.names("methods")
+    for name in layers.names("methods")
 ]
 
 
@@ -110,7 +110,7 @@ def test_a_full_disk_leaves_no_part_of_a_checkpoint(tmp_path, monkeypatch):
 
 
 def test_a_run_writes_its_checkpoints_whole():
-    from da_bench.bench.command import Command
+    from da_bench.runs.train import Command
 
     config = job("source_only").config
     config["trainer"]["enable_progress_bar"] = False
@@ -140,6 +140,7 @@ def test_a_run_whose_second_encoder_nobody_trains_fails_by_name(tmp_path):
     assert row["status"] != "ok"
     assert "SourceOnly does not train the target encoder" in row["error"]
     assert "oracle/target" not in row
+
 
 class StopsAfter(Callback):
     """Ends a training early, as EarlyStopping does."""

@@ -6,8 +6,8 @@ import sys
 import pandas as pd
 import pytest
 
-from da_bench.bench.export import export
-from da_bench.figures.optional import MissingExtra
+from da_bench.config.extras import MissingExtra
+from da_bench.results.export import export
 from tests.bench.stored import failed, row
 
 ROWS = [row(labels="all"), row(seed=1, labels=50, score=0.1 + 0.2), failed(seed=2)]

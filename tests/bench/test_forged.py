@@ -10,19 +10,19 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from da_bench.cli.main.main import main
 
-from da_bench.admit import admitted
-from da_bench.bench import curves
-from da_bench.bench.execute import execute
-from da_bench.bench.grid import jobs, plans
-from da_bench.bench.index import Index
-from da_bench.bench.keep_curves import KeepCurves
-from da_bench.bench.store import read_results
-from da_bench.bench.verify import verify
-from da_bench.cli import main
-from da_bench.data.toy import Moons, ShiftedGaussians
-from da_bench.files import Damaged
-from da_bench.saved import check_resumable, checked_config, load_data
+from da_bench.callbacks.curves import KeepCurves
+from da_bench.config.descriptions import admitted
+from da_bench.data.benchmarks.toy import Moons, ShiftedGaussians
+from da_bench.io.files import Damaged
+from da_bench.methods.checkpoint import check_resumable, checked_config, load_data
+from da_bench.results import curves
+from da_bench.results.index import Index
+from da_bench.results.store import read_results
+from da_bench.results.verify import verify
+from da_bench.runs.execute import execute
+from da_bench.runs.plan import jobs, plans
 from da_bench.selection import outputs
 
 FEW = {"size": 64, "batch_size": 16}
@@ -163,7 +163,7 @@ def test_an_index_of_other_rows_is_made_anew(row, run, capsys):
     assert "dann" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("path", ["not a path", "$.\"a\"') --", "$", "$.\"b\"", ""])
+@pytest.mark.parametrize("path", ["not a path", '$."a"\') --', "$", '$."b"', ""])
 def test_an_index_of_other_columns_is_made_anew(path, run, capsys):
     out = run.parents[3]
     assert main(["runs", "list", str(out)]) == 0
@@ -203,7 +203,7 @@ def test_a_folder_of_no_name_harms_no_other(name, run, capsys):
     out = run.parents[3]
     for command in (["runs", "list"], ["table"], ["report", "--validators", "no"]):
         words = [*command[:2], str(out)] if command[0] == "runs" else [command[0], str(out)]
-        assert main([*words, *command[2 if command[0] == "runs" else 1:]]) == 0
+        assert main([*words, *command[2 if command[0] == "runs" else 1 :]]) == 0
     assert main(["runs", "verify", str(out)]) == 1
     said = "".join(capsys.readouterr())
     assert "name has hidden characters; rename it" in said
@@ -214,7 +214,7 @@ def test_a_folder_of_no_name_harms_no_other(name, run, capsys):
 
 
 def test_a_run_with_a_figure_that_cannot_be_is_done_again(run):
-    from da_bench.bench.engines.base import finished_row
+    from da_bench.runs.engines.base import finished_row
 
     out = run.parents[3]
     small = {"trainer": {"max_epochs": 1}, "data": {"init_args": FEW}}

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from da_bench.bench import table
-from da_bench.bench.grid import TWIN
-from da_bench.bench.harm import MARK, harm_words, harmed
-from da_bench.bench.intervals import paired_mean
-from da_bench.bench.tabulate import tabulate
+from da_bench.results import table
+from da_bench.results.document import tabulate
+from da_bench.results.negative_transfer import MARK, harm_words, harmed
+from da_bench.results.row import TWIN
+from da_bench.statistics.intervals import paired_mean
 from tests.bench.stored import failed, grid, row
 
 TASKS = [("a", "b"), ("b", "a")]

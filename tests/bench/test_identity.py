@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from da_bench import experiments
-from da_bench.bench import grid
-from da_bench.bench.grid import DETERMINING, NEUTRAL, Plan, canonical, jobs, plans, source_digest
-from da_bench.data.toy import Moons
+from da_bench.config import layers as experiments
+from da_bench.data.benchmarks.toy import Moons
+from da_bench.runs import plan as grid
+from da_bench.runs.plan import DETERMINING, NEUTRAL, Plan, canonical, jobs, plans, source_digest
 
 
 def plan(**changes):
@@ -105,7 +105,7 @@ def test_a_changed_file_of_each_determining_part_changes_the_digest(tmp_path, mo
     (tmp_path / "methods" / "another.py").write_text("")
     assert source_digest() not in seen
     # Parts that train, score or choose weights; a folder that is forgotten here would go unseen.
-    assert {"functional", "networks", "data", "methods", "callbacks", "bench/execute.py"} <= {
+    assert {"functional", "networks", "data", "methods", "callbacks", "runs/execute.py"} <= {
         *DETERMINING
     }
 

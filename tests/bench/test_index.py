@@ -13,10 +13,10 @@ import time
 
 import pytest
 
-from da_bench.bench.folders import remove
-from da_bench.bench.index import NAME, Index
-from da_bench.bench.query import condition
-from da_bench.bench.store import SCHEMA, StoreError, read_results, write_result
+from da_bench.results.folders import remove
+from da_bench.results.index import NAME, Index
+from da_bench.results.query import condition
+from da_bench.results.store import SCHEMA, StoreError, read_results, write_result
 from tests.bench.stored import failed, row, store
 
 
@@ -162,7 +162,7 @@ def test_results_of_two_machines_merge_by_copying(out, tmp_path):
 def test_two_processes_index_at_once(tmp_path):
     store(tmp_path, [row(seed=s) for s in range(300)])
     code = (
-        "import sys; from pathlib import Path; from da_bench.bench.index import Index\n"
+        "import sys; from pathlib import Path; from da_bench.results.index import Index\n"
         "index = Index(Path(sys.argv[1])); print(len(index.rows()), index.notes)"
     )
     started = [
@@ -202,7 +202,7 @@ def test_ten_thousand_runs_within_three_seconds_and_500_mib(tmp_path):
         "import re, sys\n"
         "from importlib import import_module\n"
         "from pathlib import Path\n"
-        "command = import_module('da_bench.commands.' + sys.argv[1])\n"
+        "command = import_module('da_bench.cli.arguments.' + sys.argv[1])\n"
         "assert command.run(command.parser().parse_args(sys.argv[2:])) == 0\n"
         # Of this program alone: getrusage would count what pytest held when it started it.
         "status = Path('/proc/self/status').read_text()\n"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from da_bench.bench.intervals import (
+from da_bench.statistics.intervals import (
     Interval,
     hierarchical_mean,
     interquartile_mean,

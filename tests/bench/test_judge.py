@@ -2,10 +2,10 @@ import dataclasses
 
 import pytest
 
-from da_bench.bench import judge, papers
-from da_bench.bench.papers import Published
+from da_bench.papers import judge, published
+from da_bench.papers.published import Published
 
-TABLE = papers.read("dann_jmlr").tables["1"]
+TABLE = published.read("dann_jmlr").tables["1"]
 COLUMN = dataclasses.replace(
     TABLE.columns["dann_raw"],
     cells={"books:dvd": Published(80, "S", 3), "dvd:books": Published(70, "S", 3)},
@@ -57,8 +57,8 @@ def test_fewer_seeds_than_asked_for_are_not_judged():
 
 def test_of_the_papers_at_hand_each_table_or_column_of_one_seed_is_judged_with_one():
     found = 0
-    for name in papers.names():
-        for table in papers.read(name).tables.values():
+    for name in published.names():
+        for table in published.read(name).tables.values():
             for column in table.columns.values():
                 if (column.seeds or table.seeds) == 1:
                     runs = {row: [[run(0.5)]] for row in column.cells}

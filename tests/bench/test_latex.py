@@ -6,7 +6,7 @@ import subprocess
 import pandas as pd
 import pytest
 
-from da_bench.bench.latex import cell, escape, latex
+from da_bench.results.renderers.latex import cell, escape, latex
 
 
 @pytest.mark.parametrize(

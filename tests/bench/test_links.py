@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 import yaml
+from da_bench.cli.main.main import main
 
 import da_bench
-from da_bench.bench.command import reopened
-from da_bench.bench.execute import execute
-from da_bench.bench.folders import remove
-from da_bench.bench.grid import jobs, plans
-from da_bench.bench.index import Index
-from da_bench.bench.store import StoreError, lock, write_result
-from da_bench.cli import main
-from da_bench.files import Damaged, whole, write_whole
+from da_bench.io.files import Damaged, whole, write_whole
+from da_bench.results.folders import remove
+from da_bench.results.index import Index
+from da_bench.results.store import StoreError, lock, write_result
+from da_bench.runs.execute import execute
+from da_bench.runs.plan import jobs, plans
+from da_bench.runs.train import reopened
 from tests.bench.stored import files, row, store
 
 
@@ -146,8 +146,8 @@ def test_no_file_of_a_run_leaves_its_folder(name, out, victim):
 
 @pytest.mark.parametrize("name", ["log.txt", ".claim", "lost.txt", "curves.csv"])
 def test_no_file_that_grows_leaves_its_folder(name, out, victim):
-    from da_bench.bench.engines.base import note_lost
-    from da_bench.bench.engines.process import carry
+    from da_bench.runs.engines.base import note_lost
+    from da_bench.runs.engines.process import carry
 
     folder = out / job().folder
     folder.mkdir(parents=True)
@@ -177,15 +177,18 @@ def test_a_pipe_in_place_of_a_lock_is_not_waited_for(out):
 
 IN_PLACE = {
     "files.py",  # what writes whole files
-    "data/download.py",  # a cache of data sets: its lock, and what was fetched so far
-    "commands/select.py", "bench/statistics.py", "bench/export.py", "callbacks/outputs.py",
-    "data/mnist_m.py",
-    "bench/spent.py",  # /proc; those above write into what `whole` opened
+    "data/files/download.py",  # a cache of data sets: its lock, and what was fetched so far
+    "cli/select.py", "results/significance.py", "results/export.py", "callbacks/outputs.py",
+    "data/benchmarks/mnist_m.py",
+    "runs/resources.py",  # /proc; those above write into what `whole` opened
 }  # fmt: skip
 """Files that open one for writing, or hand it to a library that does."""
-WRITING = re.compile(r"""\.write_(text|bytes|html|image)\(|np\.save|savefig\(|torch\.save\(
+WRITING = re.compile(
+    r"""\.write_(text|bytes|html|image)\(|np\.save|savefig\(|torch\.save\(
     |\.to_(csv|json|parquet|pickle)\([^)i]
-    |open\([^)\n]*"[wax]b?\+?"(?!,\ opener=without_links)""", re.X)
+    |open\([^)\n]*"[wax]b?\+?"(?!,\ opener=without_links)""",
+    re.X,
+)
 
 
 def test_every_other_file_is_written_whole_or_through_an_opener_that_follows_no_link():
@@ -193,6 +196,8 @@ def test_every_other_file_is_written_whole_or_through_an_opener_that_follows_no_
     found = {str(p.relative_to(package)) for p in package.rglob("*.py")
              if WRITING.search(p.read_text(encoding="utf-8"))}  # fmt: skip
     assert found == IN_PLACE
+
+
 def one(path, **arguments):
     return {"class_path": path, "init_args": arguments}
 
@@ -257,8 +262,8 @@ IDS = ["x/../../../victim", "x/../../../other", "*", "../victim", "x/../.."]
 @pytest.mark.parametrize("id", IDS)
 def test_a_push_clears_nothing_but_its_own_files(id, out, victim, tmp_path):
     """A W&B id of a stranger's row or ledger is a name of a folder, and never a way to one."""
-    from da_bench.bench.tracking.address import identifier
-    from da_bench.bench.tracking.session import clear
+    from da_bench.runs.tracking.address import identifier
+    from da_bench.runs.tracking.session import clear
 
     for name in ("offline-run-1-x", "offline-run-1-other", f"offline-run-2-{identifier(id)}"):
         (out / "wandb" / name).mkdir(parents=True, exist_ok=True)

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from da_bench.cli.main.main import main
 
-from da_bench.bench.reverse import reverse_validation
-from da_bench.cli import main
-from da_bench.saved import load
+from da_bench.methods.checkpoint import load
+from da_bench.runs.reverse_validation import reverse_validation
 from da_bench.selection.outputs import Undefined
 
 BENCHMARK = """

@@ -4,16 +4,16 @@ import re
 
 import numpy as np
 import pytest
+from da_bench.cli.main.main import main
 
-from da_bench.bench import table
-from da_bench.bench.grid import TWIN
-from da_bench.bench.harm import BOUNDS, harm_words
-from da_bench.bench.intervals import hierarchical_mean, paired_mean
-from da_bench.bench.scores import scores
-from da_bench.bench.statistics import estimates, lines, report
-from da_bench.bench.tabulate import tabulate
-from da_bench.bench.versus import versus
-from da_bench.cli import main
+from da_bench.results import table
+from da_bench.results.document import tabulate
+from da_bench.results.negative_transfer import BOUNDS, harm_words
+from da_bench.results.pairwise import versus
+from da_bench.results.row import TWIN
+from da_bench.results.scores import scores
+from da_bench.results.significance import estimates, lines, report
+from da_bench.statistics.intervals import hierarchical_mean, paired_mean
 from tests.bench.stored import failed, grid, store
 
 TASKS = [("a", "b"), ("b", "c"), ("c", "a"), ("a", "c")]

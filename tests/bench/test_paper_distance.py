@@ -3,7 +3,7 @@ import pytest
 import torch
 from sklearn.svm import SVC
 
-from da_bench.bench.paper_distance import PENALTIES, of_run, paper_distance
+from da_bench.papers.a_distance import PENALTIES, of_run, paper_distance
 
 
 def clouds(shift, n=60, d=3, seed=0):
@@ -50,8 +50,8 @@ def test_bad_input_is_named():
 
 def test_counts_of_books_and_dvd(data_folder, tmp_path):
     """1.79 by an independent re-run of the published code; no sample is kept for validation."""
-    from da_bench.bench.execute import execute
-    from da_bench.bench.grid import jobs, plans
+    from da_bench.runs.execute import execute
+    from da_bench.runs.plan import jobs, plans
 
     settings = {"data": {"init_args": {"validation": 0}}, "trainer": {"callbacks": []}}
     (job,) = jobs(plans(["amazon_reviews"], ["svm"], ["books:dvd"], 1), settings)
@@ -62,9 +62,9 @@ def test_counts_of_books_and_dvd(data_folder, tmp_path):
 
 
 def test_a_run_s_number_is_kept_beside_it(tmp_path, monkeypatch):
-    from da_bench.bench import paper_distance as module
-    from da_bench.bench.execute import execute
-    from da_bench.bench.grid import jobs, plans
+    from da_bench.papers import a_distance as module
+    from da_bench.runs.execute import execute
+    from da_bench.runs.plan import jobs, plans
 
     (job,) = jobs(plans(["moons"], ["source_only"], ["0:60"], 1), {"trainer": {"max_epochs": 1}})
     assert execute(job, tmp_path, [])["status"] == "ok"

@@ -5,10 +5,10 @@ import sys
 import pytest
 import yaml
 
-from da_bench import experiments
-from da_bench.bench import papers
-from da_bench.bench.checked import BadFile
-from da_bench.experiments import BadYaml
+from da_bench.config import layers
+from da_bench.config.checks import BadFile
+from da_bench.config.layers import BadYaml
+from da_bench.papers import published
 
 SMALL = {
     "title": "A paper",
@@ -37,9 +37,9 @@ def written(folder, change=None):
     return str(path)
 
 
-@pytest.mark.parametrize("name", papers.names())
+@pytest.mark.parametrize("name", published.names())
 def test_every_paper_at_hand_loads_and_says_where_we_differ(name):
-    paper = papers.read(name)
+    paper = published.read(name)
     for table in paper.tables.values():
         for column in table.columns.values():
             assert column.source
@@ -52,7 +52,7 @@ def test_every_paper_at_hand_loads_and_says_where_we_differ(name):
 def test_the_mean_printed_is_that_of_the_cells():
     """Of Table 1 in JMLR 2016: a digit typed wrong would show here."""
     for number in ("1", "1R"):
-        for column in papers.read("dann_jmlr").tables[number].columns.values():
+        for column in published.read("dann_jmlr").tables[number].columns.values():
             if column.mean:
                 cells = [c.value for c in column.cells.values()]
                 assert len(cells) == 12
@@ -67,8 +67,8 @@ def test_bands_and_tags(tmp_path):
             "0:40": {"value": 70, "spread": 0.7},
         }
 
-    column = papers.read(written(tmp_path, change)).tables["1"].columns["ours"]
-    assert column.cells["0:20"] == papers.Published(90, "M+", 3)
+    column = published.read(written(tmp_path, change)).tables["1"].columns["ours"]
+    assert column.cells["0:20"] == published.Published(90, "M+", 3)
     assert not column.cells["0:20"].judged
     assert column.cells["0:40"].band == pytest.approx(1.4)
     assert column.mean.band == 2
@@ -100,7 +100,7 @@ def test_bands_and_tags(tmp_path):
 )
 def test_errors_name_the_place(tmp_path, change, words):
     with pytest.raises(BadFile, match=words) as error:
-        papers.read(written(tmp_path, change))
+        published.read(written(tmp_path, change))
     assert "paper.yaml: table 1" in str(error.value)
 
 
@@ -108,28 +108,28 @@ def test_unreadable_yaml_is_named(tmp_path):
     path = tmp_path / "broken.yaml"
     path.write_text("title: [")
     with pytest.raises(BadYaml, match=r"broken\.yaml, line 1"):
-        papers.read(str(path))
+        published.read(str(path))
 
 
 def test_cut_to_rows_and_columns(tmp_path):
-    paper = papers.read(written(tmp_path))
-    (table,) = papers.chosen(paper, "1", ["0:40"], ["ours"])
+    paper = published.read(written(tmp_path))
+    (table,) = published.chosen(paper, "1", ["0:40"], ["ours"])
     assert list(table.rows) == ["0:40"]
     for arguments, words in (
         (("2",), "no table '2'"),
         (("1", ["0:41"]), "row.*'0:40'"),
         (("1", None, ["our"]), "column.*'ours'"),
     ):
-        with pytest.raises(experiments.UnknownName, match=words):
-            papers.chosen(paper, *arguments)
-    with pytest.raises(experiments.UnknownName, match="did you mean 'skada_bench'"):
-        papers.read("skada")
+        with pytest.raises(layers.UnknownName, match=words):
+            published.chosen(paper, *arguments)
+    with pytest.raises(layers.UnknownName, match="did you mean 'skada_bench'"):
+        published.read("skada")
 
 
 def test_listing_explaining_and_unknown_names_import_no_torch():
     code = (
         "import sys\n"
-        "from da_bench.commands import reproduce\n"
+        "from da_bench.cli.arguments import reproduce\n"
         "parser = reproduce.parser()\n"
         "assert reproduce.run(parser.parse_args([])) == 0\n"
         "assert reproduce.run(parser.parse_args(['dann_jmlr', '--explain'])) == 0\n"
@@ -144,10 +144,10 @@ def test_listing_explaining_and_unknown_names_import_no_torch():
 
 
 def test_help_fits_a_screen_and_its_example_parses():
-    from da_bench.commands import reproduce
+    from da_bench.cli.main import reproduce
 
     text = reproduce.parser().format_help()
     assert max(map(len, text.splitlines())) <= 100
     example = text.split("Example: da-bench reproduce ")[1].split("\n\n")[0].split()
     args = reproduce.parser().parse_args(example)
-    assert papers.chosen(papers.read(args.paper), args.table)
+    assert published.chosen(published.read(args.paper), args.table)

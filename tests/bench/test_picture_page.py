@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from da_bench.bench.picture_page import picture_page
+from da_bench.dashboard.picture_page import picture_page
 from da_bench.figures import feature_map
 
 playwright = pytest.importorskip("playwright.sync_api")

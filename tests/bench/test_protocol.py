@@ -1,7 +1,7 @@
 """What a table says of itself: protocol, what is missing, what failed."""
 
-from da_bench.bench import protocol, table
-from da_bench.bench.grid import TWIN
+from da_bench.results import protocol, table
+from da_bench.results.row import TWIN
 from tests.bench.stored import failed, grid, row
 
 TASKS = [("a", "b"), ("b", "a"), ("a", "c")]
@@ -40,8 +40,13 @@ def test_a_failed_run_that_knows_no_labels_stands_with_its_method():
 def test_failures_are_listed_on_one_line_each():
     found = protocol.failures(lossy())
     assert found.to_dict("records") == [
-        {"method": "dann", "task": "a:b", "seed": 0, "error": "RuntimeError: it | is NaN",
-         "folder": "runs/bench/dann/a-b-s0"}
+        {
+            "method": "dann",
+            "task": "a:b",
+            "seed": 0,
+            "error": "RuntimeError: it | is NaN",
+            "folder": "runs/bench/dann/a-b-s0",
+        }
     ]
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from da_bench.bench.index import Index
-from da_bench.bench.query import UnknownColumn, condition, value_at
+from da_bench.results.index import Index
+from da_bench.results.query import UnknownColumn, condition, value_at
 from tests.bench.stored import failed, row, store
 
 
@@ -13,8 +13,17 @@ def index(tmp_path_factory):
     rows = [
         row("dann", "0", "20", 0, 0.7, wall_s=5.0, labels=50),
         row("dann", "0", "40", 1, 0.8, wall_s=15.0, settings={"model.init_args.weight": 0.1}),
-        row("it's", "0", "20", 2, 0.9, wall_s=25.0, labels="all", metric="error",
-            higher_is_better=False),
+        row(
+            "it's",
+            "0",
+            "20",
+            2,
+            0.9,
+            wall_s=25.0,
+            labels="all",
+            metric="error",
+            higher_is_better=False,
+        ),
         failed("dan", "0", "40", 3, "CUDA out of memory: 100%"),
     ]
     store(out, rows)

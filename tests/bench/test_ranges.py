@@ -7,16 +7,16 @@ from io import StringIO
 import numpy as np
 import pandas as pd
 import pytest
+from da_bench.cli.main.main import main
 
-from da_bench.bench import protocol, table
-from da_bench.bench.grid import TWIN
-from da_bench.bench.index import Index
-from da_bench.bench.ranges import FAULTY, faults, sound
-from da_bench.bench.scores import scores
-from da_bench.bench.statistics import report
-from da_bench.bench.store import read_results
-from da_bench.bench.tabulate import tabulate
-from da_bench.cli import main
+from da_bench.results import protocol, table
+from da_bench.results.document import tabulate
+from da_bench.results.index import Index
+from da_bench.results.limits import FAULTY, faults, sound
+from da_bench.results.row import TWIN
+from da_bench.results.scores import scores
+from da_bench.results.significance import report
+from da_bench.results.store import read_results
 from tests.bench.stored import grid, row, store
 
 WRONG = [math.nan, math.inf, -math.inf, 86.1, -0.1, 1.0000001, "0.8", "", True, [0.8], {"a": 1}]
@@ -151,6 +151,8 @@ def test_a_string_is_told_by_the_table_of_a_folder(tmp_path, capsys):
 def test_average_precision_is_a_share():
     assert list(faults({"metric": "average_precision", "oracle/target": 86.1}))
     assert not list(faults({"metric": "average_precision", "oracle/target": 0.861}))
+
+
 BARE = {"target_unscored": "no labels", "predicted": json.dumps({"a": 0.4, "b": 0.6})}
 
 
@@ -229,7 +231,7 @@ def test_a_row_of_other_types_is_torn(change, tmp_path, capsys):
     path = folders[4] / "result.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     assert main(["runs", "verify", str(tmp_path)]) == 1
-    (key, value), = change.items()
+    ((key, value),) = change.items()
     assert f"{folders[4].name}: result.json has {key}: {value!r}" in capsys.readouterr().out
     assert main(["table", str(tmp_path)]) == 0
     assert len(read_results(tmp_path)) == 5

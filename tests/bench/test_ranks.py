@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from da_bench.bench.ranks import (
+from da_bench.statistics.ranks import (
     average_ranks,
     critical_difference,
     friedman,
@@ -13,7 +13,7 @@ from da_bench.bench.ranks import (
     nemenyi_verdict,
     wilcoxon_holm,
 )
-from da_bench.bench.verdict import Verdict
+from da_bench.statistics.verdict import Verdict
 
 DEMSAR = pd.DataFrame(
     [

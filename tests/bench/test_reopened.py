@@ -6,9 +6,9 @@ import math
 import numpy as np
 import pytest
 import yaml
+from da_bench.cli.main.main import main
 
-from da_bench.bench.command import inline
-from da_bench.cli import main
+from da_bench.runs.train import inline
 
 
 @pytest.mark.parametrize("value", [math.inf, -math.inf, 1e-05, -0.0, 10**20, True, None, "NaN",

@@ -4,10 +4,10 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from da_bench.bench import papers
-from da_bench.bench.reproduce import grid_of, reproduce
-from da_bench.bench.store import read_results
-from da_bench.data.toy import Moons
+from da_bench.data.benchmarks.toy import Moons
+from da_bench.papers import published
+from da_bench.papers.reproduce import grid_of, reproduce
+from da_bench.results.store import read_results
 from tests.bench.test_papers import SMALL
 
 QUICK = {"trainer.max_epochs": 1, "data.init_args.size": 96}
@@ -21,7 +21,7 @@ def paper(tmp_path):
     raw["tables"][1]["columns"]["again"] = own | {"tag": "M"}
     path = tmp_path / "small.yaml"
     path.write_text(yaml.safe_dump(raw, sort_keys=False))
-    return papers.read(str(path))
+    return published.read(str(path))
 
 
 def test_a_grid_holds_each_row_s_tasks_for_each_seed(paper, monkeypatch):
@@ -42,7 +42,7 @@ def test_a_grid_holds_each_row_s_tasks_for_each_seed(paper, monkeypatch):
 
 def test_runs_judges_writes_and_runs_nothing_twice(paper, tmp_path, capsys):
     out = tmp_path / "out"
-    tables = papers.chosen(paper)
+    tables = published.chosen(paper)
     status = reproduce(paper, tables, None, 1, out)
     rows = read_results(out)
     assert len(rows) == 4  # two rows, two seeds; the second column shares them
@@ -91,7 +91,7 @@ def test_a_column_of_ours_alone_has_every_row_and_its_mean(paper, tmp_path, caps
 def test_too_few_seeds_are_told_and_no_fault(paper, tmp_path, capsys):
     table = paper.tables["1"]
     column = replace(table.columns["ours"], seeds=None)  # the table's three
-    cut = papers.cut(replace(table, columns={"ours": column}), ["0:20"], None)
+    cut = published.cut(replace(table, columns={"ours": column}), ["0:20"], None)
     assert reproduce(paper, [cut], 1, 1, tmp_path / "out") == 0
     assert "\nnot judged: 1 of 3 seeds\n" in capsys.readouterr().out
     text = (tmp_path / "out" / "reproduce-small-1.md").read_text()
@@ -102,7 +102,7 @@ def test_a_failed_run_is_no_number(paper, tmp_path, capsys):
     table = paper.tables["1"]
     column = table.columns["again"]
     column.settings["model.init_args.optimizer.lr"] = 1e30  # diverges
-    cut = papers.cut(table, ["0:20"], ["again"])
+    cut = published.cut(table, ["0:20"], ["again"])
     assert reproduce(paper, [cut], None, 1, tmp_path / "out") == 1
     shown = capsys.readouterr().out
     assert "missing" in shown
@@ -116,8 +116,8 @@ def test_what_a_method_starts_from_is_run_too(tmp_path):
     own |= {"settings": QUICK, "seeds": 1, "method": "adda"}
     path = tmp_path / "small.yaml"
     path.write_text(yaml.safe_dump(raw, sort_keys=False))
-    paper = papers.read(str(path))
-    reproduce(paper, papers.chosen(paper), None, 1, tmp_path / "out")
+    paper = published.read(str(path))
+    reproduce(paper, published.chosen(paper), None, 1, tmp_path / "out")
     rows = read_results(tmp_path / "out")
     assert {(row["method"], row["status"]) for row in rows} == {
         ("adda", "ok"),

@@ -2,9 +2,9 @@
 
 import pytest
 
-from da_bench.bench.engines.base import TRIES, Schedule, finished_row
-from da_bench.bench.grid import Job, Plan
-from da_bench.bench.store import read_result, write_result
+from da_bench.results.store import read_result, write_result
+from da_bench.runs.engines.base import TRIES, Schedule, finished_row
+from da_bench.runs.plan import Job, Plan
 from tests.bench import stored
 
 

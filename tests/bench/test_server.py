@@ -7,17 +7,17 @@ import sys
 import psutil
 import pytest
 
-from da_bench.bench.engines import reaper
+from da_bench.runs.engines import reaper
 
 STATE = """
 import os, signal, threading
 os.environ["DA_BENCH_DRIVER"] = str(os.getppid())
-import da_bench.bench.engines.server
+import da_bench.runs.engines.server
 import torch
-print(threading.active_count(), torch.cuda.is_initialized(), "da_bench.bench.execute" in
+print(threading.active_count(), torch.cuda.is_initialized(), "da_bench.runs.execute" in
       __import__("sys").modules, signal.getsignal(signal.SIGINT) is signal.SIG_IGN)
 """
-DRIVER = "from da_bench.bench.engines.local import warm; warm(); print(flush=True); input()"
+DRIVER = "from da_bench.runs.engines.local import warm; warm(); print(flush=True); input()"
 HOLDER = "import sys, time; file = open(sys.argv[1], 'w'); print(flush=True); time.sleep(60)"
 
 
@@ -39,7 +39,7 @@ def test_the_server_has_the_imports_and_nothing_that_a_fork_would_break():
 def test_the_server_is_not_to_be_imported_by_anything_else(monkeypatch):
     monkeypatch.delenv("DA_BENCH_DRIVER", raising=False)
     with pytest.raises(KeyError):
-        import da_bench.bench.engines.server  # noqa: F401
+        import da_bench.runs.engines.server  # noqa: F401
 
 
 @pytest.mark.slow

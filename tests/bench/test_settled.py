@@ -6,13 +6,13 @@ import io
 import numpy as np
 import pytest
 import torch
+from da_bench.cli.main.main import main
 
-from da_bench.bench.choose import Scored
-from da_bench.bench.grid import TWIN
-from da_bench.bench.settled import MARK, settle
-from da_bench.bench.tabulate import tabulate
 from da_bench.callbacks.outputs import write
-from da_bench.cli import main
+from da_bench.results.choosing import Scored
+from da_bench.results.chosen_runs import MARK, settle
+from da_bench.results.document import tabulate
+from da_bench.results.row import TWIN
 from da_bench.selection.catalogue import VALIDATORS
 from da_bench.selection.collapse import collapse
 from da_bench.selection.outputs import NAME

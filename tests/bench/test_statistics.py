@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from da_bench.bench import table
-from da_bench.bench.grid import TWIN
-from da_bench.bench.scores import scores
-from da_bench.bench.statistics import estimates, report, verdicts
+from da_bench.results import table
+from da_bench.results.row import TWIN
+from da_bench.results.scores import scores
+from da_bench.results.significance import estimates, report, verdicts
 from tests.bench.stored import failed, grid, row
 
 TASKS = [(a, b) for a in "abcd" for b in "abcd" if a != b]

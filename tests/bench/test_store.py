@@ -5,15 +5,9 @@ import os
 
 import pytest
 
-from da_bench.bench import store
-from da_bench.bench.store import (
-    StoreError,
-    check_writable,
-    lock,
-    read_results,
-    write_result,
-)
-from da_bench.files import whole, write_whole
+from da_bench.io.files import whole, write_whole
+from da_bench.results import store
+from da_bench.results.store import StoreError, check_writable, lock, read_results, write_result
 from tests.bench.stored import row
 
 

@@ -14,17 +14,17 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from da_bench.cli.main.main import main
 
-from da_bench.bench.execute import execute
-from da_bench.bench.grid import jobs, plans
-from da_bench.bench.store import read_results, write_result
-from da_bench.cli import main
+from da_bench.results.store import read_results, write_result
+from da_bench.runs.execute import execute
+from da_bench.runs.plan import jobs, plans
 from tests.bench.test_execute import SPENT
 
 ROOT = Path(__file__).parents[2]
 ASKED = ["--benchmark", "moons", "--tasks", "0:20", "--methods", "dann", "mcd", "--seeds", "2",
          "--workers", "2", "--set", "trainer.max_epochs=12"]  # fmt: skip
-OFTEN = "import da_bench.bench.execute as execution\nexecution.SAVE = 0.1\n"
+OFTEN = "import da_bench.runs.execute as execution\nexecution.SAVE = 0.1\n"
 """Saved as the interpreter's own start-up file: each process of a comparison saves often."""
 
 
@@ -32,7 +32,7 @@ def compare(out, tmp_path, before=""):
     """A driver in a process of its own, its whole group to be killed."""
     (tmp_path / "start").mkdir(exist_ok=True)
     (tmp_path / "start/sitecustomize.py").write_text(OFTEN)
-    code = f"{before}\nimport sys; from da_bench.cli import main; sys.exit(main(sys.argv[1:]))"
+    code = f"{before}\nimport sys; from da_bench.cli.main import main; sys.exit(main(sys.argv[1:]))"
     return subprocess.Popen(
         [sys.executable, "-c", code, "compare", *ASKED, "--out", str(out)],
         env=os.environ | {"PYTHONPATH": f"{tmp_path / 'start'}:{ROOT}", "OMP_NUM_THREADS": "1"},
@@ -101,7 +101,7 @@ def test_ten_kills_with_checkpoints(whole, tmp_path):
 def test_two_drivers_truly_at_once(whole, tmp_path):
     """As on two machines whose disk keeps locks of folders, but not the driver's own."""
     free = (
-        "import contextlib, da_bench.bench.store as store\n"
+        "import contextlib, da_bench.results.store as store\n"
         "store.lock = lambda out: contextlib.nullcontext()"
     )
     out = tmp_path / "out"

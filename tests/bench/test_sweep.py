@@ -3,11 +3,11 @@ from dataclasses import replace
 
 import pytest
 import yaml
+from da_bench.cli.main.main import main
 
-from da_bench import experiments
-from da_bench.bench import sweep as sweeps
-from da_bench.bench.search import Budget, Space, Study
-from da_bench.cli import main
+from da_bench.config import layers
+from da_bench.runs import sweep_file as sweeps
+from da_bench.runs.search import Budget, Space, Study
 from da_bench.selection.catalogue import VALIDATORS
 
 SMALL = {
@@ -38,7 +38,7 @@ def test_every_combination_once_and_the_twin(tmp_path):
 
 
 def test_each_setting_reaches_the_configuration_and_the_identity(tmp_path):
-    from da_bench.bench.grid import jobs
+    from da_bench.runs.plan import jobs
 
     asked = sweeps.read(written(tmp_path, SMALL))
     made = jobs(asked.plans(), dict(asked.overrides))
@@ -52,7 +52,7 @@ def test_each_setting_reaches_the_configuration_and_the_identity(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", experiments.names("sweeps"))
+@pytest.mark.parametrize("name", layers.names("sweeps"))
 def test_the_sweeps_at_hand_pass_their_own_check(name, tmp_path, capsys):
     assert main(["sweep", name, "--dry-run", "--out", str(tmp_path / "out")]) == 0
     assert not (tmp_path / "out").exists()
@@ -120,9 +120,9 @@ def test_the_sweeps_at_hand_pass_their_own_check(name, tmp_path, capsys):
 def test_what_is_wrong_is_said_before_anything_runs(change, says, tmp_path, capsys, monkeypatch):
     import re
 
-    from da_bench.bench import sweeping
+    from da_bench.runs import sweep
 
-    monkeypatch.setattr(sweeping, "finish", lambda *a, **k: pytest.fail("something ran"))
+    monkeypatch.setattr(sweep, "finish", lambda *a, **k: pytest.fail("something ran"))
     path = written(tmp_path, SMALL | change)
     assert main(["sweep", path, "--out", str(tmp_path / "out")]) == 2
     assert re.search(says, capsys.readouterr().err)

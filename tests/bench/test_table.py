@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from da_bench.bench import table
-from da_bench.bench.grid import TWIN
+from da_bench.results import table
+from da_bench.results.row import TWIN
 from tests.bench.stored import failed, grid, row
 
 

@@ -5,11 +5,11 @@ import io
 import pandas as pd
 import pytest
 
-from da_bench.bench.grid import TWIN
-from da_bench.bench.protocol import MixedProtocols
-from da_bench.bench.readable import readable
-from da_bench.bench.table import frame
-from da_bench.bench.tabulate import tabulate
+from da_bench.results.document import tabulate
+from da_bench.results.protocol import MixedProtocols
+from da_bench.results.renderers.rounding import readable
+from da_bench.results.row import TWIN
+from da_bench.results.table import frame
 from tests.bench.stored import failed, grid, row
 
 

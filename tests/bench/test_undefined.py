@@ -5,16 +5,16 @@ import re
 import numpy as np
 import pytest
 import torch
+from da_bench.cli.main.main import main
 
 import da_bench
 from da_bench import callbacks
-from da_bench.bench.compare import compare
-from da_bench.bench.finished import Finished
-from da_bench.bench.pictures import boundary
 from da_bench.callbacks import outputs as callback
 from da_bench.callbacks.outputs import half
-from da_bench.cli import main
+from da_bench.dashboard.run_pictures import boundary
 from da_bench.methods import SVM, Transductive
+from da_bench.methods.finished import Finished
+from da_bench.runs.compare import compare
 from da_bench.selection.catalogue import VALIDATORS
 from da_bench.selection.outputs import Undefined, read
 from da_bench.shallow import JDOT, SubspaceAlignment
@@ -106,7 +106,7 @@ def test_commands_refuse_by_name(arguments, runs, tmp_path, capsys):
 
 
 def test_the_ledger_keeps_what_is_defined(runs):
-    from da_bench.bench.curves import read as curves
+    from da_bench.results.curves import read as curves
 
     names = {name: set(curves(run).columns) for name, run in runs.items()}
     for name, held in names.items():

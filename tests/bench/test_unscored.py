@@ -8,17 +8,18 @@ import pandas as pd
 import pytest
 import torch
 import yaml
+from da_bench.cli.main.main import main
 
-from da_bench.bench import unscored, without_labels
-from da_bench.bench.compare import compare
-from da_bench.bench.store import read_results
-from da_bench.bench.table import frame
-from da_bench.bench.tabulate import tabulate
-from da_bench.bench.verify import verify
-from da_bench.bench.without_labels import predicted
-from da_bench.cli import main
 from da_bench.dashboard.results import load
 from da_bench.data.task import MultiLabel
+from da_bench.results import unlabelled
+from da_bench.results.document import tabulate
+from da_bench.results.store import read_results
+from da_bench.results.table import frame
+from da_bench.results.verify import verify
+from da_bench.runs import unlabelled_target
+from da_bench.runs.compare import compare
+from da_bench.runs.unlabelled_target import predicted
 from da_bench.selection import outputs
 from da_bench.selection.catalogue import VALIDATORS
 
@@ -60,7 +61,7 @@ def test_a_row_tells_what_needs_no_target_label(out):
         assert sum(shares.values()) == pytest.approx(1)
         assert all((20 * share) % 1 < 1e-4 for share in shares.values())  # of 20 test samples
         held = outputs.read(out / row["folder"])
-        for name in unscored.SCORES:
+        for name in unlabelled.SCORES:
             one = VALIDATORS[name]
             expected = one(held) if one.higher else -one(held)
             assert row[f"validator/{name}"] == pytest.approx(expected)
@@ -166,14 +167,14 @@ def test_rows_of_an_earlier_release_say_that_no_score_is_stored():
 def test_one_run_that_lost_its_score_is_no_task_without_labels():
     made = rows({"b": 0.5})
     del made[0]["oracle/target"]
-    own, bare = unscored.split(frame(made))
+    own, bare = unlabelled.split(frame(made))
     assert (len(own), len(bare)) == (2, 0)
 
 
 def test_many_classes_are_added_up():
     shares = {f"c{i}": 1 / 40 for i in range(40)}
     made = rows({"b": None}, predicted=json.dumps(shares), target_unscored="no labels")
-    text = unscored.cells(frame(made))
+    text = unlabelled.cells(frame(made))
     assert text.loc["called one of 28 other classes, in %", "dann"] == "70.0"
     assert sum("called" in line for line in text.index) == 13
 
@@ -181,7 +182,7 @@ def test_many_classes_are_added_up():
 def test_a_regression_tells_the_mean_of_its_predictions():
     made = rows({"b": None}, predicted=json.dumps({"output_0": 3.25}), target_unscored="no labels",
                 metric="mse", higher_is_better=False)  # fmt: skip
-    text = unscored.cells(frame(made))
+    text = unlabelled.cells(frame(made))
     assert text.loc["mean of output_0", "dann"] == "3.250"
     assert text.loc["val/source, mse", "dann"] == "0.900"
 
@@ -196,13 +197,13 @@ def test_no_validator_is_recommended_where_none_is_defined():
     for metric, said in (("mse", "the mean of what is predicted"), ("macro_f1", "are called")):
         made = rows({"b": None}, target_unscored="no labels", metric=metric,
                     higher_is_better=metric != "mse")  # fmt: skip
-        text = unscored.words(frame(made))
+        text = unlabelled.words(frame(made))
         assert said in text
         for other in ("alidator", "collapse", "da-bench select"):
             assert other not in text
     made = rows({"b": None}, target_unscored="no labels", **{"validator/entropy": 0.5})
     for part in ("validators (arrows", "collapse", "da-bench select"):
-        assert part in unscored.words(frame(made))
+        assert part in unlabelled.words(frame(made))
 
 
 def test_without_a_common_space_there_is_no_distance_in_it(out, monkeypatch):
@@ -214,14 +215,14 @@ def test_without_a_common_space_there_is_no_distance_in_it(out, monkeypatch):
         def view(self, role, split):
             return type("View", (list,), {"data": None})()
 
-    monkeypatch.setattr(without_labels, "labels", lambda data: None)
-    found = without_labels.figures(None, None, Data(), out)
+    monkeypatch.setattr(unlabelled_target, "labels", lambda data: None)
+    found = unlabelled_target.figures(None, None, Data(), out)
     assert "validator/entropy" in found
     assert "a_distance" not in found
     made = rows({"b": None}, target_unscored="no labels", a_distance=0.5)
-    assert "no space in which both lie" not in unscored.words(frame(made))
+    assert "no space in which both lie" not in unlabelled.words(frame(made))
     made[0]["a_distance"] = None
-    assert "no space in which both lie" in unscored.words(frame(made))
+    assert "no space in which both lie" in unlabelled.words(frame(made))
 
 
 def test_failed_runs_stand_in_the_csv_too():
@@ -239,7 +240,7 @@ def test_benchmarks_that_share_the_name_of_a_task_are_told_apart():
     made = rows({"b": None}, target_unscored="no labels")
     made += [{**row, "benchmark": "other", "identity": row["identity"] + "o",
               "folder": row["folder"] + "o"} for row in rows({"b": 0.5})]  # fmt: skip
-    own, bare = unscored.split(frame(made))
+    own, bare = unlabelled.split(frame(made))
     assert set(own["benchmark"]) == {"other"}
     assert set(bare["benchmark"]) == {"made"}
     text = tabulate(made, {row["folder"]: 1 for row in made}, statistics=True)
@@ -249,7 +250,7 @@ def test_benchmarks_that_share_the_name_of_a_task_are_told_apart():
 
 def test_no_test_samples_is_another_reason():
     made = rows({"b": None}, target_unscored="no test samples")
-    assert "The target has no test samples (test: 0)" in unscored.words(frame(made))
+    assert "The target has no test samples (test: 0)" in unlabelled.words(frame(made))
 
 
 def test_results_without_a_score_have_a_place_in_the_report(out):

@@ -7,8 +7,8 @@ import pickle
 import pytest
 import torch
 
-from da_bench.bench.index import Index
-from da_bench.bench.verify import verify
+from da_bench.results.index import Index
+from da_bench.results.verify import verify
 from tests.bench.stored import failed, files, row, store
 
 

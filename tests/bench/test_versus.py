@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from da_bench.bench import table
-from da_bench.bench.grid import TWIN
-from da_bench.bench.scores import scores
-from da_bench.bench.versus import settings_apart, versus
+from da_bench.results import table
+from da_bench.results.pairwise import settings_apart, versus
+from da_bench.results.row import TWIN
+from da_bench.results.scores import scores
 from tests.bench.stored import grid, row
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from da_bench.callbacks import BoundLedger
-from da_bench.data.toy import Moons
+from da_bench.data.benchmarks.toy import Moons
 from da_bench.functional import h_divergence
 from da_bench.methods import DANN, SourceOnly
 from da_bench.metrics import joint_error

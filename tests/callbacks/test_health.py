@@ -14,7 +14,7 @@ from da_bench import methods
 from da_bench.callbacks import GradualUnfreezing, Health
 from da_bench.callbacks import health as module
 from da_bench.callbacks.look import look
-from da_bench.methods.lean import STEP_HOOKS
+from da_bench.methods.lightning_shortcuts import STEP_HOOKS
 from da_bench.networks import MLP
 from tests.conftest import build, equal, fit, small, trainer
 from tests.methods.test_contract import VARIANTS, every, grants, net

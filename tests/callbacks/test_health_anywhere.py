@@ -149,7 +149,7 @@ def test_a_loss_beyond_half_precision_is_named():
             return loss * torch.tensor(3e38, dtype=loss.dtype) * (10.0 if progress > 0.4 else 1e-38)
 
     health, data = Health(), small(epoch_length=4)
-    from da_bench.methods.evaluation import NonFiniteLoss
+    from da_bench.methods.scoring import NonFiniteLoss
     from tests.conftest import trainer
 
     with pytest.raises(NonFiniteLoss):

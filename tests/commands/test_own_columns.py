@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from da_bench.cli.main.main import main
+from da_bench.cli.main.own_files import SETTINGS
 
-from da_bench.bench.finished import Finished
-from da_bench.bench.samples import read_pair
-from da_bench.cli import main
-from da_bench.commands.reading import SETTINGS
+from da_bench.data.arrays import Arrays
 from da_bench.data.columns import Reading
-from da_bench.data.own import Arrays
-from da_bench.saved import load, read_checkpoint
+from da_bench.methods.checkpoint import load, read_checkpoint
+from da_bench.methods.finished import Finished
+from da_bench.shift.samples import read_pair
 
 RNG = np.random.default_rng(0)
 MEANS = np.repeat([[0, 0, 1], [4, -4, 1]], 60, 0)
@@ -47,8 +47,18 @@ def benchmark(folder, **options):
 
 def fit(folder, *more, **options):
     where = folder / "run"
-    argv = ["fit", "--benchmark", benchmark(folder, **options), "--method", "source_only", "--out",
-            str(where), "--trainer.enable_progress_bar=false", "--trainer.accelerator=cpu", *more]
+    argv = [
+        "fit",
+        "--benchmark",
+        benchmark(folder, **options),
+        "--method",
+        "source_only",
+        "--out",
+        str(where),
+        "--trainer.enable_progress_bar=false",
+        "--trainer.accelerator=cpu",
+        *more,
+    ]
     assert main(argv) == 0
     return where
 

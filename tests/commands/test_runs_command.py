@@ -7,9 +7,9 @@ import shutil
 import pandas as pd
 import pytest
 
-from da_bench.bench.query import UnknownColumn
-from da_bench.bench.store import StoreError, lock
-from da_bench.commands import runs
+from da_bench.cli.main import runs
+from da_bench.results.query import UnknownColumn
+from da_bench.results.store import StoreError, lock
 from tests.bench.stored import failed, files, row, store
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from da_bench.cli.main.main import main
 
-from da_bench.bench import pictures
-from da_bench.bench.compare import compare
-from da_bench.bench.finished import Finished
-from da_bench.cli import main
-from da_bench.commands import show
+from da_bench.cli.main import show
+from da_bench.dashboard import run_pictures
+from da_bench.methods.finished import Finished
+from da_bench.runs.compare import compare
 
 BOUND = {"class_path": "da_bench.callbacks.BoundLedger"}
 FEW = {"trainer": {"max_epochs": 2, "callbacks": [BOUND]}, "data": {"init_args": {"size": 128}}}
@@ -30,7 +30,7 @@ def runs(tmp_path_factory):
 
 
 def test_the_command_names_what_is_drawn():
-    assert set(show.FIGURES) == set(pictures.FIGURES)
+    assert set(show.FIGURES) == set(run_pictures.FIGURES)
 
 
 NEEDED = {"weights": "reweighted_kmm"}
@@ -63,11 +63,11 @@ def test_target_labels_are_read_only_where_asked(runs, monkeypatch, tmp_path):
     run.__dict__["target"] = seen._replace(y=(seen.y + poison) % 2)
     clean = Finished(runs["dann"])
     for name in ("features", "boundary", "kernel"):
-        draw, again = (pictures.FIGURES[name](one) for one in (run, clean))
+        draw, again = (run_pictures.FIGURES[name](one) for one in (run, clean))
         assert draw().to_json() == again().to_json()
         assert "oracle" not in str(draw().layout.title.text)
     for name in ("features", "boundary"):
-        draw, again = (pictures.FIGURES[name](one, oracle=True) for one in (run, clean))
+        draw, again = (run_pictures.FIGURES[name](one, oracle=True) for one in (run, clean))
         assert draw().to_json() != again().to_json()
         assert draw().layout.title.text.startswith("oracle")
 
@@ -129,6 +129,6 @@ def test_a_finished_run_sees_what_its_model_says(runs):
     assert torch.allclose(run.target.logits, expected)
     assert run.name == "dann"
     grid = np.zeros((3, 2))
-    assert torch.allclose(pictures.probabilities(run, grid).sum(1), torch.ones(3))
-    assert pictures.critic(run, grid).shape == (3,)
-    assert pictures.critic(Finished(runs["source_only"]), grid) is None
+    assert torch.allclose(run_pictures.probabilities(run, grid).sum(1), torch.ones(3))
+    assert run_pictures.critic(run, grid).shape == (3,)
+    assert run_pictures.critic(Finished(runs["source_only"]), grid) is None

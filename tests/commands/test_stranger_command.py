@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from da_bench.cli.main.main import main
 from PIL import Image
 
 import da_bench
-from da_bench import experiments
-from da_bench.bench.command import reopened
-from da_bench.bench.execute import execute
-from da_bench.bench.grid import Plan, jobs
-from da_bench.cli import main
-from da_bench.saved import checked_config, load_data
+from da_bench.config import layers
+from da_bench.methods.checkpoint import checked_config, load_data
+from da_bench.runs.execute import execute
+from da_bench.runs.plan import Plan, jobs
+from da_bench.runs.train import reopened
 from tests import planted
 
 
@@ -263,7 +263,7 @@ def test_a_link_in_the_folder_leads_nowhere(run):
 
 def test_a_place_inside_is_kept_and_a_missing_one_given(run):
     config = yaml.safe_load((run / "config.yaml").read_text())
-    path = "da_bench.bench.tracking.logger.RunLogger"
+    path = "da_bench.runs.tracking.logger.RunLogger"
     config["trainer"]["logger"] = [one(f"{LOGGERS}CSVLogger", save_dir=str(run / "logs")),
                                    one(path, online=True, about={"benchmark": "../x"})]  # fmt: skip
     (run / "config.yaml").write_text(yaml.safe_dump(config))
@@ -289,7 +289,7 @@ def mine(tmp_path, monkeypatch):
         )
     )
     monkeypatch.syspath_prepend(tmp_path)
-    layer = experiments.read("methods", "dann")
+    layer = layers.read("methods", "dann")
     layer["model"]["init_args"] |= {
         "encoder": one("mine.Net", width=4), "weight_schedule": "mine.schedule"
     }  # fmt: skip

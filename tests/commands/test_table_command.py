@@ -8,11 +8,12 @@ import subprocess
 import sys
 
 import pytest
+from da_bench.cli.main.arguments import FORMATS
 
-from da_bench.bench.grid import TWIN
-from da_bench.bench.index import NAME
-from da_bench.bench.protocol import MixedProtocols
-from da_bench.commands import FORMATS, runs, table
+from da_bench.cli.main import runs, table
+from da_bench.results.index import NAME
+from da_bench.results.protocol import MixedProtocols
+from da_bench.results.row import TWIN
 from tests.bench.stored import failed, grid, row, store
 
 
@@ -102,7 +103,7 @@ def test_a_corrupt_index_is_said_aloud(out, capsys):
 
 def test_the_parser_needs_neither_torch_nor_pandas():
     code = (
-        "import json, sys; from da_bench.commands import runs, table\n"
+        "import json, sys; from da_bench.cli.arguments import runs, table\n"
         "runs.parser(); table.parser()\n"
         "print(json.dumps(sorted({'torch', 'pandas', 'scipy', 'sqlite3'} & sys.modules.keys())))"
     )
@@ -113,8 +114,8 @@ def test_the_parser_needs_neither_torch_nor_pandas():
 @pytest.mark.parametrize("name", ["runs", "table"])
 def test_help_fits_a_screen_and_its_example_parses(name):
     code = (
-        f"from da_bench.commands import {name} as c; from jsonargparse import ArgumentParser\n"
-        "from da_bench.cli import Help\n"
+        f"from da_bench.cli.arguments import {name} as c; from jsonargparse import ArgumentParser\n"
+        "from da_bench.cli.main import Help\n"
         "whole = ArgumentParser(prog='da-bench', formatter_class=Help)\n"
         "parts = whole.add_subcommands()\n"
         f"parts.add_subcommand({name!r}, c.parser()); whole.parse_args([{name!r}, '--help'])"

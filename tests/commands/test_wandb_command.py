@@ -3,10 +3,10 @@
 import json
 
 import pytest
+from da_bench.cli.main.main import main
 
-from da_bench.bench.tracking.session import NotLoggedIn
-from da_bench.cli import main
-from da_bench.commands import wandb as command
+from da_bench.cli.main import wandb as command
+from da_bench.runs.tracking.session import NotLoggedIn
 from tests.bench.stored import row, store
 
 

@@ -5,8 +5,9 @@ import shutil
 
 import numpy as np
 
-from da_bench.bench.grid import TWIN, safe
-from da_bench.bench.store import write_result
+from da_bench.results.row import TWIN
+from da_bench.results.store import write_result
+from da_bench.runs.plan import safe
 from tests.bench.stored import failed, row
 
 METHODS = (TWIN, "dann", "cdan", "dan", "deep_coral", "mcd", "mdd", "mcc", "bnm", "adda", "vada",

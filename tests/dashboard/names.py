@@ -2,7 +2,7 @@
 
 import json
 
-from da_bench.bench.grid import TWIN
+from da_bench.results.row import TWIN
 from tests.bench.stored import row
 
 NASTY = ("<script>window.hacked=1</script>", "$x^2$ and $y$", ":red[red]", "**bold** `code`",

@@ -12,7 +12,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from da_bench.bench.store import write_result
+from da_bench.results.store import write_result
 from tests.bench.stored import row
 from tests.dashboard import made, names
 

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from da_bench.bench.grid import TWIN
 from da_bench.dashboard.filters import FilterError, column, filtered, limits, names, written
 from da_bench.dashboard.results import load
+from da_bench.results.row import TWIN
 from tests.bench.stored import failed, grid, row, store
 from tests.dashboard.names import NASTY, nasty
 

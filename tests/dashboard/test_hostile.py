@@ -9,7 +9,8 @@ import torch
 
 pytest.importorskip("streamlit", reason="the extra da-bench[dashboard] is not installed")
 
-from da_bench.cli import main
+from da_bench.cli.main.main import main
+
 from tests import planted
 from tests.bench.stored import files, grid, row, store
 from tests.dashboard.test_app import opened, said

@@ -6,11 +6,11 @@ import threading
 
 import pytest
 
-from da_bench.bench.index import NAME, Index
-from da_bench.bench.store import StoreError, lock, write_result
-from da_bench.bench.tabulate import tabulate
 from da_bench.dashboard.live import Live
 from da_bench.dashboard.results import load
+from da_bench.results.document import tabulate
+from da_bench.results.index import NAME, Index
+from da_bench.results.store import StoreError, lock, write_result
 from tests.bench.stored import row, store
 
 

@@ -10,12 +10,12 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 
-from da_bench import cli
-from da_bench.bench.store import StoreError
-from da_bench.bench.tabulate import tabulate
+from da_bench.cli.main import main
 from da_bench.dashboard import report
 from da_bench.dashboard.results import load
-from da_bench.escape import visible
+from da_bench.io.escape import visible
+from da_bench.results.document import tabulate
+from da_bench.results.store import StoreError
 from tests.bench.stored import failed, row, store
 from tests.dashboard import made
 from tests.dashboard.read import Page, cells
@@ -93,7 +93,7 @@ def test_figures_hold_the_numbers_of_their_tables(small):
 
 def test_the_csv_in_full_is_the_commands(small, capsys):
     out, page, _ = small
-    assert cli.main(["table", str(out), "--format", "csv", "--where", "benchmark=bench"]) == 0
+    assert main.main(["table", str(out), "--format", "csv", "--where", "benchmark=bench"]) == 0
     told = capsys.readouterr().out
     ours, theirs = (pd.read_csv(io.StringIO(text)) for text in (page.data["b0-full"], told))
     assert len(ours) == 16
@@ -235,12 +235,12 @@ def test_the_command(tmp_path, capsys, monkeypatch):
     made.few(tmp_path)
     opened = []
     monkeypatch.setattr("webbrowser.open", opened.append)
-    assert cli.main(["report", str(tmp_path), "--open"]) == 0
+    assert main.main(["report", str(tmp_path), "--open"]) == 0
     assert f"Report: {tmp_path / 'report.html'}" in capsys.readouterr().out
     assert opened == [(tmp_path / "report.html").as_uri()]
-    assert cli.main(["report", str(tmp_path), "--where", "method=nothing"]) == 1
+    assert main.main(["report", str(tmp_path), "--where", "method=nothing"]) == 1
     assert "no finished run" in capsys.readouterr().err
-    assert cli.main(["report", str(tmp_path), "--where", "metod=dan"]) == 2
+    assert main.main(["report", str(tmp_path), "--where", "metod=dan"]) == 2
     assert "did you mean 'method'" in capsys.readouterr().err
     with pytest.raises(StoreError):
         report.write(tmp_path / "nowhere", tmp_path / "report.html")
@@ -251,7 +251,7 @@ def test_a_place_that_can_not_be_written_to_is_said(tmp_path, capsys, place):
     made.few(tmp_path / "out", seeds=1)
     (tmp_path / "file").touch()
     (tmp_path / "folder").mkdir()
-    assert cli.main(["report", str(tmp_path / "out"), "--output", str(tmp_path / place)]) == 2
+    assert main.main(["report", str(tmp_path / "out"), "--output", str(tmp_path / place)]) == 2
     said = capsys.readouterr().err
     assert f"can't write {tmp_path / place}" in said
     assert "--output" in said

@@ -2,8 +2,8 @@
 
 import pytest
 
-from da_bench import cli
 from da_bench.callbacks.outputs import write
+from da_bench.cli.main import main
 from da_bench.dashboard import report
 from da_bench.dashboard.results import load
 from da_bench.selection.outputs import NAME
@@ -24,7 +24,7 @@ def folder(tmp_path):
 
 def test_regrets_are_those_of_the_command(folder, capsys):
     page = Page(report.text(load(folder)))
-    assert cli.main(["select", str(folder), "--all"]) == 0
+    assert main.main(["select", str(folder), "--all"]) == 0
     head, *said = cells(capsys.readouterr().out, "| validator")
     place = [head.index(name) for name in ("validator", "oracle/regret", "oracle/rank")]
     shown = page.tables["b0-regret-table"]

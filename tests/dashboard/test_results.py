@@ -3,11 +3,11 @@
 import pandas as pd
 import pytest
 
-from da_bench.bench.grid import TWIN
-from da_bench.bench.query import UnknownColumn
-from da_bench.bench.store import StoreError
-from da_bench.bench.tabulate import tabulate
 from da_bench.dashboard.results import load
+from da_bench.results.document import tabulate
+from da_bench.results.query import UnknownColumn
+from da_bench.results.row import TWIN
+from da_bench.results.store import StoreError
 from tests.bench.stored import failed, grid, row, store
 
 

@@ -7,10 +7,10 @@ import subprocess
 import sys
 
 import pytest
+from da_bench.cli.main.main import main
 
-from da_bench.cli import main
+from da_bench.config.extras import MissingExtra
 from da_bench.dashboard import serve
-from da_bench.figures.optional import MissingExtra
 
 
 def taken():
@@ -33,7 +33,7 @@ def test_streamlit_knows_every_setting():
 
 
 def test_loopback_is_the_default_and_no_name_is_asked_for():
-    from da_bench.commands.dashboard import parser
+    from da_bench.cli.main.dashboard import parser
 
     args = parser().parse_args(["out"])
     assert (args.host, args.port, args.browser) == ("127.0.0.1", 8501, True)
@@ -86,7 +86,7 @@ def test_the_address_is_one_that_a_browser_here_can_open(host, at):
 def test_nothing_but_the_command_brings_streamlit_in():
     code = (
         "import sys, da_bench.dashboard.report, da_bench.dashboard.serve, da_bench.dashboard.live\n"
-        "import da_bench.cli; da_bench.cli.build()\n"
+        "import da_bench.cli.main; da_bench.cli.main.build()\n"
         "assert 'streamlit' not in sys.modules"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,

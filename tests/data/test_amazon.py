@@ -1,9 +1,9 @@
 import pytest
 import torch
 
-from da_bench import experiments
-from da_bench.data.amazon_reviews import DOMAINS, ROWS, AmazonReviews
-from da_bench.registry import REGISTRY
+from da_bench.config import layers
+from da_bench.data.benchmarks.amazon_reviews import DOMAINS, ROWS, AmazonReviews
+from da_bench.data.files.registry import REGISTRY
 
 
 @pytest.mark.parametrize("name", DOMAINS)
@@ -42,7 +42,7 @@ def test_a_pair_is_ready(data_folder):
 
 
 def test_twelve_tasks():
-    tasks = experiments.tasks("amazon_reviews")
+    tasks = layers.tasks("amazon_reviews")
     assert set(tasks) == {(s, t) for s in DOMAINS for t in DOMAINS if s != t}
     assert len(tasks) == 12
 

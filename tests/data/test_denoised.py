@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from da_bench.data import denoised
-from da_bench.data.amazon_reviews import AmazonReviews
+from da_bench.data.benchmarks import denoised
+from da_bench.data.benchmarks.amazon_reviews import AmazonReviews
 from da_bench.functional.msda import msda
 
 FILES = {"a/one_train": "1", "a/two_train": "2", "a/one_test": "3"}

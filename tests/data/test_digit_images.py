@@ -9,9 +9,10 @@ import pytest
 import torch
 from PIL import Image
 
-from da_bench import experiments, registry
-from da_bench.data import mnist_m
-from da_bench.data.digit_images import COUNTS, DigitImages, prepared, read, usps
+from da_bench.config import layers
+from da_bench.data.benchmarks import mnist_m
+from da_bench.data.benchmarks.digit_images import COUNTS, DigitImages, prepared, read, usps
+from da_bench.data.files import registry
 
 
 @pytest.mark.parametrize("name", ["mnist", "usps"])
@@ -76,7 +77,7 @@ def test_unknown_domains_and_checksums(monkeypatch):
             (("mnist", "usps"), ("svhn", "mnist"), ("mnist", "mnist_m"))}  # fmt: skip
     assert len(sums) == 3
     assert registry.needed("mnist_usps") == ["mnist", "usps"]
-    assert ("mnist", "mnist_m") in experiments.tasks("colour_digits")
+    assert ("mnist", "mnist_m") in layers.tasks("colour_digits")
 
 
 # MNIST-M.

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from da_bench.data.digits import DOMAINS, Digits, rows
+from da_bench.data.benchmarks.digits import DOMAINS, Digits, rows
 
 SHIFTED = [name for name in DOMAINS if name != "original"]
 

@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from da_bench import registry
-from da_bench.data.download import fetch
+from da_bench.data.files import registry
+from da_bench.data.files.download import fetch
 
 CONTENT = os.urandom(300_000)
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -86,7 +86,7 @@ def test_a_server_that_breaks_off_is_asked_for_the_rest(server, cache):
 
 
 def test_a_truncated_download_is_kept_for_later_and_said(server, cache, monkeypatch):
-    monkeypatch.setattr("da_bench.data.download.TRIES", 1)
+    monkeypatch.setattr("da_bench.data.files.download.TRIES", 1)
     server.mode = "breaking"
     with pytest.raises(ConnectionError, match=r"a\.bin.*127\.0\.0\.1.*place the file by hand at"):
         fetch("a.bin", server.url, DIGEST)
@@ -182,5 +182,5 @@ def test_the_registry_brings_no_torch_in():
     import subprocess
     import sys
 
-    code = "import sys, da_bench.registry; sys.exit('torch' in sys.modules)"
+    code = "import sys, da_bench.data.files.registry; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -7,9 +7,9 @@ import pytest
 import torch
 from PIL import Image
 
-from da_bench.data.own import Folders, read_samples
-from da_bench.sources import images_below
-from da_bench.spec import describe
+from da_bench.config.objects import describe
+from da_bench.data.arrays import Folders, read_samples
+from da_bench.data.files.source import images_below
 
 RNG = np.random.default_rng(0)
 

@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch.utils.data import ConcatDataset, Dataset, IterableDataset, Subset, TensorDataset
 
-from da_bench.bench.diagnosis import diagnose
 from da_bench.data import Arrays, Classification, Datasets, InMemory, MultiLabel, Regression
+from da_bench.data.domain import granted
 from da_bench.data.labels import coding
-from da_bench.data.view import granted
+from da_bench.shift.sentences import diagnose
 from tests.data.test_ways_of_giving import Listed
 
 RNG = np.random.default_rng(0)
@@ -243,6 +243,7 @@ def both(data, **other):
 @pytest.mark.parametrize("split", [True, False])
 def test_data_sets_are_checked_whole_or_as_they_stream(wrap, held, split):
     """Sample by sample, NaN trained until the loss was NaN, and labels were never looked at."""
+
     def given(x, y):
         data = TensorDataset(torch.tensor(x), torch.tensor(y)) if held else Listed(x, y)
         data = wrap(data)

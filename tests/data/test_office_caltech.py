@@ -1,9 +1,9 @@
 import pytest
 import torch
 
-from da_bench import experiments
-from da_bench.data.office_caltech import FILES, ROWS, OfficeCaltech
-from da_bench.registry import REGISTRY
+from da_bench.config import layers
+from da_bench.data.benchmarks.office_caltech import FILES, ROWS, OfficeCaltech
+from da_bench.data.files.registry import REGISTRY
 
 COUNTS = {"amazon": [92, 82, 94, 99, 100, 100, 99, 100, 94, 98],
           "dslr": [12, 21, 12, 13, 10, 24, 22, 12, 8, 23]}  # fmt: skip
@@ -45,7 +45,7 @@ def test_all_of_the_target_trains_and_is_tested(data_folder):
 
 
 def test_twelve_tasks_and_a_checksum_without_files(monkeypatch):
-    assert len(set(experiments.tasks("office_caltech_surf"))) == 12
+    assert len(set(layers.tasks("office_caltech_surf"))) == 12
     monkeypatch.setenv("DA_BENCH_DATA", "/nowhere")
     first = OfficeCaltech("dslr", "webcam").checksum()
     assert first != OfficeCaltech("dslr", "amazon").checksum()

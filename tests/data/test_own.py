@@ -4,16 +4,16 @@ import torch
 from PIL import Image
 from torch.utils.data import TensorDataset
 
+from da_bench.config.objects import describe
 from da_bench.data import Classification, Regression
+from da_bench.data.arrays import Arrays, Datasets, Folders, ImageTransform, read_array, read_samples
 from da_bench.data.columns import Columns, Reading
-from da_bench.data.own import Arrays, Datasets, Folders, ImageTransform, read_array, read_samples
-from da_bench.data.read import read_file
+from da_bench.data.formats.read import read_file
+from da_bench.data.formats.tensors import tensors
 from da_bench.data.sparse import dense
-from da_bench.data.tensors import tensors
 from da_bench.methods import SourceOnly
+from da_bench.methods.checkpoint import load_transform
 from da_bench.networks import MLP
-from da_bench.saved import load_transform
-from da_bench.spec import describe
 from tests.conftest import trainer
 
 RNG = np.random.default_rng(0)

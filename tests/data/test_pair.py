@@ -7,8 +7,8 @@ import torch
 from torch.utils.data import Dataset
 
 from da_bench.data import Classification, DomainPair, InMemory, Regression
+from da_bench.data.domain import granted
 from da_bench.data.order import spawn
-from da_bench.data.view import granted
 
 SIZES = {"train": 40, "val": 10, "test": 20}
 

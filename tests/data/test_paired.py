@@ -2,10 +2,10 @@ import torch
 from torch.utils.data import DataLoader
 
 from da_bench.data.batch import join
+from da_bench.data.domain import InMemory, View
+from da_bench.data.loaders import Drawn, Paired
 from da_bench.data.order import Order
 from da_bench.data.pair import as_it_is
-from da_bench.data.paired import Drawn, Paired
-from da_bench.data.view import InMemory, View
 
 
 def test_join_copies_nothing_that_was_cut_from_one_tensor():

@@ -6,16 +6,17 @@ import torch
 from PIL import Image
 from torch.nn.functional import normalize
 
-from da_bench import experiments, registry
-from da_bench.data.domainnet import DomainNet
-from da_bench.data.image_files import read_list
-from da_bench.data.images import ImageTransform
-from da_bench.data.office31 import Office31, Office31Features
-from da_bench.data.office_home import OfficeHome
-from da_bench.data.own import Folders
-from da_bench.data.pacs import PACS
-from da_bench.data.visda2017 import VisDA2017
-from da_bench.sources import Domain, Layout
+from da_bench.config import layers
+from da_bench.data.arrays import Folders
+from da_bench.data.benchmarks.domainnet import DomainNet
+from da_bench.data.benchmarks.office31 import Office31, Office31Features
+from da_bench.data.benchmarks.office_home import OfficeHome
+from da_bench.data.benchmarks.pacs import PACS
+from da_bench.data.benchmarks.visda2017 import VisDA2017
+from da_bench.data.files import registry
+from da_bench.data.files.source import Domain, Layout
+from da_bench.data.formats.image_files import read_list
+from da_bench.data.formats.images import ImageTransform
 
 PHOTOS = {"office31": Office31, "office_home": OfficeHome, "visda2017": VisDA2017, "pacs": PACS,
           "domainnet": DomainNet}  # fmt: skip
@@ -66,8 +67,8 @@ def test_the_published_layout_is_whole_and_read(name, made, capsys):
     assert registry.command("check", name) == 0
     assert registry.command("download", name) == 0
     assert f"{name} is whole" in capsys.readouterr().out
-    source, target = experiments.tasks(name)[0]
-    options = experiments.read("data", name)["data"]["init_args"]
+    source, target = layers.tasks(name)[0]
+    options = layers.read("data", name)["data"]["init_args"]
     wanted = {k: options[k] for k in ("target_test", "augment") if k in options}
     pair = PHOTOS[name](source, target, image_size=16, resize=20, batch_size=3, **wanted)
     pair.setup()
@@ -125,7 +126,7 @@ def test_a_task_is_known_without_files(name, monkeypatch, tmp_path):
     classes = {"office31": 31, "office_home": 65, "visda2017": 12, "pacs": 7, "domainnet": 345}
     assert PHOTOS[name]().task.outputs == classes[name]
     with pytest.raises(ValueError, match="unknown domain 'film'"):
-        PHOTOS[name]("film", experiments.tasks(name)[0][1])
+        PHOTOS[name]("film", layers.tasks(name)[0][1])
     with pytest.raises(FileNotFoundError, match=f"{name}, by hand, into {tmp_path}"):
         PHOTOS[name]().setup()
 
@@ -208,7 +209,7 @@ def test_a_root_is_the_folder_as_it_is_published(name, made, tmp_path, monkeypat
     root, _ = made(name)
     elsewhere = tmp_path / "elsewhere"
     root.rename(elsewhere)
-    source, target = experiments.tasks(name)[0]
+    source, target = layers.tasks(name)[0]
     pair = PHOTOS[name](source, target, root=str(elsewhere), image_size=16)
     pair.setup()
     assert len(pair.view("source", "train"))

@@ -8,13 +8,13 @@ import pytest
 import torch
 from PIL import Image
 
-from da_bench.data.images import ImageTransform
-from da_bench.data.own import Folders, read_samples
-from da_bench.data.pixels import read_image
+from da_bench.config.objects import describe
+from da_bench.data.arrays import Folders, read_samples
+from da_bench.data.formats.images import ImageTransform
+from da_bench.data.formats.pixels import read_image
 from da_bench.methods import SourceOnly
+from da_bench.methods.checkpoint import load, load_transform
 from da_bench.networks import DTN, MLP, LeNet
-from da_bench.saved import load, load_transform
-from da_bench.spec import describe
 from tests.conftest import trainer
 
 SHADES = np.linspace(0, 1, 24 * 20).reshape(24, 20)
@@ -282,7 +282,7 @@ def test_a_network_of_other_channels_is_refused_before_training(pictures):
 
 def test_a_transform_stored_by_an_earlier_release_is_read(tmp_path):
     Image.fromarray(BYTES).save(tmp_path / "a.png")
-    stored = {"class_path": "da_bench.data.images.ImageTransform",
+    stored = {"class_path": "da_bench.data.formats.images.ImageTransform",
               "init_args": {"size": 16, "augment": False, "mean": [0.485, 0.456, 0.406],
                             "std": [0.229, 0.224, 0.225], "resize": None}}  # fmt: skip
     (x,) = read_samples(tmp_path / "a.png", stored)

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from da_bench import experiments
-from da_bench.data.skada_shifts import SIZES, SkadaShifts, generate, splits
+from da_bench.config import layers
+from da_bench.data.benchmarks.skada_shifts import SIZES, SkadaShifts, generate, splits
 
 NAMES = {
     "covariate": "covariate_shift",
@@ -72,8 +72,8 @@ def test_bad_names():
 
 @every
 def test_each_has_a_benchmark(shift):
-    assert len(experiments.tasks(f"skada_{shift}")) == 5
-    layer = experiments.read("data", f"skada_{shift}")
+    assert len(layers.tasks(f"skada_{shift}")) == 5
+    layer = layers.read("data", f"skada_{shift}")
     assert layer["data"]["init_args"]["shift"] == shift
 
 

@@ -14,12 +14,12 @@ from torch.utils.data import TensorDataset
 
 from da_bench.data import Arrays, Classification, Datasets, InMemory
 from da_bench.data import sparse as door
+from da_bench.data.arrays import read_array
 from da_bench.data.batch import join
-from da_bench.data.own import read_array
+from da_bench.data.domain import concat, subset
+from da_bench.data.formats.tensors import array_of, tensors
 from da_bench.data.sparse import SparseRows, dense, faults, say_dense
-from da_bench.data.tensors import array_of, tensors
 from da_bench.data.vectors import vectors
-from da_bench.data.view import concat, subset
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 7)) * (RNG.random((60, 7)) < 0.3)

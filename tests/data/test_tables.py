@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from da_bench.data.align import expected
+from da_bench.data.arrays import Arrays
 from da_bench.data.columns import Columns, Reading
-from da_bench.data.own import Arrays
-from da_bench.data.read import inputs, read_file, read_inputs, read_labels
+from da_bench.data.formats.read import inputs, read_file, read_inputs, read_labels
 from da_bench.data.sparse import dense
 
 RNG = np.random.default_rng(0)
@@ -37,7 +37,7 @@ def table(tmp_path, text, name="a.csv", **settings):
         ("# a,b,y\n1.0,2.0,0\n3.0,4.0,1\n", {}),
         ("a  b y\n1  2 0\n3 4  1\n", {"separator": " "}),
         ("a;b;y\n1,0;2;0\n3;4,0;1\n", {"decimal": ","}),
-        ('a,b,quality\n1,2,0\n3,4,1\n', {"label": "quality"}),
+        ("a,b,quality\n1,2,0\n3,4,1\n", {"label": "quality"}),
         ("a,id,b,y\n1,7,2,0\n3,9,4,1\n", {"drop": ["id"]}),
         ("a,class,b,target\n1,0,2,9\n3,1,4,9\n", {"label": "class", "drop": ["target"]}),
         ("y,a,b\n0,1,2\n1,3,4\n", {}),

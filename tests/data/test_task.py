@@ -5,8 +5,8 @@ import pytest
 import torch
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score
 
+from da_bench.config.objects import describe
 from da_bench.data import Classification
-from da_bench.spec import describe
 
 REFERENCE = {
     "accuracy": accuracy_score,

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from da_bench.data.toy import Moons, ShiftedGaussians, rotation
+from da_bench.data.benchmarks.toy import Moons, ShiftedGaussians, rotation
 
 SHIFTS = ["covariate", "label", "concept", "subspace"]
 

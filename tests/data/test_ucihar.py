@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import torch
 
-from da_bench import experiments
-from da_bench.data.ucihar import SIGNALS, UCIHAR, windows
+from da_bench.config import layers
+from da_bench.data.benchmarks.ucihar import SIGNALS, UCIHAR, windows
 
 
 def test_adatimes_split_of_its_persons(data_folder):
     sizes = {}
-    for source, target in experiments.tasks("ucihar"):
+    for source, target in layers.tasks("ucihar"):
         pair = UCIHAR(source, target)
         for name in (source, target):
             sizes[name] = [len(pair.dataset(name, split)) for split in ("train", "test")]
@@ -33,7 +33,7 @@ def test_adatimes_split_of_its_persons(data_folder):
 
 def test_the_scenarios_are_adatimes():
     written = "2>11 6>23 7>13 9>18 12>16 18>27 20>5 24>8 28>27 30>20"
-    assert [f"{s}>{t}" for s, t in experiments.tasks("ucihar")] == written.split()
+    assert [f"{s}>{t}" for s, t in layers.tasks("ucihar")] == written.split()
 
 
 def test_a_pair_is_ready(data_folder):

@@ -6,8 +6,8 @@ import torch
 from torch.utils.data import ConcatDataset, Dataset, Subset, TensorDataset
 
 from da_bench.data import Arrays, Classification, Regression
-from da_bench.data.own import Datasets
-from da_bench.data.view import InMemory
+from da_bench.data.arrays import Datasets
+from da_bench.data.domain import InMemory
 from da_bench.methods import DANN, SourceOnly
 from da_bench.networks import MLP
 from tests.conftest import trainer

@@ -260,8 +260,8 @@ def test_folders_are_arrays_of_their_pixels(names, tmp_path):
 ])  # fmt: skip
 @pytest.mark.filterwarnings("ignore:Sparse")
 def test_inputs_of_every_library_are_one_tensor(make):
+    from da_bench.data.formats.tensors import tensors
     from da_bench.data.sparse import dense
-    from da_bench.data.tensors import tensors
 
     found = dense(tensors(make(X), "x"), "x")
     assert not found.requires_grad
@@ -271,7 +271,7 @@ def test_inputs_of_every_library_are_one_tensor(make):
 @pytest.mark.parametrize("kind", ["uint8", "int64", "int8", "bool", "float16", "uint16"])
 @pytest.mark.parametrize("library", [np.asarray, torch.as_tensor])
 def test_numbers_of_every_type_go_one_way(kind, library):
-    from da_bench.data.tensors import tensors
+    from da_bench.data.formats.tensors import tensors
 
     x = (np.arange(12).reshape(6, 2) % 5).astype(kind)
     assert torch.equal(tensors(library(x), "x"), torch.from_numpy(x.astype(np.float32)))
@@ -280,7 +280,7 @@ def test_numbers_of_every_type_go_one_way(kind, library):
 
 
 def test_tokens_below_a_name_stay_whole():
-    from da_bench.data.tensors import tensors
+    from da_bench.data.formats.tensors import tensors
 
     for library in (np.asarray, torch.as_tensor):
         ids = library(np.arange(6).reshape(2, 3).astype(np.int32))

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from da_bench.config.extras import MissingExtra
 from da_bench.figures import attributed_images, attributed_words, changed, integrated_gradients
-from da_bench.figures.optional import MissingExtra
 
 
 def test_changed_finds_the_most_decided_first():

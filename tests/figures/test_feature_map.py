@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
+from da_bench.config.extras import MissingExtra
 from da_bench.figures import feature_map
-from da_bench.figures.optional import MissingExtra
 from da_bench.figures.planar import pca, planar
 
 RNG = np.random.default_rng(0)

@@ -5,8 +5,8 @@ import sys
 import numpy as np
 import pytest
 
+from da_bench.config.extras import MissingExtra, needs
 from da_bench.figures import performance_profile
-from da_bench.figures.optional import MissingExtra, needs
 
 TAU = np.linspace(0, 1, 20)
 

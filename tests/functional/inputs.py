@@ -180,7 +180,8 @@ TABLE = {
     "grad_reverse": Entry(lambda of: (of.x(12),), "given"),
     "multilinear_map": Entry(lambda of: (of.x(12), of.shares(12)), "given"),
     "random_multilinear_map": Entry(
-        lambda of: (of.x(12), of.shares(12), *torch.ones(7, 5).to(of.dtype).split((3, 4))), "given",
+        lambda of: (of.x(12), of.shares(12), *torch.ones(7, 5).to(of.dtype).split((3, 4))),
+        "given",
         scales=False,
     ),
     "weak_view": Entry(lambda of: (of.x(12),), "given"),

@@ -5,14 +5,7 @@ import pytest
 import torch
 from torch.func import grad, vmap
 
-from da_bench.functional import (
-    cdd,
-    indicators,
-    lmmd2,
-    median_distance,
-    mmd2,
-    rbf,
-)
+from da_bench.functional import cdd, indicators, lmmd2, median_distance, mmd2, rbf
 from tests.functional.test_discrepancy import draw, five
 
 BOTH = pytest.mark.parametrize("function", [lmmd2, cdd])

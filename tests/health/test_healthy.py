@@ -9,9 +9,10 @@ from dataclasses import replace
 
 import pytest
 
-from da_bench import experiments
-from da_bench.bench.execute import execute
-from da_bench.bench.grid import TWIN, jobs, plans
+from da_bench.config import layers
+from da_bench.results.row import TWIN
+from da_bench.runs.execute import execute
+from da_bench.runs.plan import jobs, plans
 
 SLACK = 0.01
 """Of accuracy: healthy is what gains over its source-only twin, or loses less than this."""
@@ -111,7 +112,7 @@ def test_the_fresh_fifty_are_fixed_by_a_rule():
     moved = []
     for (benchmark, task), own in FRESH.items():
         for method in own:
-            about = experiments.read("methods", method)["about"]
+            about = layers.read("methods", method)["about"]
             if about["gains_on"].split() != [benchmark, task]:
                 moved.append(method)
     assert len(moved) < 5, f"measured anew on another task: {moved}; draw a new list"

@@ -8,9 +8,9 @@ from da_bench import functional as F
 from da_bench import methods
 from da_bench.callbacks import Health
 from da_bench.data import Classification, DomainPair, InMemory
-from da_bench.data.toy import Moons
+from da_bench.data.benchmarks.toy import Moons
 from da_bench.methods import OptimizerFactory, Penalty
-from da_bench.methods.evaluation import NonFiniteLoss
+from da_bench.methods.scoring import NonFiniteLoss
 from tests.conftest import build, small, trainer
 from tests.health.test_diagnoses import NOTES
 

@@ -6,8 +6,8 @@ from unittest.mock import patch
 import torch
 from jsonargparse import ArgumentParser
 
+from da_bench.config.layers import merge, read
 from da_bench.data import Batch, Classification
-from da_bench.experiments import merge, read
 from da_bench.methods import DomainAdapter
 from da_bench.methods.base import Encoded
 

@@ -10,7 +10,7 @@ from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
 from da_bench import methods
 from da_bench.functional import inverse_decay
-from da_bench.methods.evaluation import NonFiniteLoss
+from da_bench.methods.scoring import NonFiniteLoss
 from da_bench.networks import MLP
 from tests.conftest import build, fit, small, trainer
 

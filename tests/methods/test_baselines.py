@@ -5,7 +5,7 @@ import torch
 
 from da_bench import methods
 from da_bench.callbacks import GradualUnfreezing
-from da_bench.experiments import read
+from da_bench.config.layers import read
 from tests.conftest import build, fit, small
 
 

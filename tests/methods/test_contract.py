@@ -16,10 +16,10 @@ import da_bench
 from da_bench import functional as F
 from da_bench import methods
 from da_bench.callbacks import Divergences, GradualUnfreezing
+from da_bench.config.objects import describe
 from da_bench.data import Batch
 from da_bench.networks import MLP
 from da_bench.shallow import JDA, Plain
-from da_bench.spec import describe
 from tests.conftest import build, equal, fit, small, trainer
 
 CLASSES = [

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from da_bench import experiments
+from da_bench.config import layers
 
 REFERENCE = Path(__file__).with_name("digits_guard.yaml")
 LEAST = 0.05
@@ -58,8 +58,8 @@ def test_a_fall_is_seen():
 def test_every_deep_method_is_guarded():
     deep = {
         name
-        for name in experiments.names("methods")
-        if (about := experiments.read("methods", name)["about"])["family"]
+        for name in layers.names("methods")
+        if (about := layers.read("methods", name)["about"])["family"]
         in ("features", "adversarial", "self-training")
         and about["setting"] == "unsupervised"
     }

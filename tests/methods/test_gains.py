@@ -6,12 +6,12 @@ import sys
 import pandas as pd
 import pytest
 
-from da_bench import experiments
+from da_bench.config import layers
 
 GAINS = {
     name: about["gains_on"].split()
-    for name in experiments.names("methods")
-    if not (about := experiments.read("methods", name)["about"])
+    for name in layers.names("methods")
+    if not (about := layers.read("methods", name)["about"])
     .get("gains_on", "nowhere")
     .startswith(("nowhere", "not measured"))
 }

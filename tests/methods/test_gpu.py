@@ -4,16 +4,16 @@ import pytest
 import torch
 from lightning.pytorch import Callback
 
-from da_bench import experiments
-from da_bench.bench.command import Command
-from da_bench.bench.engines.process import carry
-from da_bench.bench.grid import jobs, plans
 from da_bench.callbacks import outputs
+from da_bench.config import layers
+from da_bench.runs.engines.process import carry
+from da_bench.runs.plan import jobs, plans
+from da_bench.runs.train import Command
 from tests.data.test_photos import made  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
 
-PROTOCOL = list(experiments.read("data", "office31")["methods"])
+PROTOCOL = list(layers.read("data", "office31")["methods"])
 
 
 class Seen(Callback):
@@ -42,7 +42,7 @@ def test_the_resnet50_protocol_takes_its_steps(method, precision, made, tmp_path
         "data": {"init_args": {"epoch_length": 3, "num_workers": 0}},
         "model": {"init_args": {"encoder": {"init_args": {"weights": None}}}},
     }
-    config = experiments.merge(jobs(wanted, short)[-1].config, {})
+    config = layers.merge(jobs(wanted, short)[-1].config, {})
     command, seen = Command(config), Seen()
     model, trainer = command.model, command.trainer
     trainer.callbacks.append(seen)

@@ -6,8 +6,8 @@ import torch
 
 from da_bench import functional as F
 from da_bench import methods
+from da_bench.config.layers import names
 from da_bench.data import Arrays
-from da_bench.experiments import names
 from da_bench.shallow import Plain
 from tests.conftest import fit
 from tests.methods.recipes import encoded, recipe

@@ -5,7 +5,7 @@ import torch
 
 from da_bench import methods
 from da_bench.data import InMemory
-from da_bench.data.toy import ShiftedGaussians
+from da_bench.data.benchmarks.toy import ShiftedGaussians
 from da_bench.functional import bbse, joint_counts, rlls
 from tests.conftest import build, fit
 

@@ -75,7 +75,7 @@ def test_accumulated_batches_share_one_step():
     """Plain SGD over two batches' mean gradient, against Lightning left as it is."""
     spared = watched(accumulate_grad_batches=2)[1]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("da_bench.methods.evaluation.spare", lambda *_: None)
+        patch.setattr("da_bench.methods.scoring.spare", lambda *_: None)
         plain, once = watched(accumulate_grad_batches=2)[1], watched()[1]
     assert equal(spared, plain)
     assert equal(once, watched()[1])

@@ -8,7 +8,7 @@ from sklearn.metrics import average_precision_score, f1_score
 
 from da_bench import methods
 from da_bench.data import Arrays, MultiLabel
-from da_bench.predictions import write_predictions
+from da_bench.runs.predictions import write_predictions
 from da_bench.selection.outputs import Undefined, held_out, target_logits
 from tests.conftest import fit
 from tests.selection.made import made

@@ -6,11 +6,11 @@ from lightning.pytorch.loggers import CSVLogger
 
 from da_bench import functional as F
 from da_bench import methods
-from da_bench.bench.command import Command
-from da_bench.experiments import compose
+from da_bench.config.layers import compose
 from da_bench.methods import Penalty
 from da_bench.methods.base import Encoded
 from da_bench.networks import MLP
+from da_bench.runs.train import Command
 from tests.conftest import build, equal, fit, small
 from tests.methods.test_contract import BOTH, CLASSES, VARIANTS, net
 
@@ -155,7 +155,7 @@ def test_from_yaml(tmp_path):
     ],
 )
 def test_faults_in_yaml_are_named_before_data_is_read(tmp_path, monkeypatch, fault, says):
-    from da_bench.data.toy import Moons
+    from da_bench.data.benchmarks.toy import Moons
 
     def read(*args):
         pytest.fail("data was read")

@@ -7,7 +7,7 @@ from torch import nn
 
 from da_bench import methods
 from da_bench.data import Classification, DomainPair, InMemory, Regression
-from da_bench.methods.evaluation import NonFiniteLoss
+from da_bench.methods.scoring import NonFiniteLoss
 from da_bench.networks import MLP
 from tests.conftest import build, equal, fit, small, trainer
 

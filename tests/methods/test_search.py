@@ -6,10 +6,10 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KernelDensity
 from sklearn.svm import SVC
 
-from da_bench.data.skada_shifts import SkadaShifts
+from da_bench.data.benchmarks.skada_shifts import SkadaShifts
 from da_bench.functional import kliep
 from da_bench.methods import SVM, Transductive
-from da_bench.methods.search import SCORES, best, mean_scores
+from da_bench.methods.inner_search import SCORES, best, mean_scores
 from da_bench.shallow import CORAL, OTDA, SubspaceAlignment
 from tests.conftest import fit, small
 

@@ -8,10 +8,10 @@ from sklearn.svm import SVC
 
 import da_bench
 from da_bench.data import Regression
-from da_bench.data.digits import Digits
-from da_bench.data.skada_shifts import SkadaShifts
+from da_bench.data.benchmarks.digits import Digits
+from da_bench.data.benchmarks.skada_shifts import SkadaShifts
 from da_bench.methods import Transductive
-from da_bench.methods.search import best
+from da_bench.methods.inner_search import best
 from da_bench.networks import MLP
 from da_bench.shallow import CORAL, JDA, Plain, SubspaceAlignment
 from tests.conftest import fit, small

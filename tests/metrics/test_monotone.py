@@ -6,8 +6,8 @@ from itertools import pairwise
 import pytest
 
 from da_bench import functional as F
-from da_bench.bench.divergence import MEASURES, WHOLE
-from da_bench.data.toy import ShiftedGaussians
+from da_bench.data.benchmarks.toy import ShiftedGaussians
+from da_bench.shift.divergences import MEASURES, WHOLE
 
 AMOUNTS = {
     "covariate": (0.0, 0.5, 1.0, 2.0),

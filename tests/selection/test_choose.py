@@ -9,16 +9,16 @@ import re
 import numpy as np
 import pytest
 import torch
+from da_bench.cli.main.main import main
 from scipy.stats import spearmanr
 
-from da_bench.bench import choices, choose
-from da_bench.bench.choose import Scored
-from da_bench.bench.search import Budget, Study
-from da_bench.bench.sweeping import validated
-from da_bench.bench.trust import regret, spearman, trust
 from da_bench.callbacks.outputs import KeepOutputs, write
-from da_bench.cli import main
-from da_bench.files import Damaged
+from da_bench.io.files import Damaged
+from da_bench.results import choice_table, choosing
+from da_bench.results.choosing import Scored
+from da_bench.results.regret import regret, spearman, trust
+from da_bench.runs.search import Budget, Study
+from da_bench.runs.sweep import validated
 from da_bench.selection.catalogue import VALIDATORS
 from da_bench.selection.collapse import collapse
 from da_bench.selection.outputs import NAME, read
@@ -60,7 +60,7 @@ def test_the_best_mean_over_seeds_is_chosen():
         run(0.6, 0.7, 0, "y"), run(0.6, 0.9, 1, "y"),
         run(0.2, 0.9, 0, "z"), run(0.3, 0.9, 1, "z"),
     ]  # fmt: skip
-    (found,), none = choose.choices(runs, "dev")
+    (found,), none = choosing.choices(runs, "dev")
     assert not none
     assert (found.variant, found.settings) == ("y", 3)
     assert found.score == pytest.approx(0.6)
@@ -74,9 +74,9 @@ def test_what_lacks_a_seed_or_a_score_is_not_chosen():
         run(0.9, 0.9, 0, "half"),
         run(0.9, 0.9, 0, "undefined"), run(math.nan, 0.9, 1, "undefined"),
     ]  # fmt: skip
-    (found,), _ = choose.choices(runs, "dev")
+    (found,), _ = choosing.choices(runs, "dev")
     assert found.variant == "x"
-    found, none = choose.choices([run(math.nan, 0.9)], "dev")
+    found, none = choosing.choices([run(math.nan, 0.9)], "dev")
     assert not found
     assert none == [("bench", "a", "b", "dann")]
 
@@ -99,7 +99,7 @@ def test_a_run_done_again_counts_once():
     one, two = (run(0.1, 0.2).row | {"folder": f"runs/{n}"} for n in "ab")
     other = run(0.1, 0.2, seed=1).row | {"folder": "runs/c"}
     broken = stored.failed(variant="weight=1", folder="runs/d")
-    kept, lost = choose.newest([one, two, other, broken], {"runs/a": 2, "runs/b": 1, "runs/d": 3})
+    kept, lost = choosing.newest([one, two, other, broken], {"runs/a": 2, "runs/b": 1, "runs/d": 3})
     assert [row["folder"] for row in kept] == ["runs/a", "runs/c", "runs/d"]
     assert lost == ["runs/b: done again in runs/a"]
 
@@ -161,10 +161,10 @@ def test_every_validator_chooses(name, folder, capsys):
 
 def test_a_chosen_setting_is_read_in_four_digits_and_written_whole(monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
-    (one,), _ = choose.choices([run(0.9, 0.1, variant="weight=0.0031622776601683794")], "dev")
+    (one,), _ = choosing.choices([run(0.9, 0.1, variant="weight=0.0031622776601683794")], "dev")
     for style in ("markdown", "latex", "text"):
-        assert "weight=0.003162 " in choices.chosen([one], "dev", style)
-    assert one.variant in choices.chosen([one], "dev", "csv")
+        assert "weight=0.003162 " in choice_table.chosen([one], "dev", style)
+    assert one.variant in choice_table.chosen([one], "dev", "csv")
 
 
 @pytest.mark.parametrize("asked", [["--all"], ["--by", "snd"]])
@@ -298,9 +298,9 @@ def test_selections_are_bit_identical_whatever_the_target_labels_are(tmp_path):
     for name, kind in (("sound", type(small())), ("poisoned", Poisoned)):
         out = tmp_path / name
         rows = trained(out, kind)
-        runs, lost = choose.scored(rows, out, list(VALIDATORS.values()))
+        runs, lost = choosing.scored(rows, out, list(VALIDATORS.values()))
         assert not lost
-        picks = {v: [c[:3] for c in choose.choices(runs, v)[0]] for v in VALIDATORS}
+        picks = {v: [c[:3] for c in choosing.choices(runs, v)[0]] for v in VALIDATORS}
         outcomes.append((picks, [r.scores for r in runs], [r.guard for r in runs], rows, out))
     (picks, scores, guards, rows, out), (picks2, scores2, guards2, rows2, out2) = outcomes
     assert str(picks) == str(picks2)

@@ -6,13 +6,13 @@ import json
 import math
 
 import pytest
+from da_bench.cli.main.main import main
 
-from da_bench.bench.choose import scored
-from da_bench.bench.execute import execute
-from da_bench.bench.grid import Plan, jobs, path
-from da_bench.bench.probe import probed, ranked
-from da_bench.cli import main
-from da_bench.data.toy import Moons
+from da_bench.data.benchmarks.toy import Moons
+from da_bench.results.choosing import scored
+from da_bench.runs.costly_validators import probed, ranked
+from da_bench.runs.execute import execute
+from da_bench.runs.plan import Plan, jobs, path
 from da_bench.selection.catalogue import FROM_FOLDER, UnknownValidator, validator
 from da_bench.selection.outputs import NAME, read
 

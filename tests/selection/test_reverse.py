@@ -7,9 +7,9 @@ import pytest
 import torch
 import yaml
 
-from da_bench.bench.execute import execute
-from da_bench.bench.grid import jobs, plans
-from da_bench.bench.reverse import Reversed, reverse_validation
+from da_bench.runs.execute import execute
+from da_bench.runs.plan import jobs, plans
+from da_bench.runs.reverse_validation import Reversed, reverse_validation
 from da_bench.selection.outputs import NAME, Outputs, read
 from tests.conftest import small
 

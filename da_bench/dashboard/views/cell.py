@@ -3,9 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from da_bench.bench.grid import TWIN
 from da_bench.dashboard.panels import plain_cells
 from da_bench.figures.style import units
+from da_bench.results.row import TWIN
 
 from . import address, elements
 from .curves import curves

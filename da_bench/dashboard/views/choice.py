@@ -6,11 +6,11 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from da_bench.bench import statistics
-from da_bench.bench.scores import Scores
+from da_bench.config.extras import MissingExtra
 from da_bench.dashboard import panels, panels_runs
 from da_bench.dashboard.panels import Panel
-from da_bench.figures.optional import MissingExtra
+from da_bench.results import significance
+from da_bench.results.scores import Scores
 
 from . import elements
 from .here import Here
@@ -33,13 +33,13 @@ def of_scores(title: str, make: Callable[[Here, Scores], Panel]) -> Callable[[He
 def tests(here: Here, of: Scores) -> Panel:
     """Estimates and tests, as ``da-bench table --statistics`` tells them."""
     found = here.estimates(of)
-    lines = statistics.lines(of, found)
+    lines = significance.lines(of, found)
     try:
-        tested = statistics.tested(of)
+        tested = significance.tested(of)
     except MissingExtra as error:
         tested = [f"Tests were not made: {error}."]
-    table = pd.DataFrame(lines, columns=list(statistics.HEAD))
-    words = "\n".join([statistics.told(of, found), *tested])
+    table = pd.DataFrame(lines, columns=list(significance.HEAD))
+    words = "\n".join([significance.told(of, found), *tested])
     return Panel("statistics", "Statistics", words, None, table)
 
 

@@ -3,11 +3,11 @@
 import pandas as pd
 import streamlit as st
 
-from da_bench.bench.grid import TWIN
-from da_bench.bench.harm import interval_words
-from da_bench.bench.versus import Versus, settings_apart, versus
 from da_bench.figures.paired import paired
 from da_bench.figures.style import units
+from da_bench.results.negative_transfer import interval_words
+from da_bench.results.pairwise import Versus, settings_apart, versus
+from da_bench.results.row import TWIN
 
 from . import address, elements
 from .cell import seed_lines

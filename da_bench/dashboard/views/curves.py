@@ -3,9 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from da_bench.bench import curves as kept
 from da_bench.dashboard.panels_runs import fewer
 from da_bench.figures import training_curves
+from da_bench.results import curves as kept
 
 from . import address, elements
 from .here import Here

@@ -13,9 +13,9 @@ import pandas as pd
 import streamlit as st
 
 from da_bench.dashboard.panels import Panel
-from da_bench.escape import html as escape
-from da_bench.escape import plotly, visible
 from da_bench.figures.style import DARK, LIGHT, styled
+from da_bench.io.escape import html as escape
+from da_bench.io.escape import plotly, visible
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from da_bench.bench.store import StoreError
+from da_bench.results.store import StoreError
 
 from . import address, elements
 from .here import Here

@@ -7,11 +7,11 @@ from typing import TypeVar
 
 import pandas as pd
 
-from da_bench.bench import statistics
-from da_bench.bench.scores import Scores, scores
-from da_bench.bench.store import StoreError
 from da_bench.dashboard.live import Live
 from da_bench.dashboard.results import Benchmark, Results
+from da_bench.results import significance
+from da_bench.results.scores import Scores, scores
+from da_bench.results.store import StoreError
 
 Made = TypeVar("Made")
 
@@ -59,8 +59,8 @@ class Here:
             return f"No statistics: {error}."
 
     def estimates(self, of: Scores) -> pd.DataFrame:
-        """Of :func:`da_bench.bench.statistics.estimates`, once: seconds where runs are many."""
-        return self.made("estimates", lambda: statistics.estimates(of))
+        """Of :func:`da_bench.results.significance.estimates`, once: seconds where runs are many."""
+        return self.made("estimates", lambda: significance.estimates(of))
 
     def readable(self, runs: pd.DataFrame, file: str) -> pd.DataFrame:
         """Those of some runs whose file does not lie elsewhere, by a link."""

@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from da_bench.bench.diagnosed import account, findings
-from da_bench.bench.store import StoreError
+from da_bench.results.diagnoses import account, findings
+from da_bench.results.store import StoreError
 
 from . import address, elements
 from .cell import seed_lines

@@ -3,8 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from da_bench.bench import unscored
 from da_bench.dashboard import panels
+from da_bench.results import unlabelled
 
 from . import address, elements
 from .choice import FIGURES, draw
@@ -30,8 +30,8 @@ def overview(here: Here) -> None:
     of = here.of
     elements.heading(of.title)
     if len(of.bare):
-        elements.words(unscored.words(of.bare))
-        elements.table(unscored.cells(of.bare).reset_index(), unscored.title(of.name))
+        elements.words(unlabelled.words(of.bare))
+        elements.table(unlabelled.cells(of.bare).reset_index(), unlabelled.title(of.name))
     if not of.parts:
         elements.words("" if len(of.bare) else "No run finished.", of.lacking, of.diagnosed)
         failed(here)

@@ -5,7 +5,7 @@ import itertools
 import pytest
 import wandb
 
-from da_bench.bench.tracking.address import (
+from da_bench.runs.tracking.address import (
     CONFIGURED,
     ELSEWHERE,
     GROUP,

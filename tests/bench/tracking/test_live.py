@@ -7,16 +7,16 @@ import signal
 import pytest
 import yaml
 
-from da_bench.bench import curves
-from da_bench.bench.engines.process import carry
-from da_bench.bench.grid import Plan, jobs
-from da_bench.bench.store import read_results
-from da_bench.bench.tracking import ledger, live
-from da_bench.bench.tracking.address import figures
-from da_bench.bench.tracking.logger import RunLogger
-from da_bench.bench.tracking.session import destination
-from da_bench.experiments import merge
+from da_bench.config.layers import merge
 from da_bench.methods import DANN
+from da_bench.results import curves
+from da_bench.results.store import read_results
+from da_bench.runs.engines.process import carry
+from da_bench.runs.plan import Plan, jobs
+from da_bench.runs.tracking import ledger, live
+from da_bench.runs.tracking.address import figures
+from da_bench.runs.tracking.logger import RunLogger
+from da_bench.runs.tracking.session import destination
 from tests.bench.tracking import offline
 from tests.conftest import fit, small
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from lightning.pytorch.loggers.logger import Logger
 
 import da_bench
-from da_bench.bench.tracking.names import NAMES, SPACES, STEP, listed
 from da_bench.callbacks import BoundLedger, Divergences, Health, Selections
 from da_bench.health import DIAGNOSES
+from da_bench.runs.tracking.scalar_names import NAMES, SPACES, STEP, listed
 from tests.conftest import small
 from tests.methods.test_contract import VARIANTS, grants, run
 

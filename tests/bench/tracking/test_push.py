@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 import wandb
 
-from da_bench.bench import curves
-from da_bench.bench.engines.process import claim
-from da_bench.bench.grid import TWIN
-from da_bench.bench.index import Index
-from da_bench.bench.query import condition
-from da_bench.bench.store import StoreError, lock, read_results, write_result
-from da_bench.bench.tracking import ledger, push
-from da_bench.bench.tracking.address import figures
-from da_bench.bench.tracking.session import Destination, NotLoggedIn, check, destination
-from da_bench.bench.verify import verify
+from da_bench.results import curves
+from da_bench.results.index import Index
+from da_bench.results.query import condition
+from da_bench.results.row import TWIN
+from da_bench.results.store import StoreError, lock, read_results, write_result
+from da_bench.results.verify import verify
+from da_bench.runs.engines.process import claim
+from da_bench.runs.tracking import ledger, push
+from da_bench.runs.tracking.address import figures
+from da_bench.runs.tracking.session import Destination, NotLoggedIn, check, destination
 from tests.bench.stored import failed, row, store
 from tests.bench.tracking import offline
 
@@ -276,7 +276,7 @@ def test_a_destination(monkeypatch):
 def test_many_columns_and_odd_values_make_a_table():
     import pandas as pd
 
-    from da_bench.bench.tracking.comparison import plain
+    from da_bench.runs.tracking.comparison import plain
 
     frame = pd.DataFrame(
         {

@@ -8,11 +8,11 @@ import pytest
 
 pytest.importorskip("wandb_workspaces")
 
-from da_bench.bench.tracking import workspace
-from da_bench.bench.tracking.address import facts, figures
-from da_bench.bench.tracking.comparison import CELLS, RUNS
-from da_bench.bench.tracking.names import listed
-from da_bench.bench.tracking.session import Destination
+from da_bench.runs.tracking import workspace
+from da_bench.runs.tracking.address import facts, figures
+from da_bench.runs.tracking.comparison import CELLS, RUNS
+from da_bench.runs.tracking.scalar_names import listed
+from da_bench.runs.tracking.session import Destination
 from tests.bench.stored import row
 
 TO = Destination("p", "e", False)

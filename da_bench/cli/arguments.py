@@ -1,0 +1,91 @@
+"""One file a subcommand: its help, its parser, what it does; heavy imports inside ``run``."""
+
+import sys
+from pathlib import Path
+from textwrap import fill
+from typing import Any
+
+from jsonargparse import Namespace
+
+from .options import Parser
+
+WIDTH = 80
+"""Columns of a description; its example keeps its own line."""
+FORMATS = ("markdown", "latex", "csv", "text")
+"""Of tables."""
+OPTIONS = ("address", "gpus_per_run", "partition", "minutes")
+"""What only some engines take."""
+
+
+def made(name: str, description: str, example: str) -> Parser:
+    """A parser with a short line of usage and an example that works."""
+    return Parser(
+        usage=f"da-bench {name}",
+        description=f"{fill(description, WIDTH)}\nExample: da-bench {example}",
+    )
+
+
+def add_running(parser: Parser, out: str) -> None:
+    """Arguments of every command that carries out runs."""
+    add = parser.add_argument
+    add("--workers", type=int, default=2, metavar="N", help="runs at a time, one thread each (2)")
+    add("--out", type=Path, default=Path(out), metavar="FOLDER", help=f"of the results ({out})")
+    add("--engine", default="local", choices=["local", "ray", "slurm"], metavar="NAME",
+        help="local, ray or slurm carries out the runs")  # fmt: skip
+    add("--address", type=str, default=None, metavar="A", help="ray: of a running cluster")
+    add("--gpus-per-run", type=float, default=None, metavar="X", help="ray, slurm: may be 0.25")
+    add("--partition", type=str, default=None, metavar="P", help="slurm: where to queue")
+    add("--minutes", type=int, default=None, metavar="N", help="slurm: the most a run may take")
+
+
+def add_logging(parser: Parser) -> None:
+    """The argument of commands whose runs can be watched in W&B."""
+    parser.add_argument("--logger", choices=["wandb", "wandb-online"], default=None, metavar="NAME",
+                        help="wandb (to files: see da-bench wandb), wandb-online")  # fmt: skip
+
+
+def logging(args: Namespace) -> dict[str, Any]:
+    """The logger asked for, as a layer of configuration.
+
+    Raises:
+        NotLoggedIn: It is to be online, and there is no key.
+    """
+    from da_bench.runs.tracking import live, session
+
+    session.check(args.logger == "wandb-online")
+    return live.layer(args.logger)
+
+
+def add_trust(parser: Parser) -> None:
+    """The argument of commands that open stored runs."""
+    parser.add_argument("--trust", nargs="+", default=[], metavar="NAME", help="code of "
+                        "yours that a stored run may name")  # fmt: skip
+
+
+def add_format(parser: Parser) -> None:
+    """The argument of commands that print a table or write it to a file."""
+    parser.add_argument("--format", choices=FORMATS, default=None,
+                        help="text on a terminal, else markdown")  # fmt: skip
+
+
+def style(args: Namespace) -> str:
+    """How a table is written: as asked for; else for the screen where it goes there."""
+    on_screen = args.output is None and sys.stdout.isatty()
+    if args.format in (None, "text") and on_screen:
+        return "screen"
+    return args.format or "markdown"
+
+
+def engine(args: Namespace) -> tuple[str, dict[str, Any]]:
+    """The engine asked for, and its options; local workers import beside what the driver does.
+
+    Raises:
+        ValueError: There would be no worker.
+    """
+    if args.workers < 1:
+        raise ValueError(f"--workers {args.workers}: at least 1 is needed")
+    if args.engine == "local" and not args.get("dry_run"):
+        from da_bench.runs.engines.local import warm
+
+        warm()
+    return args.engine, {k: args[k] for k in OPTIONS if args[k] is not None}

@@ -1,0 +1,235 @@
+"""``da-bench fit|validate|test|predict``: the layers of YAML, then the LightningCLI."""
+
+import argparse
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from da_bench.config import layers as experiments
+from da_bench.config.objects import paths
+from da_bench.runs.predictions import write_predictions
+
+from .fit_options import BENCHMARK, check_followed, check_options, layers
+from .score_table import show
+
+if TYPE_CHECKING:
+    from da_bench.runs.train import Command
+
+ABOUT = {
+    "fit": "Trains one method on one pair of domains.",
+    "validate": "Scores a run on the source's validation split.",
+    "test": "Scores a run on both domains' tests.",
+    "predict": "Logits of the target's test; of samples of your own with --run and --input.",
+}
+EXAMPLES = {
+    "fit": "--method dann --benchmark moons --out dann --trainer.max_epochs=5",
+    "validate": "--out dann",
+    "test": "--out dann",
+    "predict": "--out dann",
+}
+"""One call of each subcommand, the later ones of the run that the first has made."""
+EPILOG = """\
+Anything else goes to the LightningCLI: any value by its path
+(--model.init_args.weight 0.3, --data.init_args.batch_size 64, --trainer.max_epochs 5),
+further --config FILE. Everything there is, with its value: --print_config; of one
+class: --model.init_args.encoder.help da_bench.networks.MLP. The trainer's most used:
+--trainer.max_epochs, max_steps, accelerator, devices, precision, gradient_clip_val."""
+
+
+def run(argv: list[str]) -> int:
+    """One subcommand over one run's folder."""
+    sub = argv[0]
+    args, rest = layers().parse_known_args(argv[1:])
+    explicit = argparse.Namespace(**vars(args))
+    args.benchmark, args.seed = args.benchmark or BENCHMARK, args.seed or 0
+    if args.help:
+        return explain(sub, args)
+    folder: Path | None = args.resume or args.out
+    stored = args.resume or (sub != "fit" and folder and os.path.lexists(folder / "config.yaml"))
+    check_options(sub, explicit, () if stored else rest, layers().options)
+    config = {} if stored else composed(args)
+    folder = folder or Path("runs") / f"{args.benchmark}-{args.method}-s{args.seed}"
+    if sub == "fit" and not args.resume and (folder / "last.ckpt").exists():
+        raise ValueError(
+            f"{folder} holds a run already: go on by --resume {folder}, or choose another --out"
+        )
+    from da_bench.results.store import check_writable
+    from da_bench.runs.tracking import live
+
+    if args.logger and not stored:  # a run that goes on has its logger in its config.yaml
+        config = experiments.merge(config, live.single(args.logger, vars(args), config, folder))
+    check_writable(folder)
+    from da_bench.config.construction import naming
+    from da_bench.config.trusted import trusting
+    from da_bench.methods.lightning_shortcuts import quiet
+    from da_bench.runs.train import Command, inline, reopened
+
+    quiet()
+    own = {"default_root_dir": str(folder), "enable_checkpointing": False}  # our saver's one file
+    if not stored:
+        config["trainer"] |= own
+        command = Command([f"--config={inline(config)}", *rest])
+        check_followed(explicit, command.resolved(), None)
+        return carried_out(sub, args, folder, command)
+    with naming(folder if args.resume else folder / "config.yaml", "can't be carried out"):
+        with trusting([*args.trust, *names(args, rest)]):
+            command = reopened(folder, rest, own)
+        check_followed(explicit, command.resolved(), folder)
+        return carried_out(sub, args, folder, command)
+
+
+def carried_out(sub: str, args: argparse.Namespace, folder: Path, command: "Command") -> int:
+    """One subcommand over a run whose objects are made."""
+    from da_bench.callbacks import KeepLast
+    from da_bench.callbacks.curves import KeepCurves
+    from da_bench.methods.checkpoint import check_resumable, read_checkpoint, take_weights
+    from da_bench.runs.train import save_config
+
+    if sub == "fit":
+        if not args.resume:
+            check_start(args.method, command.model.started)
+        save_config(command.resolved(), folder)
+    trainer, model, data = command.trainer, command.model, command.datamodule
+    if sub == "fit":
+        trainer.callbacks += [KeepCurves(folder), KeepLast(folder, args.save_every)]  # type: ignore[attr-defined]
+        last = folder / "last.ckpt"
+        if args.resume:
+            check_resumable(last)
+        trainer.fit(model, data, ckpt_path=str(last) if args.resume else None, weights_only=True)
+        trainer.save_checkpoint(folder / "model.ckpt", weights_only=True)
+        show(trainer.validate(model, data, verbose=False))
+        print(f"Run saved in {folder}; da-bench test --out {folder} scores it.")
+        return 0
+    checkpoint = read_checkpoint(folder)
+    take_weights(model, checkpoint, folder)
+    if sub == "predict":
+        batches: Any = trainer.predict(model, data)
+        import torch
+
+        write_predictions(folder / "predictions.csv", torch.cat(batches), model.task)
+        return 0
+    scores = getattr(trainer, sub)(model, data, verbose=False)
+    show(scores)
+    if sub == "test" and not any("oracle/target" in loader for loader in scores):
+        print("The target has no test labels, so it is not scored: da-bench predict --out "
+              f"{folder} writes what its samples are called.")  # fmt: skip
+    return 0
+
+
+def check_start(method: str, started: bool) -> None:
+    """Raises ValueError where a method starts from another's trained model and was given none."""
+    before = experiments.read("methods", method).get("start_from")
+    if before and not started:
+        raise ValueError(
+            f"{method} starts from a trained {before} model: da-bench fit --method {before} --out "
+            "FOLDER with the same --benchmark and --task, then add --model.init_args.init_from "
+            "FOLDER; da-bench compare does both"
+        )
+
+
+def composed(args: argparse.Namespace) -> dict[str, Any]:
+    """The layers of YAML that the arguments name."""
+    if args.method is None:
+        raise ValueError("--method: name one (da-bench list methods shows them)")
+    offered = experiments.tasks(args.benchmark, [args.task] if args.task else None)
+    experiments.read("methods", args.method)
+    return experiments.compose(
+        args.benchmark, args.method, offered[0] if offered else None, args.seed
+    )
+
+
+def names(args: argparse.Namespace, rest: Sequence[str]) -> set[str]:
+    """Import paths that this command itself names: in its layers of YAML, options and files.
+
+    A stored run that names the same ones names nothing new.
+    """
+    layers = composed(args) if args.method else experiments.read("data", args.benchmark)
+    found = set(paths(layers))
+    for word in rest:
+        value = word.partition("=")[2] if word.startswith("-") else word
+        try:
+            read = experiments.load(Path(value)) if Path(value).is_file() else yaml.safe_load(value)
+        except (yaml.YAMLError, experiments.BadYaml):
+            continue  # plain text, or for the parser to complain of
+        found |= set(paths(read))
+    return found
+
+
+def explain(sub: str, args: argparse.Namespace) -> int:
+    """Help that shows the parameters of the chosen method and benchmark."""
+    needs = "--method NAME" if sub == "fit" else "--out FOLDER"
+    print(
+        f"usage: da-bench {sub} {needs} [options] [any value by its path]\n\n"
+        f"{ABOUT[sub]}\nExample: da-bench {sub} {EXAMPLES[sub]}\n\n"
+        "  --method NAME      da-bench list methods\n"
+        "  --benchmark NAME   da-bench list benchmarks (default digits)\n"
+        "  --task S:T         da-bench list tasks (default: the benchmark's first)\n"
+        "  --seed N           default 0\n"
+        "  --out FOLDER       of the run: config.yaml, last.ckpt, model.ckpt\n"
+        "  --resume FOLDER    continue an interrupted run, in mid-epoch, with the same batches\n"
+        "  --save-every N     steps between checkpoints (default: each epoch)\n"
+        "  --trust NAME ...   classes and functions of your own that a stored run may name\n"
+        f"  --logger NAME      wandb (offline), wandb-online; others: see the README\n\n{EPILOG}\n"
+    )
+    if args.method is None:
+        print("Name a --method before --help to see its own parameters.")
+        return 0
+    import importlib
+
+    from jsonargparse import ArgumentParser, DefaultHelpFormatter
+
+    class Short(DefaultHelpFormatter):
+        """Leaves out the hundreds of classes that a part of a network could be."""
+
+        def _expand_help(self, action: argparse.Action) -> str:
+            return re.sub(r",? known subclasses: [^)]*", "", super()._expand_help(action))
+
+    config = composed(args)
+    parser = ArgumentParser(
+        prog=f"da-bench {sub}", usage=argparse.SUPPRESS, add_help=False, formatter_class=Short
+    )
+    for part, skip in (("model", {"task"}), ("data", {"seed"})):
+        module, _, name = config[part]["class_path"].rpartition(".")
+        cls = getattr(importlib.import_module(module), name)
+        parser.add_class_arguments(cls, f"{part}.init_args", skip=skip)
+        known = {
+            k: v for k, v in config[part].get("init_args", {}).items() if not isinstance(v, dict)
+        }
+        parser.set_defaults({f"{part}.init_args.{k}": v for k, v in known.items() if k != "seed"})
+    print(parser.format_help())
+    return 0
+
+
+def predict_input(
+    folder: Path | None,
+    samples: Path | None,
+    output: Path,
+    settings: Mapping[str, Any] | None = None,
+) -> int:
+    """Writes the predictions of a finished run on the user's samples.
+
+    ``settings`` say how a file is read where that differs from the run's own files.
+    """
+    if folder is None or samples is None:
+        raise ValueError("predict: give both --run FOLDER and --input FILE")
+    if not samples.exists():
+        raise FileNotFoundError(f"--input {samples}: there is no such file or folder")
+    import torch
+
+    from da_bench.config.construction import naming
+    from da_bench.data.align import expected
+    from da_bench.data.formats.read import read_samples
+    from da_bench.methods.checkpoint import checkpoint_path, load, load_transform
+
+    model = load(folder)
+    with torch.no_grad():
+        width = getattr(model.encoder_of("target"), "in_features", None)
+        with naming(checkpoint_path(folder)):
+            like, reading = expected(model.columns, "target", width, settings)
+        logits = [model(x) for x in read_samples(samples, load_transform(folder), like, reading)]
+    write_predictions(output, torch.cat(logits), model.task)
+    return 0

@@ -1,0 +1,84 @@
+"""The options of one run, and what they ask for held against what it would do."""
+
+import re
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from da_bench.config import layers as experiments
+
+from .options import Layers, no_option
+
+BENCHMARK = "digits"
+"""Where none is named."""
+
+
+def layers() -> Layers:
+    """The arguments that choose the YAML layers and the folder."""
+    parser = Layers(add_help=False, exit_on_error=False)
+    parser.add_argument("--benchmark", default=None)
+    parser.add_argument("--method", default=None)
+    parser.add_argument("--task", default=None)
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--out", type=Path, default=None)
+    parser.add_argument("--resume", type=Path, default=None)
+    parser.add_argument("--save-every", type=int, default=None)
+    parser.add_argument("--logger", default=None)
+    parser.add_argument("--trust", nargs="+", default=[])
+    parser.add_argument("--help", "-h", action="store_true")
+    return parser
+
+
+def check_options(sub: str, options: Namespace, rest: Sequence[str], known: Sequence[str]) -> None:
+    """Raises ValueError where an option is unknown and no method would be there to take it.
+
+    So it does where an option would do nothing: another folder beside ``--resume``, or steps
+    between the checkpoints of what trains nothing.
+
+    Args:
+        sub: The subcommand.
+        options: The options, None where they were not typed.
+        rest: Words for the LightningCLI; none where a stored run has the method.
+        known: Names of the options.
+    """
+    from .main import PATHS
+
+    if options.method is None:
+        for word in rest:
+            name = word.partition("=")[0]
+            if re.match(r"--?[^\W\d]", name) and f"--{name.lstrip('-').split('.')[0]}" not in PATHS:
+                stored_run = ["--run", "--input", "--output"] * (sub == "predict")
+                raise ValueError(no_option(name, [*known, *stored_run, *PATHS]))
+    if options.resume and options.out and options.out.resolve() != options.resume.resolve():
+        raise ValueError(f"--resume {options.resume} goes on in that folder: leave out --out")
+    if options.save_every is not None and sub != "fit":
+        raise ValueError(f"--save-every: {sub} trains nothing, so there is nothing to save")
+
+
+def check_followed(options: Namespace, config: Mapping[str, Any], folder: Path | None) -> None:
+    """Raises ValueError where a run would not do what an option of the command asks for.
+
+    Args:
+        options: The options, None where they were not typed.
+        config: Of the run, as it will be done.
+        folder: Of a stored run, whose configuration it is.
+    """
+    data = config["data"]["init_args"]
+    pairs = [("seed", options.seed, config["seed_everything"]),
+             ("task", options.task, f"{data.get('source')}:{data.get('target')}")]  # fmt: skip
+    if folder is not None:
+        for name, part in (("method", "model"), ("benchmark", "data")):
+            if (value := getattr(options, name)) is not None:
+                layer = experiments.read("methods" if part == "model" else "data", value)
+                its, there = (c.get(part, {}).get("class_path") for c in (layer, config))
+                pairs.append((name, value, value if its == there else there))
+        logs = bool(config["trainer"].get("logger"))
+        pairs.append(("logger", options.logger, options.logger if logs else "none"))
+    where = f"the run in {folder} has" if folder else "another option or file says"
+    advice = (
+        "leave out --{}, or train a run of its own into another folder" if folder else "say it once"
+    )
+    for name, value, there in pairs:
+        if value is not None and value != there:
+            raise ValueError(f"--{name} {value}: {where} {there}; {advice.format(name)}")

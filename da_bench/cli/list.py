@@ -1,0 +1,123 @@
+"""``da-bench list``: what can be named on the command line, as the YAML says it."""
+
+import re
+from itertools import groupby
+
+import yaml
+from jsonargparse import Namespace
+
+from da_bench.config import catalogue, layers
+
+from .arguments import made
+from .options import Parser
+
+HELP = "methods, benchmarks, tasks"
+
+
+def parser() -> Parser:
+    """Its arguments."""
+    parser = made(
+        "list [all|methods|benchmarks|tasks] [NAME] [options]",
+        "What can be named on the command line; one method in full, with its formula.",
+        "list methods --family adversarial",
+    )
+    add = parser.add_argument
+    add("what", nargs="?", default="all", help="what to list",
+        choices=["all", "methods", "benchmarks", "tasks"])  # fmt: skip
+    add("name", nargs="?", default=None, help="one method or benchmark, in full")
+    add("--family", default=None, help=f"methods of: {', '.join(catalogue.FAMILIES)}")
+    add("--setting", default=None, help="methods for: unsupervised, label shift, ...")
+    add("--markdown", action="store_true", help="the README's table of methods")
+    return parser
+
+
+def run(args: Namespace) -> int:
+    """Prints it."""
+    from rich.console import Console
+
+    console = Console()
+    if args.markdown and (args.family or args.setting or args.name):
+        raise ValueError("--markdown prints the README's whole table: leave out the rest")
+    if args.markdown:
+        print(catalogue.markdown())
+    elif args.name:
+        (one_method if args.what == "methods" else one_benchmark)(args.name, console)
+    else:
+        if args.what in ("all", "methods"):
+            console.print(all_methods(args.family, args.setting))
+        if args.what in ("all", "benchmarks", "tasks"):
+            console.print(all_benchmarks(args.what == "tasks"))
+    return 0
+
+
+def all_methods(family: str | None, setting: str | None) -> object:
+    """The table of methods, a section a family; 80 columns hold most of them in a line each."""
+    from rich.table import Table
+
+    table = Table(
+        title="Methods, unsupervised where no setting is told", box=None, title_justify="left"
+    )
+    for column in ("method", "paper (setting)", "in tables of"):
+        table.add_column(column, no_wrap=column != "paper (setting)")
+    for name, group in groupby(catalogue.methods(family, setting), key=lambda m: m.family):
+        table.add_row(f"[bold]{name}[/]")
+        for m in group:
+            told = "" if m.setting == "unsupervised" else f" ({m.setting})"
+            papers = dict.fromkeys(w.split()[0] for w in catalogue.reproduced().get(m.name, []))
+            table.add_row(f" {m.name}", m.paper + told, "\n".join(papers))
+    return table
+
+
+def all_benchmarks(tasks: bool) -> object:
+    """The table of benchmarks, with their tasks or the number of them."""
+    from rich.table import Table
+
+    table = Table("benchmark", "title", "tasks", title="Benchmarks", box=None, title_justify="left")
+    for name in layers.names("data"):
+        about = layers.read("data", name).get("about", {})
+        pairs = [f"{s}:{t}" for s, t in layers.tasks(name)]
+        table.add_row(name, str(about["title"]), " ".join(pairs) if tasks else str(len(pairs)))
+    return table
+
+
+def one_method(name: str, console: object) -> None:
+    """Formula, reference, parameters and an example of one method."""
+    from rich.console import Console
+    from rich.markdown import Markdown
+    from rich.markup import escape
+
+    assert isinstance(console, Console)
+    m = catalogue.method(name)
+    console.print(f"[bold]{escape(m.title)}[/] ({name}), {m.family}; {m.setting}")
+    gains = f"gains on   {escape(m.gains_on)}" if m.gains_on else ""
+    where = ", ".join(catalogue.reproduced().get(name, []))
+    lines = [f"paper      {escape(m.paper)}", f"formula    {escape(m.formula)}", gains]
+    lines += [f"tables     da-bench reproduce {where}"] if where else []
+    console.print("\n".join(line for line in lines if line))
+    for path, text in catalogue.parts(name):
+        console.rule(path, align="left", style="dim")
+        console.print(escape(reflowed(text)))
+    console.rule(f"experiments/methods/{name}.yaml", align="left", style="dim")
+    layer = {k: v for k, v in layers.read("methods", name).items() if k != "about"}
+    console.print(Markdown(f"```yaml\n{yaml.safe_dump(layer, sort_keys=False)}```"))
+    console.print(f"example    {catalogue.example(name)}", soft_wrap=True)
+    console.print(
+        f"           da-bench fit --method {name} --help   every parameter, with its type"
+    )
+
+
+def reflowed(docstring: str) -> str:
+    """A docstring for the terminal: paragraphs as wide as it is, formulas without their markup."""
+    plain = re.sub(r":\w+:`~?(?:[\w.]+\.)?(.+?)`", r"\1", docstring).replace("``", "")
+    blocks = plain.split("\n\n")
+    return "\n\n".join(b if re.search(r"^\s", b, re.M) else b.replace("\n", " ") for b in blocks)
+
+
+def one_benchmark(name: str, console: object) -> None:
+    """Everything the YAML of one benchmark says."""
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    assert isinstance(console, Console)
+    layer = layers.read("data", name)
+    console.print(Markdown(f"```yaml\n{yaml.safe_dump(layer, sort_keys=False)}```"))

@@ -1,0 +1,185 @@
+"""The ``da-bench`` command: finds the subcommand, and says what was wrong with a call."""
+
+import errno
+import importlib
+import os
+import sys
+from argparse import Action, ArgumentError, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any
+
+from jsonargparse import DefaultHelpFormatter
+
+from da_bench import __version__
+from da_bench.config.trusted import trusting
+from da_bench.io.escape import visible
+
+from .options import Parser, no_option
+
+ABOUT = """domain adaptation: train where labels are plenty, serve where they are missing
+  da-bench compare                                methods side by side, embedded data
+  da-bench fit --benchmark digits --method dann   one run; --help: its parameters"""
+RUNS = {
+    "fit": "train one method on one pair of domains",
+    "validate": "score a run's source validation split",
+    "test": "score a run on both domains",
+}
+"""Run by the LightningCLI; so is ``predict`` without ``--run``."""
+COMMANDS = ("compare", "sweep", "reproduce", "table", "report", "dashboard", "select", "runs",
+            "show", "predict", "list", "data", "distance", "divergence", "diagnose",
+            "wandb")  # fmt: skip
+"""Files of ``commands/``."""
+ADVICE = {
+    errno.ENOSPC: ": free some space, or choose a folder on another disk",
+    errno.EDQUOT: ": free some space, or choose a folder on another disk",
+    errno.EACCES: ": change its permissions, or choose another folder",
+    errno.EPERM: ": change its permissions, or choose another folder",
+    errno.EROFS: ": choose a folder that can be written to",
+    errno.EISDIR: ": a file is expected there",
+    errno.ENOTDIR: ": a folder is expected there",
+    errno.ENAMETOOLONG: ": choose a shorter name",
+    errno.EMFILE: ": raise the limit of open files (ulimit -n)",
+    errno.EINVAL: ": it may be no file that can be read, or its disk may not allow this",
+}
+"""What to do about an error of the operating system."""
+PATHS = ("--config", "--print_config", "--seed_everything", "--trainer", "--model", "--data",
+         "--health")  # fmt: skip
+"""Where the paths of values begin that the LightningCLI takes."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one subcommand; returns the exit status."""
+    argv = list(sys.argv[1:] if argv is None else argv)
+    parser = build()
+    try:
+        stored = any(word.split("=")[0] == "--run" for word in argv)
+        if argv and (argv[0] in RUNS or (argv[0] == "predict" and not stored)):
+            from .fit import run
+
+            return run(argv)
+        args = parser.parse_args(argv or ["--help"])
+        own = args[args.subcommand]
+        with trusting(own.get("trust") or ()):
+            status = int(command(args.subcommand).run(own))
+        sys.stdout.flush()  # where nobody reads any more, this tells
+        return status
+    except BrokenPipeError:  # da-bench ... | head has read enough: no fault, and nothing to say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python would flush at its end, and warn
+        return 141
+    except KeyboardInterrupt:
+        print(
+            "\nStopped. Finished runs are kept: the same command goes on from here.",
+            file=sys.stderr,
+        )
+        return 130
+    except (ArgumentError, ValueError, OSError, RuntimeError) as error:
+        where = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
+        said = of_system(error) if isinstance(error, OSError) else explained(str(error))
+        lines = [visible(line) for line in f"{said}{where}".split("\n")]
+        print("da-bench:", "\n".join(lines), file=sys.stderr)
+        return 2
+
+
+def of_system(error: OSError) -> str:
+    """An error of the operating system, with the file and what to do in place of its number."""
+    if error.errno is None or error.strerror is None:
+        return str(error)
+    said = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return f"{said}{ADVICE.get(error.errno, '')}"
+
+
+def explained(message: str) -> str:
+    """An error of the parser, with the nearest name where a key is unknown."""
+    import re
+
+    from da_bench.config.objects import nearest, parameters
+
+    option = re.search(r"Option '([\w.]+)' is not accepted", message)
+    path = re.findall(r"class_path '([\w.]+)'", message)
+    if option and path and (cls := built(path[-1])):
+        name, known = cls.__name__, parameters(cls)
+        return f"{name} takes no argument {option[1]!r}{nearest(option[1], known)}"
+    group = re.search(r"Group '(\w+)' does not accept option '([\w.]+)'", message)
+    if group and group[1] == "trainer":
+        from lightning.pytorch import Trainer
+
+        return f"trainer takes no argument {group[2]!r}{nearest(group[2], parameters(Trainer))}"
+    if group and path and (cls := built(path[-1])):
+        known = parameters(part_of(cls, group[1]))
+        return f"{group[1]} takes no argument {group[2]!r}{nearest(group[2], known)}"
+    unknown = re.search(r"[Uu]nrecognized arguments: (--?[^\s=]+)", message)
+    if unknown:
+        from .fit_options import layers
+
+        known = [*layers().options, *PATHS]
+        if unknown[1].startswith("--trainer."):
+            from lightning.pytorch import Trainer
+
+            known = [f"--trainer.{name}" for name in parameters(Trainer)]
+        return no_option(unknown[1], known)
+    key = re.search(r"Key '([\w.]+)' is not expected", message)
+    if key:
+        return f"there is no setting {key[1]!r}"
+    inner = re.search(r"Errors:\n *- (.*?)\n *- Expected a <class 'NoneType'>", message, re.DOTALL)
+    return re.sub(r"\s*\n\s*", " ", inner[1]) if inner else message  # out of its wrapping
+
+
+def built(path: str) -> Any:
+    """The class that the parser's error is about, which it has imported; None for any other.
+
+    A message quotes what a stored file says: nothing in it is imported.
+    """
+    module, _, name = path.rpartition(".")
+    found = getattr(sys.modules.get(module), name, None)
+    return found if isinstance(found, type) else None
+
+
+def part_of(cls: type, argument: str) -> type:
+    """The class that an argument of a class takes, such as that of a method's ``optimizer``."""
+    from inspect import isclass
+    from typing import get_args, get_type_hints
+
+    hints: dict[str, Any] = {}
+    for base in reversed(cls.__mro__):
+        hints |= get_type_hints(vars(base)["__init__"]) if "__init__" in vars(base) else {}
+    kinds = (hints.get(argument), *get_args(hints.get(argument)))
+    return next((k for k in kinds if isclass(k) and k is not type(None)), object)
+
+
+class Help(DefaultHelpFormatter, RawDescriptionHelpFormatter):
+    """Keeps examples as they are written, and gives an option a line: each help fits a screen.
+
+    Types and defaults stand in the words, where they matter.
+    """
+
+    def _get_help_string(self, action: Action) -> str:
+        return action.help or ""
+
+    def _format_args(self, action: Action, default_metavar: str) -> str:
+        several = action.nargs == "+" and isinstance(action.metavar, str)
+        return f"{action.metavar} ..." if several else super()._format_args(action, default_metavar)
+
+
+def command(name: str) -> ModuleType:
+    """The file of a subcommand."""
+    return importlib.import_module(f"{__package__}.{name}")
+
+
+def build() -> Parser:
+    """The parser of everything that needs no torch."""
+    parser = Parser(
+        prog="da-bench",
+        usage="da-bench COMMAND [options]; da-bench COMMAND --help",
+        description=ABOUT,
+        version=__version__,
+        formatter_class=Help,
+    )
+    commands = parser.add_subcommands(dest="subcommand")
+    for name, words in RUNS.items():
+        commands.add_subcommand(name, Parser(description="see da-bench fit --help"), help=words)
+    for name in COMMANDS:
+        own = command(name).parser()
+        commands.add_subcommand(name, own, help=command(name).HELP)
+        own.prog = f"da-bench {name}"  # what an error tells to run with --help
+    return parser

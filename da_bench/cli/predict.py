@@ -1,0 +1,36 @@
+"""``da-bench predict --run FOLDER --input X``: a finished run on samples of one's own."""
+
+from pathlib import Path
+
+from jsonargparse import Namespace
+
+from .arguments import add_trust, made
+from .options import Parser
+from .own_files import add_reading, settings
+
+HELP = "logits of a target, or of samples of your own"
+
+
+def parser() -> Parser:
+    """Its arguments."""
+    parser = made(
+        "predict --run FOLDER --input FILE [options]",
+        "Predictions of a finished run on samples of your own.",
+        "predict --run runs/digits-dann-s0 --input new.npy",
+    )
+    add = parser.add_argument
+    add("--run", type=Path, metavar="FOLDER", help="of a finished run")
+    add("--input", type=Path, metavar="FILE", help=".npy .npz .csv .svmlight .pt, or a folder of "
+        "images")  # fmt: skip
+    add("--output", type=Path, default=Path("predictions.csv"), metavar="FILE",
+        help="where to write (predictions.csv)")  # fmt: skip
+    add_reading(parser)
+    add_trust(parser)
+    return parser
+
+
+def run(args: Namespace) -> int:
+    """Predicts."""
+    from .fit import predict_input
+
+    return predict_input(args.run, args.input, args.output, settings(args))

@@ -1,0 +1,49 @@
+"""``da-bench reproduce``: a published table and ours, cell by cell."""
+
+from jsonargparse import Namespace
+
+from .arguments import add_running, engine, made
+from .options import Parser
+
+HELP = "published tables beside ours, judged cell by cell"
+
+
+def parser() -> Parser:
+    """Its arguments."""
+    parser = made(
+        "reproduce [PAPER] [options]",
+        "Runs what a published table lacks and judges it; without PAPER, lists papers.",
+        "reproduce skada_bench --table 1 --columns train_source",
+    )
+    add = parser.add_argument
+    add("paper", nargs="?", default=None, help="a name, or a YAML file")
+    add("--table", metavar="N", default=None, help="one table; all by default")
+    add("--tasks", metavar="ROW", nargs="+", default=None, help="some of its rows")
+    add("--columns", metavar="NAME", nargs="+", default=None, help="some of its columns")
+    add("--seeds", metavar="N", type=int, default=None, help="the table says; fewer: not judged")
+    add("--explain", action="store_true", help="only say where our protocol differs")
+    add_running(parser, "comparison")
+    return parser
+
+
+def run(args: Namespace) -> int:
+    """Checks the names, which takes no torch; then lists, explains or reproduces."""
+    from da_bench.papers import published, tables
+
+    if args.paper is None:
+        given = [f"--{key}" for key in ("table", "tasks", "columns", "seeds") if args[key]]
+        if given:
+            raise ValueError(
+                f"{given[0]} of which paper? Name one of {', '.join(published.names())} before it"
+            )
+        return tables.listing([published.read(name) for name in published.names()])
+    paper = published.read(args.paper)
+    wanted = published.chosen(paper, args.table, args.tasks, args.columns)
+    if args.seeds is not None and args.seeds < 1:
+        raise ValueError(f"--seeds {args.seeds}: at least 1")
+    if args.explain:
+        return tables.explain(paper, wanted)
+    chosen = engine(args)
+    from da_bench.papers.reproduce import reproduce
+
+    return reproduce(paper, wanted, args.seeds, args.workers, args.out, chosen)

@@ -1,0 +1,17 @@
+"""Scores of a run on the terminal."""
+
+from collections.abc import Mapping, Sequence
+
+from da_bench.io.escape import visible
+
+
+def show(scores: Sequence[Mapping[str, float]]) -> None:
+    """Prints each score once."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("score", "value", box=None)
+    for name, value in {k: v for loader in scores for k, v in loader.items()}.items():
+        table.add_row(escape(visible(name)), f"{value:.4f}")
+    Console().print(table)

@@ -1,0 +1,133 @@
+"""What each method is, as its YAML and its docstring say it: read without importing torch."""
+
+import ast
+import inspect
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from . import layers
+from .objects import nearest, paths
+
+FAMILIES = (
+    "baseline",
+    "instances",
+    "features",
+    "closed form",
+    "adversarial",
+    "self-training",
+    "fine-tuning",
+)
+"""In the order of the table."""
+
+
+class Method(NamedTuple):
+    """The ``about`` of one file of ``experiments/methods``."""
+
+    name: str
+    title: str
+    family: str
+    setting: str
+    """What the target gives: ``unsupervised``, ``few target labels``; several with commas."""
+    paper: str
+    formula: str
+    """What is minimised, or done, in one line."""
+    test: str
+    """Of the formula: it fails when a term of it is removed."""
+    gains_on: str
+    """Benchmark and task where it gains over source-only beyond its standard error, or why not."""
+    variant_of: str
+    """The method that this is another setting of; such a file does not count as a method."""
+
+
+def methods(family: str | None = None, setting: str | None = None) -> list[Method]:
+    """Every method, by family, of one family or setting where one is named.
+
+    Raises:
+        UnknownName: No method is of that family or setting; the nearest is told.
+    """
+    every = [method(name) for name in layers.names("methods")]
+    settings = {s for m in every for s in m.setting.split(", ")}
+    for given, known, what in ((family, FAMILIES, "family"), (setting, settings, "setting")):
+        if given is not None and given not in known:
+            raise layers.UnknownName(f"unknown {what} {given!r}{nearest(given, known)}")
+    return sorted(
+        (
+            m
+            for m in every
+            if family in (None, m.family) and setting in (None, *m.setting.split(", "))
+        ),
+        key=lambda m: FAMILIES.index(m.family),
+    )
+
+
+def method(name: str) -> Method:
+    """One method.
+
+    Raises:
+        UnknownName: There is none of that name; the nearest is told.
+        ValueError: Its family is none of :data:`FAMILIES`.
+    """
+    about = layers.read("methods", name).get("about", {})
+    made = Method(name, **{key: str(about.get(key, "")) for key in Method._fields[1:]})
+    if made.family not in FAMILIES:
+        raise ValueError(f"{name}: family {made.family!r}{nearest(made.family, FAMILIES)}")
+    return made
+
+
+@cache
+def reproduced() -> dict[str, list[str]]:
+    """By method, the published tables that hold a column of it."""
+    found: dict[str, list[str]] = {}
+    for path in sorted((layers.folder() / "papers").glob("*.yaml")):
+        for number, table in yaml.safe_load(path.read_text())["tables"].items():
+            for column in table["columns"].values():
+                place = f"{path.stem} {number}"
+                if place not in found.setdefault(str(column.get("method")), []):
+                    found[str(column.get("method"))].append(place)
+    return found
+
+
+def markdown() -> str:
+    """The table of methods, as the README holds it."""
+    head = ("method", "family", "paper", "setting", "gains on (toy)", "in paper tables")
+    rows = [head, ("---",) * len(head)]
+    for m in methods():
+        where = ", ".join(reproduced().get(m.name, []))
+        name = f"`{m.name}`" + (f" (of `{m.variant_of}`)" if m.variant_of else "")
+        rows.append((name, m.family, m.paper, m.setting, m.gains_on, where))
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def parts(name: str) -> list[tuple[str, str]]:
+    """Import paths of the class and functions that make up a method, with their docstrings."""
+    model = layers.read("methods", name)["model"]
+    named = [path for path in paths(model) if path.startswith("da_bench.")]
+    found = {path: docstring(path) for path in named}
+    return [(path, text) for path, text in found.items() if text]
+
+
+def docstring(path: str) -> str:
+    """The docstring of a class or function of this package, from its source."""
+    package, thing = path.removeprefix("da_bench.").rpartition(".")[::2]
+    place = Path(__file__).parent.joinpath(*package.split("."))
+    files = sorted(place.glob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
+    kinds = (ast.ClassDef, ast.FunctionDef)
+    for file in files:
+        for node in ast.parse(file.read_text()).body:
+            if isinstance(node, kinds) and node.name == thing:
+                return inspect.cleandoc(ast.get_docstring(node) or "")
+    return ""
+
+
+def example(name: str) -> str:
+    """A command that trains the method."""
+    gains: Any = method(name).gains_on.split()
+    known = gains and gains[0] in layers.names("data")
+    if layers.read("methods", name).get("start_from"):  # compare trains what it starts from
+        where = f"--benchmark {gains[0]} --tasks {gains[1]} " if known else ""
+        return f"da-bench compare {where}--methods {name} --seeds 1 --out results/{name}"
+    where = f"--benchmark {gains[0]} --task {gains[1]} " if known else ""
+    return f"da-bench fit {where}--method {name} --out runs/{name}"

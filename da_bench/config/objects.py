@@ -1,0 +1,123 @@
+"""Objects as plain JSON and back: a class path and its arguments, nothing pickled.
+
+The one convention, scikit-learn's: a constructor stores each argument under its own name.
+"""
+
+import difflib
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
+
+from . import trusted
+
+
+def parameters(cls: type) -> list[str]:
+    """Names of the constructor's arguments, those ``**kwargs`` passes on to a base included."""
+    names: list[str] = []
+    for base in cls.__mro__:
+        if "__init__" not in vars(base):
+            continue
+        kinds = inspect.signature(base.__init__).parameters  # type: ignore[misc]
+        named = [n for n, p in kinds.items() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+        names += [n for n in named if n != "self" and n not in names]
+        if not any(p.kind is p.VAR_KEYWORD for p in kinds.values()):
+            break
+    return names
+
+
+def describe(thing: Any) -> Any:
+    """``thing`` as JSON.
+
+    Plain values as they are, functions and classes by path, objects by arguments.
+
+    Raises:
+        TypeError: An object does not keep an argument under its name, or has no import path.
+    """
+    if thing is None or isinstance(thing, bool | int | float | str):
+        return thing
+    if isinstance(thing, Mapping):
+        return {key: describe(value) for key, value in thing.items()}
+    if isinstance(thing, list | tuple):
+        return [describe(value) for value in thing]
+    if inspect.isclass(thing) or inspect.isroutine(thing):
+        return path_of(thing)
+    names = parameters(type(thing))
+    missing = [name for name in names if not hasattr(thing, name)]
+    if missing:
+        raise TypeError(
+            f"{type(thing).__name__} does not keep its argument {missing[0]!r} as an attribute, so "
+            f"a run with it can't be rebuilt from its folder; store self.{missing[0]} in __init__"
+        )
+    arguments = {name: describe(getattr(thing, name)) for name in names}
+    return {"class_path": path_of(type(thing)), "init_args": arguments}
+
+
+def path_of(thing: Any) -> str:
+    """Import path of a class or function; of ours the public one, which no moved file changes."""
+    module, name = thing.__module__, thing.__qualname__
+    if "<" in name:
+        raise TypeError(
+            f"{module}.{name} can't be imported again: define it at the top level of a module"
+        )
+    room = ".".join(module.split(".")[:2])
+    public = module.startswith("da_bench.") and getattr(sys.modules[room], name, None) is thing
+    return f"{room if public else module}.{name}"
+
+
+def paths(spec: Any) -> Iterable[str]:
+    """Every import path that a description names."""
+    if isinstance(spec, Mapping):
+        for value in spec.values():
+            yield from paths(value)
+    elif isinstance(spec, list | tuple):
+        for value in spec:
+            yield from paths(value)
+    elif isinstance(spec, str) and is_path(spec):
+        yield spec
+
+
+def is_path(text: str) -> bool:
+    """Whether a text has the form of an import path."""
+    return "." in text and all(part.isidentifier() for part in text.split("."))
+
+
+def configured(function: Callable, options: Mapping[str, Any] | None) -> Callable:
+    """``function`` with keyword ``options`` bound, their names checked first.
+
+    An option that YAML gives as an import path, such as a kernel, becomes what the path names.
+
+    Raises:
+        ValueError: An option that ``function`` does not take; the nearest name is told. Or a path
+            that names nothing.
+    """
+    kinds = inspect.signature(function).parameters
+    for name in options or {}:
+        if name not in kinds and not any(p.kind is p.VAR_KEYWORD for p in kinds.values()):
+            raise ValueError(
+                f"{getattr(function, '__name__', function)} takes no option "
+                f"{name!r}{nearest(name, kinds)}"
+            )
+    return partial(function, **{name: imported(value) for name, value in (options or {}).items()})
+
+
+def imported(value: Any) -> Any:
+    """``value``, with every import path in it replaced by what it names.
+
+    Raises:
+        ValueError: A path that names nothing; in a stored file also one that is no function of the
+            list and not trusted.
+    """
+    if isinstance(value, list | tuple):
+        return [imported(part) for part in value]
+    if not isinstance(value, str) or not is_path(value):
+        return value
+    return trusted.option(value)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint for an error: the known name most like ``name``, or all of them."""
+    known = list(known)
+    close = difflib.get_close_matches(name, known, 1, 0.5)
+    return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(sorted(known))}"

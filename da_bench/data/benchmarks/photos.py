@@ -1,0 +1,123 @@
+"""Benchmarks of photographs: where their domains lie, and which classes they have."""
+
+import os
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from da_bench.data.files.download import locked, verify
+from da_bench.data.files.registry import entry, instructions, located
+from da_bench.data.files.source import Layout
+from da_bench.data.folders import Folders
+from da_bench.data.formats.image_files import Classes
+from da_bench.data.task import Classification, Metrics
+from da_bench.io.places import places
+
+
+class Photos(Folders):
+    """One registered data set of photographs, in its folder below the data folder or the cache.
+
+    By default the protocol of most papers: all of the source with labels, all of the target
+    without, and the test on the same target images. What is missing is told when data are read,
+    with how to get it.
+
+    Args:
+        source: Name of the source, or several.
+        target: Name of the target, or several.
+        metric: What is scored, as of :class:`~da_bench.data.Classification`.
+        val: Share of each domain for validation.
+        test: Share of each domain for test.
+        **kwargs: What :class:`Folders` takes; ``root`` overrides where the data set lies.
+    """
+
+    benchmark: str
+
+    def __init__(
+        self,
+        source: str | list[str],
+        target: str | list[str],
+        *,
+        metric: Metrics = "accuracy",
+        val: float = 0.0,
+        test: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
+        self.metric = metric
+        super().__init__(source, target, val=val, test=test, **kwargs)
+        for name in (*self.names("source"), *self.names("target")):
+            if name not in self.layout.domains:
+                known = ", ".join(self.layout.domains)
+                raise ValueError(f"unknown domain {name!r}: {type(self).__name__} has {known}")
+
+    @property
+    def layout(self) -> Layout:
+        """How the data set is published."""
+        layout = entry(self.benchmark).layout
+        assert layout is not None
+        return layout
+
+    def declared(self) -> Classification:
+        """The published classes; no file is needed to know them."""
+        classes = self.layout.classes
+        return Classification(classes if isinstance(classes, int) else list(classes), self.metric)
+
+    def folder(self, name: str) -> Path:
+        """Where a domain's class folders lie; an archive in their place is unpacked to the cache.
+
+        Raises:
+            FileNotFoundError: There is neither; says what to fetch and from where.
+        """
+        if self.root or self.source_path or self.target_path:
+            return super().folder(name)
+        found = located(self.benchmark, name)
+        if found:
+            return found
+        for path, sha in self.layout.domains[name].archives.items():
+            for place in (p for p in places(path) if p.is_file()):
+                return unpacked(place, sha, self.benchmark, name)
+        raise FileNotFoundError(f"{self.benchmark}: no domain {name!r}. "
+                                + instructions(self.benchmark))  # fmt: skip
+
+    def published(self, name: str) -> tuple[str, ...]:
+        """As the data set is published."""
+        return self.layout.domains[name].folders
+
+    def files(self, name: str) -> dict[str, Classes]:
+        """Class -> images of a domain, by split."""
+        return self.checked(name, super().files(name))
+
+    def checked(self, name: str, parts: dict[str, Classes]) -> dict[str, Classes]:
+        """The same, or ValueError where classes are unknown, or lacking in a folder."""
+        known = {*self.declared().names}
+        for split, classes in parts.items():
+            if None in classes and self.target_unlabelled:
+                continue
+            named = {c for c in classes if c is not None}
+            unknown, lacking = sorted(named - known), sorted(known - named)
+            if unknown or (lacking and split == "whole" and not self.allow_class_mismatch):
+                raise ValueError(
+                    f"{self.benchmark}, {name}: unknown classes {unknown}, missing classes "
+                    f"{lacking}; see da-bench data check {self.benchmark}"
+                )
+        return parts
+
+
+def unpacked(archive: Path, sha256: str, benchmark: str, domain: str) -> Path:
+    """The folder of an archive's class folders, unpacked once below the download cache.
+
+    Raises:
+        ValueError: The archive is not whole.
+    """
+    place = places(f"{benchmark}/unpacked-{sha256[:16]}")[-1]
+    if not place.is_dir():
+        verify(archive, sha256, "replace it by a whole copy")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with locked(place.with_suffix(".lock")):
+            if not place.is_dir():
+                partial = place.with_name(f".{place.name}.{os.getpid()}.part")
+                shutil.rmtree(partial, ignore_errors=True)
+                with zipfile.ZipFile(archive) as file:
+                    file.extractall(partial)  # names that leave the folder are cut by zipfile
+                os.replace(partial, place)
+    return next(path for path in sorted(place.rglob(domain)) if path.is_dir())

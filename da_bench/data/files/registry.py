@@ -1,0 +1,199 @@
+"""Which files the benchmarks need, where they come from, and whether yours are whole; no torch."""
+
+import hashlib
+from pathlib import Path
+from typing import NamedTuple
+
+from da_bench.config.objects import nearest
+from da_bench.io.places import places
+
+from .checksums import FILES
+from .photographs import IMAGES
+from .source import Domain, Layout, Source, ignored, images_below
+
+REGISTRY = {**FILES, **IMAGES}
+
+
+class Checked(NamedTuple):
+    """One file or domain and how it stands: ``ok``, ``missing``, ``corrupt`` or ``incomplete``."""
+
+    file: str
+    status: str
+    path: Path | None
+    """Where it was found."""
+    note: str = ""
+    """What is wrong with it."""
+
+
+def sha256(path: Path) -> str:
+    """Digest of a file's content, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def matches(path: Path, expected: str) -> bool:
+    """Whether a file has a digest as the registry writes it; every file has an empty one."""
+    algorithm, _, value = expected.rpartition(":")
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, algorithm or "sha256").hexdigest() if value else value
+    return found == value
+
+
+def digest(paths: list[str], name: str) -> str:
+    """One digest over the registered sha256 of some of a benchmark's files; reads none of them."""
+    files = REGISTRY[name].files
+    return hashlib.sha256("\n".join(f"{p} {files[p]}" for p in sorted(paths)).encode()).hexdigest()
+
+
+def forms(name: str, path: str) -> list[tuple[str, str]]:
+    """A registered file and what serves in its place, as path and digest; other forms first."""
+    source = entry(name)
+    return [*source.forms.get(path, {}).items(), (path, source.files[path])]
+
+
+def found(name: str, path: str) -> tuple[Path, str] | None:
+    """The first form of a registered file that lies here, and the digest that fits it or should.
+
+    Nothing is verified, but between two digests of one path the one that fits is told.
+    """
+    known = forms(name, path)
+    for form, expected in known:
+        for place in places(form):
+            if place.is_file():
+                same = [d for f, d in known if f == form]
+                if len(same) > 1:
+                    expected = next((d for d in same if matches(place, d)), expected)
+                return place, expected
+    return None
+
+
+def located(name: str, domain: str) -> Path | None:
+    """The folder of a domain's class folders, below the data folder or the cache."""
+    layout = entry(name).layout
+    assert layout is not None
+    for folder in layout.domains[domain].folders:
+        for place in places(f"{name}/{folder}"):
+            if place.is_dir():
+                return place
+    return None
+
+
+def check(name: str) -> list[Checked]:
+    """How each file and domain of a benchmark stands on this machine.
+
+    Raises:
+        ValueError: No benchmark of that name has files.
+    """
+    source, rows = entry(name), []
+    for file in source.files:
+        lying = found(name, file)
+        status = "missing" if lying is None else "ok" if matches(*lying) else "corrupt"
+        rows.append(Checked(file, status, lying and lying[0]))
+    if source.layout:
+        rows += [check_domain(name, source.layout, *pair) for pair in source.layout.domains.items()]
+        rows += [check_list(name, *pair) for pair in source.layout.lists.items()]
+    return rows
+
+
+def check_domain(name: str, layout: Layout, domain: str, expected: Domain) -> Checked:
+    """Whether a domain's folder has all of its classes and images."""
+    folder, file = located(name, domain), f"{name}/{expected.folders[0]}"
+    if folder is None:
+        for path, sha in expected.archives.items():
+            for place in (p for p in places(path) if p.is_file()):
+                return Checked(path, "ok" if matches(place, sha) else "corrupt", place)
+        return Checked(file, "missing", None)
+    classes = {p.name for p in folder.iterdir() if p.is_dir() and not ignored(p.name)}
+    images = len(images_below(folder))
+    named = layout.classes if isinstance(layout.classes, tuple) else ()
+    count = len(named) or layout.classes
+    faults = [f"no class {c}" for c in named if c not in classes]
+    faults += [f"unknown class {c}" for c in sorted(classes - set(named)) if named]
+    if not faults and len(classes) != count:
+        faults.append(f"{len(classes)} of {count} classes")
+    # Lists name what counts; the folders may hold more.
+    if images < expected.images or (images > expected.images and not layout.lists):
+        faults.append(f"{images:,} of {expected.images:,} images")
+    return Checked(file, "incomplete" if faults else "ok", folder, ", ".join(faults))
+
+
+def check_list(name: str, file: str, expected: int) -> Checked:
+    """Whether a published list has all of its lines."""
+    file = f"{name}/{file}"
+    path = next((p for p in places(file) if p.is_file()), None)
+    if path is None:
+        return Checked(file, "missing", None)
+    lines = sum(bool(line.strip()) for line in path.read_text().splitlines())
+    note = "" if lines == expected else f"{lines:,} of {expected:,} lines"
+    return Checked(file, "incomplete" if note else "ok", path, note)
+
+
+def entry(name: str) -> Source:
+    """The registered files of a benchmark.
+
+    Raises:
+        ValueError: There is none of that name.
+    """
+    if name not in REGISTRY:
+        raise ValueError(f"no data set {name!r}{nearest(name, REGISTRY)}")
+    return REGISTRY[name]
+
+
+def instructions(name: str) -> str:
+    """What to fetch by hand, from where and into which folder."""
+    source = entry(name)
+    where = places(name if source.layout else "")[0]
+    address = f"\n  from {source.url}" if source.url else ""
+    return f"{name}, by hand, into {where}{address}\n  {source.by_hand}"
+
+
+def needed(name: str) -> list[str]:
+    """The registered data sets that a benchmark of ``experiments/data/`` reads; it may be one."""
+    from da_bench.config.layers import names, read
+
+    if name in names("data"):
+        layer = read("data", name)
+        module = layer["data"]["class_path"].split(".")[-2]
+        known = [n for n in (name, module) if n in REGISTRY][:1]
+        return layer.get("about", {}).get("files", known)
+    return [name]
+
+
+def command(action: str, name: str | None = None) -> int:
+    """What ``da-bench data list|check|download [name]`` does; 1 where a file is not whole."""
+    chosen = needed(name) if name else sorted(REGISTRY)
+    if not chosen:
+        print(f"{name} needs no download")
+        return 0
+    wanted = {n: entry(n) for n in chosen}
+    if action == "list":
+        for n, source in wanted.items():
+            parts = f"{len(source.files)} files" if source.files else "folders of images"
+            print(f"{n}: {parts}, {source.mebibytes:g} MiB, {source.licence}")
+            print(f"  {source.reference}\n  {source.url}".rstrip())
+        return 0
+    if action == "download":
+        return max(download(n) for n in wanted)
+    checked = [row for n in wanted for row in check(n)]
+    for row in checked:
+        note = f": {row.note}" if row.note else ""
+        print(f"{row.status:10} {row.file}{note}" + (f"  ({row.path})" if row.path else ""))
+    if any(row.status == "missing" for row in checked):
+        print("get what is missing by: da-bench data download, or name its folder by DA_BENCH_DATA")
+    return int(any(row.status != "ok" for row in checked))
+
+
+def download(name: str) -> int:
+    """Fetches what a program can fetch, and says how to get the rest; 1 where some is missing."""
+    from .download import obtain
+
+    if all(row.status == "ok" for row in check(name)):
+        print(f"{name} is whole")
+    elif entry(name).by_hand:
+        print(instructions(name))
+        print(f"  then: da-bench data check {name}")
+        return 1
+    else:
+        for path in entry(name).files:
+            print(obtain(name, path))
+    return 0

@@ -1,0 +1,127 @@
+"""Which images a domain has, and in which class: by folders, or by a published list."""
+
+import unicodedata
+from pathlib import Path
+
+from da_bench.data.files.source import EXTENSIONS, ignored, images_below
+
+Classes = dict[str | None, list[Path]]
+"""Class -> its images, in order; under None those without a class."""
+
+
+def one_form(name: str) -> str:
+    """A name in Unicode's composed form (NFC): macOS writes folders' names in another."""
+    return unicodedata.normalize("NFC", name)
+
+
+def classes_of(folder: Path, needs_labels: bool = True) -> Classes:
+    """The images of each sub-folder, deeper ones included, or those of a folder without any.
+
+    Args:
+        folder: Of a domain.
+        needs_labels: Whether images that lie in no sub-folder are refused.
+
+    Raises:
+        FileNotFoundError: There is no such folder.
+        ValueError: It holds no class sub-folder, one without images, two whose names look alike,
+            or images beside them.
+    """
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder}: there is no such folder")
+    below = images_below(folder)
+    loose = [path for path in below if path.parent == folder]
+    if len(loose) == len(below) and loose and not needs_labels:
+        return {None: loose}
+    names = sorted(p.name for p in folder.iterdir() if p.is_dir() and not ignored(p.name))
+    if loose and len(loose) < len(below):
+        raise ValueError(
+            f"{folder} holds {len(loose)} images ({loose[0].name}, first) beside the folders "
+            f"{names[:5]}: move each into the folder of its class, or out of there; of a target "
+            "without labels say target_unlabelled: true, and all count"
+        )
+    if not names:
+        raise ValueError(f"{folder} holds no class sub-folders: expected {folder}/CLASS/*.jpg")
+    found: Classes = {}
+    own: dict[str, list[Path]] = {name: [] for name in names}
+    for path in below:
+        own[path.relative_to(folder).parts[0]].append(path)
+    for name, files in own.items():
+        if one_form(name) in found:
+            raise ValueError(f"{folder} holds two folders that are both called {name!r} (in two "
+                             "Unicode forms): make one of them")  # fmt: skip
+        if not files:
+            raise ValueError(f"{folder / name} holds no images ({', '.join(EXTENSIONS)})")
+        found[one_form(name)] = files
+    return found
+
+
+def read_list(path: Path, root: Path, by_folder: bool = True, needs_labels: bool = True) -> Classes:
+    """Class -> its images, of a published list: a line an image, its path and its class's number.
+
+    Paths are relative to ``root``; of those that were written on another machine, as CDAN's, as
+    much is cut from the left as makes the first line's image a file. A class is called by its
+    folder where ``by_folder`` and folders and numbers go together, else by its number. Where
+    ``needs_labels`` is not said, lines may all be paths alone.
+
+    Raises:
+        FileNotFoundError: There is no such list, or the image of its first line is nowhere.
+        ValueError: A line does not end in a whole number, or there is none.
+    """
+    text = path.read_text(encoding="utf-8-sig")
+    lines = [(i, s.strip()) for i, s in enumerate(text.splitlines(), 1) if s.strip()]
+    if not lines:
+        raise ValueError(f"{path} lists no images")
+    halves = [(place, *line.rpartition(" ")[::2]) for place, line in lines]
+    labelled = [label.isdecimal() and bool(name) for _, name, label in halves]
+    if not needs_labels and not any(labelled):
+        files = [Path(line).parts for _, line in lines]
+        return {None: [root.joinpath(*p[_cut(files[0], path, root) :]) for p in files]}
+    if not all(labelled):
+        place, line = lines[labelled.index(False)]
+        raise ValueError(f"{path}, line {place}: expected 'path number', found {line!r}")
+    pairs = [(Path(name).parts, int(label)) for _, name, label in halves]
+    cut = _cut(pairs[0][0], path, root)
+    named = {(one_form(parts[-2]) if len(parts) > 1 else "", label) for parts, label in pairs}
+    names = {label: name for name, label in named}
+    if not by_folder or not len(named) == len(names) == len({*names.values()}):
+        names = {label: str(label) for label in names}
+    found: Classes = {names[number]: [] for number in sorted(names)}
+    for parts, number in pairs:
+        found[names[number]].append(as_spelt(root.joinpath(*parts[cut:])))
+    return found
+
+
+def _cut(first: tuple[str, ...], path: Path, root: Path) -> int:
+    """How many parts of a path to leave out on the left, so that it is a file below ``root``."""
+    cuts = range(len(first))
+    cut = next((k for k in cuts if as_spelt(root.joinpath(*first[k:])).is_file()), None)
+    if cut is None:
+        raise FileNotFoundError(f"{path}: its first image, {Path(*first)}, is nowhere below {root}")
+    return cut
+
+
+def as_spelt(path: Path) -> Path:
+    """A path in the Unicode form under which it lies there; as it is where it is nowhere."""
+    if str(path).isascii():
+        return path
+    forms = (path, *(Path(unicodedata.normalize(form, str(path))) for form in ("NFC", "NFD")))
+    return next((p for p in forms if p.exists()), path)
+
+
+def check_alike(classes: dict[str, set[str]]) -> None:
+    """Raises ValueError where names of classes differ by capitals or spaces alone.
+
+    Args:
+        classes: Domain -> names of its classes.
+    """
+    seen: dict[str, tuple[str, str]] = {}
+    for domain, names in classes.items():
+        for name in sorted(names):
+            key = unicodedata.normalize("NFKC", name).casefold().strip()
+            other, where = seen.setdefault(key, (name, domain))
+            if other != name:
+                raise ValueError(
+                    f"class {other!r} of {where!r} and class {name!r} of {domain!r} differ by "
+                    "capitals or spaces alone: rename one if they are the same class, or give "
+                    "them names that differ"
+                )

@@ -1,0 +1,1 @@
+"""Features of both domains brought together against a critic that tells them apart."""

@@ -1,0 +1,1 @@
+"""What every method is compared with: the source alone, and the oracle on target labels."""

@@ -1,0 +1,249 @@
+"""The one door from a stored run to objects: nothing is unpickled, and only what is known is built.
+
+Every object that a run's folder describes is made here, or by :mod:`da_bench.runs.train`, which
+takes its configuration from here: see :mod:`da_bench.config.trusted` for what is known.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from da_bench.config.construction import building
+from da_bench.config.descriptions import admitted
+from da_bench.config.trusted import find, reading, trusting
+from da_bench.config.worker_limits import check_processes
+from da_bench.config.write_places import inside
+from da_bench.io.archives import CHECKPOINTS
+from da_bench.io.archives import checkpoint as read_file
+from da_bench.io.files import Damaged, one_line, yaml_of
+
+if TYPE_CHECKING:
+    from da_bench.data import DomainPair
+
+    from . import DomainAdapter
+
+
+def read_checkpoint(path: str | Path) -> dict[str, Any]:
+    """A checkpoint, from its file or from the folder of its run.
+
+    Raises:
+        FileNotFoundError: There is none.
+        Damaged: It can't be read, or holds no weights.
+    """
+    return read_file(checkpoint_path(path))
+
+
+def checkpoint_path(path: str | Path) -> Path:
+    """The checkpoint of a run's folder; a file stays as it is.
+
+    Raises:
+        FileNotFoundError: There is none.
+    """
+    path = Path(path)
+    candidates = [path / name for name in CHECKPOINTS] if path.is_dir() else [path]
+    for candidate in candidates:
+        if os.path.lexists(candidate):
+            return candidate
+    raise FileNotFoundError(f"{path} holds no checkpoint (looked for {', '.join(CHECKPOINTS)})")
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The resolved configuration of a run, in plain values: no name in it is checked yet.
+
+    Raises:
+        FileNotFoundError: The folder holds none.
+        Damaged: It can't be read, or describes no run.
+    """
+    path = folder / "config.yaml"
+    try:
+        config = yaml_of(path)
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            f"{folder} holds no config.yaml: it is not the folder of a run"
+        ) from error
+    for part in ("model", "data"):
+        described = config.get(part)
+        if not isinstance(described, dict) or not isinstance(described.get("class_path"), str):
+            raise Damaged(path, f"lacks {part}.class_path")
+        if not isinstance(described.setdefault("init_args", {}), dict):
+            raise Damaged(path, f"has {part}.init_args that are no settings")
+    if not isinstance(config.setdefault("trainer", {}), dict):
+        raise Damaged(path, "has a trainer that is no settings")
+    return config
+
+
+RESUMED: Mapping[str, type] = {
+    "loops": dict, "optimizer_states": list, "lr_schedulers": list, "callbacks": dict,
+    "epoch": int, "global_step": int, "pytorch-lightning_version": str,
+}  # fmt: skip
+"""What a checkpoint holds beside its weights, from which a training goes on, and its types."""
+
+
+def check_resumable(path: Path) -> None:
+    """Raises where a training can't go on from a ``last.ckpt``.
+
+    Raises:
+        FileNotFoundError: There is none.
+        Damaged: It can't be read, or lacks what a training goes on from.
+    """
+    advice = "remove it, and train from the start into another folder"
+    if not os.path.lexists(path):
+        raise FileNotFoundError(f"{path}: there is no last.ckpt to go on from")
+    held = read_file(path, advice)
+    if lacking := [key for key in RESUMED if key not in held]:
+        raise Damaged(path, f"lacks {', '.join(lacking)}, which a training goes on from", advice)
+    if wrong := [key for key, kind in RESUMED.items() if not isinstance(held[key], kind)]:
+        raise Damaged(path, f"holds another {wrong[0]} than a training writes", advice)
+    if held["global_step"] < 0 or (held["global_step"] and not held["optimizer_states"]):
+        raise Damaged(path, f"holds no optimizer of its {held['global_step']} steps", advice)
+    try:
+        _loop().load_state_dict(deepcopy(held["loops"]["fit_loop"]))
+    except Exception as error:  # whatever Lightning makes of it
+        why = one_line(error)
+        raise Damaged(path, f"holds loops that can't be read ({why})", advice) from error
+
+
+def _loop() -> Any:
+    """A training's loop as Lightning makes it, to read into what a checkpoint says of one."""
+    from lightning.pytorch import Trainer
+
+    return Trainer(
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    ).fit_loop
+
+
+def load(path: str | Path, trusted: Iterable[str] = ()) -> "DomainAdapter":
+    """The trained model of a run, from its folder (or checkpoint file) alone, in evaluation mode.
+
+    Args:
+        path: Folder of the run, or a checkpoint in it.
+        trusted: Import paths of classes and functions of your own that the run may name.
+
+    Raises:
+        FileNotFoundError: The folder holds no checkpoint.
+        ValueError: The run names code that is neither da_bench's nor ``trusted``, all of which the
+            error names, or describes no model.
+    """
+    from . import DomainAdapter
+
+    checkpoint = read_checkpoint(path)
+    if "model" not in checkpoint:
+        raise Damaged(
+            checkpoint_path(path),
+            "was not written by da_bench: this checkpoint describes no model",
+        )
+    with trusting(trusted):
+        file = checkpoint_path(path)
+        model: DomainAdapter = build(checkpoint["model"], DomainAdapter, file, "model")
+    take_weights(model, checkpoint, path)
+    return model.eval()
+
+
+def take_weights(model: "DomainAdapter", checkpoint: dict[str, Any], path: str | Path) -> None:
+    """Gives a model the weights of its checkpoint.
+
+    Raises:
+        Damaged: They are not those of this model.
+    """
+    model.on_load_checkpoint(checkpoint)
+    try:
+        model.load_state_dict(checkpoint["state_dict"])
+    except RuntimeError as error:
+        fault = f"holds weights that are not of its model ({one_line(error)})"
+        raise Damaged(checkpoint_path(path), fault) from error
+
+
+def load_transform(path: str | Path, trusted: Iterable[str] = ()) -> Any:
+    """What turned a run's raw inputs, images say, into ``x``; None where nothing did.
+
+    Args:
+        path: As :func:`load`.
+        trusted: As :func:`load`.
+
+    Raises:
+        ValueError: As :func:`load`.
+    """
+    from da_bench.data.formats.images import ImageTransform
+
+    spec = read_checkpoint(path).get("transform")
+    if spec is None:
+        return None
+    with trusting(trusted):
+        return build(spec, ImageTransform | Callable, checkpoint_path(path), "transform")
+
+
+def load_data(folder: str | Path, trusted: Iterable[str] = ()) -> "DomainPair":
+    """The data that a run was trained on, from its folder.
+
+    Args:
+        folder: Of the run.
+        trusted: As :func:`load`.
+
+    Raises:
+        FileNotFoundError: The folder holds no configuration.
+        ValueError: As :func:`load`.
+    """
+    from da_bench.data import DomainPair
+
+    file, config = Path(folder) / "config.yaml", read_config(Path(folder))
+    check_processes(config, file)
+    with trusting(trusted):
+        found: DomainPair = build(config.get("data"), DomainPair, file, "data")
+    return found
+
+
+def checked_config(
+    folder: Path, scratch: Path | None = None, options: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The configuration of a run, every name in it checked, writing into its folder alone.
+
+    Args:
+        folder: Of the run.
+        scratch: Where it is to write, in place of its folder.
+        options: The command's own, which say otherwise of what they name.
+
+    Raises:
+        FileNotFoundError: The folder holds no configuration.
+        ValueError: As :func:`load`; or it holds a section that no run has.
+    """
+    from lightning.pytorch import Trainer
+
+    from da_bench.data import DomainPair
+
+    from . import DomainAdapter
+
+    file, config = folder / "config.yaml", read_config(folder)
+    trainer = {"class_path": "lightning.pytorch.Trainer", "init_args": config.get("trainer") or {}}
+    hints = {
+        "seed_everything": int | bool,
+        "trainer": Trainer,
+        "model": DomainAdapter,
+        "data": DomainPair,
+        "health": bool,
+    }
+    found = admitted(config | {"trainer": trainer}, hints, file)
+    check_processes(config, file, options)
+    found["trainer"] = found["trainer"]["init_args"]
+    return inside(found, folder) if scratch is None else inside(found, scratch, folder)
+
+
+def build(spec: Any, kind: Any, file: Any, place: str) -> Any:
+    """The object of type ``kind`` that a part of a stored file describes, once that is admitted."""
+    from jsonargparse import ArgumentParser
+
+    checked = admitted(spec, kind, file, place)
+    if not isinstance(checked, dict):
+        raise ValueError(f"{file}: {place}: expected class_path and init_args, found {checked!r}")
+    parser = ArgumentParser(exit_on_error=False)
+    # scikit-learn names no types; its arguments are plain values, or listed classes again.
+    parser.add_subclass_arguments(
+        find(checked["class_path"]), "thing", required=True, fail_untyped=False
+    )
+    with reading(), building(Path(file)):
+        return parser.instantiate_classes(parser.parse_object({"thing": checked})).thing

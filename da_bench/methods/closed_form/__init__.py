@@ -1,0 +1,1 @@
+"""Fitted in one go, without gradient steps: alignments of fixed features, and support vectors."""

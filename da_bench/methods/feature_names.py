@@ -1,0 +1,42 @@
+"""Which features a model was trained on: kept in its checkpoint, and held to wherever it goes."""
+
+from typing import TYPE_CHECKING, Any
+
+from da_bench.config.objects import describe
+from da_bench.data.align import follow
+
+from .checkpoint import read_checkpoint
+
+if TYPE_CHECKING:
+    from .base import DomainAdapter
+
+
+def keep(module: "DomainAdapter", checkpoint: dict[str, Any]) -> None:
+    """Adds to a checkpoint the model, its data's transform and its features, as plain values."""
+    checkpoint["model"] = describe(module)
+    data = getattr(module.trainer, "datamodule", None)
+    checkpoint["transform"] = describe(getattr(data, "transform", None))
+    checkpoint["columns"] = getattr(data, "columns", None)
+
+
+def restore(module: "DomainAdapter", checkpoint: dict[str, Any]) -> None:
+    """Takes the features from a checkpoint; data that has been read already follows.
+
+    Raises:
+        ValueError: The data has other features.
+    """
+    module.columns = checkpoint.get("columns")
+    follow(getattr(module._trainer, "datamodule", None), module.columns)
+
+
+def start(module: "DomainAdapter", path: str) -> dict[str, Any]:
+    """The weights of the run that a model starts from, whose features it takes over.
+
+    Where the target has an encoder of its own, so it has features of its own.
+    """
+    checkpoint = read_checkpoint(path)
+    columns = checkpoint.get("columns")
+    if columns and module.target_encoder is not None:
+        columns = {**columns, "target": None}
+    module.columns = columns
+    return checkpoint["state_dict"]

@@ -1,0 +1,1 @@
+"""Reweighting: source samples count as much as they resemble the target."""

@@ -1,0 +1,1 @@
+"""The target's own predictions, taken as labels or held consistent."""

@@ -1,9 +1,0 @@
-"""The baseline every method must beat."""
-
-from .base import DomainAdapter
-
-
-class SourceOnly(DomainAdapter):
-    """Empirical risk on the source; the target is never looked at."""
-
-    source_only = True

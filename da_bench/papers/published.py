@@ -1,0 +1,239 @@
+"""Published tables as YAML: read without torch, checked key by key, with the nearest name told."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from da_bench.config import layers
+from da_bench.config.checks import BadFile, count, exists, keys, lines, mapping, number_of, one_of
+from da_bench.config.objects import nearest
+
+TAGS = {
+    "S": "seen in the source that is named",
+    "R": "re-run independently with the protocol stated",
+    "M+": "from memory, partly confirmed",
+    "M": "from memory, not seen",
+}
+"""How sure a published number is."""
+JUDGED = ("S", "R")
+SELECTIONS = ("last", "source validation", "validator", "oracle")
+"""How the weights (or settings) of a run were chosen; the last reads target labels."""
+MEASURES = ("score", "input distance", "feature distance")
+"""The target's test score, or a proxy A-distance of the domains' training samples."""
+CELL, MEAN = 3.0, 1.0
+"""Bands, in the table's unit, where the file states none."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """One printed number: ``band`` either side is inside, and only ``judged`` ones are judged."""
+
+    value: float
+    tag: str
+    band: float
+
+    @property
+    def judged(self) -> bool:
+        """Whether it was seen or re-run."""
+        return self.tag in JUDGED
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table: ``tasks`` of a benchmark, averaged; None takes all of them."""
+
+    name: str
+    title: str
+    benchmark: str | None
+    tasks: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A method's column: what was published, and what we run for it."""
+
+    name: str
+    title: str
+    method: str
+    benchmark: str | None
+    settings: Mapping[str, Any]
+    seeds: int | None
+    measure: str
+    chosen_by: str | None
+    source: str
+    unjudged: str
+    differs: tuple[str, ...]
+    cells: Mapping[str, Published]
+    mean: Published | None
+
+
+@dataclass(frozen=True)
+class PaperTable:
+    """One table (or figure)."""
+
+    number: str
+    title: str
+    protocol: str
+    percent: bool
+    digits: int
+    seeds: int
+    differs: tuple[str, ...]
+    rows: Mapping[str, Row]
+    columns: Mapping[str, Column]
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A publication and the tables of it that we reproduce."""
+
+    name: str
+    title: str
+    reference: str
+    tables: Mapping[str, PaperTable] = field(repr=False)
+
+
+def names() -> list[str]:
+    """Names of the papers at hand."""
+    return sorted(path.stem for path in (layers.folder() / "papers").glob("*.yaml"))
+
+
+def read(name: str) -> Paper:
+    """A paper by its name, or by the path of a YAML file of the same form.
+
+    Raises:
+        UnknownName: There is none; the nearest name is told.
+        BadYaml: It is no YAML, or says a thing twice.
+        BadFile: A key, tag, number, method, benchmark or task is not as it should be.
+    """
+    known = names()
+    path = layers.folder() / "papers" / f"{name}.yaml"
+    if name not in known:
+        path = Path(name)
+        if path.suffix not in (".yaml", ".yml") or not path.is_file():
+            raise layers.UnknownName(f"unknown paper {name!r}{nearest(name, known)}")
+    raw = layers.load(path)
+    top = keys(raw, path.name, {"title", "reference", "tables"})
+    tables = mapping(top["tables"], f"{path.name}: tables")
+    found = {n: table(t, n, f"{path.name}: table {n}") for n, t in tables.items()}
+    return Paper(path.stem, str(top["title"]), str(top["reference"]), found)
+
+
+def table(raw: Any, number: str, where: str) -> PaperTable:
+    """One table, checked."""
+    optional = {"protocol", "unit", "seeds", "differs", "band", "source", "tag", "benchmark"}
+    top = keys(raw, where, {"title", "rows", "columns"}, optional)
+    unit = one_of(top.get("unit", "percent"), ("percent", "none"), f"{where}: unit")
+    bands = keys(top.get("band", {}), f"{where}: band", set(), {"cell", "mean"})
+    band = (number_of(bands.get("cell", CELL), where), number_of(bands.get("mean", MEAN), where))
+    rows = {}
+    for name, value in mapping(top["rows"], f"{where}: rows").items():
+        rows[name] = row(name, value, f"{where}: row {name}")
+    columns = {}
+    for name, value in mapping(top["columns"], f"{where}: columns").items():
+        columns[name] = column(name, value, top, rows, band, f"{where}: column {name}")
+    return PaperTable(number, str(top["title"]), str(top.get("protocol", "")), unit == "percent",
+                      1 if unit == "percent" else 2, count(top.get("seeds", 3), f"{where}: seeds"),
+                      lines(top.get("differs"), where), rows, columns)  # fmt: skip
+
+
+def row(name: str, raw: Any, where: str) -> Row:
+    """A line: ``books:dvd: B→D``, or a mapping with ``title``, ``benchmark`` and ``tasks``."""
+    if not isinstance(raw, Mapping):
+        return Row(name, str(raw or name), None, (name,))
+    top = keys(raw, where, set(), {"title", "benchmark", "tasks"})
+    benchmark = top.get("benchmark")
+    if benchmark:
+        exists(layers.read, "data", benchmark, where)
+    chosen = top.get("tasks")
+    return Row(name, str(top.get("title", name)), benchmark, tuple(chosen) if chosen else None)
+
+
+def column(
+    name: str,
+    raw: Any,
+    top: Mapping[str, Any],
+    rows: Mapping[str, Row],
+    band: tuple[float, float],
+    where: str,
+) -> Column:
+    """A column, checked: each row's benchmark is known, once, and every cell belongs to a row."""
+    optional = {"title", "benchmark", "settings", "seeds", "measure", "chosen_by", "source", "tag",
+                "unjudged", "differs", "mean", "band"}  # fmt: skip
+    own = keys(raw, where, {"method", "cells"}, optional)
+    exists(layers.read, "methods", own["method"], where)
+    benchmark = own.get("benchmark", top.get("benchmark"))
+    for line in rows.values():
+        if bool(line.benchmark) == bool(benchmark):
+            found = "both have one" if benchmark else "neither has one"
+            raise BadFile(
+                f"{where}: name a benchmark either there or in row {line.name!r}; {found}"
+            )
+        exists(layers.tasks, line.benchmark or benchmark, line.tasks, where)
+    tag = own.get("tag", top.get("tag"))
+    source = str(own.get("source", top.get("source", "")))
+    if not source:
+        raise BadFile(f"{where}: say the source of its numbers (`source:`)")
+    given = keys(own.get("band", {}), f"{where}: band", set(), {"cell", "mean"})
+    cell_band, mean_band = (number_of(given.get(k, b), f"{where}: band")
+                            for k, b in zip(("cell", "mean"), band, strict=True))  # fmt: skip
+    cells = {}
+    shown = bool(own.get("unjudged"))  # a column may be ours alone, where it says why
+    for key, value in mapping(own["cells"], f"{where}: cells", empty=shown).items():
+        if key not in rows:
+            raise BadFile(f"{where}: there is no row {key!r}{nearest(key, rows)}")
+        cells[key] = published(value, tag, cell_band, f"{where}: cell {key}")
+    mean = own.get("mean")
+    chosen_by = own.get("chosen_by")
+    return Column(
+        name, str(own.get("title", name)), own["method"], benchmark,
+        mapping(own.get("settings", {}), f"{where}: settings", empty=True),
+        count(own["seeds"], f"{where}: seeds") if "seeds" in own else None,
+        one_of(own.get("measure", "score"), MEASURES, f"{where}: measure"),
+        one_of(chosen_by, SELECTIONS, f"{where}: chosen_by") if chosen_by else None,
+        source, str(own.get("unjudged", "")), lines(own.get("differs"), where), cells,
+        None if mean is None else published(mean, tag, mean_band, f"{where}: mean"),
+    )  # fmt: skip
+
+
+def published(raw: Any, tag: Any, band: float, where: str) -> Published:
+    """``78.4``, or ``{value: 78.4, tag: S, spread: 0.3}``: a spread is a standard deviation."""
+    own = raw if isinstance(raw, Mapping) else {"value": raw}
+    own = keys(own, where, {"value"}, {"tag", "spread"})
+    spread = own.get("spread")
+    return Published(number_of(own["value"], where), one_of(own.get("tag", tag), TAGS, where),
+                     band if spread is None else 2 * number_of(spread, where))  # fmt: skip
+
+
+def chosen(
+    paper: Paper,
+    number: str | None = None,
+    rows: Sequence[str] | None = None,
+    columns: Sequence[str] | None = None,
+) -> list[PaperTable]:
+    """A paper's tables, cut to some rows and columns; a table that has none of them is left out.
+
+    Raises:
+        UnknownName: No table, row or column has such a name; the nearest is told.
+    """
+    if number is not None and number not in paper.tables:
+        raise layers.UnknownName(
+            f"{paper.name} has no table {number!r}{nearest(number, paper.tables)}"
+        )
+    tables = [t for n, t in paper.tables.items() if number in (None, n)]
+    for what, asked in (("rows", rows), ("columns", columns)):
+        known = {name for t in tables for name in getattr(t, what)}
+        for name in asked or ():
+            if name not in known:
+                kind = "row" if what == "rows" else "column"
+                raise layers.UnknownName(f"no {kind} {name!r}{nearest(name, known)}")
+    return [t for t in (cut(t, rows, columns) for t in tables) if t.rows and t.columns]
+
+
+def cut(table: PaperTable, rows: Sequence[str] | None, columns: Sequence[str] | None) -> PaperTable:
+    """A table with some of its rows and columns; None keeps all."""
+    return replace(
+        table,
+        rows={k: v for k, v in table.rows.items() if rows is None or k in rows},
+        columns={k: v for k, v in table.columns.items() if columns is None or k in columns},
+    )

@@ -1,0 +1,115 @@
+"""Published tables run and judged: what is missing is trained, then every cell is compared."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from da_bench.config.settings import tree
+from da_bench.results.store import check_writable, read_results
+from da_bench.runs.compare import LOCAL, Chosen, finish
+from da_bench.runs.plan import Job, Plan, chain, jobs, plans
+
+from . import tables as report_papers
+from .judge import SCORE, Judged, column_of
+from .published import Column, Paper, PaperTable
+
+Grid = Mapping[str, Sequence[Sequence[Job]]]
+"""For each row of a table, for each seed the jobs of its tasks."""
+
+
+def reproduce(
+    paper: Paper,
+    tables: Sequence[PaperTable],
+    seeds: int | None,
+    workers: int,
+    out: Path,
+    engine: Chosen = LOCAL,
+) -> int:
+    """Runs what is missing, prints the tables and writes them below ``out``.
+
+    Args:
+        paper: The publication.
+        tables: Those of its tables that are wanted, cut to the wanted rows and columns.
+        seeds: Seeds of each cell, from 0; None is the table's own number, and fewer are not judged.
+            Columns that state theirs, being deterministic, keep it.
+        workers: Processes.
+        out: Folder of the results.
+        engine: Name and options of what carries out the runs.
+
+    Returns:
+        Exit status: 0 where every judged cell is inside its band; 1 where one is not, or a run
+        failed.
+    """
+    console = Console()
+    check_writable(out)
+    checksums: dict[str, str] = {}
+    grids = {
+        (table.number, column.name): grid_of(table, column, seeds, checksums)
+        for table in tables
+        for column in table.columns.values()
+    }
+    wanted = [job for g in grids.values() for s in g.values() for r in s for job in r]
+    every = {job.identity: job for last in wanted for job in chain(last)}
+    finish(list(every.values()), out, workers, console, engine)
+    rows = {row["identity"]: row for row in read_results(out) if row["identity"] in every}
+    wrong = 0
+    for table in tables:
+        judged: dict[str, list[Judged]] = {}
+        for column in table.columns.values():
+            grid = grids[table.number, column.name]
+            found = {
+                name: [[measured(job, column, rows.get(job.identity), out) for job in tasks]
+                       for tasks in by_seed]
+                for name, by_seed in grid.items()
+            }  # fmt: skip
+            judged[column.name] = column_of(table, column, found)
+        console.print(f"\n[bold]{escape(paper.reference)}, table {table.number}[/]: "
+                      f"{escape(table.title)}", highlight=False)  # fmt: skip
+        report_papers.show(table, judged, console)
+        written = report_papers.write(paper, table, judged, out)
+        console.print(f"[dim]written: {', '.join(escape(str(path)) for path in written)}[/]",
+                      highlight=False)  # fmt: skip
+        verdicts = [cell.verdict for cells in judged.values() for cell in cells]
+        wrong += verdicts.count("outside") + verdicts.count("missing")
+    for row in rows.values():
+        if row["status"] != "ok":
+            console.print(f"[red]failed[/]: {escape(str(row['folder']))}: "
+                          f"{escape(str(row['error']))}")  # fmt: skip
+    return 1 if wrong else 0
+
+
+def grid_of(
+    table: PaperTable, column: Column, seeds: int | None, checksums: dict[str, str]
+) -> Grid:
+    """The jobs of a column: for each row that has a cell in it, and for each seed.
+
+    A column without a published cell is ours alone and has every row. ``checksums`` are those of
+    :func:`~da_bench.runs.plan.jobs`.
+    """
+    number = column.seeds or seeds or table.seeds
+    planned: dict[str, list[Plan]] = {}
+    for name, row in table.rows.items():
+        if column.cells and name not in column.cells:
+            continue
+        benchmark = row.benchmark or column.benchmark
+        assert benchmark is not None  # read() saw to it
+        planned[name] = plans([benchmark], [column.method], row.tasks, number)
+    ordered = [plan for row in planned.values() for plan in row]
+    every = jobs(ordered, tree(column.settings.items()), checksums)
+    made = {job.plan: job for job in every}
+    return {name: [[made[p] for p in row if p.seed == seed] for seed in range(number)]
+            for name, row in planned.items()}  # fmt: skip
+
+
+def measured(job: Job, column: Column, row: dict[str, Any] | None, out: Path) -> dict[str, Any]:
+    """A run's row with the number that is compared; an empty one where there is no row."""
+    if row is None or row["status"] != "ok":
+        return row or {}
+    if column.measure != "score":
+        from .a_distance import of_run
+
+        return row | {"measured": of_run(job, out, column.measure == "feature distance")}
+    return row | {"measured": float(row[SCORE])}

@@ -1,0 +1,78 @@
+"""Tables in the terminal: cut into blocks of columns where the screen is narrow."""
+
+import io
+import shutil
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from da_bench.results.chosen_runs import MARK as SUSPECT
+from da_bench.results.negative_transfer import MARK
+
+STYLES = ("text", "screen")
+"""What a terminal shows: plain, or in bold and colour."""
+
+
+def shown(text: Any, title: str, below: str, style: str) -> str:
+    """A table as a terminal shows it, in one of ``STYLES``."""
+    width = shutil.get_terminal_size((100, 24)).columns
+    # None: the environment may ask for colour, as it may of any program.
+    console = Console(file=io.StringIO(), width=width, force_terminal=style == "screen" or None)
+    show(text, title, below, console)
+    return console.file.getvalue().strip("\n")  # type: ignore[attr-defined]
+
+
+def keys(text: Any) -> dict[str, list[str]]:
+    """The columns of what a line stands for, its task in most tables, by their headings."""
+    levels = enumerate(text.index.names)
+    return {str(n or "task"): list(map(str, text.index.get_level_values(i))) for i, n in levels}
+
+
+def width_of(name: str, own: list[str]) -> int:
+    """Characters of a column, with the space around it."""
+    return max(len(str(cell).replace("**", "")) for cell in (name, *own)) + 2
+
+
+def fits(text: Any, width: int) -> bool:
+    """Whether a table fits a screen of that many columns."""
+    columns = [width_of(str(c), list(text[c])) for c in text.columns]
+    return sum(columns) + sum(width_of(*key) for key in keys(text).items()) <= width
+
+
+def show(text: Any, title: str, below: str, console: Console) -> None:
+    """Prints a table, cut into blocks of columns where the screen is narrow."""
+    if title:
+        console.print(f"\n[bold]{escape(title)}[/]")
+    first = keys(text)
+    least = sum(width_of(*key) for key in first.items()) + 20
+    blocks: list[list[str]] = [[]]
+    for column in text.columns:
+        if blocks[-1] and not fits(text[[*blocks[-1], column]], max(console.width, least)):
+            blocks.append([])
+        blocks[-1].append(column)
+    for block in blocks:
+        table = Table(box=None, padding=(0, 1), header_style="bold")
+        for name in first:
+            table.add_column(escape(name), no_wrap=True)
+        for column in block:  # figures stand below each other's ends; what is wider folds
+            words = any(c.isalpha() for cell in text[column] for c in cell)
+            table.add_column(
+                escape(str(column)), justify="left" if words else "right", overflow="fold"
+            )
+        for number, row in enumerate(text[block].to_numpy()):
+            names = [own[number] for own in first.values()]
+            style = "dim" if names[0] == "mean gain" else None
+            table.add_row(*map(escape, names), *map(bold, row), style=style)
+        console.print(table)
+    if below:
+        console.print(f"[dim]{escape(below)}[/]")
+
+
+def bold(cell: str) -> str:
+    """A cell's ``**`` as the terminal's bold, its marks in colour."""
+    plain = escape(str(cell))
+    coloured = plain.replace(MARK, f"[red]{MARK}[/]").replace(SUSPECT, f"[yellow]{SUSPECT}[/]")
+    start, *rest = coloured.split("**")
+    return f"[bold]{rest[0]}[/]{rest[1]}" if len(rest) == 2 else start

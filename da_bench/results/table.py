@@ -1,0 +1,228 @@
+"""Rows to tables: mean and spread over seeds, gain over the source-only twin, best in bold."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from da_bench.io import escape
+from da_bench.io.files import write_whole
+
+from .gains import gains
+from .limits import FAULTY, LEFT_OUT, SCORE, faults, sound
+from .negative_transfer import BOUNDS, MARK, gain_bounds, harmed, over_tasks
+from .protocol import MixedProtocols, mixed
+from .renderers.rounding import told_apart
+from .row import TWIN
+from .unlabelled import REASON, reasons
+
+__all__ = ["FIRST", "GAIN", "MEAN", "MixedProtocols", "cells", "frame", "markdown", "summary",
+           "write_csv"]  # fmt: skip
+
+FIRST = ["method", "benchmark", "source", "target", "seed", "status", "metric",
+         "oracle/target", "val/source", "gain", "wall_s"]  # fmt: skip
+"""Columns of ``results.csv`` that come first; the others follow in order of appearance."""
+
+EXPECTED = (*FIRST, "identity", "variant", "labels", "higher_is_better", "selection",
+            "target_test", "error")  # fmt: skip
+MEAN, GAIN = "mean", "mean gain"
+PARTS = (
+    ("mean", "oracle/target", "mean"),
+    ("gain", "gain", "mean"),
+    ("spread", "oracle/target", "std"),
+    ("runs", "oracle/target", "count"),
+    ("pairs", "gain", "count"),
+)
+
+
+def frame(rows: Sequence[Mapping[str, Any]], current: set[str] | None = None) -> pd.DataFrame:
+    """One line a run, with its gain over the twin of the same task and seed.
+
+    Added are ``name`` (the method, with its variant in brackets where a sweep varied it, in as many
+    digits as are read; ``variant`` has them all), ``task``, ``current``, ``configuration`` (a
+    digest of the hyper-parameters) and ``gain``. A finished run with a figure that can't be, such
+    as a share of 86.1 or a score of NaN, is ``faulty``; its ``error`` names the figure.
+
+    Args:
+        rows: As the store holds them.
+        current: Identities of the comparison at hand; other rows are kept, marked not current, and
+            their gains left empty. None takes all as current.
+    """
+    rows = scored_or_not([sound(row) for row in rows], current)
+    flat = [{k: v for k, v in row.items() if not isinstance(v, dict | list)} for row in rows]
+    for row in flat:  # a figure that can't be is in its error, and in no column of numbers
+        row |= dict.fromkeys((key for key, _ in faults(row)))
+    table = pd.DataFrame(flat, columns=None if flat else list(EXPECTED))
+    for column in EXPECTED:
+        if column not in table:
+            table[column] = None
+    table["variant"] = table["variant"].fillna("").astype(str)
+    table["current"] = True if current is None else table["identity"].isin(current)
+    table["task"] = table["source"].astype(str) + ":" + table["target"].astype(str)
+    bare = table["method"].astype(str)
+    read = table["variant"].map(told_apart(table["variant"])).astype(str)
+    table["name"] = bare.where(read == "", bare + "[" + read + "]")
+    table["configuration"] = [_digest(row.get("hyperparameters")) for row in rows]
+    if any(why := reasons(rows)):
+        table[REASON] = why
+    table["gain"] = gains(table, [row.get("settings") or {} for row in rows])
+    rest = [c for c in table.columns if c not in FIRST]
+    return table[FIRST + rest]
+
+
+def scored_or_not(rows: Sequence[dict[str, Any]], current: set[str] | None) -> list[dict[str, Any]]:
+    """The rows, with what finished without a score ``faulty`` where its task's others have one.
+
+    Where no run of a task has one its target has no labels; where some have, a seed is missing.
+    """
+    good = [
+        row for row in rows
+        if row.get("status") == "ok" and (current is None or row.get("identity") in current)
+    ]  # fmt: skip
+    known = {task(row) for row in good if row.get(SCORE) is not None}
+    lost = {id(row) for row in good if row.get(SCORE) is None and task(row) in known}
+    why = f"{LEFT_OUT}{SCORE} is missing, and other runs of the task have it"
+    return [row | {"status": FAULTY, "error": why} if id(row) in lost else row for row in rows]
+
+
+def task(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Benchmark, source and target of a row."""
+    return tuple(str(row.get(key)) for key in ("benchmark", "source", "target"))
+
+
+def _digest(hyperparameters: Mapping[str, Any] | None) -> str | None:
+    if hyperparameters is None:
+        return None
+    # The folder it starts from differs with the seed, and is no setting.
+    kept = {k: v for k, v in hyperparameters.items() if k != "init_from"}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:8]
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    """One line a run, written whole and renamed."""
+    write_whole(path, escape.csv_text(table))
+
+
+def summary(
+    table: pd.DataFrame, methods: Sequence[str] | None = None, allow_mixed: bool = False
+) -> dict[str, pd.DataFrame]:
+    """For one benchmark: ``mean``, ``spread``, ``gain``, ``runs``; tasks down and methods across.
+
+    The spread is the standard deviation over seeds; ``gain_low`` and ``gain_high`` are the limits
+    of each gain's 95 % interval over its ``pairs``, runs whose twin finished too. A task that no
+    method finished has a line of nothing. The last line averages the cells of the tasks that every
+    method finished; its spread, gain and interval are over the seeds that met all of these.
+
+    Args:
+        table: Of :func:`frame`, one benchmark.
+        methods: Their order, by name without variant; the twin first, then as they appear, by
+            default.
+        allow_mixed: Average over what :func:`da_bench.results.protocol.mixed` finds fault with.
+
+    Raises:
+        MixedProtocols: Rows differ in metric or in the way of testing; or one method's own rows
+            differ in selection of weights, granted labels, budget of epochs or hyper-parameters,
+            or count one seed twice. Methods may differ in how each selects: that is said in words.
+    """
+    good = table[(table["status"] == "ok") & table["current"]].copy()
+    found = [] if allow_mixed else mixed(good)
+    if found:
+        raise MixedProtocols("; ".join(found))
+    good["count"] = pd.to_numeric(good["labels"], errors="coerce")  # "all" is no count
+    counts = sorted(good["count"].dropna().unique())
+    if counts:  # a line for each number of granted labels; what uses none stands in each
+        others = [good[good["count"].isna()].assign(count=count) for count in counts]
+        good = pd.concat([good[good["count"].notna()], *others]).sort_values("count", kind="stable")
+        good["task"] += [f", {int(count)} labels" for count in good["count"]]
+    names = list(
+        dict.fromkeys(good.sort_values("method", key=lambda m: m != TWIN, kind="stable")["name"])
+    )
+    of = dict(zip(good["name"], good["method"], strict=True))
+    if methods is None:  # as they appear, one method's variants by what they vary: 0.1, 1, 10
+        place = {n: list(dict.fromkeys(of[m] for m in names)).index(of[n]) for n in names}
+        names.sort(key=lambda name: (place[name], by_figures(name)))
+    order = names if methods is None else [n for m in methods for n in names if of[n] == m]
+    tasks = list(dict.fromkeys(good["task"] if counts else table.loc[table["current"], "task"]))
+    parts = {}
+    for name, value, how in PARTS:
+        pivot = good.pivot_table(index="task", columns="name", values=value, aggfunc=how)  # type: ignore[arg-type]
+        parts[name] = pivot.reindex(index=tasks, columns=order)
+    bounds = gain_bounds(good, ["task", "name"])
+    for name in BOUNDS:
+        parts[name] = _unstacked(bounds[name], tasks, order)
+    if len(tasks) > 1 and not counts:
+        whole = parts["mean"].dropna().index
+        parts["mean"].loc[MEAN] = parts["mean"].loc[whole].mean()
+        # Only a seed that met all of these tasks has an average that compares with the others'.
+        by_seed = good[good["task"].isin(whole)].groupby(["name", "seed"])["oracle/target"]
+        averages = by_seed.mean()[by_seed.count() == len(whole)].groupby("name")
+        parts["spread"].loc[MEAN] = averages.std().reindex(order)
+        parts["runs"].loc[MEAN] = averages.count().reindex(order, fill_value=0)
+        over = over_tasks(good, list(whole))
+        for name in ("gain", "pairs", *BOUNDS):
+            parts[name].loc[MEAN] = over[name].reindex(order)
+        parts["pairs"].loc[MEAN] = parts["pairs"].loc[MEAN].fillna(0)
+    return parts
+
+
+def by_figures(text: str) -> list[tuple[str, float]]:
+    """A key to sort texts by in which ``lr=1e-05`` comes before ``lr=0.1``, and 2 before 10."""
+    parts = re.split(r"(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)", text)
+    words, figures = parts[::2], [float(figure) for figure in parts[1::2]]
+    return list(zip(words, [*figures, 0.0], strict=True))
+
+
+def _unstacked(values: pd.Series, tasks: list[str], order: list[str]) -> pd.DataFrame:
+    """Tasks down and methods across, of values by both."""
+    index = pd.MultiIndex.from_product([tasks, order])
+    return values.reindex(index).unstack().reindex(index=tasks, columns=order)
+
+
+def cells(
+    parts: Mapping[str, pd.DataFrame], percent: bool, higher: bool, gains: bool
+) -> pd.DataFrame:
+    """The summary as text: ``76.3 ±0.4 (+0.2 [-0.1, +0.5])``; the best of a line within ``**``.
+
+    A gain whose interval lies wholly below zero is marked, shown or not.
+    """
+    scale, digits = (100, 1) if percent else (1, 3)
+    like = parts["mean"]
+    mean, spread, gain, low, high = (
+        parts[n].reindex_like(like).to_numpy(float) * scale
+        for n in ("mean", "spread", "gain", *BOUNDS)
+    )
+    harm = harmed(parts).to_numpy()
+    rounded = np.round(mean, digits)
+    best = pd.DataFrame(rounded).agg("max" if higher else "min", axis=1).to_numpy()
+    twins = [str(name).partition("[")[0] == TWIN for name in like.columns]
+    text = np.full(mean.shape, "-", dtype=object)
+    for line, column in zip(*np.nonzero(~np.isnan(mean)), strict=True):
+        cell = f"{mean[line, column]:.{digits}f}"
+        if not np.isnan(spread[line, column]):
+            cell += f" ±{spread[line, column]:.{digits}f}"
+        if rounded[line, column] == best[line]:
+            cell = f"**{cell}**"
+        if gains and not twins[column] and not np.isnan(gain[line, column]):
+            between = [f"{limits[line, column]:+.{digits}f}" for limits in (low, high)]
+            known = "" if np.isnan(low[line, column]) else f" [{', '.join(between)}]"
+            cell += f" ({gain[line, column]:+.{digits}f}{known})"
+        if harm[line, column] and not twins[column]:
+            cell += f" {MARK}"
+        text[line, column] = cell
+    return pd.DataFrame(text, index=like.index, columns=like.columns)
+
+
+def markdown(text: pd.DataFrame) -> str:
+    """A Markdown table."""
+    heads = " | ".join(map(escape.markdown, text.columns))
+    head = f"| {text.index.name or 'task'} | {heads} |\n|---|"
+    lines = [
+        f"| {escape.markdown(task)} | " + " | ".join(row) + " |"
+        for task, row in zip(text.index, text.to_numpy(), strict=True)
+    ]
+    return "\n".join([head + "---|" * len(text.columns), *lines])

@@ -1,0 +1,110 @@
+"""Whether stored runs are whole: rows, configurations, checkpoints, names."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from da_bench.io.escape import visible
+from da_bench.io.files import Damaged, text
+
+from . import curves
+from .diagnoses import inconsistent
+from .folders import run_folders
+from .limits import FAULTY, LEFT_OUT
+from .unlabelled import REASON
+
+
+def verify(
+    out: Path, rows: Sequence[Mapping[str, Any]], torn: Mapping[str, str]
+) -> tuple[list[tuple[str, str]], int]:
+    """Faults as ``(folder, what is wrong)``, and the number of folders without a result.
+
+    Nothing is executed: checkpoints are loaded as weights only, configurations as plain YAML.
+
+    Args:
+        out: Folder of the comparison.
+        rows: All its rows.
+        torn: Folders whose row can't be read, and why.
+    """
+    faults = list(torn.items())
+    first: dict[str, str] = {}
+    for row in rows:
+        folder = str(row["folder"])
+        faults += [(folder, fault) for fault in _faults(out / folder, row)]
+        other = first.setdefault(str(row.get("identity")), folder)
+        if other != folder:
+            faults.append((folder, f"has the identity of {other}: a copy, remove one of them"))
+    known = {folder for folder, _ in faults} | {str(row["folder"]) for row in rows}
+    return sorted(faults), sum(visible(folder) not in known for folder in run_folders(out))
+
+
+def _faults(folder: Path, row: Mapping[str, Any]) -> Iterator[str]:
+    identity = str(row.get("identity", ""))
+    if not identity or not folder.name.endswith(f"-{identity[:10]}"):
+        yield f"identity {identity[:10] or 'missing'} is not that in the folder's name"
+    if fault := inconsistent(row):
+        yield fault
+    if row.get("status") == FAULTY:
+        yield f"{row['error'].removeprefix(LEFT_OUT)}; remove it with da-bench runs remove"
+    elif row.get("status") != "ok":
+        return  # what failed need not have come as far as the rest
+    if "oracle/target" not in row and not row.get(REASON):
+        yield "result.json is ok and holds no oracle/target"
+    for read in (_config, _checkpoint, _outputs, _curves):
+        try:
+            yield from read(folder)
+        except Damaged as error:
+            yield f"{error.path.relative_to(folder)} {error.fault}"
+
+
+def _config(folder: Path) -> Iterator[str]:
+    from da_bench.methods.checkpoint import read_config
+
+    try:
+        read_config(folder)
+    except FileNotFoundError:
+        yield "config.yaml is missing"
+        return
+    if not text(folder / "config.yaml").endswith("\n"):
+        yield "config.yaml is not whole: its last line has no end"
+
+
+def _checkpoint(folder: Path) -> Iterator[str]:
+    from da_bench.io.archives import CHECKPOINTS
+    from da_bench.methods.checkpoint import check_resumable, read_checkpoint
+
+    try:
+        held = read_checkpoint(folder)
+    except FileNotFoundError:
+        yield "its checkpoint is missing"
+        return
+    name = next(name for name in CHECKPOINTS if os.path.lexists(folder / name))
+    if not isinstance(held.get("model"), dict):
+        yield f"{name} describes no model"
+    if name != CHECKPOINTS[-1]:  # a run that is done removes it; where it lies, it is read
+        for name in CHECKPOINTS[1:]:
+            if os.path.lexists(folder / name):
+                check_resumable(folder / name)
+
+
+def _outputs(folder: Path) -> Iterator[str]:
+    from da_bench.selection.outputs import MissingOutputs, read
+
+    try:
+        read(folder)
+    except MissingOutputs:
+        return  # runs of the first versions kept none
+    yield from ()
+
+
+def _curves(folder: Path) -> Iterator[str]:
+    try:
+        held = text(folder / curves.NAME)
+    except FileNotFoundError:
+        return
+    lines = held.splitlines(keepends=True)
+    if lines[:1] != [curves.HEAD]:
+        yield f"{curves.NAME} does not begin with {curves.HEAD.strip()}"
+    elif broken := sum(not curves.whole(line) for line in lines[1:]):
+        yield f"{curves.NAME} has {broken} lines that are not whole"

@@ -1,0 +1,253 @@
+"""The main job: methods x tasks x seeds, shown while it runs and as a table when it ends."""
+
+import math
+import sys
+from collections.abc import Collection, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from da_bench.io.escape import sentences
+from da_bench.io.files import write_whole
+
+from da_bench.results.row import TWIN
+from .plan import Job, jobs, plans
+from da_bench.results.limits import NOT_RUN
+from da_bench.results.renderers.rounding import count, readable
+from da_bench.results.store import check_writable, read_results
+
+Chosen = tuple[str, dict[str, Any]]
+"""An engine's name and its options."""
+LOCAL: Chosen = ("local", {})
+
+
+def compare(
+    benchmarks: Sequence[str],
+    methods: Sequence[str],
+    tasks: Sequence[str] | None,
+    seeds: int,
+    workers: int,
+    out: Path,
+    labels: Sequence[int | str] = (),
+    overrides: dict[str, Any] | None = None,
+    engine: Chosen = LOCAL,
+) -> int:
+    """Runs what is missing, then writes ``table.md`` and ``results.csv`` and prints the table.
+
+    Returns:
+        Exit status: 0, or 1 where a run failed.
+
+    Raises:
+        UnknownName: A name that does not exist.
+        ValueError: Penalties for every method, the twin included.
+        StoreError: ``out`` can't be written, or holds rows of an unknown schema.
+    """
+    console = Console()
+    methods = list(dict.fromkeys([*([] if TWIN in methods else [TWIN]), *methods]))
+    if "penalties" in (overrides or {}).get("model", {}).get("init_args", {}):
+        raise ValueError(
+            "penalties of every method would be the source-only twin's too, from which gains are "
+            "measured: write a file of four lines, about, 'based_on: METHOD' and the penalties, "
+            "as experiments/methods/dann_mcc.yaml does, and name it among the methods"
+        )
+    wanted = plans(benchmarks, methods, tasks, seeds, labels)
+    check_writable(out)
+    read_results(out)
+    grid = jobs(wanted, overrides)
+    finish(grid, out, workers, console, engine)
+    return conclude(grid, methods, out, console)
+
+
+def finish(
+    grid: Sequence[Job], out: Path, workers: int, console: Console, engine: Chosen = LOCAL
+) -> None:
+    """Runs those jobs whose rows are missing."""
+    done = {row["identity"] for row in read_results(out) if row.get("status") == "ok"}
+    todo = [job for job in grid if job.identity not in done]
+    console.print(
+        f"{count(len(grid), 'run')}, {len(grid) - len(todo)} finished already; "
+        f"results in {escape(str(out))}"
+    )
+    if todo:
+        carry_out(todo, out, workers, done, console, engine)
+
+
+def carry_out(
+    todo: Sequence[Job],
+    out: Path,
+    workers: int,
+    done: set[str],
+    console: Console,
+    engine: Chosen = LOCAL,
+) -> None:
+    """Runs the jobs, with a bar for the whole and one for each run on its way."""
+    from . import engines
+
+    name, options = engine
+    run_jobs = engines.get(name, **options)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with (
+        closing(run_jobs(todo, out, workers, done)) as messages,  # type: ignore[type-var]
+        Progress(
+            *columns, console=console, disable=not console.is_terminal, transient=True
+        ) as bars,
+    ):
+        whole = bars.add_task("all runs", total=len(todo))
+        own: dict[str, Any] = {}
+        finished = 0
+        for kind, job, value in messages:
+            p = job.plan
+            about = ", ".join(
+                [readable(p.variant)] * bool(p.variant) + [f"{p.labels} labels"] * bool(p.labels)
+            )
+            label = f"{p.method} {p.source}:{p.target} seed {p.seed}" + f" ({about})" * bool(about)
+            if kind == "start":
+                if job.identity in own:  # begun again, after its worker was lost
+                    bars.remove_task(own[job.identity])
+                own[job.identity] = bars.add_task(escape(label), total=100)
+            elif kind == "progress":
+                bars.update(own[job.identity], completed=int(100 * value))
+            else:
+                finished += 1
+                if job.identity in own:
+                    bars.remove_task(own.pop(job.identity))
+                bars.advance(whole)
+                said = (
+                    f"{validation(value)}{value['wall_s']:.1f} s{sample_size(value)}"
+                    if value["status"] == "ok"
+                    else f"[red]failed[/]: {escape(str(value['error']))}"
+                )
+                named = f"  [yellow]{value['diagnosis']}[/]" if value.get("diagnosis") else ""
+                console.print(
+                    f"[dim]{finished}/{len(todo)}[/] {escape(label)}  {said}{named}",
+                    highlight=False,
+                )
+                sys.stdout.flush()
+
+
+def validation(row: dict[str, Any]) -> str:
+    """A run's score on the source's validation part; empty where its data has none."""
+    score = row.get("val/source")
+    if score is None:
+        return ""
+    return f"val/source {'undefined' if math.isnan(score) else f'{score:.3f}'}  "
+
+
+def sample_size(row: dict[str, Any]) -> str:
+    """The effective sample size of a reweighted run, where it has one."""
+    size = row.get("health/effective_sample_size")
+    return "" if size is None else f"  effective sample size {size:.0f}"
+
+
+def conclude(
+    grid: Sequence[Job],
+    methods: Sequence[str],
+    out: Path,
+    console: Console,
+    searched: Collection[str] = (),
+) -> int:
+    """Writes and prints what the finished runs say.
+
+    Args:
+        grid: The runs to tell of.
+        methods: Their order.
+        out: Folder of the results.
+        console: Where to print.
+        searched: Identities of runs whose settings a search chose, task by task: in the table they
+            stand under their method's name alone.
+    """
+    from da_bench.results import protocol, table, unlabelled
+    from da_bench.results.diagnoses import diagnosed
+    from da_bench.results.negative_transfer import harm_words
+    from da_bench.results.renderers.terminal import fits, show
+    from da_bench.results.document import NONE, failed_markdown, failed_text
+
+    current = {job.identity: place for place, job in enumerate(grid)}  # rows in the order asked
+    there = read_results(out)
+    known = {row.get("identity") for row in there}
+    there += [without_result(job) for job in grid if job.identity not in known]
+    stored = sorted(there, key=lambda r: current.get(r.get("identity", ""), len(grid)))
+    table.write_csv(table.frame(stored, set(current)), out / "results.csv")
+    plain = {"variant": "", "settings": {}}
+    rows = table.frame(
+        [row | plain if row.get("identity") in searched else row for row in stored],
+        set(current),
+    )
+    written = []
+    for benchmark in dict.fromkeys(job.plan.benchmark for job in grid):
+        own = rows[(rows["benchmark"] == benchmark) & rows["current"]]
+        own, bare = unlabelled.split(own)
+        if len(bare):
+            written.append(unlabelled.document(bare, "markdown") + "\n")
+            below = f"{unlabelled.words(bare)} {unlabelled.notes(bare)}".strip()
+            show(unlabelled.cells(bare, methods), unlabelled.title(benchmark), below, console)
+        if own.empty:
+            continue
+        good = own[own["status"] == "ok"]
+        lost = protocol.failures(own)
+        title = protocol.about("data", benchmark).get("title", benchmark)
+        if good.empty:
+            written.append(f"## {sentences(title)}\n\n{NONE}\n\n{failed_markdown(lost)}\n")
+            console.print(f"{escape(title)}: {NONE}", highlight=False)
+            continue
+        parts = table.summary(own, methods)
+        percent = good["metric"].iloc[0] in protocol.PERCENT
+        higher = protocol.higher_is_better(good)
+        told = f"{protocol.words(good, parts['mean'])} {harm_words(parts)}".strip()
+        shown = table.cells(parts, percent, higher, gains=True)
+        notes = [*map(sentences, (protocol.lacking(own), diagnosed(own))), failed_markdown(lost)]
+        head = [f"## {sentences(title)}", sentences(told)]
+        blocks = [*head, table.markdown(shown), *filter(None, notes)]
+        written.append("\n\n".join(blocks) + "\n")
+        if not fits(shown, console.width):  # the gains of each task are in table.md
+            told = told.replace("In brackets the gain", "mean gain: the gain")
+            gains = parts["gain"].drop(index=table.MEAN, errors="ignore").mean()
+            shown = table.cells(parts, percent, higher, gains=False)
+            scale, digits = (100, 1) if percent else (1, 3)
+            shown.loc[table.GAIN] = [
+                "" if str(name).partition("[")[0] == TWIN else f"{scale * gain:+.{digits}f}"
+                for name, gain in gains.items()
+            ]
+        below = " ".join(filter(None, [told, protocol.lacking(own), diagnosed(own)]))
+        show(shown, title, below, console)
+    write_whole(out / "table.md", "\n".join(written))
+    for line in failed_text(protocol.failures(rows)).splitlines():
+        console.print(escape(line), style="red", highlight=False)
+    older = int((~rows["current"]).sum())
+    if older:
+        console.print(
+            f"{older} other rows in results.csv are not in this table "
+            "(other methods, tasks or settings, or older code or data)"
+        )
+    console.print(
+        f"Table: {escape(str(out / 'table.md'))}   rows: {escape(str(out / 'results.csv'))}"
+    )
+    return int((rows["current"] & (rows["status"] != "ok")).any())
+
+
+def without_result(job: Job) -> dict[str, Any]:
+    """A row for a run that was asked for and left none, such as one whose worker was killed."""
+    return {
+        "identity": job.identity,
+        **job.plan.columns,
+        "status": NOT_RUN,
+        "error": "no result: it was stopped, or never began",
+        "folder": str(job.folder),
+    }

@@ -1,0 +1,93 @@
+"""Validators that need more of a run than its outputs: its model, its data, or a new training."""
+
+import math
+import sys
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from da_bench.data.align import follow
+from da_bench.data.vectors import say_whole
+from da_bench.methods.checkpoint import load, load_data
+from da_bench.selection.mixval import mixval
+from da_bench.selection.outputs import Undefined
+
+from da_bench.results.choosing import Scored
+from .reverse_validation import reverse_validation
+
+MOST = 10_000
+"""Target samples that MixVal mixes, evenly spaced, as many as a run's outputs hold."""
+
+
+def probed(runs: Sequence[Scored], out: Path, name: str) -> list[Scored]:
+    """The runs with one more score, ``mixval`` or ``reverse_validation``; higher is better.
+
+    What is undefined for a run, or can't be done with its data, scores NaN and is said on stderr.
+    No label of the target is read.
+
+    Args:
+        runs: Finished ones.
+        out: The folder that theirs lie in.
+        name: One of :data:`da_bench.selection.catalogue.FROM_FOLDER`.
+    """
+    figures: list[tuple[float, ...]] = []
+    for run in runs:
+        folder = str(run.row["folder"])
+        try:
+            if name == "mixval":
+                figures.append(mixed(out / folder))
+            else:
+                sign = -1 if run.row.get("higher_is_better") is False else 1
+                figures.append((sign * reverse_validation(out / folder),))
+        except (Undefined, ValueError, FileNotFoundError) as error:
+            print(f"da-bench: {name}: {folder}: {error}", file=sys.stderr)
+            figures.append((math.nan,) * (2 if name == "mixval" else 1))
+    scores = ranked(runs, figures) if name == "mixval" else [own[0] for own in figures]
+    return [
+        run._replace(scores={**run.scores, name: score})
+        for run, score in zip(runs, scores, strict=True)
+    ]
+
+
+def mixed(folder: Path) -> tuple[float, float]:
+    """MixVal's two figures of the run in ``folder``.
+
+    Raises:
+        Undefined: Its predictions collapsed, or are of no classes.
+        ValueError: Its inputs are not one tensor.
+        FileNotFoundError: The folder is of no finished run.
+    """
+    data = load_data(folder)
+    if not hasattr(data.task, "classes"):
+        raise Undefined(f"MixVal compares predicted classes; a {type(data.task).__name__} has none")
+    model = load(folder)
+    follow(data, model.columns)
+    data.setup()
+    say_whole(data.view("target", "train"), f"target {data.target!r}", most=MOST)
+    parts = [batch.x for batch in data.sweep("target", "train", MOST)]
+    if not all(isinstance(part, torch.Tensor) for part in parts):
+        raise ValueError("MixVal mixes inputs that are one tensor; these are several")
+    return mixval(model, torch.cat(parts))
+
+
+def ranked(runs: Sequence[Scored], figures: Sequence[tuple[float, ...]]) -> list[float]:
+    """Mean of each run's ranks by its figures, among all runs of its task, over their number.
+
+    In ``(0, 1]``, higher for better, ties at their mean rank, as Hu et al. (NeurIPS 2023) join the
+    two figures of MixVal, which have no common scale. NaN where a figure is.
+    """
+    from scipy.stats import rankdata
+
+    tasks: Mapping[tuple, list[int]] = defaultdict(list)
+    for place, (run, own) in enumerate(zip(runs, figures, strict=True)):
+        if not any(map(math.isnan, own)):
+            tasks[tuple(str(run.row[key]) for key in ("benchmark", "source", "target"))] += [place]
+    scores = [math.nan] * len(runs)
+    for places in tasks.values():
+        ranks = rankdata(np.array([figures[place] for place in places]), axis=0).mean(1)
+        for place, rank in zip(places, ranks, strict=True):
+            scores[place] = float(rank) / len(places)
+    return scores

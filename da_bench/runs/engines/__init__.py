@@ -1,0 +1,86 @@
+"""Where runs are carried out: on this machine, on a Ray cluster, or by SLURM."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from da_bench.runs.plan import Job
+from .base import Engine, Message, finished_row
+
+NAMES = ("local", "ray", "slurm")
+
+
+def get(name: str = "local", **options: Any) -> Engine:
+    """The engine of that name; it holds the folder of results alone while it works.
+
+    Args:
+        name: One of ``NAMES``.
+        options: Of the engine: ``ray`` takes ``address`` and ``gpus_per_run``, ``slurm`` takes
+            ``gpus_per_run``, ``minutes``, ``partition`` and ``parameters``, ``local`` none.
+
+    Raises:
+        ValueError: An unknown engine, or an option that it does not take.
+        RuntimeError: Its extra is not installed, or there is no SLURM.
+    """
+    made: Any
+    if name == "local":
+        from .local import local
+
+        if options:
+            raise ValueError(
+                f"--engine local takes no {', '.join(sorted(options))}: choose ray or slurm"
+            )
+        made = local
+    elif name == "ray":
+        from .ray import RayEngine
+
+        made = _made(RayEngine, name, options)
+    elif name == "slurm":
+        from .slurm import SlurmEngine
+
+        made = _made(SlurmEngine, name, options)
+    else:
+        raise ValueError(f"--engine {name}: choose one of {', '.join(NAMES)}")
+    return _Alone(made)
+
+
+def _made(kind: Any, name: str, options: dict[str, Any]) -> Any:
+    import inspect
+
+    taken = set(inspect.signature(kind).parameters)
+    if unknown := set(options) - taken:
+        raise ValueError(
+            f"--engine {name} takes no {', '.join(sorted(unknown))}: "
+            f"it takes {', '.join(sorted(taken))}"
+        )
+    return kind(**options)
+
+
+class _Alone:
+    """An engine that locks the folder, then leaves out what another driver has just finished."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def __call__(
+        self, jobs: Sequence[Job], out: Path, workers: int, done: set[str]
+    ) -> Iterator[Message]:
+        from da_bench.results.store import lock
+
+        with lock(out):
+            todo = []
+            for job in jobs:
+                if row := finished_row(out, job):
+                    done.add(job.identity)
+                    yield "done", job, row
+                else:
+                    todo.append(job)
+            if todo:
+                messages = self.engine(todo, out, workers, done)
+                try:
+                    yield from messages
+                finally:
+                    messages.close()  # type: ignore[attr-defined]
+
+
+__all__ = ["NAMES", "Engine", "Message", "finished_row", "get"]

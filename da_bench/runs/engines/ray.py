@@ -1,0 +1,152 @@
+"""Runs as tasks of a Ray cluster: its scheduler, its retries, fractions of a GPU."""
+
+import logging
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from da_bench.runs.plan import Job
+from . import reaper
+from .base import TRIES, Message, Schedule, waits
+
+STORE = 100 * 2**20
+"""Bytes of Ray's object store on this machine: only rows pass through it."""
+
+
+class RayEngine:
+    """Carries out runs as Ray tasks (see ``base.Engine``).
+
+    A task whose worker or node dies is begun again by Ray itself, once. The tasks of a dead driver
+    are ended by Ray; a cluster started here ends with the driver, however that ends.
+
+    Args:
+        address: Of a running cluster, such as ``auto`` or ``ray://head:10001``; None: a cluster of
+            this machine, for as long as the runs take. Its machines share the folder of results.
+        gpus_per_run: GPUs of a run; 0.25 puts four on each.
+
+    Raises:
+        RuntimeError: Ray is not installed.
+        ValueError: A negative number of GPUs.
+    """
+
+    def __init__(self, address: str | None = None, gpus_per_run: float = 0) -> None:
+        if gpus_per_run < 0:
+            raise ValueError(f"--gpus-per-run {gpus_per_run}: give 0 or more, such as 0.25")
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "1")  # no GPU asked, none seen
+        try:
+            import ray  # noqa: F401
+        except ModuleNotFoundError as error:
+            raise RuntimeError('the ray engine needs Ray: pip install "da_bench[ray]"') from error
+        self.address, self.gpus = address, gpus_per_run
+
+    def __call__(
+        self, jobs: Sequence[Job], out: Path, workers: int, done: set[str]
+    ) -> Iterator[Message]:
+        """Yields what happens; rows come back through Ray, and lie on disk already."""
+        out = out.resolve()  # tasks have folders of their own to work in
+        schedule = Schedule(jobs, out, done)
+        place = f"the Ray cluster at {self.address}" if self.address else "Ray to start here"
+        waits(f"{place}, then for its workers to import torch")
+        with self.connected(workers):
+            yield from self.drive(schedule, out, workers)
+
+    def drive(self, schedule: Schedule, out: Path, workers: int) -> Iterator[Message]:
+        """Begins what is ready and collects what has ended, until nothing is left."""
+        import ray
+
+        task = ray.remote(_carry).options(
+            num_cpus=1, num_gpus=self.gpus, max_retries=TRIES - 1, retry_exceptions=False
+        )
+        running: dict[Any, Job] = {}
+        try:
+            while True:
+                yield from schedule.blocked()
+                while len(running) < max(1, workers) and (job := schedule.ready()):
+                    running[task.remote(job, out)] = job
+                    yield "start", job, None
+                if not running:
+                    return
+                finished, _ = ray.wait(list(running), num_returns=1)
+                for reference in finished:
+                    job = running.pop(reference)
+                    try:
+                        row = ray.get(reference)
+                    except ray.exceptions.RayError as error:
+                        schedule.begun[job.identity] = TRIES  # Ray has tried again already
+                        why = str(error).strip().splitlines()[0]
+                        yield from schedule.lost(job, f"{type(error).__name__}: {why}")
+                        continue
+                    yield schedule.settle(job, row)
+        finally:
+            for reference in running:
+                ray.cancel(reference, force=True)  # else as Ctrl-C, which Lightning scores
+
+    @contextmanager
+    def connected(self, workers: int) -> Iterator[None]:
+        """Joins the cluster, or starts one with a CPU for each run at a time; leaves it again."""
+        import ray
+
+        folder = None if self.address else tempfile.mkdtemp(prefix="ray-da-")
+        with reaping(folder):
+            try:
+                self.connect(workers, folder)
+                yield
+            finally:
+                ray.shutdown()
+
+    def connect(self, workers: int, folder: str | None) -> None:
+        """Joins the cluster, or starts one in that folder."""
+        import ray
+
+        own: dict[str, Any] = {"num_cpus": max(1, workers), "object_store_memory": STORE}
+        own |= {"include_dashboard": False, "_temp_dir": folder}
+        given = {"address": self.address} if self.address else own | {"address": "local"}
+        try:
+            answers(self.address)
+            ray.init(**given, log_to_driver=False, logging_level=logging.ERROR)
+        except (OSError, RuntimeError) as error:
+            if self.address is None:
+                raise RuntimeError(f"Ray does not start on this machine: {error}") from error
+            raise RuntimeError(
+                f"--address {self.address}: no Ray cluster answers there ({error}); start one by "
+                "ray start --head, or leave --address away for one on this machine"
+            ) from error
+
+
+@contextmanager
+def reaping(folder: str | None) -> Iterator[None]:
+    """Has a process stand by that ends whatever still works in that folder when this one ends."""
+    if folder is None:
+        yield
+        return
+    beside = subprocess.Popen(
+        [sys.executable, "-I", reaper.__file__, folder],
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,  # out of reach of a Ctrl-C
+    )  # fmt: skip
+    assert beside.stdin is not None
+    try:
+        yield
+    finally:
+        beside.stdin.close()
+        beside.wait()
+
+
+def answers(address: str | None, seconds: float = 10.0) -> None:
+    """Raises OSError where nothing listens at ``host:port``; Ray itself asks for minutes."""
+    host, _, port = (address or "").removeprefix("ray://").rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host, int(port)), timeout=seconds).close()
+
+
+def _carry(job: Job, out: Path) -> dict[str, Any]:
+    from .process import carry
+
+    return carry(job, out)

@@ -1,0 +1,257 @@
+"""Which runs a comparison needs, each checked and identified before any of them starts."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from da_bench.config import layers as experiments
+from da_bench.config.settings import tree
+from da_bench.config.objects import paths
+
+NEUTRAL = {
+    "trainer": ("accelerator", "logger", "default_root_dir",
+                "enable_progress_bar", "enable_model_summary", "enable_checkpointing",
+                "log_every_n_steps", "profiler", "plugins"),
+    "data": ("num_workers", "eval_batch_size"),
+}  # fmt: skip
+"""What changes how a run is carried out and not what comes out."""
+
+RESERVED = {"seed_everything": "seeds", "data.init_args.seed": "seeds",
+            "data.init_args.source": "tasks", "data.init_args.target": "tasks",
+            "data.class_path": "benchmarks", "model.class_path": "methods"}  # fmt: skip
+"""What a comparison or sweep says of each of its runs, by its list of what."""
+
+DETERMINING = ("functional", "networks", "data", "methods", "health", "callbacks",
+               "runs/execute.py", "runs/train.py", "saved.py", "spec.py",
+               "registry.py")  # fmt: skip
+"""The parts of the package whose source a result depends on."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What was asked for, by name: one method on one task with one seed."""
+
+    benchmark: str
+    method: str
+    source: str
+    target: str
+    seed: int
+    labels: int | str | None = None
+    settings: tuple[tuple[str, str], ...] = ()
+    """What a sweep varies: paths in the configuration, and their values as JSON."""
+
+    @property
+    def varied(self) -> dict[str, Any]:
+        """The settings by their path."""
+        return {key: json.loads(value) for key, value in self.settings}
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What a row says of it."""
+        named = {k: v for k, v in vars(self).items() if k != "settings"}
+        return named | {"settings": self.varied, "variant": self.variant}
+
+    @property
+    def variant(self) -> str:
+        """The settings in a few words, such as ``weight=0.1``; empty where there are none."""
+        return ", ".join(
+            f"{key.removeprefix('model.init_args.')}={json.loads(value)}"
+            for key, value in self.settings
+        )
+
+
+@dataclass(frozen=True)
+class Job:
+    """A plan with its whole configuration and its identity."""
+
+    plan: Plan
+    config: dict[str, Any] = field(repr=False)
+    identity: str
+    start_from: "Job | None" = None
+
+    @property
+    def folder(self) -> Path:
+        """Where the run lies, below the comparison's folder."""
+        p = self.plan
+        labels = "" if p.labels is None else f"-{p.labels}"
+        name = f"{safe(p.source)}-{safe(p.target)}-s{p.seed}{labels}-{self.identity[:10]}"
+        return Path("runs") / safe(p.benchmark) / safe(p.method) / name
+
+
+def path(key: str) -> str:
+    """A setting's whole path: ``weight`` and ``optimizer.lr`` are the method's own."""
+    return key if key.split(".")[0] in ("model", "data", "trainer") else f"model.init_args.{key}"
+
+
+def safe(name: str) -> str:
+    """A name as part of a path."""
+    return "".join(c if c.isalnum() or c in "._+" else "_" for c in Path(name).stem or name)
+
+
+def plans(
+    benchmarks: Sequence[str],
+    methods: Sequence[str],
+    tasks: Sequence[str] | None,
+    seeds: int,
+    labels: Sequence[int | str] = (),
+) -> list[Plan]:
+    """Every combination, seeds innermost; names are checked, nothing heavy is imported.
+
+    Raises:
+        UnknownName: A benchmark, method, task or domain that does not exist.
+    """
+    found: list[Plan] = []
+    layers = {method: experiments.read("methods", method) for method in methods}
+    for benchmark in benchmarks:
+        for source, target in experiments.tasks(benchmark, tasks):
+            for method, layer in layers.items():
+                few = layer.get("about", {}).get("setting") == "few target labels"
+                for count in labels if few and labels else (None,):
+                    found += [
+                        Plan(benchmark, method, source, target, s, count) for s in range(seeds)
+                    ]
+    return found
+
+
+def jobs(
+    wanted: Sequence[Plan],
+    overrides: dict[str, Any] | None = None,
+    checksums: dict[str, str] | None = None,
+) -> list[Job]:
+    """Plans as jobs: parsed key by key, in the order given, prerequisites before what needs them.
+
+    Args:
+        wanted: The plans.
+        overrides: Settings over those of the plans' own layers, nested as in YAML.
+        checksums: Of data sets by their settings, as earlier calls of the same command read them;
+            those of this call are added, so that no data set is read twice.
+
+    Raises:
+        ArgumentError: A key or type that the method or data does not take; jsonargparse says which.
+        ValueError: A part is defined in the script itself, which no worker runs; or a setting is
+            one that the comparison makes itself of each run.
+    """
+    parsed: dict[tuple, dict[str, Any]] = {}
+    checksums = {} if checksums is None else checksums
+    made: dict[Plan, Job] = {}
+    digest = source_digest()
+
+    def make(plan: Plan) -> Job:
+        if plan in made:
+            return made[plan]
+        from da_bench.methods.lightning_shortcuts import quiet
+        from .train import Command
+
+        quiet()
+        kind = (plan.benchmark, plan.method, plan.labels, plan.settings)
+        if kind not in parsed:
+            more = experiments.merge(overrides or {}, tree(plan.varied.items()))
+            check_reserved(more, plan)
+            layers = experiments.compose(
+                *kind[:2],
+                (plan.source, plan.target),
+                0,
+                plan.labels,
+                more,
+            )
+            # Built, not only parsed: constructors check what types can't say. No data is read.
+            parsed[kind] = Command(layers).resolved()
+            for path in paths(parsed[kind]):
+                if path.startswith("__main__."):
+                    raise ValueError(
+                        f"{path} is defined in the script that is run, and workers run no script: "
+                        "put it into a file of its own beside it and name it by that file"
+                    )
+        config = json.loads(json.dumps(parsed[kind]))
+        config["seed_everything"] = config["data"]["init_args"]["seed"] = plan.seed
+        config["data"]["init_args"] |= {"source": plan.source, "target": plan.target}
+        settings = {k: v for k, v in config["data"]["init_args"].items() if k != "seed"}
+        domains = json.dumps([config["data"]["class_path"], settings], sort_keys=True)
+        if domains not in checksums:
+            checksums[domains] = Command(config).datamodule.checksum()
+        before = experiments.read("methods", plan.method).get("start_from")
+        first = make(started(plan, before)) if before else None
+        determined = [
+            canonical(config),
+            checksums[domains],
+            digest,
+            first.identity if first else None,
+        ]
+        text = json.dumps(determined, sort_keys=True)
+        made[plan] = Job(plan, config, hashlib.sha256(text.encode()).hexdigest(), first)
+        return made[plan]
+
+    for plan in wanted:
+        make(plan)
+    return list(made.values())
+
+
+def check_reserved(settings: Mapping[str, Any], plan: Plan) -> None:
+    """Raises ValueError where settings name what the plan says already: one would be dropped."""
+    labels = {} if plan.labels is None else {"data.init_args.target_labels": "labels"}
+    for key, source in (RESERVED | labels).items():
+        place: Any = settings
+        for part in key.split("."):
+            place = place.get(part) if isinstance(place, Mapping) else None
+        if place is not None:
+            raise ValueError(
+                f"{key} is set to {place!r}, and each run has its own by the {source} that are "
+                f"asked for: leave it out, and name the {source}"
+            )
+
+
+def chain(job: Job) -> list[Job]:
+    """A job, and before it those that it starts from."""
+    return [*(chain(job.start_from) if job.start_from else []), job]
+
+
+def started(plan: Plan, method: str) -> Plan:
+    """The run whose weights ``plan`` begins with: of its encoder, where a sweep varies it."""
+    encoder = tuple(s for s in plan.settings if path(s[0]).startswith("model.init_args.encoder"))
+    return Plan(plan.benchmark, method, plan.source, plan.target, plan.seed, settings=encoder)
+
+
+def canonical(config: dict[str, Any]) -> dict[str, Any]:
+    """A configuration without what does not change the outcome."""
+    copy = json.loads(json.dumps(config))
+    copy.pop("health", None)  # looks at a run, and changes nothing in it
+    for key in NEUTRAL["trainer"]:
+        copy["trainer"].pop(key, None)
+    for key in NEUTRAL["data"]:
+        copy["data"]["init_args"].pop(key, None)
+    return copy | {"model": by_content(copy["model"])}
+
+
+def by_content(value: Any) -> Any:
+    """A part of a configuration, with files of weights as what they hold, not where they lie."""
+    if isinstance(value, dict):
+        return {k: by_content(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [by_content(v) for v in value]
+    if not isinstance(value, str) or "\n" in value or len(value) > 1000:
+        return value
+    path = Path(value) / "model.ckpt" if Path(value).is_dir() else Path(value)
+    known = path.suffix in (".ckpt", ".pt", ".pth") and path.is_file()
+    return file_digest(path, path.stat().st_mtime_ns) if known else value
+
+
+@lru_cache
+def file_digest(path: Path, written: int) -> str:
+    """Digest of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def source_digest() -> str:
+    """Digest of the code that a result depends on."""
+    package = Path(__file__).parent.parent
+    digest = hashlib.sha256()
+    for part in DETERMINING:
+        root = package / part
+        for path in sorted(root.rglob("*.py")) if root.is_dir() else [root]:
+            digest.update(str(path.relative_to(package)).encode() + path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,223 @@
+"""Hyper-parameter search by Optuna: the same budget for every method, and never by an oracle."""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from da_bench.selection.catalogue import FROM_FOLDER, VALIDATORS, UnknownValidator
+from da_bench.config.objects import nearest
+
+from da_bench.config.checks import listed
+from .plan import Plan, path
+
+if TYPE_CHECKING:
+    import optuna
+
+
+def number(value: Any) -> bool:
+    """Whether it is a finite number; to Python, ``true`` would be one."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+@dataclass(frozen=True)
+class Space:
+    """What one setting is drawn from: ``{low, high, log, step}`` or ``{choices}``."""
+
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+    step: float | None = None
+    choices: tuple[Any, ...] = ()
+
+    @classmethod
+    def read(cls, key: str, given: Any) -> "Space":
+        """From a sweep's file.
+
+        Raises:
+            ValueError: It is not of either form.
+        """
+        fields = ("low", "high", "log", "step", "choices")
+        if not isinstance(given, Mapping):
+            raise ValueError(f"search of {key}: {given!r}: expected {{low: 0.1, high: 1, log: "
+                             "true}} or {{choices: [...]}}")  # fmt: skip
+        for name in given:
+            if name not in fields:
+                raise ValueError(f"search of {key}: unknown {name!r}{nearest(name, fields)}")
+        low, high, step = given.get("low"), given.get("high"), given.get("step")
+        if "choices" in given:
+            if len(given) > 1:
+                raise ValueError(f"search of {key}: choices stand alone, without low, high or step")
+            choices = listed(given["choices"], f"search of {key}: choices", "values")
+            return cls(choices=tuple(json.dumps(choice) for choice in choices))
+        numbers = all(number(v) for v in (low, high))
+        if not numbers or low >= high or (given.get("log") and low <= 0):  # type: ignore[operator]
+            raise ValueError(
+                f"search of {key}: low={low!r}, high={high!r}: expected two numbers, low below "
+                "high, and above 0 where log is true"
+            )
+        if not isinstance(given.get("log", False), bool):
+            raise ValueError(f"search of {key}: log={given['log']!r}: expected true or false")
+        if step is not None:
+            whole = isinstance(step, int) or not (isinstance(low, int) and isinstance(high, int))
+            if not number(step) or not whole or not 0 < step <= high - low or given.get("log"):  # type: ignore[operator]
+                raise ValueError(
+                    f"search of {key}: step={step!r}: expected a number above 0, at most high - "
+                    "low, whole where these are, and no log beside it"
+                )
+        return cls(low, high, given.get("log", False), step)
+
+    def ends(self) -> list[Any]:
+        """Values to check the type of: the two ends, or each choice."""
+        return [json.loads(c) for c in self.choices] if self.choices else [self.low, self.high]
+
+    def draw(self, key: str, trial: "optuna.Trial") -> Any:
+        """A value, by the trial's sampler."""
+        if self.choices:
+            return json.loads(trial.suggest_categorical(key, self.choices))
+        if isinstance(self.low, int) and isinstance(self.high, int):
+            step = int(self.step or 1)
+            return trial.suggest_int(key, self.low, self.high, log=self.log, step=step)
+        return trial.suggest_float(key, self.low, self.high, log=self.log, step=self.step)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How every search of a sweep is done.
+
+    Attributes:
+        trials: Settings that each method is granted on each task.
+        sampler: ``tpe`` or ``random``.
+        batch: Trials asked for at once. Fixed, so that the outcome does not depend on the number
+            of workers.
+        select: The score that chooses, averaged over seeds, or a validator of
+            :mod:`da_bench.selection`; never one that reads target labels.
+        seed: Of the sampler.
+    """
+
+    KEYS: ClassVar = ("trials", "sampler", "batch", "select", "seed")
+    trials: int = 20
+    sampler: str = "tpe"
+    batch: int = 4
+    select: str = "val/source"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Checks what was given."""
+        if self.select.startswith(("oracle/", "test/")):
+            raise ValueError(
+                f"search: select: {self.select}: that score is for reporting. Choose by one that "
+                "a real user has, such as val/source or val/source_risk"
+            )
+        if self.select in FROM_FOLDER:
+            why = (
+                "MixVal ranks runs among each other, and a search needs each trial's score when it "
+                "ends"
+                if self.select == "mixval"
+                else "it trains each run a second time, outside the search's workers, and again "
+                "whenever the search is resumed"
+            )
+            raise ValueError(
+                f"search: select: {self.select}: {why}. Search by a validator of stored outputs "
+                f"({', '.join(VALIDATORS)}), or run a grid and choose afterwards: da-bench select "
+                f"FOLDER --by {self.select}"
+            )
+        if not self.select.startswith("val/") and self.select not in VALIDATORS:
+            known = ["val/source", "val/source_risk", *VALIDATORS]
+            raise UnknownValidator(
+                f"search: select: unknown {self.select!r}{nearest(self.select, known)}; known: "
+                f"{', '.join(known)}"
+            )
+        if self.sampler not in ("tpe", "random"):
+            raise ValueError(f"search: sampler: {self.sampler}: expected tpe or random")
+        if min(self.trials, self.batch) < 1:
+            raise ValueError(f"search: trials: {self.trials}, batch: {self.batch}: at least 1")
+
+
+@dataclass
+class Study:
+    """The search for one method's settings on one task.
+
+    Asked and told in the same order, it asks for the same: a search that was stopped is repeated
+    from the store, and goes on.
+    """
+
+    plans: Sequence[Plan]
+    """The method's runs on the task, one a seed, with what is fixed."""
+    space: Mapping[str, Space]
+    budget: Budget
+    trials: list[tuple[tuple[tuple[str, str], ...], float | None]] = field(default_factory=list)
+    """Settings and score, in order; None where a run failed."""
+
+    def __post_init__(self) -> None:
+        """Makes Optuna's study, in memory: the truth is the store.
+
+        Raises:
+            RuntimeError: Optuna is not installed.
+        """
+        try:
+            import optuna
+        except ImportError as error:
+            raise RuntimeError('a search needs Optuna: pip install "da_bench[search]"') from error
+
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        first = self.plans[0]
+        name = repr((self.budget.seed, first.benchmark, first.method, first.source, first.target))
+        seed = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
+        kinds = {"tpe": optuna.samplers.TPESampler, "random": optuna.samplers.RandomSampler}
+        sampler = kinds[self.budget.sampler](seed=seed)
+        self._study = optuna.create_study(direction="maximize", sampler=sampler)
+        self._asked: list[tuple[optuna.Trial, list[Plan]]] = []
+
+    def ask(self) -> list[Plan]:
+        """The runs of the next batch of trials; none when the budget is spent."""
+        self._asked = []
+        for _ in range(min(self.budget.batch, self.budget.trials - len(self.trials))):
+            trial = self._study.ask()
+            drawn = [(path(k), json.dumps(s.draw(k, trial))) for k, s in self.space.items()]
+            runs = [replace(plan, settings=(*plan.settings, *drawn)) for plan in self.plans]
+            self._asked.append((trial, runs))
+        return [plan for _, runs in self._asked for plan in runs]
+
+    def tell(self, rows: Mapping[Plan, Mapping[str, Any]]) -> None:
+        """Takes the rows of what was asked for, finished or failed.
+
+        Raises:
+            ValueError: A finished run has no such score.
+        """
+        import optuna
+
+        for trial, runs in self._asked:
+            scores = [self.score(rows.get(plan)) for plan in runs]
+            good = [score for score in scores if score is not None]
+            mean = sum(good) / len(good) if len(good) == len(scores) else None
+            failed = optuna.trial.TrialState.FAIL
+            self._study.tell(trial, mean, state=failed if mean is None else None)
+            self.trials.append((runs[0].settings, mean))
+
+    def score(self, row: Mapping[str, Any] | None) -> float | None:
+        """What chooses, larger for better; None for a failed run, and where it is undefined."""
+        if row is None or row.get("status") != "ok":
+            return None
+        name = self.budget.select
+        if name in VALIDATORS:  # higher for better already; NaN where it is undefined
+            return None if math.isnan(row[name]) else float(row[name])
+        if name not in row:
+            known = sorted(k for k in row if k.startswith("val/"))
+            raise ValueError(
+                f"search: select: {name}: the runs have {', '.join(known)}; validators are "
+                f"{', '.join(VALIDATORS)}"
+            )
+        lower = name.endswith("_risk") or row.get("higher_is_better") is False
+        found = -float(row[name]) if lower else float(row[name])
+        return found if math.isfinite(found) else None  # NaN compares with nothing
+
+    def best(self) -> list[Plan]:
+        """The chosen runs, one a seed: the first of the best trials; none where all failed."""
+        scored = [trial for trial in self.trials if trial[1] is not None]
+        if not scored:
+            return []
+        settings = max(scored, key=lambda trial: trial[1] or 0.0)[0]
+        return [replace(plan, settings=settings) for plan in self.plans]

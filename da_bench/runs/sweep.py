@@ -1,0 +1,121 @@
+"""Carries out a sweep: the grid first, then the searches, round by round, then the table."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import track
+
+from da_bench.io.files import write_whole
+from da_bench.selection.catalogue import VALIDATORS
+
+from da_bench.results.choosing import scored
+from .compare import Chosen, conclude, finish
+from .plan import Plan, jobs
+from .search import Study
+from da_bench.results.store import check_writable, read_results
+from .sweep_file import Sweep
+
+
+def run_sweep(sweep: Sweep, workers: int, out: Path, engine: Chosen, dry_run: bool) -> int:
+    """Runs what is missing, then writes and prints the table of what the sweep compares.
+
+    Returns:
+        Exit status: 0, or 1 where a run failed.
+
+    Raises:
+        ValueError: A setting that a method does not take, before anything runs.
+        StoreError: ``out`` can't be written, or holds rows of an unknown schema.
+    """
+    console = Console()
+    if not dry_run:
+        check_writable(out)
+        read_results(out)
+    checked(sweep, console)
+    grid = jobs(sweep.plans(), dict(sweep.overrides))
+    studies = [
+        Study(plans, rival.space, sweep.budget)
+        for rival in sweep.rivals
+        if rival.space and sweep.budget
+        for plans in by_task(sweep.of(rival), rival.settings()[0])
+    ]
+    extra = sum(len(study.plans) * study.budget.trials for study in studies)
+    if studies:
+        console.print(
+            f"{len(studies)} searches of {studies[0].budget.trials} trials each, chosen by "
+            f"{studies[0].budget.select}: {extra} runs besides the {len(grid)} known ones"
+        )
+    if dry_run:
+        console.print(f"{len(grid) + extra} runs, all of them checked; nothing was run")
+        return 0
+    finish(grid, out, workers, console, engine)
+    while asked := [plan for study in studies for plan in study.ask()]:
+        made = jobs(asked, dict(sweep.overrides))
+        finish(made, out, workers, console, engine)
+        rows = {row["identity"]: row for row in read_results(out)}
+        select = studies[0].budget.select
+        told = {job.plan: validated(rows.get(job.identity, {}), out, select) for job in made}
+        for study in studies:
+            study.tell(told)
+    chosen = [plan for study in studies for plan in study.best()]
+    best = jobs(chosen, dict(sweep.overrides)) if chosen else []
+    if studies:
+        write_whole(out / "search.json", json.dumps([told_of(s) for s in studies], indent=1))
+        console.print(f"What was tried and chosen: {escape(str(out / 'search.json'))}")
+    return conclude([*grid, *best], sweep.methods, out, console, {job.identity for job in best})
+
+
+def validated(row: Mapping[str, Any], out: Path, select: str) -> Mapping[str, Any]:
+    """A finished run's row with the score of the validator that chooses, where one does."""
+    if select not in VALIDATORS or row.get("status") != "ok":
+        return row
+    runs, _ = scored([row], out, [VALIDATORS[select]])
+    return {**row, select: runs[0].scores[select] if runs else math.nan}
+
+
+def checked(sweep: Sweep, console: Console) -> None:
+    """Parses each value of each setting by itself: fast, before every combination is parsed."""
+    singles: dict[tuple[str, str, tuple], Plan] = {}
+    for plan in [*sweep.plans(), *sweep.probes()]:
+        for setting in plan.settings or [None]:
+            alone = (setting,) if setting else ()
+            key = (plan.benchmark, plan.method, alone)
+            singles.setdefault(key, replace(plan, settings=alone))
+    steps: Sequence[Plan] = list(singles.values())
+    for plan in track(steps, "checking", console=console, transient=True, disable=len(steps) < 30):
+        try:
+            jobs([plan], dict(sweep.overrides))
+        except Exception as error:
+            error.add_note(f"{plan.method} on {plan.benchmark}: {plan.variant or 'as it is'}")
+            raise
+
+
+def by_task(plans: Sequence[Plan], fixed: tuple[tuple[str, str], ...]) -> list[list[Plan]]:
+    """Runs that differ in nothing but the seed, together."""
+    groups: dict[Plan, list[Plan]] = {}
+    for plan in plans:
+        own = replace(plan, settings=fixed)
+        groups.setdefault(replace(own, seed=0), []).append(own)
+    return list(groups.values())
+
+
+def told_of(study: Study) -> dict[str, Any]:
+    """A search in plain values: every trial in its order, and the chosen one."""
+    first, best = study.plans[0], study.best()
+    return {
+        "benchmark": first.benchmark,
+        "method": first.method,
+        "task": f"{first.source}:{first.target}",
+        "select": study.budget.select,
+        "sampler": study.budget.sampler,
+        "trials": [
+            {"settings": {k: json.loads(v) for k, v in settings}, "score": score}
+            for settings, score in study.trials
+        ],
+        "chosen": best[0].varied if best else None,
+    }

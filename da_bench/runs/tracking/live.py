@@ -1,0 +1,96 @@
+"""Runs of a comparison that log to W&B while they train."""
+
+import os
+import secrets
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from da_bench.config.objects import nearest
+
+from da_bench.results.diagnoses import account
+from da_bench.runs.plan import Job
+from . import ledger
+from .address import facts, figures
+from .session import Destination, check
+
+LOGGER = "da_bench.runs.tracking.logger.RunLogger"
+CHOICES = ("wandb", "wandb-online")
+"""What ``--logger`` takes."""
+
+
+def layer(choice: str | None) -> dict[str, Any]:
+    """The choice as a layer of configuration."""
+    if choice is None:
+        return {}
+    online = choice == "wandb-online"
+    return {"trainer": {"logger": {"class_path": LOGGER, "init_args": {"online": online}}}}
+
+
+def single(
+    choice: str, asked: Mapping[str, Any], config: Mapping[str, Any], folder: Path
+) -> dict[str, Any]:
+    """The choice for one run in a folder of its own, as a layer of configuration.
+
+    Args:
+        choice: One of :data:`CHOICES`.
+        asked: Names of ``benchmark`` and ``method``, and the ``seed``.
+        config: Of the run.
+        folder: Of the run; W&B's files go there too.
+
+    Raises:
+        ValueError: There is no such choice.
+        NotLoggedIn: It is to be online, and there is no key.
+    """
+    if choice not in CHOICES:
+        raise ValueError(f"--logger {choice!r}{nearest(choice, CHOICES)}")
+    check(choice == "wandb-online")
+    data = config["data"].get("init_args", {})
+    about = {key: asked[key] for key in ("benchmark", "method", "seed")}
+    about |= {key: str(data.get(key, "")) for key in ("source", "target")}
+    made = layer(choice)
+    made["trainer"]["logger"]["init_args"] |= {
+        "save_dir": str(folder), "about": about, "id": secrets.token_hex(8)
+    }  # fmt: skip
+    return made
+
+
+def addressed(job: Job, out: Path) -> None:
+    """Tells a job's W&B logger, where it has one, which run it logs and where to.
+
+    It is no part of a run's identity: trainer.logger is left out of that.
+    """
+    loggers = job.config["trainer"].get("logger")
+    for one in loggers if isinstance(loggers, list) else [loggers]:
+        if isinstance(one, dict) and one.get("class_path") == LOGGER:
+            one["init_args"] = dict(one.get("init_args") or {}) | {
+                "save_dir": str(out),
+                "run": str(out / job.folder),
+                "about": job.plan.columns | {"identity": job.identity},
+            }
+
+
+def conclude(row: Mapping[str, Any], folder: Path) -> None:
+    """Ends the W&B run that is open: with the row's figures, and an entry in the ledger.
+
+    A run that was logged whole is sent: a push leaves it out. Nothing that W&B does can fail a
+    run, whose row lies on disk by now.
+    """
+    wandb = sys.modules["wandb"]
+    run = wandb.run
+    if run is None:
+        return
+    try:
+        ours = run.id == str(row.get("identity"))[:16]
+        if ours:
+            run.config.update(facts(row), allow_val_change=True)
+            run.notes = "\n".join(account(row))
+            run.summary.update(figures(row))
+        to = Destination(run.project, run.entity or None, not run.offline)
+        files = None if to.online else os.path.relpath(Path(run.dir).parent, folder)
+        run.finish(exit_code=0 if row.get("status") == "ok" else 1)
+        if ours:
+            ledger.add(folder, to, ledger.content(row, folder), run.id, files)
+    except Exception as error:
+        print(f"da-bench: W&B did not end well: {type(error).__name__}: {error}", file=sys.stderr)

@@ -1,0 +1,102 @@
+"""The W&B page of a comparison, made from ``experiments/wandb.yaml``."""
+
+from typing import Any
+
+import yaml
+
+from da_bench.config import layers
+from da_bench.config.extras import needs
+from da_bench.config.objects import nearest
+
+from .scalar_names import STEP
+from .session import Destination
+
+FILE = "wandb.yaml"
+KINDS = ("line", "bar", "scatter", "table")
+LIMIT = 100
+"""Groups of runs that a panel draws at most: W&B's own ten would hide methods."""
+COLUMNS, WIDE, NARROW, HEIGHT = 24, 24, 8, 6
+"""Of W&B's grid of panels."""
+
+
+def template() -> dict[str, Any]:
+    """What the file says."""
+    return yaml.safe_load((layers.folder() / FILE).read_text())
+
+
+def build(to: Destination, said: dict[str, Any] | None = None) -> Any:
+    """The page as W&B's library has it; nothing is sent.
+
+    Args:
+        to: The project.
+        said: Of the form of :func:`template`, which it is by default.
+
+    Raises:
+        MissingExtra: wandb-workspaces is not installed.
+        ValueError: A panel of a kind that there is none of.
+    """
+    ws = needs("wandb_workspaces.workspaces", "wandb")
+    said = said or template()
+    sections = [
+        ws.Section(name=one["name"], panels=placed(one["panels"], said["by"]), is_open=True)
+        for one in said["sections"]
+    ]
+    return ws.Workspace(
+        name=said["title"],
+        entity=to.entity or "",
+        project=to.project,
+        sections=sections,
+        settings=ws.WorkspaceSettings(x_axis=STEP, max_runs=LIMIT, group_by_prefix="first"),
+        runset_settings=ws.RunsetSettings(
+            groupby=[ws.Config(key) for key in said["group"]],
+            pinned_columns=[f"summary:{name}" for name in said["columns"]],
+        ),
+        auto_generate_panels=True,  # what a project logs besides gets sections of its own
+    )
+
+
+def placed(panels: list[dict[str, Any]], by: str) -> list[Any]:
+    """Panels side by side, a wide one on a line of its own."""
+    wr = needs("wandb_workspaces.reports.v2", "wandb")
+    found, x, y = [], 0, 0
+    for one in panels:
+        made, width = panel(one, by), WIDE if one.get("wide") else NARROW
+        if x + width > COLUMNS:
+            x, y = 0, y + HEIGHT
+        made.layout = wr.Layout(x=x, y=y, w=width, h=HEIGHT)
+        found.append(made)
+        x += width
+    return found
+
+
+def panel(one: dict[str, Any], by: str) -> Any:
+    """One panel."""
+    wr = needs("wandb_workspaces.reports.v2", "wandb")
+    kind, of, title = one["kind"], one["of"], one.get("title")
+    grouped = {"groupby": wr.Config(one.get("by", by)), "groupby_aggfunc": "mean",
+               "groupby_rangefunc": "stddev", "max_runs_to_show": LIMIT}  # fmt: skip
+    if kind == "line":
+        return wr.LinePlot(title=title, x=STEP, y=of, **grouped)
+    if kind == "bar":
+        metrics = [wr.SummaryMetric(name) for name in of]
+        return wr.BarPlot(title=title, metrics=metrics, max_bars_to_show=LIMIT, **grouped)
+    if kind == "scatter":
+        x, y = (wr.SummaryMetric(name) for name in of)
+        return wr.ScatterPlot(title=title, x=x, y=y)
+    if kind == "table":
+        return wr.WeavePanelSummaryTable(table_name=of)
+    raise ValueError(f"there is no panel of kind {kind!r}{nearest(str(kind), KINDS)}")
+
+
+def asked(said: dict[str, Any]) -> tuple[set[str], set[str]]:
+    """Names that a page reads: of curves, figures and tables, and of the configuration."""
+    panels = [one for section in said["sections"] for one in section["panels"]]
+    scalars = {n for one in panels for n in ([one["of"]] if one["kind"] == "table" else one["of"])}
+    keys = {*said["group"], said["by"], *(one["by"] for one in panels if "by" in one)}
+    return scalars | set(said["columns"]), keys
+
+
+def spec(to: Destination) -> str:
+    """What would be sent, as JSON."""
+    view = build(to)._to_model()  # its public way to JSON asks the server first
+    return str(view.spec.model_dump_json(by_alias=True, exclude_none=True, indent=1))

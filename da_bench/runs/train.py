@@ -1,0 +1,187 @@
+"""One run from one configuration: a thin LightningCLI over methods and pairs."""
+
+import json
+import logging
+import math
+import os
+import warnings
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+from lightning.pytorch import Callback, Trainer
+from lightning.pytorch.callbacks import TQDMProgressBar
+from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
+from lightning.pytorch.loops import _FitLoop, _TrainingEpochLoop
+from lightning.pytorch.loops.progress import _ProcessedTracker
+from lightning.pytorch.plugins.io import TorchCheckpointIO
+
+import da_bench.callbacks  # noqa: F401 - lets a configuration name a class without its module
+from da_bench.callbacks import Health, RandomStreams
+from da_bench.config.construction import building
+from da_bench.data import DomainPair
+from da_bench.io.files import write_whole
+from da_bench.methods import DomainAdapter
+from da_bench.methods.checkpoint import checked_config
+from da_bench.config.trusted import reading
+from da_bench.config.write_places import check_links
+
+# Lightning warns where arguments come from Python and sys.argv holds some: here they always do.
+warnings.filterwarnings("ignore", message="LightningCLI's args parameter is intended")
+
+
+class Command(LightningCLI):
+    """Parses and builds model, data and trainer; with ``run=True`` also runs the subcommand.
+
+    The seed of the run reaches the data's order; the data declares the model's task.
+    """
+
+    def __init__(self, args: Any, run: bool = False) -> None:
+        super().__init__(
+            DomainAdapter,
+            DomainPair,
+            subclass_mode_model=True,
+            subclass_mode_data=True,
+            seed_everything_default=0,
+            auto_configure_optimizers=False,
+            save_config_callback=None,
+            # main() says what is wrong, with the nearest name
+            parser_kwargs={"exit_on_error": False, "allow_abbrev": False},
+            args=deepcopy(args),  # the parser writes into what it is given
+            run=run,
+        )
+
+    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        """Links what the parts of a run must agree on."""
+        parser.add_argument("--health", type=bool, default=True, help="name what goes wrong")
+        parser.link_arguments("seed_everything", "data.init_args.seed", compute_fn=int)
+        parser.link_arguments(
+            "data", "model.init_args.task", compute_fn=task_of, apply_on="instantiate"
+        )
+
+    def instantiate_trainer(self, **kwargs: Any) -> Trainer:
+        """Adds what every run has: random streams, a bar that costs little, a look at its health.
+
+        The streams are what every comparison rests on; ``health: false`` leaves the looks out.
+        """
+        if self._get(self.config_init, "trainer.enable_progress_bar") is not False:
+            self.trainer_defaults = {"callbacks": [TQDMProgressBar(refresh_rate=20)]}
+        trainer = super().instantiate_trainer(**kwargs)
+        if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
+            trainer.strategy.checkpoint_io = WholeFiles()
+        steps = trainer.fit_loop.epoch_loop
+        trainer.fit_loop = FitLoop(trainer, trainer.min_epochs, trainer.max_epochs)
+        trainer.fit_loop.epoch_loop = _TrainingEpochLoop(trainer, steps.min_steps, steps.max_steps)
+        for callback in trainer.callbacks:  # type: ignore[attr-defined]
+            monitor = str(getattr(callback, "monitor", None))
+            if monitor.startswith("oracle/") and not getattr(callback, "allow_oracle", False):
+                raise ValueError(
+                    f"{type(callback).__name__} monitors {monitor!r}, which reads target labels: "
+                    "choose by val/source"
+                )
+        own: list[Callback] = [RandomStreams(int(self._get(self.config, "seed_everything") or 0))]
+        if self._get(self.config_init, "health"):
+            own.append(Health())
+        trainer.callbacks[:0] = own  # type: ignore[attr-defined]
+        return trainer
+
+    def resolved(self) -> dict[str, Any]:
+        """The whole configuration, every default filled in, as plain values."""
+        parser = self._parser(self.subcommand)
+        config = self.config[self.subcommand] if self.subcommand else self.config
+        return yaml.safe_load(parser.dump(config, skip_none=False, skip_link_targets=False))
+
+
+def reopened(
+    folder: Path,
+    options: Sequence[str] = (),
+    trainer: Mapping[str, Any] | None = None,
+    scratch: Path | None = None,
+) -> Command:
+    """The command of a stored run, its ``config.yaml`` checked before anything in it is imported.
+
+    Args:
+        folder: Of the run.
+        options: This command's own, over the stored ones; they are the caller's and not checked.
+        trainer: What to say otherwise of the trainer.
+        scratch: Where to write, in place of the run's folder.
+
+    Raises:
+        FileNotFoundError: The folder holds no configuration.
+        ValueError: It names code that is neither da_bench's nor trusted, or contradicts itself.
+    """
+    if scratch is None:
+        check_links(folder)
+    config = checked_config(folder, scratch, options)
+    config["trainer"] |= trainer or {}
+    with reading(), building(folder / "config.yaml"):
+        return Command([f"--config={inline(config)}", *options])
+
+
+def inline(config: Any) -> str:
+    """A configuration as one line of YAML that is read as it is, also where JSON would differ.
+
+    Texts are quoted as in JSON: a YAML library leaves ``1e-5`` bare, for jsonargparse a number.
+    """
+    if isinstance(config, Mapping):
+        inner = (f"{json.dumps(str(key))}: {inline(value)}" for key, value in config.items())
+        return f"{{{', '.join(inner)}}}"
+    if isinstance(config, list | tuple):
+        return f"[{', '.join(map(inline, config))}]"
+    if not isinstance(config, float):
+        return json.dumps(config)
+    if not math.isfinite(config):
+        return ".nan" if config != config else f"{'-' * (config < 0)}.inf"
+    text = repr(float(config))
+    return text if "." in text else text.replace("e", ".0e")  # 1e-05 would be text
+
+
+class FitLoop(_FitLoop):
+    """Also ends a training that goes on from a checkpoint of its very end.
+
+    Lightning passes over such a training, and over what callbacks and methods do at the end of
+    one: put the best weights back, look at its health a last time.
+    """
+
+    @property
+    def skip(self) -> bool:
+        """Whether there is nothing to do, not even to end."""
+        return super().skip and not (self.is_resuming and self.max_batches)
+
+    def on_run_end(self) -> None:
+        """Counts the last epoch as done, which the checkpoint came before, and ends."""
+        total = cast(_ProcessedTracker, self.epoch_progress.total)  # as Lightning makes it
+        total.completed = total.processed
+        super().on_run_end()
+
+
+class WholeFiles(TorchCheckpointIO):
+    """Writes a checkpoint beside its place, then renames it: a kill leaves the last one whole."""
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None
+    ) -> None:
+        """Writes it; on a remote file system, where a write is whole already, as Lightning does."""
+        if "://" in str(path):
+            super().save_checkpoint(checkpoint, path, storage_options)
+            return
+        partial = f"{path}.{os.getpid()}.part"
+        try:
+            super().save_checkpoint(checkpoint, partial, storage_options)
+            os.replace(partial, path)
+        except Exception:  # a full disk; a kill leaves it, and the next try clears it away
+            Path(partial).unlink(missing_ok=True)
+            raise
+
+
+def task_of(data: DomainPair) -> Any:
+    """The task that the data declares."""
+    return data.task
+
+
+def save_config(config: dict[str, Any], folder: Path) -> None:
+    """Writes ``config.yaml`` into the run's folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / "config.yaml", yaml.safe_dump(config, sort_keys=False))
