@@ -25,7 +25,7 @@ from pathlib import Path
 
 import numpy as np
 import yaml
-from da_bench.cli.main.fit import predict_input
+from da_bench.cli.fit import predict_input
 from sklearn.datasets import load_breast_cancer
 
 from da_bench.dashboard import run_pictures

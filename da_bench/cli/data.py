@@ -22,6 +22,6 @@ def parser() -> Parser:
 
 def run(args: Namespace) -> int:
     """Does it."""
-    from da_bench.data.files import registry
+    from da_bench.published import registry
 
     return registry.command(args.action, args.name)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from da_bench.config import layers as experiments
+from da_bench.config import layers
 from da_bench.config.objects import paths
 from da_bench.runs.predictions import write_predictions
 
-from .fit_options import BENCHMARK, check_followed, check_options, layers
+from .fit_options import BENCHMARK, check_followed, check_options, layer_parser
 from .score_table import show
 
 if TYPE_CHECKING:
@@ -43,14 +43,14 @@ class: --model.init_args.encoder.help da_bench.networks.MLP. The trainer's most 
 def run(argv: list[str]) -> int:
     """One subcommand over one run's folder."""
     sub = argv[0]
-    args, rest = layers().parse_known_args(argv[1:])
+    args, rest = layer_parser().parse_known_args(argv[1:])
     explicit = argparse.Namespace(**vars(args))
     args.benchmark, args.seed = args.benchmark or BENCHMARK, args.seed or 0
     if args.help:
         return explain(sub, args)
     folder: Path | None = args.resume or args.out
     stored = args.resume or (sub != "fit" and folder and os.path.lexists(folder / "config.yaml"))
-    check_options(sub, explicit, () if stored else rest, layers().options)
+    check_options(sub, explicit, () if stored else rest, layer_parser().options)
     config = {} if stored else composed(args)
     folder = folder or Path("runs") / f"{args.benchmark}-{args.method}-s{args.seed}"
     if sub == "fit" and not args.resume and (folder / "last.ckpt").exists():
@@ -61,7 +61,7 @@ def run(argv: list[str]) -> int:
     from da_bench.runs.tracking import live
 
     if args.logger and not stored:  # a run that goes on has its logger in its config.yaml
-        config = experiments.merge(config, live.single(args.logger, vars(args), config, folder))
+        config = layers.merge(config, live.single(args.logger, vars(args), config, folder))
     check_writable(folder)
     from da_bench.config.construction import naming
     from da_bench.config.trusted import trusting
@@ -122,7 +122,7 @@ def carried_out(sub: str, args: argparse.Namespace, folder: Path, command: "Comm
 
 def check_start(method: str, started: bool) -> None:
     """Raises ValueError where a method starts from another's trained model and was given none."""
-    before = experiments.read("methods", method).get("start_from")
+    before = layers.read("methods", method).get("start_from")
     if before and not started:
         raise ValueError(
             f"{method} starts from a trained {before} model: da-bench fit --method {before} --out "
@@ -135,11 +135,9 @@ def composed(args: argparse.Namespace) -> dict[str, Any]:
     """The layers of YAML that the arguments name."""
     if args.method is None:
         raise ValueError("--method: name one (da-bench list methods shows them)")
-    offered = experiments.tasks(args.benchmark, [args.task] if args.task else None)
-    experiments.read("methods", args.method)
-    return experiments.compose(
-        args.benchmark, args.method, offered[0] if offered else None, args.seed
-    )
+    offered = layers.tasks(args.benchmark, [args.task] if args.task else None)
+    layers.read("methods", args.method)
+    return layers.compose(args.benchmark, args.method, offered[0] if offered else None, args.seed)
 
 
 def names(args: argparse.Namespace, rest: Sequence[str]) -> set[str]:
@@ -147,13 +145,13 @@ def names(args: argparse.Namespace, rest: Sequence[str]) -> set[str]:
 
     A stored run that names the same ones names nothing new.
     """
-    layers = composed(args) if args.method else experiments.read("data", args.benchmark)
-    found = set(paths(layers))
+    described = composed(args) if args.method else layers.read("data", args.benchmark)
+    found = set(paths(described))
     for word in rest:
         value = word.partition("=")[2] if word.startswith("-") else word
         try:
-            read = experiments.load(Path(value)) if Path(value).is_file() else yaml.safe_load(value)
-        except (yaml.YAMLError, experiments.BadYaml):
+            read = layers.load(Path(value)) if Path(value).is_file() else yaml.safe_load(value)
+        except (yaml.YAMLError, layers.BadYaml):
             continue  # plain text, or for the parser to complain of
         found |= set(paths(read))
     return found

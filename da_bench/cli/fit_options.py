@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from da_bench.config import layers as experiments
+from da_bench.config import layers
 
 from .options import Layers, no_option
 
@@ -14,7 +14,7 @@ BENCHMARK = "digits"
 """Where none is named."""
 
 
-def layers() -> Layers:
+def layer_parser() -> Layers:
     """The arguments that choose the YAML layers and the folder."""
     parser = Layers(add_help=False, exit_on_error=False)
     parser.add_argument("--benchmark", default=None)
@@ -70,7 +70,7 @@ def check_followed(options: Namespace, config: Mapping[str, Any], folder: Path |
     if folder is not None:
         for name, part in (("method", "model"), ("benchmark", "data")):
             if (value := getattr(options, name)) is not None:
-                layer = experiments.read("methods" if part == "model" else "data", value)
+                layer = layers.read("methods" if part == "model" else "data", value)
                 its, there = (c.get(part, {}).get("class_path") for c in (layer, config))
                 pairs.append((name, value, value if its == there else there))
         logs = bool(config["trainer"].get("logger"))

@@ -97,7 +97,7 @@ def one_method(name: str, console: object) -> None:
     for path, text in catalogue.parts(name):
         console.rule(path, align="left", style="dim")
         console.print(escape(reflowed(text)))
-    console.rule(f"experiments/methods/{name}.yaml", align="left", style="dim")
+    console.rule(f"experiments/methods/{m.family}/{name}.yaml", align="left", style="dim")
     layer = {k: v for k, v in layers.read("methods", name).items() if k != "about"}
     console.print(Markdown(f"```yaml\n{yaml.safe_dump(layer, sort_keys=False)}```"))
     console.print(f"example    {catalogue.example(name)}", soft_wrap=True)

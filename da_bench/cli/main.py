@@ -110,9 +110,9 @@ def explained(message: str) -> str:
         return f"{group[1]} takes no argument {group[2]!r}{nearest(group[2], known)}"
     unknown = re.search(r"[Uu]nrecognized arguments: (--?[^\s=]+)", message)
     if unknown:
-        from .fit_options import layers
+        from .fit_options import layer_parser
 
-        known = [*layers().options, *PATHS]
+        known = [*layer_parser().options, *PATHS]
         if unknown[1].startswith("--trainer."):
             from lightning.pytorch import Trainer
 

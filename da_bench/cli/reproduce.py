@@ -28,7 +28,7 @@ def parser() -> Parser:
 
 def run(args: Namespace) -> int:
     """Checks the names, which takes no torch; then lists, explains or reproduces."""
-    from da_bench.papers import published, tables
+    from da_bench.papers import published, side_by_side
 
     if args.paper is None:
         given = [f"--{key}" for key in ("table", "tasks", "columns", "seeds") if args[key]]
@@ -36,13 +36,13 @@ def run(args: Namespace) -> int:
             raise ValueError(
                 f"{given[0]} of which paper? Name one of {', '.join(published.names())} before it"
             )
-        return tables.listing([published.read(name) for name in published.names()])
+        return side_by_side.listing([published.read(name) for name in published.names()])
     paper = published.read(args.paper)
     wanted = published.chosen(paper, args.table, args.tasks, args.columns)
     if args.seeds is not None and args.seeds < 1:
         raise ValueError(f"--seeds {args.seeds}: at least 1")
     if args.explain:
-        return tables.explain(paper, wanted)
+        return side_by_side.explain(paper, wanted)
     chosen = engine(args)
     from da_bench.papers.reproduce import reproduce
 

@@ -12,15 +12,15 @@ from . import layers
 from .objects import nearest, paths
 
 FAMILIES = (
-    "baseline",
+    "baselines",
     "instances",
     "features",
-    "closed form",
+    "closed_form",
     "adversarial",
-    "self-training",
-    "fine-tuning",
+    "self_training",
+    "parameters",
 )
-"""In the order of the table."""
+"""Folders of ``methods/`` and of ``experiments/methods/``, in the order of the table."""
 
 
 class Method(NamedTuple):
@@ -68,9 +68,11 @@ def method(name: str) -> Method:
 
     Raises:
         UnknownName: There is none of that name; the nearest is told.
-        ValueError: Its family is none of :data:`FAMILIES`.
+        ValueError: The folder of its file is none of :data:`FAMILIES`.
     """
     about = layers.read("methods", name).get("about", {})
+    known = layers.files("methods")
+    about["family"] = known[name].parent.name if name in known else ""
     made = Method(name, **{key: str(about.get(key, "")) for key in Method._fields[1:]})
     if made.family not in FAMILIES:
         raise ValueError(f"{name}: family {made.family!r}{nearest(made.family, FAMILIES)}")
@@ -112,8 +114,8 @@ def parts(name: str) -> list[tuple[str, str]]:
 def docstring(path: str) -> str:
     """The docstring of a class or function of this package, from its source."""
     package, thing = path.removeprefix("da_bench.").rpartition(".")[::2]
-    place = Path(__file__).parent.joinpath(*package.split("."))
-    files = sorted(place.glob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
+    place = Path(__file__).parents[1].joinpath(*package.split("."))
+    files = sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
     kinds = (ast.ClassDef, ast.FunctionDef)
     for file in files:
         for node in ast.parse(file.read_text()).body:

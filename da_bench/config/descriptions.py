@@ -100,7 +100,7 @@ class _Check:
             self.alone(value, place)
             self.name(value, naming, place)
             return current(value)
-        elif any(map(is_class, kinds)):
+        if any(map(is_class, kinds)):
             self.alone(value, place)
             if not open_to_text or not f"_{value}".replace("-", "_").isidentifier():
                 raise self.refuse(place, f"{value[:100]!r} is no description: an object is its "

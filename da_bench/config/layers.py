@@ -39,7 +39,7 @@ def load(path: Path) -> Any:
 
 def folder() -> Path:
     """Where ``experiments/`` lies: inside the installed package, or beside it in a checkout."""
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     return next(
         p for p in (package / "experiments_yaml", package.parent / "experiments") if p.is_dir()
     )
@@ -47,7 +47,13 @@ def folder() -> Path:
 
 def names(kind: Kind) -> list[str]:
     """Names of the benchmarks (``data``), the ``methods`` or the ``sweeps``."""
-    return sorted(path.stem for path in (folder() / kind).glob("*.yaml"))
+    return sorted(files(kind))
+
+
+def files(kind: Kind) -> dict[str, Path]:
+    """The YAML files of a kind by name; those of methods lie in a folder for each family."""
+    pattern = "*/*.yaml" if kind == "methods" else "*.yaml"
+    return {path.stem: path for path in (folder() / kind).glob(pattern)}
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -95,9 +101,9 @@ def lineage(method: str) -> dict[str, dict[str, Any]]:
 
 
 def _own(kind: Kind, name: str) -> dict[str, Any]:
-    known = names(kind)
+    known = files(kind)
     if name in known:
-        return deepcopy(_parsed(folder() / kind / f"{name}.yaml"))
+        return deepcopy(_parsed(known[name]))
     if name.endswith((".yaml", ".yml")) and Path(name).is_file():
         return deepcopy(_parsed(Path(name).resolve()))
     raise UnknownName(f"unknown {WHAT[kind]} {name!r}{nearest(name, known)}")

@@ -167,8 +167,8 @@ def regret(results: Results, of: Benchmark) -> Panel:
     best = found[0]
     words = (
         f"Chosen by {best.validator}, a method's setting loses {choice_table.spread(best.regret)} "
-        f"of {of.metric} to the best by target labels; last is choosing at random. {len(runs)} runs "
-        f"keep outputs{f', {len(lost)} notes of others' if lost else ''}. Bars: one standard "
+        f"of {of.metric} to the best by target labels; last is choosing at random. {len(runs)} "
+        f"runs keep outputs{f', {len(lost)} notes of others' if lost else ''}. Bars: one standard "
         "deviation. Target labels are read after every choice."
     )
     table = pd.DataFrame(

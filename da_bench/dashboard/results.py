@@ -201,9 +201,10 @@ class Results:
         Raises:
             StoreError: The run would lie outside the folder.
         """
+        from da_bench.io.curves import NAME
         from da_bench.results import curves
 
-        return curves.read(self.path(run, curves.NAME).parent)
+        return curves.read(self.path(run, NAME).parent)
 
 
 def load(folder: Path | str, where: Sequence[str] = ()) -> Results:

@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 from torch.utils.data import DataLoader
 
+from da_bench.published.source import images_below
+
 from .domain import View
-from .files.source import images_below
 from .formats.image_files import Classes, as_spelt, check_alike, classes_of, read_list
 from .formats.images import Augment, Images, ImageTransform, Mode, Size, with_transform
 from .formats.pixels import is_deep, read_image

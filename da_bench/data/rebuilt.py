@@ -16,6 +16,6 @@ class Rebuilt(LightningDataModule):
             TypeError: Always.
         """
         raise TypeError(
-            f"a checkpoint holds no {cls.__name__}: da_bench.methods.checkpoint.load_data(FOLDER) makes "
-            "the data of a run from its folder"
+            f"a checkpoint holds no {cls.__name__}: da_bench.methods.checkpoint.load_data(FOLDER) "
+            "makes the data of a run from its folder"
         )

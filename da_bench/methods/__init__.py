@@ -4,7 +4,6 @@ from .adversarial.adda import ADDA
 from .adversarial.cdan import CDAN
 from .adversarial.dann import DANN
 from .adversarial.dirt_t import DIRTT
-from .adversarial.iwan import IWAN
 from .adversarial.mcd import MCD
 from .adversarial.mdd import MDD
 from .adversarial.symnet import SymNet
@@ -23,6 +22,7 @@ from .features.deepjdot import DeepJDOT
 from .features.drcn import DRCN
 from .features.dsan import DSAN
 from .features.penalised import Penalised
+from .instances.iwan import IWAN
 from .instances.label_shift import LabelShift
 from .instances.reweighted import Reweighted
 from .optimizer import OptimizerFactory

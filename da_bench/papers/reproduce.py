@@ -12,7 +12,7 @@ from da_bench.results.store import check_writable, read_results
 from da_bench.runs.compare import LOCAL, Chosen, finish
 from da_bench.runs.plan import Job, Plan, chain, jobs, plans
 
-from . import tables as report_papers
+from . import side_by_side
 from .judge import SCORE, Judged, column_of
 from .published import Column, Paper, PaperTable
 
@@ -68,8 +68,8 @@ def reproduce(
             judged[column.name] = column_of(table, column, found)
         console.print(f"\n[bold]{escape(paper.reference)}, table {table.number}[/]: "
                       f"{escape(table.title)}", highlight=False)  # fmt: skip
-        report_papers.show(table, judged, console)
-        written = report_papers.write(paper, table, judged, out)
+        side_by_side.show(table, judged, console)
+        written = side_by_side.write(paper, table, judged, out)
         console.print(f"[dim]written: {', '.join(escape(str(path)) for path in written)}[/]",
                       highlight=False)  # fmt: skip
         verdicts = [cell.verdict for cells in judged.values() for cell in cells]

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from da_bench.io import curves
 from da_bench.io.escape import visible
 from da_bench.io.files import Damaged, text
 
-from . import curves
 from .diagnoses import inconsistent
 from .folders import run_folders
 from .limits import FAULTY, LEFT_OUT

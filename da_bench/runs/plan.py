@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from da_bench.config import layers as experiments
+from da_bench.config import layers, used_code
 from da_bench.config.settings import tree
 from da_bench.config.objects import paths
 
@@ -25,10 +25,10 @@ RESERVED = {"seed_everything": "seeds", "data.init_args.seed": "seeds",
             "data.class_path": "benchmarks", "model.class_path": "methods"}  # fmt: skip
 """What a comparison or sweep says of each of its runs, by its list of what."""
 
-DETERMINING = ("functional", "networks", "data", "methods", "health", "callbacks",
-               "runs/execute.py", "runs/train.py", "saved.py", "spec.py",
-               "registry.py")  # fmt: skip
-"""The parts of the package whose source a result depends on."""
+EXECUTES = "da_bench.runs.execute.train"
+"""What carries out every run."""
+OBSERVERS = ("da_bench.callbacks.Health",)
+"""What every run names, and what only looks at it."""
 
 
 @dataclass(frozen=True)
@@ -105,10 +105,10 @@ def plans(
         UnknownName: A benchmark, method, task or domain that does not exist.
     """
     found: list[Plan] = []
-    layers = {method: experiments.read("methods", method) for method in methods}
+    described = {method: layers.read("methods", method) for method in methods}
     for benchmark in benchmarks:
-        for source, target in experiments.tasks(benchmark, tasks):
-            for method, layer in layers.items():
+        for source, target in layers.tasks(benchmark, tasks):
+            for method, layer in described.items():
                 few = layer.get("about", {}).get("setting") == "few target labels"
                 for count in labels if few and labels else (None,):
                     found += [
@@ -138,7 +138,6 @@ def jobs(
     parsed: dict[tuple, dict[str, Any]] = {}
     checksums = {} if checksums is None else checksums
     made: dict[Plan, Job] = {}
-    digest = source_digest()
 
     def make(plan: Plan) -> Job:
         if plan in made:
@@ -149,9 +148,9 @@ def jobs(
         quiet()
         kind = (plan.benchmark, plan.method, plan.labels, plan.settings)
         if kind not in parsed:
-            more = experiments.merge(overrides or {}, tree(plan.varied.items()))
+            more = layers.merge(overrides or {}, tree(plan.varied.items()))
             check_reserved(more, plan)
-            layers = experiments.compose(
+            composed = layers.compose(
                 *kind[:2],
                 (plan.source, plan.target),
                 0,
@@ -159,7 +158,7 @@ def jobs(
                 more,
             )
             # Built, not only parsed: constructors check what types can't say. No data is read.
-            parsed[kind] = Command(layers).resolved()
+            parsed[kind] = Command(composed).resolved()
             for path in paths(parsed[kind]):
                 if path.startswith("__main__."):
                     raise ValueError(
@@ -173,12 +172,12 @@ def jobs(
         domains = json.dumps([config["data"]["class_path"], settings], sort_keys=True)
         if domains not in checksums:
             checksums[domains] = Command(config).datamodule.checksum()
-        before = experiments.read("methods", plan.method).get("start_from")
+        before = layers.read("methods", plan.method).get("start_from")
         first = make(started(plan, before)) if before else None
         determined = [
             canonical(config),
             checksums[domains],
-            digest,
+            used_code.digest([EXECUTES, *paths(config)], OBSERVERS),
             first.identity if first else None,
         ]
         text = json.dumps(determined, sort_keys=True)
@@ -244,14 +243,3 @@ def file_digest(path: Path, written: int) -> str:
     """Digest of a file's content."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def source_digest() -> str:
-    """Digest of the code that a result depends on."""
-    package = Path(__file__).parent.parent
-    digest = hashlib.sha256()
-    for part in DETERMINING:
-        root = package / part
-        for path in sorted(root.rglob("*.py")) if root.is_dir() else [root]:
-            digest.update(str(path.relative_to(package)).encode() + path.read_bytes())
-    return digest.hexdigest()

@@ -12,13 +12,13 @@ from da_bench.data.align import expected, follow, paired
 from da_bench.data.batch import Batch
 from da_bench.data.check_inputs import check_reading
 from da_bench.data.columns import Reading, Samples
-from da_bench.data.files.source import EXTENSIONS
 from da_bench.data.formats.image_files import classes_of
 from da_bench.data.formats.images import ImageTransform
 from da_bench.data.formats.read import batches, image_files, inputs, read_inputs, read_samples
 from da_bench.data.pair import Role
 from da_bench.data.sparse import SparseRows, dense
 from da_bench.methods.checkpoint import load, load_transform
+from da_bench.published.source import EXTENSIONS
 from da_bench.selection.outputs import defined
 
 PIXELS = 32

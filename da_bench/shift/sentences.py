@@ -48,7 +48,7 @@ def diagnose(
 
     Thresholds were set on 300 made pairs without a shift so that at most 5 % are told of any. Of
     175 fresh pairs of 400 and 300 samples, all labels read, these shares were told of each
-    (``tests/bench/test_diagnosis_calibration.py``)::
+    (``tests/shift/test_kinds_calibration.py``)::
 
         made with       inputs differ   label   covariate   concept   any
         nothing                  0.01    0.00        0.00      0.01   0.02

@@ -39,7 +39,7 @@ class Driver:
         for number in (1, 2):
             os.dup2(self.said.fileno(), number)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        from da_bench.cli.main.main import main
+        from da_bench.cli.main import main
 
         sys.exit(main(words))
 

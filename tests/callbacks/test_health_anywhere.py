@@ -23,7 +23,8 @@ from da_bench.callbacks import health as module
 from da_bench.methods import DANN
 from da_bench.networks import MLP
 from lightning.pytorch import Trainer
-from tests.conftest import build, small
+from tests.conftest import build
+from tests.conftest import small
 
 module.APART = 1
 

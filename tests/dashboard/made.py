@@ -8,7 +8,7 @@ import numpy as np
 from da_bench.results.row import TWIN
 from da_bench.results.store import write_result
 from da_bench.runs.plan import safe
-from tests.bench.stored import failed, row
+from tests.results.stored import failed, row
 
 METHODS = (TWIN, "dann", "cdan", "dan", "deep_coral", "mcd", "mdd", "mcc", "bnm", "adda", "vada",
            "fixmatch")  # fmt: skip

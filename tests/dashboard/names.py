@@ -3,7 +3,7 @@
 import json
 
 from da_bench.results.row import TWIN
-from tests.bench.stored import row
+from tests.results.stored import row
 
 NASTY = ("<script>window.hacked=1</script>", "$x^2$ and $y$", ":red[red]", "**bold** `code`",
          "a|b", "\"quotes\" 'both'", "[link](https://example.org)",

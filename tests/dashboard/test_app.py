@@ -17,8 +17,8 @@ from da_bench.dashboard.results import load
 from da_bench.dashboard.views import elements, watched
 from da_bench.results.document import tabulate
 from da_bench.results.row import TWIN
-from tests.bench.stored import failed, grid, row, store
 from tests.dashboard.names import COLLAPSE, NASTY, nasty
+from tests.results.stored import failed, grid, row, store
 
 SCRIPT = """
 import sys

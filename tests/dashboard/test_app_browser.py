@@ -13,8 +13,8 @@ from urllib.request import urlopen
 import pytest
 
 from da_bench.results.store import write_result
-from tests.bench.stored import row
 from tests.dashboard import made, names
+from tests.results.stored import row
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytest.importorskip("streamlit", reason="the extra da-bench[dashboard] is not installed")

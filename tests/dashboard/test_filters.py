@@ -7,8 +7,8 @@ import pytest
 from da_bench.dashboard.filters import FilterError, column, filtered, limits, names, written
 from da_bench.dashboard.results import load
 from da_bench.results.row import TWIN
-from tests.bench.stored import failed, grid, row, store
 from tests.dashboard.names import NASTY, nasty
+from tests.results.stored import failed, grid, row, store
 
 
 @pytest.fixture

@@ -9,11 +9,10 @@ import torch
 
 pytest.importorskip("streamlit", reason="the extra da-bench[dashboard] is not installed")
 
-from da_bench.cli.main.main import main
-
+from da_bench.cli.main import main
 from tests import planted
-from tests.bench.stored import files, grid, row, store
 from tests.dashboard.test_app import opened, said
+from tests.results.stored import files, grid, row, store
 
 MARKUP = "</script><img src=x onerror=alert(1)>"
 TEXT = f"step,epoch,name,value\n1,0,{MARKUP},1\n1,0,=cmd()|'x'!A0,1\n1,0,a\x1b]0;x\x07,nan\n"

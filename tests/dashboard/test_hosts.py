@@ -10,7 +10,7 @@ import time
 import pytest
 
 from da_bench.dashboard.hosts import KnownHosts, check_name, plain
-from tests.bench.stored import row, store
+from tests.results.stored import row, store
 
 pytest.importorskip("streamlit", reason="the extra da-bench[dashboard] is not installed")
 MORE = "results.example.org"

@@ -11,7 +11,7 @@ from da_bench.dashboard.results import load
 from da_bench.results.document import tabulate
 from da_bench.results.index import NAME, Index
 from da_bench.results.store import StoreError, lock, write_result
-from tests.bench.stored import row, store
+from tests.results.stored import row, store
 
 
 def state(out):

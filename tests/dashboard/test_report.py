@@ -16,9 +16,9 @@ from da_bench.dashboard.results import load
 from da_bench.io.escape import visible
 from da_bench.results.document import tabulate
 from da_bench.results.store import StoreError
-from tests.bench.stored import failed, row, store
 from tests.dashboard import made
 from tests.dashboard.read import Page, cells
+from tests.results.stored import failed, row, store
 
 
 @pytest.fixture(scope="module")

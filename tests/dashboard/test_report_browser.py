@@ -8,8 +8,8 @@ import shutil
 import pytest
 
 from da_bench.dashboard import report
-from tests.bench.stored import row, store
 from tests.dashboard import made
+from tests.results.stored import row, store
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = next(

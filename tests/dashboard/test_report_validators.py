@@ -7,8 +7,8 @@ from da_bench.cli.main import main
 from da_bench.dashboard import report
 from da_bench.dashboard.results import load
 from da_bench.selection.outputs import NAME
-from tests.bench.stored import row, store
 from tests.dashboard.read import Page, cells
+from tests.results.stored import row, store
 from tests.selection.made import made
 
 

@@ -8,7 +8,7 @@ from da_bench.results.document import tabulate
 from da_bench.results.query import UnknownColumn
 from da_bench.results.row import TWIN
 from da_bench.results.store import StoreError
-from tests.bench.stored import failed, grid, row, store
+from tests.results.stored import failed, grid, row, store
 
 
 def filled(out):

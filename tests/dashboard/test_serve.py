@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 import pytest
-from da_bench.cli.main.main import main
 
+from da_bench.cli.main import main
 from da_bench.config.extras import MissingExtra
 from da_bench.dashboard import serve
 
@@ -33,7 +33,7 @@ def test_streamlit_knows_every_setting():
 
 
 def test_loopback_is_the_default_and_no_name_is_asked_for():
-    from da_bench.cli.main.dashboard import parser
+    from da_bench.cli.dashboard import parser
 
     args = parser().parse_args(["out"])
     assert (args.host, args.port, args.browser) == ("127.0.0.1", 8501, True)

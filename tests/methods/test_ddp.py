@@ -10,7 +10,8 @@ SCRIPT = """
 import sys, torch
 from lightning.pytorch import Trainer
 from da_bench.methods import DANN
-from tests.conftest import build, small
+from tests.conftest import build
+from tests.conftest import small
 
 class Spy(DANN):
     seen = []

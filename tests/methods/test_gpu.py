@@ -9,7 +9,7 @@ from da_bench.config import layers
 from da_bench.runs.engines.process import carry
 from da_bench.runs.plan import jobs, plans
 from da_bench.runs.train import Command
-from tests.data.test_photos import made  # noqa: F401 - a fixture
+from tests.data.benchmarks.test_photos import made  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
 

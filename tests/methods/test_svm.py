@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 import torch
-from da_bench.methods.closed_form.closed_form.svm import SVM
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
@@ -9,6 +8,7 @@ import da_bench
 from da_bench import functional as F
 from da_bench.data import Classification
 from da_bench.data.benchmarks.skada_shifts import SkadaShifts
+from da_bench.methods.closed_form.svm import SVM
 from da_bench.networks import MLP
 from tests.conftest import fit, small
 

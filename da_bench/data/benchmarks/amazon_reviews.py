@@ -8,10 +8,10 @@ import numpy as np
 import torch
 
 from da_bench.data.domain import InMemory
-from da_bench.data.files.download import fetch
-from da_bench.data.files.registry import REGISTRY, digest
 from da_bench.data.pair import DomainPair, Split
 from da_bench.data.task import Classification
+from da_bench.published.download import fetch
+from da_bench.published.registry import REGISTRY, digest
 
 DOMAINS = ("books", "dvd", "electronics", "kitchen")
 FEATURES = 5000

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor, cat
 
-from da_bench.data.files.download import locked
 from da_bench.functional.msda import msda
+from da_bench.published.download import locked
 
 VERSION = 1
 """Of what is kept; raised where the computation changes what comes out."""

@@ -13,10 +13,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from da_bench.data.domain import InMemory
-from da_bench.data.files.download import obtain
-from da_bench.data.files.registry import REGISTRY, digest
 from da_bench.data.pair import DomainPair, Split
 from da_bench.data.task import Classification
+from da_bench.published.download import obtain
+from da_bench.published.registry import REGISTRY, digest
 
 PARTS = {"mnist": ["mnist"], "usps": ["usps"], "svhn": ["svhn"], "mnist_m": ["mnist", "bsds500"]}
 """Registered data sets that each domain is made of."""

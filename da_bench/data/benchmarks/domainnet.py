@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from da_bench.data.files.registry import instructions
 from da_bench.data.formats.image_files import Classes, read_list
 from da_bench.io.places import places
+from da_bench.published.registry import instructions
 
 from .photos import Photos
 

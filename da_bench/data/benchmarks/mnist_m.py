@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from da_bench.data.files.download import locked, obtain
 from da_bench.io.files import whole
+from da_bench.published.download import locked, obtain
 
 from .digit_images import idx
 

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 
 from da_bench.data.domain import InMemory
-from da_bench.data.files.download import obtain
-from da_bench.data.files.registry import REGISTRY, sha256
 from da_bench.data.pair import DomainPair, Split
 from da_bench.data.task import Classification
+from da_bench.published.download import obtain
+from da_bench.published.registry import REGISTRY, sha256
 
 from .photos import Photos
 

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 
 from da_bench.data.domain import InMemory
-from da_bench.data.files.download import fetch
-from da_bench.data.files.registry import REGISTRY, digest
 from da_bench.data.pair import DomainPair, Split
 from da_bench.data.task import Classification
+from da_bench.published.download import fetch
+from da_bench.published.registry import REGISTRY, digest
 
 FILES = {"amazon": "amazon", "caltech": "Caltech10", "dslr": "dslr", "webcam": "webcam"}
 ROWS = {"amazon": 958, "caltech": 1123, "dslr": 157, "webcam": 295}

@@ -6,13 +6,13 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from da_bench.data.files.download import locked, verify
-from da_bench.data.files.registry import entry, instructions, located
-from da_bench.data.files.source import Layout
 from da_bench.data.folders import Folders
 from da_bench.data.formats.image_files import Classes
 from da_bench.data.task import Classification, Metrics
 from da_bench.io.places import places
+from da_bench.published.download import locked, verify
+from da_bench.published.registry import entry, instructions, located
+from da_bench.published.source import Layout
 
 
 class Photos(Folders):

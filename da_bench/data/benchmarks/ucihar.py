@@ -12,10 +12,10 @@ import numpy as np
 import torch
 
 from da_bench.data.domain import InMemory
-from da_bench.data.files.download import obtain
-from da_bench.data.files.registry import REGISTRY, found
 from da_bench.data.pair import DomainPair, Split
 from da_bench.data.task import Classification
+from da_bench.published.download import obtain
+from da_bench.published.registry import REGISTRY, found
 
 FILE = next(iter(REGISTRY["ucihar"].files))
 CLASSES = ["walking", "upstairs", "downstairs", "sitting", "standing", "lying"]

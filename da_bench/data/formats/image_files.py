@@ -3,7 +3,7 @@
 import unicodedata
 from pathlib import Path
 
-from da_bench.data.files.source import EXTENSIONS, ignored, images_below
+from da_bench.published.source import EXTENSIONS, ignored, images_below
 
 Classes = dict[str | None, list[Path]]
 """Class -> its images, in order; under None those without a class."""

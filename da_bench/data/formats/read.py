@@ -12,8 +12,8 @@ from da_bench.data.align import aligned, parts_of
 from da_bench.data.batch import Tree, leaves, tree_map
 from da_bench.data.check_inputs import check_finite
 from da_bench.data.columns import LABELS, Columns, Reading, Samples, spelled
-from da_bench.data.files.source import EXTENSIONS, images_below
 from da_bench.data.sparse import SparseRows, dense
+from da_bench.published.source import EXTENSIONS, images_below
 
 from .archive import ARCHIVES, loaded, readable
 from .frame import is_frame, read_frame

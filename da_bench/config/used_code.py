@@ -1,0 +1,244 @@
+"""The code that a run executes: a digest over every definition that its classes really use."""
+
+import ast
+import hashlib
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+PACKAGE = "da_bench"
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+INSTALLED = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
+"""Folders whose code a row names by version, and no digest reads."""
+
+
+class Definition(NamedTuple):
+    """A function, a class or a value at the top of a module."""
+
+    module: str
+    name: str
+
+
+@dataclass
+class Module:
+    """What a module's file says, by name: definitions, imports, and all other statements."""
+
+    defined: dict[str, list[ast.stmt]] = field(default_factory=dict)
+    imported: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    """Name -> the module it comes from, and its name there; None where it is the module."""
+    statements: list[ast.stmt] = field(default_factory=list)
+
+
+def digest(paths: Iterable[str], leave_out: Iterable[str] = ()) -> str:
+    """Digest of the definitions that ``paths`` use, directly or through others, in hexadecimal.
+
+    It follows names: a function that nothing of ``paths`` uses is no part of it, whatever file it
+    stands in. Syntax trees are taken without comments, docstrings and types of arguments, and no
+    file's path is, so that neither words nor a move change it. Code of the package counts, and that
+    of files that are not installed; what is installed is known by its version.
+
+    Args:
+        paths: Import paths of classes and functions; others, and those of installed packages, are
+            passed over.
+        leave_out: Import paths that are not followed, such as of what only looks at a run.
+    """
+    left = {_resolved(*path.rpartition(".")[::2]) for path in leave_out}
+    waiting = [_resolved(*path.rpartition(".")[::2]) for path in paths if "." in path]
+    used: set[Definition] = set()
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Definition) and one not in used and one not in left:
+            used.add(one)
+            waiting += _uses(one)
+    texts = {text for one in used for text in _text(one)}
+    return hashlib.sha256("\n".join(sorted(texts)).encode()).hexdigest()
+
+
+@cache
+def _uses(one: Definition) -> tuple[Definition, ...]:
+    """The definitions that one uses, and those that its module's own statements use."""
+    module = _module(one.module)
+    nodes = [*module.defined[one.name], *module.statements] if module else []
+    return tuple(
+        found
+        for node in nodes
+        for found in _names(node, one.module)
+        if isinstance(found, Definition)
+    )
+
+
+@cache
+def _text(one: Definition) -> tuple[str, ...]:
+    """What of a definition counts: its tree, its module's statements, names from outside."""
+    module = _module(one.module)
+    if module is None:
+        return ()
+    nodes = [*module.defined[one.name], *module.statements]
+    outside = [name for node in nodes for name in _names(node, one.module) if isinstance(name, str)]
+    return (*(ast.dump(node) for node in nodes), *outside)
+
+
+def _names(node: ast.AST, module: str) -> Iterator[Definition | str]:
+    """What the names in a node mean: definitions of code that is followed, else import paths."""
+    inner = Module()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Import | ast.ImportFrom):
+            _note_import(part, module, inner)
+    for part in ast.walk(node):
+        chain = _chain(part)
+        if not chain:
+            continue
+        first, *rest = chain
+        found = _origin(*inner.imported[first]) if first in inner.imported else (
+            _resolved(module, first)
+        )  # fmt: skip
+        while isinstance(found, str) and rest and _module(found) is not None:
+            found = _resolved(found, rest.pop(0))
+        if found is not None:
+            yield found if isinstance(found, Definition) else ".".join((found, *rest))
+
+
+def _chain(node: ast.AST) -> list[str]:
+    """``["a", "b"]`` of ``a.b``; empty where a node is no name that is read."""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.insert(0, node.attr)
+        node = node.value
+    return [node.id, *names] if isinstance(node, ast.Name) else []
+
+
+@cache
+def _resolved(module: str, name: str) -> Definition | str | None:
+    """What a name of a module is: a definition, the path of something else, or nothing of it."""
+    known = _module(module)
+    if known is None:
+        return f"{module}.{name}" if module else None
+    if name in known.defined:
+        return Definition(module, name)
+    if name in known.imported:
+        return _origin(*known.imported[name])
+    return f"{module}.{name}" if _file(f"{module}.{name}") else None
+
+
+def _origin(module: str, name: str | None) -> Definition | str | None:
+    if name is None:
+        return module
+    return _resolved(module, name) if _module(module) else f"{module}.{name}"
+
+
+@cache
+def _module(name: str) -> Module | None:
+    """A module whose code is followed, read; None for others."""
+    file = _file(name)
+    if file is None:
+        return None
+    found = Module()
+    _note(_Bare().visit(ast.parse(file.read_bytes())).body, name, found)
+    return found
+
+
+def _note(body: list[ast.stmt], module: str, found: Module) -> None:
+    for node in body:
+        if isinstance(node, DEFINITIONS):
+            found.defined.setdefault(node.name, []).append(node)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            _note_import(node, module, found)
+        elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names = [n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)]
+            for name in names:
+                if name != "__all__":
+                    found.defined.setdefault(name, []).append(node)
+        elif isinstance(node, ast.If | ast.Try):
+            if ast.unparse(getattr(node, "test", node)) in (
+                "TYPE_CHECKING",
+                "typing.TYPE_CHECKING",
+            ):
+                continue
+            found.statements.append(node)
+            handlers = [h.body for h in getattr(node, "handlers", [])]
+            for part in (node.body, node.orelse, *handlers):
+                _note(part, module, found)
+        else:
+            found.statements.append(node)
+
+
+def _note_import(node: ast.Import | ast.ImportFrom, module: str, found: Module) -> None:
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            name = alias.asname or alias.name.partition(".")[0]
+            found.imported[name] = (alias.name if alias.asname else name, None)
+        return
+    package = module.split(".")
+    if not _is_package(module):
+        package = package[:-1]
+    base = package[: len(package) - node.level + 1] if node.level else []
+    origin = ".".join([*base, *([node.module] if node.module else [])])
+    for alias in node.names:
+        whole = f"{origin}.{alias.name}"
+        submodule = _file(whole) is not None and _resolved(origin, alias.name) == whole
+        found.imported[alias.asname or alias.name] = (
+            (whole, None) if submodule else (origin, alias.name)
+        )
+
+
+@cache
+def _file(module: str) -> Path | None:
+    """The file of a module whose code is followed: of this package, or one not installed."""
+    first, *rest = module.split(".")
+    if first == PACKAGE:
+        place = Path(__file__).parents[1].joinpath(*rest)
+        return next(
+            (p for p in (place.with_suffix(".py"), place / "__init__.py") if p.is_file()), None
+        )
+    return None if _installed(first) else _source(module)
+
+
+@cache
+def _installed(name: str) -> bool:
+    """Whether a top-level module comes with Python or with a package, which has a version."""
+    return name in sys.builtin_module_names or name in sys.stdlib_module_names or not _source(name)
+
+
+def _source(module: str) -> Path | None:
+    try:
+        spec = find_spec(module)
+    except (ImportError, ValueError, AttributeError):
+        return None
+    origin = spec and spec.origin
+    here = origin and origin.endswith(".py") and not origin.startswith(INSTALLED)
+    return Path(origin) if origin and here else None
+
+
+def _is_package(module: str) -> bool:
+    file = _file(module)
+    return file is not None and file.name == "__init__.py"
+
+
+class _Bare(ast.NodeTransformer):
+    """Takes docstrings, texts that explain a value, and types of arguments out of a tree."""
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        super().generic_visit(node)
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            kept = [part for part in body if not _is_text(part)]
+            node.body = kept or ([ast.Pass()] if body else [])  # type: ignore[attr-defined]
+        if isinstance(node, ast.arg):
+            node.annotation = None
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            node.returns = None
+        return node
+
+
+def _is_text(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )

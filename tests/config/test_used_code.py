@@ -1,0 +1,136 @@
+"""Which code a run's identity follows: what its method uses, and nothing that stands beside it."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import da_bench
+from da_bench.config import layers
+from da_bench.config.objects import paths
+from da_bench.config.used_code import digest
+from da_bench.runs.plan import EXECUTES, OBSERVERS
+
+PACKAGE = Path(da_bench.__file__).parent
+METHODS = ("source_only", "dann", "cdan", "mcd", "reweighted_kmm", "coral", "mean_teacher")
+SCRIPT = """
+import json, sys
+from da_bench.config.used_code import digest
+named = json.loads(sys.argv[1])
+print(json.dumps({name: digest(paths, sys.argv[2:]) for name, paths in named.items()}))
+"""
+
+
+def named(method):
+    """What a run of a method on digits names."""
+    config = layers.compose("digits", method, ("original", "rotated"), 0)
+    return [EXECUTES, *paths(config)]
+
+
+@pytest.fixture
+def edited(tmp_path):
+    """Edits a copy of the package; returns which of the methods' digests change by it."""
+    import json
+
+    shutil.copytree(PACKAGE, tmp_path / "da_bench", ignore=shutil.ignore_patterns("__pycache__"))
+    of = json.dumps({method: named(method) for method in METHODS})
+
+    def digests():
+        # -P: the copy, whatever folder the tests run in
+        call = [sys.executable, "-P", "-c", SCRIPT, of, *OBSERVERS]
+        env = {"PYTHONPATH": str(tmp_path), "PATH": "/usr/bin"}
+        done = subprocess.run(call, env=env, capture_output=True, text=True, check=True)
+        return json.loads(done.stdout)
+
+    before = digests()
+
+    def edit(file, old, new):
+        path = tmp_path / "da_bench" / file
+        text = path.read_text() if path.exists() else ""
+        assert old in text, f"{file} has no {old!r}"
+        path.write_text(text.replace(old, new, 1) if old else text + new)
+        after = digests()
+        return {method for method in METHODS if after[method] != before[method]}
+
+    return edit
+
+
+def test_words_change_nothing(edited):
+    file = "methods/adversarial/mcd.py"
+    assert edited(file, '"""', '"""Another word. ') == set()
+    assert edited(file, "\n\n\n", "\n\n\n# A comment.\n") == set()
+    base = "methods/base.py"
+    assert edited(base, '"""', '"""Another word. ') == set()
+
+
+def test_a_new_method_changes_nothing(edited):
+    assert edited("methods/features/anew.py", "", "class Anew:\n    pass\n") == set()
+    export = "from .features.anew import Anew\n"
+    assert edited("methods/__init__.py", "from .base", f"{export}from .base") == set()
+
+
+def test_a_changed_loss_changes_its_method_alone(edited):
+    text = (PACKAGE / "methods/adversarial/mcd.py").read_text()
+    line = re.search(r"^        return (?!super).+$", text, re.M)[0]
+    assert edited("methods/adversarial/mcd.py", line, f"{line} * 1") == {"mcd"}
+
+
+def test_the_reversal_changes_what_reverses(edited):
+    text = (PACKAGE / "functional/adversarial.py").read_text()
+    body = text[text.index("class _GradReverse") :]
+    line = re.search(r"^ +return .+$", body[body.index("def backward") :], re.M)[0]
+    changed = edited("functional/adversarial.py", line, f"{line}  # in words")
+    assert changed == set(), "a comment"
+    changed = edited(
+        "functional/adversarial.py", "class _GradReverse(", "class _GradReverse(*(), "
+    )
+    assert {"dann", "cdan"} <= changed
+    assert not changed & {"source_only", "reweighted_kmm", "coral", "mcd"}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("runs/execute.py", "verbose=False", "verbose=bool(0)"),
+        ("methods/base.py", "class DomainAdapter(", "class DomainAdapter(*(), "),
+        ("data/order.py", "def ", "def _x(): pass\n\n\nX = _x()\n\n\ndef "),
+        ("callbacks/streams.py", "class RandomStreams(", "class RandomStreams(*(), "),
+    ],
+)
+def test_what_every_run_uses_changes_every_run(edited, file, old, new):
+    changed = edited(file, old, new)
+    assert changed == (set() if file == "data/order.py" else set(METHODS))  # unused: no part
+
+
+def test_what_only_looks_changes_nothing(edited):
+    assert edited("callbacks/health.py", "class Health(", "class Health(*(), ") == set()
+    assert edited("callbacks/curves.py", "class KeepCurves(", "class KeepCurves(*(), ") == set()
+    assert edited("cli/main.py", "def main(", "def main2(") == set()
+
+
+def test_a_changed_sampler_and_encoder_count(edited):
+    assert edited("networks/mlp.py", "class MLP(", "class MLP(*(), ") == set(METHODS)
+
+
+def test_a_class_outside_of_the_package_counts(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    file = tmp_path / "of_the_user.py"
+    found = []
+    for body in ("1", "2", "2  # a comment"):
+        file.write_text(f"def helper():\n    return {body}\n\n\nclass Net:\n    width = helper()\n")
+        code = "from da_bench.config.used_code import digest; print(digest(['of_the_user.Net']))"
+        call = [sys.executable, "-c", code]
+        path = f"{tmp_path}:{PACKAGE.parent}"
+        done = subprocess.run(
+            call, env={"PYTHONPATH": path}, capture_output=True, text=True, check=True
+        )
+        found.append(done.stdout)
+    assert found[0] != found[1] == found[2]
+
+
+def test_a_moved_definition_is_the_same(tmp_path):
+    """Where it stands is no part of it."""
+    assert digest(["da_bench.methods.DANN"]) == digest(["da_bench.methods.adversarial.dann.DANN"])
