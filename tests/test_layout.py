@@ -79,7 +79,7 @@ def test_functional_brings_neither_lightning_nor_scikit_learn():
 def test_a_table_needs_no_torch():
     """Or it waits seconds for an import: so a list of 10,000 runs is there in three."""
     code = (
-        "import sys, da_bench.results.document, da_bench.dashboard.results, da_bench.cli.table\n"
+        "import sys, da_bench.results.document, da_bench.results.collection, da_bench.cli.table\n"
         "assert not {'torch', 'lightning', 'plotly'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

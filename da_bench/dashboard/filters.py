@@ -7,9 +7,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from da_bench.results.collection import Results
 from da_bench.results.query import value_at
-
-from .results import Results
 
 FEW = 50
 """Distinct values at most that are offered one by one; texts of more are searched."""

@@ -7,9 +7,8 @@ from threading import RLock
 from time import monotonic, time
 from typing import TypeVar
 
+from da_bench.results.collection import Results, read
 from da_bench.results.index import Index
-
-from .results import Results, read
 
 Made = TypeVar("Made")
 MOST = 128
@@ -20,7 +19,7 @@ class Live:
     """What lies below a folder, for any number of threads; it writes nothing there.
 
     Sweeps write while this reads: a result is a file that is renamed when it is whole, and what
-    is not whole is told in :attr:`da_bench.dashboard.results.Results.torn`.
+    is not whole is told in :attr:`da_bench.results.collection.Results.torn`.
 
     Args:
         folder: Of a comparison or sweep; it may hold no run.

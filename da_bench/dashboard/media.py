@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from da_bench.results import table
+from da_bench.results.collection import Results
 
 from . import panels, panels_runs
-from .results import Results
 from .sections import told
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ import pandas as pd
 from da_bench.figures import style
 from da_bench.io.escape import html as escape
 from da_bench.io.escape import plotly
+from da_bench.results.cell import Cell
 
 from .panels import Panel
 
@@ -103,10 +104,12 @@ def data(key: str, value: Any) -> str:
     return f'<script type="application/json" id="{escape(key)}">{text}</script>'
 
 
-def starred(text: object) -> str:
-    """A cell of a results table; what stands between two pairs of stars is the best, in bold."""
-    parts = [escape(part) for part in str(text).split("**")]
-    return f"{parts[0]}<strong>{parts[1]}</strong>{parts[2]}" if len(parts) == 3 else parts[0]
+def marked_up(entry: object) -> str:
+    """A cell of a results table, the best in bold."""
+    if not isinstance(entry, Cell):
+        return escape(str(entry))
+    figure = f"<strong>{entry.figure}</strong>" if entry.best else entry.figure
+    return " ".join(filter(None, [figure, entry.gain_text, entry.marks]))
 
 
 def table(
@@ -123,7 +126,7 @@ def table(
     """
     columns = [str(name) for name in content.columns]
     filters = [i for i, name in enumerate(columns) if name in ("method", "task")]
-    shown = starred if across else lambda text: escape(str(text))
+    shown = marked_up if across else lambda text: escape(str(text))
 
     def line(values: Any) -> str:
         of = "".join(f' data-{columns[i]}="{escape(str(values[i]))}"' for i in filters)

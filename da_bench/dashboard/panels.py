@@ -10,12 +10,12 @@ from da_bench import figures
 from da_bench.config.extras import MissingExtra
 from da_bench.figures.style import units
 from da_bench.results import significance
-from da_bench.results.negative_transfer import MARK, gain_bounds, harmed, interval_words
-from da_bench.results.row import TWIN
+from da_bench.results.benchmark import MEAN, Benchmark
+from da_bench.results.cell import HARM, Unit, unit_of
+from da_bench.results.estimates import task_gains
+from da_bench.results.negative_transfer import interval_words
+from da_bench.results.row import TWIN, is_twin
 from da_bench.results.scores import Scores
-from da_bench.results.table import MEAN
-
-from .results import Benchmark
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -43,8 +43,8 @@ class Panel:
 
 
 def plain_cells(of: Benchmark) -> pd.DataFrame:
-    """The table's texts without the stars around the best."""
-    return of.cells.map(lambda text: text.replace("**", ""))
+    """The table's cells as plain texts."""
+    return of.cells.map(str)
 
 
 def whole(of: Benchmark) -> str | None:
@@ -78,7 +78,7 @@ def leaderboard(of: Benchmark, looks: dict[str, int]) -> Panel:
     said += f"; {order[-1]} is last with {texts[order[-1]]}" if len(order) > 1 else ""
     over = "the mean over tasks" if line == MEAN else line
     words = f"{said}. Points: {over}, target test; bars: one standard deviation over seeds."
-    known = row(of.parts["pairs"], line).drop([n for n in counts.index if twin(n)])
+    known = row(of.parts["pairs"], line).drop([n for n in counts.index if is_twin(n)])
     if known.fillna(0).gt(0).any():
         words += f" In brackets the gain and its {interval_words(known)}."
     table = pd.DataFrame(
@@ -87,22 +87,17 @@ def leaderboard(of: Benchmark, looks: dict[str, int]) -> Panel:
     return Panel("leaderboard", title, words, figure, table)
 
 
-def twin(name: Any) -> bool:
-    """Whether a name is the baseline's, of whatever variant."""
-    return str(name).partition("[")[0] == TWIN
-
-
 def heat_map(of: Benchmark) -> Panel:
     """Every cell of the table as a colour."""
-    harm, cells = harmed(of.parts), plain_cells(of)
-    figure = figures.heat_map(of.parts["mean"], cells, harm, of.metric, of.higher, of.percent, MARK)
+    harm, cells = of.harm, plain_cells(of)
+    figure = figures.heat_map(of.parts["mean"], cells, harm, of.metric, of.higher, of.percent, HARM)
     tasks = of.parts["mean"].drop(index=MEAN, errors="ignore").dropna(how="all")
     best = tasks.idxmax(axis=1) if of.higher else tasks.idxmin(axis=1)
     won = best.value_counts()
     count = "; ".join(f"{name} {n}" for name, n in won.head(5).items())
     words = (
         f"Lines won, of {len(tasks)}: {count}{'; …' if len(won) > 5 else ''}. The bluer the "
-        f"better; {MARK} marks harm; the hover tells spread, gain and interval."
+        f"better; {HARM} marks harm; the hover tells spread, gain and interval."
     )
     table = cells.rename_axis("task").reset_index()
     return Panel("heatmap", "Method by task", words, figure, table)
@@ -116,7 +111,7 @@ def gains(of: Scores, found: pd.DataFrame, looks: dict[str, int]) -> Panel:
         found: Of :func:`da_bench.results.significance.estimates`.
         looks: Each method's place.
     """
-    title, percent = f"Gain over {TWIN}", of.metric in significance.PERCENT
+    title, unit = f"Gain over {TWIN}", unit_of(of.metric)
     known = {str(n): i for n, i in found["gain"].items() if i is not None}
     if not known:
         return Panel("gains", title, f"No run of {TWIN} to compare with, so no gains.")
@@ -124,26 +119,20 @@ def gains(of: Scores, found: pd.DataFrame, looks: dict[str, int]) -> Panel:
     lines = lines.sort_values("gain", ascending=False, kind="stable")
     counted = found.loc[lines.index, "tasks"]
     lines["harm"] = lines["high"] < 0
-    keys = ["name", "task"]
-    own = of.runs[of.runs["name"].isin(lines.index)].dropna(subset=["gain"])
-    tasks = own.groupby(keys)["gain"].mean().reset_index()
-    limits = gain_bounds(own, keys).to_dict("index")
-    for part, bound in (("low", "gain_low"), ("high", "gain_high")):
-        tasks[part] = [limits[key][bound] for key in zip(tasks["name"], tasks["task"], strict=True)]
-    tasks["harm"] = tasks["high"] < 0
-    tasks["text"] = [gain_text(one, percent) for one in tasks.to_dict("records")]
+    tasks = task_gains(of, list(lines.index))
+    tasks["text"] = [gain_text(one, unit) for one in tasks.to_dict("records")]
     tasks = tasks.rename(columns={"name": "method"})
-    figure = figures.gains(lines, tasks, percent, looks)
+    figure = figures.gains(lines, tasks, unit.scale == 100, looks)
     better = [str(name) for name in lines.index if lines.loc[name, "low"] > 0]
     words = (
-        f"Better than {TWIN} over all tasks: {', '.join(better) or 'none'}. Harm ({MARK}): "
+        f"Better than {TWIN} over all tasks: {', '.join(better) or 'none'}. Harm ({HARM}): "
         f"{', '.join(map(str, lines.index[lines['harm']])) or 'none'}; of single tasks, drawn as "
         f"crosses, {int(tasks['harm'].sum())} of {len(tasks)}. Large: the mean over tasks, as in "
         f"the table, with the verdict's {interval_words(found['pairs'])}; small: each task."
     )
     table = pd.DataFrame(
         {"method": lines.index,
-         "gain, 95 % interval": [gain_text(one, percent) for one in lines.to_dict("records")],
+         "gain, 95 % interval": [gain_text(one, unit) for one in lines.to_dict("records")],
          "tasks": [str(n) for n in counted],
          "tasks harmed": [str(tasks.loc[tasks["method"] == n, "harm"].sum()) for n in lines.index],
          "seeds": [str(n) for n in found.loc[lines.index, "pairs"]]}
@@ -151,13 +140,10 @@ def gains(of: Scores, found: pd.DataFrame, looks: dict[str, int]) -> Panel:
     return Panel("gains", title, words, figure, table)
 
 
-def gain_text(line: Mapping[Any, Any], percent: bool) -> str:
-    """As the table writes it, without the round brackets."""
-    scale, form = units(percent)
-    text = f"{line['gain'] * scale:+{form}}"
-    if not pd.isna(line["low"]):
-        text += f" [{line['low'] * scale:+{form}}, {line['high'] * scale:+{form}}]"
-    return text + f" {MARK}" * bool(line["harm"])
+def gain_text(line: Mapping[Any, Any], unit: Unit) -> str:
+    """A gain with its interval and mark, as in the table."""
+    parts = [unit.difference(line["gain"]), unit.interval(line["low"], line["high"])]
+    return " ".join(filter(None, [*parts, HARM * bool(line["harm"])]))
 
 
 def ranks(of: Scores, looks: dict[str, int]) -> Panel:

@@ -8,12 +8,13 @@ import pandas as pd
 from da_bench import figures
 from da_bench.figures.style import units
 from da_bench.results import choice_table, choosing, curves
+from da_bench.results.benchmark import Benchmark
+from da_bench.results.collection import Results
 from da_bench.results.costs import costs
 from da_bench.results.regret import trust
 from da_bench.selection.catalogue import VALIDATORS
 
 from .panels import NO_MEAN, Panel, row, whole
-from .results import Benchmark, Results
 
 DIVERGENCES = ("divergence/", "bound/half_divergence")
 FIRST = ("val/", "oracle/", "divergence/", "bound/", "train/")

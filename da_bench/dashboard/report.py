@@ -8,13 +8,13 @@ from typing import Literal
 from da_bench import __version__
 from da_bench.io.escape import html as escape
 from da_bench.io.files import write_whole
-from da_bench.results import protocol, significance
+from da_bench.results import significance
+from da_bench.results.collection import Results, load
 from da_bench.results.limits import FAULTY
 from da_bench.results.renderers.rounding import count
 
 from . import panels_runs
 from .page import options, page
-from .results import Results, load
 from .sections import across, pooled, section
 
 Validators = Literal["auto", "yes", "no"]
@@ -113,8 +113,7 @@ def headline(results: Results) -> str:
     """How much there is, in words."""
     runs = results.runs
     good, out = runs[runs["status"] == "ok"], int((runs["status"] == FAULTY).sum())
-    wanted = sum(int(protocol.missing(results.benchmark(b).runs)["not run"].sum())
-                 for b in results.benchmarks)  # fmt: skip
+    wanted = sum(int(one.missing["not run"].sum()) for one in results.every)  # fmt: skip
 
     methods, named = runs["method"].nunique(), runs["name"].nunique()
     settings = f" in {named} settings" if named > methods else ""

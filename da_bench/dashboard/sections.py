@@ -5,16 +5,15 @@ import pandas as pd
 from da_bench.config.extras import MissingExtra
 from da_bench.io.escape import csv_text
 from da_bench.io.escape import html as escape
-from da_bench.results import protocol, significance, unlabelled
-from da_bench.results.document import long
+from da_bench.results import significance
+from da_bench.results.benchmark import MEAN, Benchmark
+from da_bench.results.collection import Results
 from da_bench.results.row import TWIN
 from da_bench.results.scores import scores
-from da_bench.results.table import MEAN
 
 from . import panels, panels_runs
 from .page import csv_button, data, figure, table
 from .panels import Panel
-from .results import Benchmark, Results
 
 
 def section(
@@ -36,7 +35,7 @@ def section(
     if of.parts:
         content = of.cells.rename_axis("task").reset_index()
         foot = int(MEAN in of.cells.index)
-        full = csv_text(long(of.parts, of.scored)).strip()
+        full = csv_text(of.long).strip()
         caption = f"{of.title}: {of.metric}, gain over {TWIN} in brackets"
         parts += [
             "<h3>Results</h3>",
@@ -71,12 +70,12 @@ def section(
 
 def without_labels(of: Benchmark, key: str, file: str) -> list[str]:
     """What is known of the tasks whose target has no labels, and what to do next."""
-    content = unlabelled.cells(of.bare)
+    content = of.bare_cells
     name = str(content.index.name)
     return [
         "<h3>Without target labels</h3>",
-        f"<p>{escape(unlabelled.words(of.bare))}</p>",
-        table(content.reset_index(), unlabelled.title(of.name), f"{key}-unscored"),
+        f"<p>{escape(of.bare_words)}</p>",
+        table(content.reset_index(), of.bare_title, f"{key}-unscored"),
         f'<div class="tools">{csv_button(f"{key}-unscored", "CSV", name, f"{file}-unscored.csv")}'
         "</div>",
     ]
@@ -139,7 +138,7 @@ def across(
 
 def lost(of: Benchmark, key: str, file: str) -> str:
     """Failed and missing runs."""
-    counts = protocol.missing(of.runs)
+    counts = of.missing
     lacks = counts.drop(columns="wanted").sum(axis=1) > 0
     counts = counts[lacks].rename_axis("method").reset_index()
     parts = ['<section class="panel full"><h3>Failed and missing runs</h3>'

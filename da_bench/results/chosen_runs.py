@@ -1,15 +1,14 @@
 """A table of chosen settings: of each method on each task those runs that a validator chose."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import pandas as pd
 
+from .cell import SUSPECT, Cell
 from .choosing import Choice, Scored, choice, choose, group, grouped
 from .row import TWIN
-
-MARK = "‡"
-"""Stands by a cell whose chosen runs the guard suspects of a collapse."""
 
 
 class Pick(NamedTuple):
@@ -88,7 +87,7 @@ def settled_words(settled: Settled, name: str, benchmark: str) -> str:
     told = (
         f"Settings: chosen by {name}, which reads no target label, for each method on each task, "
         f"{TWIN} too, as the best mean over seeds; {several} of {len(own)} had several to choose "
-        f"from. {MARK} marks runs that the guard suspects of a collapse onto few classes: "
+        f"from. {SUSPECT} marks runs that the guard suspects of a collapse onto few classes: "
         f"{suspects} of {len(own)}."
     )
     lost = [key for key in settled.none if key[0] == benchmark]
@@ -98,17 +97,18 @@ def settled_words(settled: Settled, name: str, benchmark: str) -> str:
     return told
 
 
-def marked(text: pd.DataFrame, picks: Sequence[Pick], benchmark: str) -> pd.DataFrame:
-    """A table's cells, those of suspected runs with their mark."""
-    text = text.copy()
+def marked(cells: pd.DataFrame, picks: Sequence[Pick], benchmark: str) -> pd.DataFrame:
+    """A table of cells, those of suspected runs with their mark."""
+    cells = cells.copy()
     for pick in picks:
-        row = pick.row
-        if not pick.choice.suspect or row["benchmark"] != benchmark:
+        method = pick.row["method"]
+        if not pick.choice.suspect or pick.row["benchmark"] != benchmark:
             continue
-        for line in text.index:
-            if pick.stands_in(str(line)) and text.loc[line, row["method"]] != "-":
-                text.loc[line, row["method"]] += f" {MARK}"
-    return text
+        for line in cells.index:
+            cell = cells.loc[line, method]
+            if pick.stands_in(str(line)) and isinstance(cell, Cell):
+                cells.loc[line, method] = replace(cell, suspect=True)
+    return cells
 
 
 def noted(long: pd.DataFrame, picks: Sequence[Pick], name: str) -> pd.DataFrame:

@@ -1,5 +1,7 @@
 """Estimates over the runs of each method, as numbers and as lines of text, and what they mean."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from da_bench.statistics.intervals import (
@@ -11,7 +13,8 @@ from da_bench.statistics.intervals import (
 from da_bench.statistics.ranks import average_ranks
 from da_bench.statistics.verdict import FEW
 
-from .negative_transfer import BOUNDS, MARK, interval_words, over_tasks
+from .cell import HARM
+from .negative_transfer import BOUNDS, gain_bounds, interval_words, over_tasks
 from .protocol import PERCENT
 from .row import TWIN
 from .scores import Scores
@@ -56,6 +59,16 @@ def estimates(of: Scores, seed: int = 0) -> pd.DataFrame:
     return pd.DataFrame.from_dict(lines, orient="index")
 
 
+def task_gains(of: Scores, names: Sequence[str]) -> pd.DataFrame:
+    """By method and task its mean ``gain``, the limits ``low`` and ``high``, and ``harm``."""
+    keys = ["name", "task"]
+    runs = of.runs[of.runs["name"].isin(names)].dropna(subset=["gain"])
+    tasks = runs.groupby(keys)["gain"].mean().reset_index()
+    limits = gain_bounds(runs, keys).reindex(pd.MultiIndex.from_frame(tasks[keys]))
+    low, high = (limits[bound].to_numpy() for bound in BOUNDS)
+    return tasks.assign(low=low, high=high, harm=high < 0)
+
+
 HEAD = ("method", f"gain over {TWIN}", "tasks", "interquartile mean", "P(better)", "rank")
 BOOTSTRAP = "bootstrap over seeds and tasks"
 """Heading of the last column, where it is asked for."""
@@ -79,7 +92,7 @@ def lines(
         return "-" if value is None else value.shown(*how)  # type: ignore[arg-type]
 
     def harm(value: Interval | None) -> str:
-        return f" {MARK}" if value is not None and value.high < 0 else ""
+        return f" {HARM}" if value is not None and value.high < 0 else ""
 
     return [
         [
@@ -105,7 +118,7 @@ def told(of: Scores, found: pd.DataFrame | None = None, bootstrap: bool = False)
     """
     means, found = of.means(), estimates(of) if found is None else found
     said = [
-        f"Brackets of the gain, which are the verdict: {interval_words(found['pairs'])}; {MARK} "
+        f"Brackets of the gain, which are the verdict: {interval_words(found['pairs'])}; {HARM} "
         "marks harm, an interval wholly below zero. Other brackets: 95 % bootstrap intervals over "
         f"seeds (alpha {ALPHA:g})"
         + "; the last column's are over seeds and tasks, and speak of other tasks"

@@ -4,18 +4,17 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from da_bench.statistics.intervals import paired_mean
+from da_bench.statistics.intervals import ENOUGH, paired_mean
 
-from .row import TWIN
+from .cell import HARM
+from .row import is_twin
 
-MARK = "†"
-"""Stands by a cell whose gain is harm."""
 BOUNDS = ("gain_low", "gain_high")
 """Parts of a summary: the limits of each gain's 95 % interval."""
 
 
 def gain_bounds(good: pd.DataFrame, keys: str | list[str]) -> pd.DataFrame:
-    """Limits of the paired gains of each group, NaN where there are fewer than two seeds.
+    """Limits of the paired gains of each group, NaN where its seeds allow no interval.
 
     Args:
         good: Finished rows, with their ``gain`` over the twin of the same task and seed.
@@ -39,7 +38,7 @@ def over_tasks(good: pd.DataFrame, tasks: Sequence[str]) -> pd.DataFrame:
 
     Returns:
         By name ``gain``, ``pairs`` (the number of those seeds) and the limits of
-        :func:`gain_bounds`, NaN where there are fewer than two.
+        :func:`gain_bounds`.
     """
     by_seed = good[good["task"].isin(tasks)].groupby(["name", "seed"])["gain"]
     met = by_seed.mean()[by_seed.count() == len(tasks)].rename("gain").reset_index()
@@ -54,11 +53,11 @@ def interval_words(pairs: pd.DataFrame | pd.Series) -> str:
     Args:
         pairs: How many seeds each gain is of.
     """
-    counts = pairs.to_numpy(float).ravel()
-    counts = counts[counts > 0]
-    few, many = (int(counts.min()), int(counts.max())) if counts.size else (0, 0)
-    seeds = f"{many} seed{'s' * (many != 1)}" if few == many else f"{few} to {many} seeds"
-    return f"95 % interval over {seeds} (Student's t of the paired differences)"
+    seeds = span(pairs)
+    return (
+        f"95 % interval over {seeds} seed{'s' * (seeds != '1')} "
+        "(Student's t of the paired differences)"
+    )
 
 
 def harmed(parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -67,14 +66,43 @@ def harmed(parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def harm_words(parts: Mapping[str, pd.DataFrame]) -> str:
-    """What the brackets and the mark mean, in words; what can't be told where seeds are few."""
-    rivals = [name for name in parts["mean"] if str(name).partition("[")[0] != TWIN]
-    if parts["gain"][rivals].isna().all(axis=None):
+    """What the brackets and the mark mean, and which gains allow no verdict, in sentences."""
+    rivals = [name for name in parts["mean"] if not is_twin(name)]
+    gains, pairs = parts["gain"][rivals], parts["pairs"][rivals]
+    known = gains.notna()
+    if not known.any(axis=None):
         return ""
-    if parts["gain_high"][rivals].isna().all(axis=None):
-        return "One seed a task: no interval of the gain, so harm can't be told from chance."
-    count = int(harmed(parts)[rivals].to_numpy().sum())
-    return (
-        f"In square brackets the gain's {interval_words(parts['pairs'][rivals])}; {MARK} marks "
-        f"harm, an interval wholly below zero: {count} cell{'s' * (count != 1)}."
-    )
+    bounded = parts["gain_high"][rivals].notna()
+    few = known & pairs.lt(ENOUGH)
+    equal = known & ~bounded & ~few
+    texts = []
+    if bounded.any(axis=None):
+        count = int(harmed(parts)[rivals].to_numpy().sum())
+        texts.append(
+            f"In square brackets the gain's {interval_words(pairs[bounded])}; {HARM} marks harm, "
+            f"an interval wholly below zero: {cell_count(count)}."
+        )
+    if few.any(axis=None):
+        number = int(few.to_numpy().sum())
+        where = f" in {cell_count(number)}" if bounded.any(axis=None) else ""
+        texts.append(
+            f"No verdict on the gain{where}: it needs at least {ENOUGH} seeds, and there are "
+            f"{span(pairs[few])}."
+        )
+    if equal.any(axis=None):
+        number = int(equal.to_numpy().sum())
+        texts.append(f"Every seed gains the same in {cell_count(number)}: no interval.")
+    return " ".join(texts)
+
+
+def cell_count(number: int) -> str:
+    """``1 cell`` or ``5 cells``."""
+    return f"{number} cell{'s' * (number != 1)}"
+
+
+def span(counts: pd.DataFrame | pd.Series) -> str:
+    """Positive numbers as ``2`` or ``1 to 2``."""
+    values = counts.to_numpy(float).ravel()
+    values = values[values > 0]
+    few, many = (int(values.min()), int(values.max())) if values.size else (0, 0)
+    return f"{many}" if few == many else f"{few} to {many}"

@@ -1,7 +1,9 @@
 """What a table's numbers mean, in words; which rows must not share one; which runs it lacks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -156,53 +158,127 @@ def about(kind: layers.Kind, name: str) -> dict[str, str]:
         return {}
 
 
-def words(good: pd.DataFrame, mean: pd.DataFrame, faults: Sequence[str] = ()) -> str:
-    """The protocol behind a table, in sentences.
+@dataclass(frozen=True)
+class Meaning:
+    """What the numbers of one table mean: facts by name, which :meth:`sentences` puts into words.
+
+    Attributes:
+        metrics: Names of the metrics.
+        percent: Whether figures are shown in per cent.
+        tests: Ways of testing on the target.
+        seeds: The fewest and the most seeds of a cell.
+        has_twin: Whether the baseline was run, so that there are gains.
+        selections: By how the weights were selected, the methods that selected so.
+        few_labels: Methods that were granted some target labels.
+        oracles: Methods that train on all target labels.
+        averaged: Of a mean over tasks: how many tasks it is over, of how many, and which are not in
+            it; None where the table has no such line.
+        faults: What differs between the rows, where the table was made all the same.
+        choice: How settings were chosen, where a validator chose them.
+        verdict: What brackets and marks say.
+        budget: The resource that gains are divided by.
+        data: What the benchmark's file says of its protocol.
+    """
+
+    metrics: tuple[str, ...]
+    percent: bool
+    tests: tuple[str, ...]
+    seeds: tuple[int, int]
+    has_twin: bool
+    selections: Mapping[str, tuple[str, ...]]
+    few_labels: tuple[str, ...] = ()
+    oracles: tuple[str, ...] = ()
+    averaged: tuple[int, int, tuple[str, ...]] | None = None
+    faults: tuple[str, ...] = ()
+    choice: str = ""
+    verdict: str = ""
+    budget: str | None = None
+    data: str = ""
+
+    def sentences(self, gains_below: bool = False) -> str:
+        """The facts as one paragraph.
+
+        Args:
+            gains_below: Whether gains stand in a line of their own, as on a narrow screen, and not
+                in brackets.
+        """
+        few, many = self.seeds
+        seeds = f"{many} seed{'s' * (many > 1)}" if few == many else f"{few} to {many} seeds"
+        percent = ", in %" * self.percent
+        parts = [
+            f"{'/'.join(self.metrics)} on the target's test labels (oracle/target{percent}; target "
+            f"test: {'/'.join(self.tests)}), mean ±standard deviation over {seeds}, best of a line "
+            "in bold"
+        ]
+        if self.has_twin:
+            where = "mean gain: the gain" if gains_below else "In brackets the gain"
+            parts.append(f"{where} over {TWIN} of the same task and seed")
+        else:
+            parts.append(f"No run of {TWIN}, so no gains")
+        alone = len(self.selections) == 1
+        parts.append("Weights: " + "; ".join(
+            how if alone else f"{how} ({', '.join(names)})"
+            for how, names in self.selections.items()
+        ))  # fmt: skip
+        if any(how.startswith("oracle") for how in self.selections):
+            parts.append(
+                "A selection by oracle/ reads target labels: those figures are upper bounds"
+            )
+        if self.few_labels:
+            parts.append(f"Some target labels were granted to {', '.join(self.few_labels)}")
+        if self.oracles:
+            parts.append(
+                f"{', '.join(self.oracles)} trains on all target labels: an oracle, no rival"
+            )
+        if self.averaged:
+            count, of, missing = self.averaged
+            without = f", without {', '.join(missing)}" if missing else ""
+            parts.append(
+                f"mean: over the {count} of {of} tasks that every method finished{without}"
+            )
+        parts += [f"MIXED PROTOCOLS, allowed by who made this table: {f}" for f in self.faults]
+        text = " ".join(". ".join([*parts, self.data]).split())
+        budget = self.budget and (
+            f"Gains are divided by the method's budget, its {self.budget}_s over {TWIN}'s: what "
+            "one such budget bought."
+        )
+        return " ".join(filter(None, [text, self.choice, self.verdict, budget]))
+
+
+def meaning(
+    good: pd.DataFrame, mean: pd.DataFrame, faults: Sequence[str] = (), **more: Any
+) -> Meaning:
+    """What a table of finished rows of one benchmark means.
 
     Args:
-        good: Its finished rows, of one benchmark.
+        good: The rows.
         mean: The means that it shows, of :func:`da_bench.results.table.summary`.
         faults: What :func:`mixed` found, where the table was made all the same.
+        more: Further attributes of :class:`Meaning`.
     """
-    metrics = "/".join(sorted(good["metric"].dropna().astype(str).unique()))
-    percent = ", in %" if metrics in PERCENT else ""
-    counts = good.groupby(["name", "task", "labels"], dropna=False)["seed"].nunique()
-    few, many = int(counts.min()), int(counts.max())
-    seeds = f"{many} seed{'s' * (many > 1)}" if few == many else f"{few} to {many} seeds"
-    test = "/".join(sorted(good["target_test"].dropna().astype(str).unique()))
-    told = [
-        f"{metrics} on the target's test labels (oracle/target{percent}; target test: {test}), "
-        f"mean ±standard deviation over {seeds}, best of a line in bold"
-    ]
-    if (good["method"] == TWIN).any():
-        told.append(f"In brackets the gain over {TWIN} of the same task and seed")
-    else:
-        told.append(f"No run of {TWIN}, so no gains")
-    chosen = good.groupby("selection")["name"].unique()
-    told.append(
-        "Weights: " + "; ".join(
-            f"{how} ({', '.join(own)})" if len(chosen) > 1 else str(how)
-            for how, own in chosen.items()
-        )
-    )  # fmt: skip
-    if any(str(how).startswith("oracle") for how in chosen.index):
-        told.append("A selection by oracle/ reads target labels: those figures are upper bounds")
+    metrics = tuple(sorted(good["metric"].dropna().astype(str).unique()))
+    seeds = good.groupby(["name", "task", "labels"], dropna=False)["seed"].nunique()
+    selections = good.groupby("selection")["name"].unique()
     count = pd.to_numeric(good["labels"], errors="coerce")
-    granted = sorted(good.loc[count.notna(), "name"].unique())
-    if granted:
-        told.append(f"Some target labels were granted to {', '.join(granted)}")
-    oracle = [m for m in good["method"].unique() if about("methods", m).get("oracle")]
-    oracle += [n for n in good.loc[good["labels"] == "all", "method"].unique() if n not in oracle]
-    if oracle:
-        told.append(f"{', '.join(oracle)} trains on all target labels: an oracle, no rival")
+    oracles = [m for m in good["method"].unique() if about("methods", m).get("oracle")]
+    oracles += list(good.loc[good["labels"] == "all", "method"].unique())
+    averaged = None
     if "mean" in mean.index:
         tasks = mean.drop(index="mean")
         whole = tasks.dropna()
-        left = ", ".join(map(str, tasks.index.difference(whole.index, sort=False)))
-        told.append(
-            f"mean: over the {len(whole)} of {len(tasks)} tasks that every method finished"
-            + (f", without {left}" if left else "")
-        )
-    told += [f"MIXED PROTOCOLS, allowed by who made this table: {fault}" for fault in faults]
-    protocol = about("data", str(good["benchmark"].iloc[0])).get("protocol", "")
-    return " ".join(". ".join([*told, protocol]).split())
+        missing = tuple(map(str, tasks.index.difference(whole.index, sort=False)))
+        averaged = (len(whole), len(tasks), missing)
+    return Meaning(
+        metrics=metrics,
+        percent=len(metrics) == 1 and metrics[0] in PERCENT,
+        tests=tuple(sorted(good["target_test"].dropna().astype(str).unique())),
+        seeds=(int(seeds.min()), int(seeds.max())),
+        has_twin=bool((good["method"] == TWIN).any()),
+        selections={str(how): tuple(map(str, names)) for how, names in selections.items()},
+        few_labels=tuple(sorted(good.loc[count.notna(), "name"].unique())),
+        oracles=tuple(dict.fromkeys(oracles)),
+        averaged=averaged,
+        faults=tuple(faults),
+        data=about("data", str(good["benchmark"].iloc[0])).get("protocol", ""),
+        **more,
+    )

@@ -5,6 +5,13 @@ from typing import Any
 
 TWIN = "source_only"
 """The baseline that every gain is taken over."""
+
+
+def is_twin(name: object) -> bool:
+    """Whether a name in a table is the baseline's, in whatever variant."""
+    return str(name).partition("[")[0] == TWIN
+
+
 NUMBER = (int, float)
 NEEDED = {"benchmark": str, "method": str, "source": str, "target": str, "seed": int, "status": str}
 STATUSES = ("ok", "failed")

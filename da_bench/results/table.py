@@ -13,16 +13,14 @@ import pandas as pd
 from da_bench.io import escape
 from da_bench.io.files import write_whole
 
+from .cell import NOTHING, Cell, Unit
 from .gains import gains
 from .limits import FAULTY, LEFT_OUT, SCORE, faults, sound
-from .negative_transfer import BOUNDS, MARK, gain_bounds, harmed, over_tasks
+from .negative_transfer import BOUNDS, gain_bounds, harmed, over_tasks
 from .protocol import MixedProtocols, mixed
 from .renderers.rounding import told_apart
-from .row import TWIN
+from .row import TWIN, is_twin
 from .unlabelled import REASON, reasons
-
-__all__ = ["FIRST", "GAIN", "MEAN", "MixedProtocols", "cells", "frame", "markdown", "summary",
-           "write_csv"]  # fmt: skip
 
 FIRST = ["method", "benchmark", "source", "target", "seed", "status", "metric",
          "oracle/target", "val/source", "gain", "wall_s"]  # fmt: skip
@@ -183,46 +181,34 @@ def _unstacked(values: pd.Series, tasks: list[str], order: list[str]) -> pd.Data
     return values.reindex(index).unstack().reindex(index=tasks, columns=order)
 
 
-def cells(
-    parts: Mapping[str, pd.DataFrame], percent: bool, higher: bool, gains: bool
-) -> pd.DataFrame:
-    """The summary as text: ``76.3 ±0.4 (+0.2 [-0.1, +0.5])``; the best of a line within ``**``.
+def cells(parts: Mapping[str, pd.DataFrame], unit: Unit, higher: bool) -> pd.DataFrame:
+    """The summary as a table of :class:`Cell`, with ``-`` where a method has no finished run.
 
-    A gain whose interval lies wholly below zero is marked, shown or not.
+    Args:
+        parts: Of :func:`summary`.
+        unit: How figures are written; of two values that are written alike, both are best.
+        higher: Whether the metric is better when higher.
     """
-    scale, digits = (100, 1) if percent else (1, 3)
     like = parts["mean"]
-    mean, spread, gain, low, high = (
-        parts[n].reindex_like(like).to_numpy(float) * scale
-        for n in ("mean", "spread", "gain", *BOUNDS)
-    )
+    names = ("spread", "gain", *BOUNDS)
+    spread, gain, low, high = (parts[n].reindex_like(like).to_numpy(float) for n in names)
+    mean, count = like.to_numpy(float), parts["runs"].reindex_like(like).fillna(0).to_numpy(int)
     harm = harmed(parts).to_numpy()
-    rounded = np.round(mean, digits)
+    rounded = np.round(mean * unit.scale, unit.digits)
     best = pd.DataFrame(rounded).agg("max" if higher else "min", axis=1).to_numpy()
-    twins = [str(name).partition("[")[0] == TWIN for name in like.columns]
-    text = np.full(mean.shape, "-", dtype=object)
+    table = np.full(mean.shape, NOTHING, dtype=object)
     for line, column in zip(*np.nonzero(~np.isnan(mean)), strict=True):
-        cell = f"{mean[line, column]:.{digits}f}"
-        if not np.isnan(spread[line, column]):
-            cell += f" ±{spread[line, column]:.{digits}f}"
-        if rounded[line, column] == best[line]:
-            cell = f"**{cell}**"
-        if gains and not twins[column] and not np.isnan(gain[line, column]):
-            between = [f"{limits[line, column]:+.{digits}f}" for limits in (low, high)]
-            known = "" if np.isnan(low[line, column]) else f" [{', '.join(between)}]"
-            cell += f" ({gain[line, column]:+.{digits}f}{known})"
-        if harm[line, column] and not twins[column]:
-            cell += f" {MARK}"
-        text[line, column] = cell
-    return pd.DataFrame(text, index=like.index, columns=like.columns)
-
-
-def markdown(text: pd.DataFrame) -> str:
-    """A Markdown table."""
-    heads = " | ".join(map(escape.markdown, text.columns))
-    head = f"| {text.index.name or 'task'} | {heads} |\n|---|"
-    lines = [
-        f"| {escape.markdown(task)} | " + " | ".join(row) + " |"
-        for task, row in zip(text.index, text.to_numpy(), strict=True)
-    ]
-    return "\n".join([head + "---|" * len(text.columns), *lines])
+        at = (line, column)
+        rival = not is_twin(like.columns[column])
+        table[at] = Cell(
+            value=mean[at],
+            spread=spread[at],
+            gain=gain[at] if rival else np.nan,
+            low=low[at] if rival else np.nan,
+            high=high[at] if rival else np.nan,
+            count=int(count[at]),
+            best=bool(rounded[at] == best[line]),
+            harm=bool(harm[at]) and rival,
+            unit=unit,
+        )
+    return pd.DataFrame(table, index=like.index, columns=like.columns)

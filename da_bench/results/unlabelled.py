@@ -11,8 +11,7 @@ from da_bench.io import escape
 
 from .choice_table import written
 from .choosing import Scored
-from .diagnoses import diagnosed
-from .protocol import PERCENT, about, failures, lacking
+from .protocol import PERCENT
 from .row import TWIN
 
 REASON = "target_unscored"
@@ -156,38 +155,6 @@ def validators(runs: Sequence[Scored], names: Sequence[str], style: str, title: 
         "choosing by one would lose can't be known without target labels."
     )
     return written(["validator", *methods], body, style, title, said)
-
-
-def notes(bare: pd.DataFrame) -> str:
-    """Missing runs and diagnoses, in sentences."""
-    return " ".join(filter(None, [lacking(bare), diagnosed(bare)]))
-
-
-def title(benchmark: str) -> str:
-    """What stands above the table."""
-    return f"{about('data', benchmark).get('title', benchmark)}: without target labels"
-
-
-def document(bare: pd.DataFrame, style: str) -> Any:
-    """The table of one benchmark's unscored tasks: text, or for ``csv`` a frame."""
-    from .document import commented, failed_markdown, failed_text
-    from .renderers.latex import latex
-    from .renderers.terminal import STYLES, shown
-    from .table import markdown
-
-    if style == "csv":
-        return long(bare)
-    text, said, failed = cells(bare), words(bare), failures(bare)
-    head = title(str(bare["benchmark"].iloc[0]))
-    if style == "latex":
-        foot = commented(failed_text(failed)) if len(failed) else ""
-        return "\n".join(filter(None, [latex(text, head, f"{said} {notes(bare)}".strip()), foot]))
-    if style in STYLES:
-        below = "\n".join(filter(None, [said, notes(bare), failed_text(failed)]))
-        return shown(text, head, below, style)
-    above = [f"## {escape.sentences(head)}", escape.sentences(said)]
-    blocks = [*above, markdown(text), escape.sentences(notes(bare)), failed_markdown(failed)]
-    return "\n\n".join(filter(None, blocks))
 
 
 def long(bare: pd.DataFrame) -> pd.DataFrame:

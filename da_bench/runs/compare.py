@@ -5,7 +5,7 @@ import sys
 from collections.abc import Collection, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -18,7 +18,6 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from da_bench.io.escape import sentences
 from da_bench.io.files import write_whole
 
 from da_bench.results.row import TWIN
@@ -26,6 +25,9 @@ from .plan import Job, jobs, plans
 from da_bench.results.limits import NOT_RUN
 from da_bench.results.renderers.rounding import count, readable
 from da_bench.results.store import check_writable, read_results
+
+if TYPE_CHECKING:
+    from da_bench.results.benchmark import Benchmark
 
 Chosen = tuple[str, dict[str, Any]]
 """An engine's name and its options."""
@@ -173,11 +175,9 @@ def conclude(
         searched: Identities of runs whose settings a search chose, task by task: in the table they
             stand under their method's name alone.
     """
-    from da_bench.results import protocol, table, unlabelled
-    from da_bench.results.diagnoses import diagnosed
-    from da_bench.results.negative_transfer import harm_words
-    from da_bench.results.renderers.terminal import fits, show
-    from da_bench.results.document import NONE, failed_markdown, failed_text
+    from da_bench.results import table
+    from da_bench.results.benchmark import benchmarks, failures
+    from da_bench.results.document import bare_section, failed_text, section
 
     current = {job.identity: place for place, job in enumerate(grid)}  # rows in the order asked
     there = read_results(out)
@@ -190,45 +190,12 @@ def conclude(
         [row | plain if row.get("identity") in searched else row for row in stored],
         set(current),
     )
-    written = []
-    for benchmark in dict.fromkeys(job.plan.benchmark for job in grid):
-        own = rows[(rows["benchmark"] == benchmark) & rows["current"]]
-        own, bare = unlabelled.split(own)
-        if len(bare):
-            written.append(unlabelled.document(bare, "markdown") + "\n")
-            below = f"{unlabelled.words(bare)} {unlabelled.notes(bare)}".strip()
-            show(unlabelled.cells(bare, methods), unlabelled.title(benchmark), below, console)
-        if own.empty:
-            continue
-        good = own[own["status"] == "ok"]
-        lost = protocol.failures(own)
-        title = protocol.about("data", benchmark).get("title", benchmark)
-        if good.empty:
-            written.append(f"## {sentences(title)}\n\n{NONE}\n\n{failed_markdown(lost)}\n")
-            console.print(f"{escape(title)}: {NONE}", highlight=False)
-            continue
-        parts = table.summary(own, methods)
-        percent = good["metric"].iloc[0] in protocol.PERCENT
-        higher = protocol.higher_is_better(good)
-        told = f"{protocol.words(good, parts['mean'])} {harm_words(parts)}".strip()
-        shown = table.cells(parts, percent, higher, gains=True)
-        notes = [*map(sentences, (protocol.lacking(own), diagnosed(own))), failed_markdown(lost)]
-        head = [f"## {sentences(title)}", sentences(told)]
-        blocks = [*head, table.markdown(shown), *filter(None, notes)]
-        written.append("\n\n".join(blocks) + "\n")
-        if not fits(shown, console.width):  # the gains of each task are in table.md
-            told = told.replace("In brackets the gain", "mean gain: the gain")
-            gains = parts["gain"].drop(index=table.MEAN, errors="ignore").mean()
-            shown = table.cells(parts, percent, higher, gains=False)
-            scale, digits = (100, 1) if percent else (1, 3)
-            shown.loc[table.GAIN] = [
-                "" if str(name).partition("[")[0] == TWIN else f"{scale * gain:+.{digits}f}"
-                for name, gain in gains.items()
-            ]
-        below = " ".join(filter(None, [told, protocol.lacking(own), diagnosed(own)]))
-        show(shown, title, below, console)
-    write_whole(out / "table.md", "\n".join(written))
-    for line in failed_text(protocol.failures(rows)).splitlines():
+    sections = []
+    for one in benchmarks(rows[rows["current"]], order=methods):
+        sections += [f"{text}\n" for text in (bare_section(one), section(one)) if text]
+        show_benchmark(one, console)
+    write_whole(out / "table.md", "\n".join(sections))
+    for line in failed_text(failures(rows)).splitlines():
         console.print(escape(line), style="red", highlight=False)
     older = int((~rows["current"]).sum())
     if older:
@@ -240,6 +207,31 @@ def conclude(
         f"Table: {escape(str(out / 'table.md'))}   rows: {escape(str(out / 'results.csv'))}"
     )
     return int((rows["current"] & (rows["status"] != "ok")).any())
+
+
+def show_benchmark(one: "Benchmark", console: Console) -> None:
+    """Prints the tables of one benchmark; where they are too wide, without the gain of each task."""
+    import pandas as pd
+
+    from da_bench.results.benchmark import NONE
+    from da_bench.results.cell import without_gains
+    from da_bench.results.renderers.terminal import fits, show
+
+    if len(one.bare):
+        bare = one.without_labels
+        words = [one.bare_words, bare.lacking, bare.diagnosed]
+        show(one.bare_cells, one.bare_title, " ".join(filter(None, words)), console)
+    one = one.with_labels
+    if one.runs.empty:
+        return
+    if one.good.empty:
+        console.print(f"{escape(one.title)}: {NONE}", highlight=False)
+        return
+    cells, narrow = one.cells, not fits(one.cells, console.width)
+    if narrow:  # the gains of each task are in table.md
+        cells = pd.concat([without_gains(cells), one.mean_gains])
+    words = [one.meaning.sentences(gains_below=narrow), one.lacking, one.diagnosed]
+    show(cells, one.title, " ".join(filter(None, words)), console)
 
 
 def without_result(job: Job) -> dict[str, Any]:

@@ -43,20 +43,27 @@ def _between(value: float, drawn: NDArray[np.float64], level: float) -> Interval
     return Interval(float(value), float(low), float(high))
 
 
+ENOUGH = 3
+"""Seeds that an interval of a paired mean needs at least."""
+EQUAL = 1e-12
+"""Differences no further apart than this share of the largest are equal, but for rounding."""
+
+
 def paired_mean(gains: NDArray[np.float64], level: float = 0.95) -> Interval | None:
     r"""Mean of paired differences with its interval by Student's t.
 
     .. math:: \bar g \pm t_{n-1,\,(1+c)/2}\; s / \sqrt n
 
     It speaks of other seeds on the same task. Unlike a bootstrap of so few, it is wide where there
-    are three seeds (:math:`t_2 = 4.3`). Differences that are all alike give a point.
+    are three seeds (:math:`t_2 = 4.3`). Two differences, or some that are all alike, allow no
+    interval: its width would be an accident.
 
     Args:
         gains: A run's figure less its twin's, a seed each, ``(n,)``.
         level: Coverage :math:`c` where the differences are normal, in ``(0, 1)``.
 
     Returns:
-        None where there are fewer than two differences: one seed says nothing of others.
+        None where there are fewer than :data:`ENOUGH` differences, or all are equal.
 
     Raises:
         ValueError: A difference is not finite, or the level is no share.
@@ -70,7 +77,7 @@ def paired_mean(gains: NDArray[np.float64], level: float = 0.95) -> Interval | N
     if not 0 < level < 1:
         raise ValueError(f"level {level}: a share between 0 and 1, such as 0.95")
     n = gains.size
-    if n < 2:
+    if n < ENOUGH or np.ptp(gains) <= EQUAL * np.abs(gains).max():
         return None
     mean = float(gains.mean())
     half = float(student.ppf((1 + level) / 2, n - 1) * gains.std(ddof=1) / np.sqrt(n))

@@ -13,8 +13,8 @@ pytest.importorskip("streamlit", reason="the extra da-bench[dashboard] is not in
 from streamlit.testing.v1 import AppTest
 
 from da_bench.dashboard.live import Live
-from da_bench.dashboard.results import load
 from da_bench.dashboard.views import elements, watched
+from da_bench.results.collection import load
 from da_bench.results.document import tabulate
 from da_bench.results.row import TWIN
 from tests.dashboard.names import COLLAPSE, NASTY, nasty

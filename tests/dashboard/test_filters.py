@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from da_bench.dashboard.filters import FilterError, column, filtered, limits, names, written
-from da_bench.dashboard.results import load
+from da_bench.results.collection import load
 from da_bench.results.row import TWIN
 from tests.dashboard.names import NASTY, nasty
 from tests.results.stored import failed, grid, row, store

@@ -12,8 +12,8 @@ import pytest
 
 from da_bench.cli.main import main
 from da_bench.dashboard import report
-from da_bench.dashboard.results import load
 from da_bench.io.escape import visible
+from da_bench.results.collection import load
 from da_bench.results.document import tabulate
 from da_bench.results.store import StoreError
 from tests.dashboard import made

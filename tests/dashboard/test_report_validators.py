@@ -5,7 +5,7 @@ import pytest
 from da_bench.callbacks.outputs import write
 from da_bench.cli.main import main
 from da_bench.dashboard import report
-from da_bench.dashboard.results import load
+from da_bench.results.collection import load
 from da_bench.selection.outputs import NAME
 from tests.dashboard.read import Page, cells
 from tests.results.stored import row, store

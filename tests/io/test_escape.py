@@ -16,9 +16,9 @@ from da_bench.cli.main import main
 from da_bench.dashboard import page, report
 from da_bench.dashboard.panels import Panel
 from da_bench.dashboard.picture_page import picture_page
-from da_bench.dashboard.results import Benchmark, load
 from da_bench.io import escape
 from da_bench.results import choice_table, protocol, significance, table
+from da_bench.results.collection import Benchmark, load
 from da_bench.results.document import tabulate
 from da_bench.results.index import Index
 from da_bench.results.renderers.latex import latex

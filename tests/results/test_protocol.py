@@ -53,7 +53,7 @@ def test_failures_are_listed_on_one_line_each():
 def said(rows):
     frame = table.frame(rows)
     good = frame[frame["status"] == "ok"]
-    return protocol.words(good, table.summary(frame)["mean"])
+    return protocol.meaning(good, table.summary(frame)["mean"]).sentences()
 
 
 def test_words_name_the_protocol():

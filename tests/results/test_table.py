@@ -7,6 +7,9 @@ import pandas as pd
 import pytest
 
 from da_bench.results import table
+from da_bench.results.cell import PERCENT, PLAIN
+from da_bench.results.negative_transfer import harm_words
+from da_bench.results.renderers import markdown
 from da_bench.results.row import TWIN
 from tests.results.stored import failed, grid, row
 
@@ -179,28 +182,47 @@ def test_a_seed_that_counts_twice_is_refused():
 
 
 def test_cells_say_mean_spread_gain_and_the_best_in_bold():
-    scores = {TWIN: [0.5, 0.6], "dann": [0.7, 0.8], "dan": [0.3, 0.4]}
-    rows = grid(list(scores), [("a", "b")], 2, lambda m, t, s: scores[m][s])
+    scores = {TWIN: [0.5, 0.6, 0.4], "dann": [0.7, 0.8, 0.9], "dan": [0.3, 0.38, 0.2]}
+    rows = grid(list(scores), [("a", "b")], 3, lambda m, t, s: scores[m][s])
+    cells = table.cells(table.summary(table.frame(rows)), PERCENT, True)
+    texts = ["50.0 ±10.0", "**80.0 ±10.0** (+30.0 [-13.0, +73.0])",
+             "29.3 ±9.0 (-20.7 [-23.5, -17.8]) †"]  # fmt: skip
+    assert list(map(markdown.cell, cells.loc["a:b"])) == texts
+    assert list(map(str, cells.loc["a:b"])) == [text.replace("**", "") for text in texts]
+    one = table.cells(table.summary(table.frame(rows)), PLAIN, False).loc["a:b", "dan"]
+    assert markdown.cell(one.without_gain()) == "**0.293 ±0.090** †"
+    assert (one.count, one.best, one.harm, one.suspect) == (3, True, True, False)
+    assert markdown.table(cells).splitlines()[1] == "|---|---|---|---|"
+
+
+@pytest.mark.parametrize(
+    ("gains", "text", "words"),
+    [
+        ([0.1, 0.3], "+20.0", "it needs at least 3 seeds, and there are 2."),
+        ([-0.2, -0.2], "-20.0", "it needs at least 3 seeds, and there are 2."),
+        ([-0.2, -0.2, -0.2], "-20.0", "Every seed gains the same in 1 cell: no interval."),
+        ([-0.2, -0.2, -0.1], "-16.7 [-31.0, -2.3]", "over 3 seeds"),
+    ],
+)
+def test_a_verdict_needs_three_seeds_whose_gains_differ(gains, text, words):
+    rows = grid([TWIN, "dann"], [("a", "b")], len(gains),
+                lambda m, t, s: 0.5 + (gains[s] if m == "dann" else 0))  # fmt: skip
     parts = table.summary(table.frame(rows))
-    assert table.cells(parts, True, True, True).loc["a:b"].tolist() == [
-        "55.0 ±7.1", "**75.0 ±7.1** (+20.0 [+20.0, +20.0])", "35.0 ±7.1 (-20.0 [-20.0, -20.0]) †"
-    ]  # fmt: skip
-    assert table.cells(parts, False, False, False).loc["a:b", "dan"] == "**0.350 ±0.071** †"
-    assert (
-        table.markdown(table.cells(parts, True, True, False)).splitlines()[1] == "|---|---|---|---|"
-    )
+    cell = table.cells(parts, PERCENT, True).loc["a:b", "dann"]
+    assert cell.gain_text == f"({text})"
+    assert cell.harm == (text == "-16.7 [-31.0, -2.3]")
+    assert words in harm_words(parts)
 
 
 def test_cells_stay_under_their_methods_whatever_the_order_of_parts():
     rows = grid([TWIN, "dan", "b", "a"], [("a", "b")], 1, lambda m, t, s: 0.5 + 0.1 * (m == "dan"))
     parts = table.summary(table.frame(rows))
     shuffled = parts | {"gain": parts["gain"][["a", "b", "dan", TWIN]]}
-    pd.testing.assert_frame_equal(
-        table.cells(shuffled, True, True, True), table.cells(parts, True, True, True)
-    )
+    made = [table.cells(each, PERCENT, True).map(str) for each in (shuffled, parts)]
+    pd.testing.assert_frame_equal(*made)
 
 
 def test_a_missing_cell_is_a_dash():
     rows = [row(TWIN), row(TWIN, source="c"), row("dann")]
-    text = table.cells(table.summary(table.frame(rows)), True, True, True)
+    text = table.cells(table.summary(table.frame(rows)), PERCENT, True)
     assert text.loc["c:b", "dann"] == "-"

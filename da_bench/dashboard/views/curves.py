@@ -5,7 +5,8 @@ import streamlit as st
 
 from da_bench.dashboard.panels_runs import fewer
 from da_bench.figures import training_curves
-from da_bench.results import curves as kept
+from da_bench.io.curves import NAME
+from da_bench.results import curves
 
 from . import address, elements
 from .here import Here
@@ -20,8 +21,8 @@ def curves(here: Here, runs: pd.DataFrame, key: str) -> None:
         key: Of the figure, unlike the others of the page.
     """
     elements.heading("Training curves", 3)
-    readable = here.readable(runs, kept.NAME)
-    found = kept.over_seeds(readable, here.results.folder, most=400)
+    readable = here.readable(runs, NAME)
+    found = curves.over_seeds(readable, here.results.folder, most=400)
     if found.empty:
         elements.words(
             "No curves: these runs kept none. Runs of this version write them to curves.csv."

@@ -16,6 +16,7 @@ from da_bench.dashboard.panels import Panel
 from da_bench.figures.style import DARK, LIGHT, styled
 from da_bench.io.escape import html as escape
 from da_bench.io.escape import plotly, visible
+from da_bench.results.cell import Cell
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -109,7 +110,7 @@ def table(
     """A table of texts, the first column its lines' names.
 
     Args:
-        frame: Shown as text; the best, within ``**`` as in ``da-bench table``, in bold.
+        frame: Cells, of which the best are in bold, or texts.
         caption: Above it.
         links: Addresses by line and column.
         wide: Scrolls sideways where it is wider than the page; else its texts are broken.
@@ -121,9 +122,8 @@ def table(
         cells = []
         for j, value in enumerate(line):
             text = escape(str(value))
-            if j and text.startswith("**"):
-                bold, _, rest = text[2:].partition("**")
-                text = f'<span class="best">{bold}</span>{rest}'
+            if isinstance(value, Cell) and value.best:
+                text = text.replace(value.figure, f'<span class="best">{value.figure}</span>', 1)
             if (i, j) in links:
                 text = f'<a href="{escape(links[i, j])}" target="_self">{text}</a>'
             cells.append(f'<th scope="row">{text}</th>' if j == 0 else f"<td>{text}</td>")

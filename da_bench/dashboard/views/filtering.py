@@ -6,7 +6,7 @@ import streamlit as st
 
 from da_bench.dashboard.filters import BEFORE, Column, column, limits, names, written
 from da_bench.dashboard.live import Live
-from da_bench.dashboard.results import Results
+from da_bench.results.collection import Results
 
 from . import address, elements
 

@@ -8,8 +8,9 @@ from typing import TypeVar
 import pandas as pd
 
 from da_bench.dashboard.live import Live
-from da_bench.dashboard.results import Benchmark, Results
 from da_bench.results import significance
+from da_bench.results.benchmark import Benchmark
+from da_bench.results.collection import Results
 from da_bench.results.scores import Scores, scores
 from da_bench.results.store import StoreError
 

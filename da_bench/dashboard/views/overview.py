@@ -4,7 +4,6 @@ import pandas as pd
 import streamlit as st
 
 from da_bench.dashboard import panels
-from da_bench.results import unlabelled
 
 from . import address, elements
 from .choice import FIGURES, draw
@@ -30,8 +29,8 @@ def overview(here: Here) -> None:
     of = here.of
     elements.heading(of.title)
     if len(of.bare):
-        elements.words(unlabelled.words(of.bare))
-        elements.table(unlabelled.cells(of.bare).reset_index(), unlabelled.title(of.name))
+        elements.words(of.bare_words)
+        elements.table(of.bare_cells.reset_index(), of.bare_title)
     if not of.parts:
         elements.words("" if len(of.bare) else "No run finished.", of.lacking, of.diagnosed)
         failed(here)

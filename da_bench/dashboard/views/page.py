@@ -10,7 +10,7 @@ import streamlit as st
 from da_bench.dashboard.filters import FilterError, filtered
 from da_bench.dashboard.live import Live
 from da_bench.dashboard.report import headline
-from da_bench.dashboard.results import Results
+from da_bench.results.collection import Results
 from da_bench.results.store import StoreError
 
 from . import address, elements

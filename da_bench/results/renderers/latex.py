@@ -5,6 +5,7 @@ import re
 import pandas as pd
 
 from da_bench.io.escape import visible
+from da_bench.results.cell import Cell
 
 SPECIAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
@@ -19,25 +20,28 @@ def escape(text: object) -> str:
     return "".join(SPECIAL.get(c, c) for c in visible(text))
 
 
-def cell(text: str) -> str:
-    r"""``**76.3 ±0.4** (+0.2)`` as ``\textbf{76.3} {\scriptsize $\pm$0.4} (+0.2)``."""
-    found = re.fullmatch(r"(\*\*)?(-?[\d.]+)( ± ?[\d.]+)?(?:\*\*)?( \(.*\))?((?: †| ‡)*)", text)
-    if not found:
-        return escape(text)
-    bold, figure, spread, gain, harm = found.groups(default="")
-    # A hyphen in text mode is not a minus.
-    figure = f"$-${figure[1:]}" if figure.startswith("-") else figure
-    written = rf"\textbf{{{figure}}}" if bold else figure
-    if spread:
-        written += rf" {{\scriptsize $\pm${spread[2:].strip()}}}"
-    return written + re.sub(r"(?<=[(\[ ])-(?=\d)", "$-$", escape(gain)) + escape(harm)
+def cell(entry: object) -> str:
+    r"""``\textbf{76.3} {\scriptsize $\pm$0.4} (+0.2)`` of a :class:`Cell`; a text as a text."""
+    if not isinstance(entry, Cell):
+        return minus(escape(entry))
+    figure = minus(entry.unit.figure(entry.value))
+    spread = rf"{{\scriptsize {escape(entry.spread_text)}}}" if entry.spread_text else ""
+    figure = rf"\textbf{{{figure}}}" if entry.best else figure
+    return " ".join(
+        filter(None, [figure, spread, minus(escape(entry.gain_text)), escape(entry.marks)])
+    )
+
+
+def minus(text: str) -> str:
+    """A hyphen before a figure as a minus sign, which it is not in LaTeX's text."""
+    return re.sub(r"(?:(?<=[(\[ ])|^)-(?=\d)", "$-$", text)
 
 
 def latex(text: pd.DataFrame, title: str, notes: str, last: int = 0) -> str:
     r"""A ``table`` environment; its preamble needs ``\usepackage{booktabs}``.
 
     Args:
-        text: Cells, of :func:`da_bench.results.table.cells`.
+        text: A table of :class:`Cell` or of texts, its lines headed by the index.
         title: Opens the caption.
         notes: The protocol, which closes it.
         last: So many of the last lines are set off by a rule, as means are.

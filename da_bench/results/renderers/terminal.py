@@ -8,8 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from da_bench.results.chosen_runs import MARK as SUSPECT
-from da_bench.results.negative_transfer import MARK
+from da_bench.results.cell import HARM, SUSPECT, Cell
 
 STYLES = ("text", "screen")
 """What a terminal shows: plain, or in bold and colour."""
@@ -30,9 +29,9 @@ def keys(text: Any) -> dict[str, list[str]]:
     return {str(n or "task"): list(map(str, text.index.get_level_values(i))) for i, n in levels}
 
 
-def width_of(name: str, own: list[str]) -> int:
+def width_of(name: str, entries: list[Any]) -> int:
     """Characters of a column, with the space around it."""
-    return max(len(str(cell).replace("**", "")) for cell in (name, *own)) + 2
+    return max(len(str(entry)) for entry in (name, *entries)) + 2
 
 
 def fits(text: Any, width: int) -> bool:
@@ -57,22 +56,23 @@ def show(text: Any, title: str, below: str, console: Console) -> None:
         for name in first:
             table.add_column(escape(name), no_wrap=True)
         for column in block:  # figures stand below each other's ends; what is wider folds
-            words = any(c.isalpha() for cell in text[column] for c in cell)
+            words = any(c.isalpha() for entry in text[column] for c in str(entry))
             table.add_column(
                 escape(str(column)), justify="left" if words else "right", overflow="fold"
             )
         for number, row in enumerate(text[block].to_numpy()):
             names = [own[number] for own in first.values()]
             style = "dim" if names[0] == "mean gain" else None
-            table.add_row(*map(escape, names), *map(bold, row), style=style)
+            table.add_row(*map(escape, names), *map(coloured, row), style=style)
         console.print(table)
     if below:
         console.print(f"[dim]{escape(below)}[/]")
 
 
-def bold(cell: str) -> str:
-    """A cell's ``**`` as the terminal's bold, its marks in colour."""
-    plain = escape(str(cell))
-    coloured = plain.replace(MARK, f"[red]{MARK}[/]").replace(SUSPECT, f"[yellow]{SUSPECT}[/]")
-    start, *rest = coloured.split("**")
-    return f"[bold]{rest[0]}[/]{rest[1]}" if len(rest) == 2 else start
+def coloured(entry: object) -> str:
+    """A cell as rich's markup: the best in bold, marks in colour."""
+    if not isinstance(entry, Cell):
+        return escape(str(entry))
+    figure = f"[bold]{entry.figure}[/]" if entry.best else entry.figure
+    marks = entry.marks.replace(HARM, f"[red]{HARM}[/]").replace(SUSPECT, f"[yellow]{SUSPECT}[/]")
+    return " ".join(filter(None, [figure, escape(entry.gain_text), marks]))

@@ -4,7 +4,6 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,8 @@ from da_bench.io.escape import csv_text
 
 from da_bench.results import table
 from da_bench.results.protocol import MixedProtocols
-from da_bench.results.document import tabulate
+from da_bench.results.document import long_parts, tabulate
+from da_bench.results.benchmark import benchmarks
 from . import ledger
 from .session import Destination, begin, clear, files_of
 
@@ -56,7 +56,7 @@ def push_comparison(
     if (runs["status"] == "ok").any():
         try:
             files["table.md"] = tabulate(rows, written) + "\n"
-            cells = pd.read_csv(StringIO(tabulate(rows, written, "csv")))
+            cells = pd.concat([part for one in benchmarks(runs) for part in long_parts(one)])
         except MixedProtocols as error:
             notes.append(f"the table of methods was left out: {error}")
     what = ledger.digest([text for name in sorted(files) for text in (name, files[name])])

@@ -6,29 +6,35 @@ import subprocess
 import pandas as pd
 import pytest
 
+from da_bench.results.cell import PERCENT, Cell
 from da_bench.results.renderers.latex import cell, escape, latex
 
 
 @pytest.mark.parametrize(
-    ("text", "written"),
+    ("entry", "text"),
     [
-        ("76.3", "76.3"),
-        ("76.3 ±0.4", r"76.3 {\scriptsize $\pm$0.4}"),
-        ("**76.3 ±0.4** (+0.2)", r"\textbf{76.3} {\scriptsize $\pm$0.4} (+0.2)"),
-        ("0.350 ±0.071 (-0.200)", r"0.350 {\scriptsize $\pm$0.071} ($-$0.200)"),
+        (Cell(0.763, unit=PERCENT), "76.3"),
+        (Cell(0.763, 0.004, unit=PERCENT), r"76.3 {\scriptsize $\pm$0.4}"),
         (
-            "35.0 ±7.1 (-20.0 [-21.0, -19.0]) †",
+            Cell(0.763, 0.004, 0.002, best=True, unit=PERCENT),
+            r"\textbf{76.3} {\scriptsize $\pm$0.4} (+0.2)",
+        ),
+        (Cell(0.35, 0.071, -0.2), r"0.350 {\scriptsize $\pm$0.071} ($-$0.200)"),
+        (
+            Cell(0.35, 0.071, -0.2, -0.21, -0.19, harm=True, unit=PERCENT),
             r"35.0 {\scriptsize $\pm$7.1} ($-$20.0 [$-$21.0, $-$19.0]) $\dagger$",
         ),
-        ("35.0 (+1.0 [-2.0, +4.0])", r"35.0 (+1.0 [$-$2.0, +4.0])"),
-        ("**35.0** †", r"\textbf{35.0} $\dagger$"),
-        ("-0.5", r"$-$0.5"),
+        (Cell(0.35, gain=0.01, low=-0.02, high=0.04, unit=PERCENT), r"35.0 (+1.0 [$-$2.0, +4.0])"),
+        (Cell(0.35, best=True, harm=True, unit=PERCENT), r"\textbf{35.0} $\dagger$"),
+        (Cell(0.35, harm=True, suspect=True, unit=PERCENT), r"35.0 $\dagger$ $\ddagger$"),
+        (Cell(-0.5), r"$-$0.500"),
+        ("-0.5 ±0.1", r"$-$0.5 $\pm$0.1"),
         ("-", "-"),
         ("1.03x", "1.03x"),
     ],
 )
-def test_cells(text, written):
-    assert cell(text) == written
+def test_cells(entry, text):
+    assert cell(entry) == text
 
 
 def test_every_special_character_is_escaped():
@@ -39,7 +45,11 @@ def test_every_special_character_is_escaped():
 
 def made():
     text = pd.DataFrame(
-        [["70.1 ±0.3", "**76.3 ±0.4** (+6.2)"], ["-", "**1.0**"], ["70.1", "38.7"]],
+        [
+            [Cell(0.701, 0.003, unit=PERCENT), Cell(0.763, 0.004, 0.062, best=True, unit=PERCENT)],
+            ["-", Cell(0.01, best=True, unit=PERCENT)],
+            [Cell(0.701, unit=PERCENT), "38.7"],
+        ],
         index=["a:b_c", "b:a", "mean"],
         columns=["source_only", "dann[weight=0.1]"],
     )

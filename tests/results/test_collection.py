@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from da_bench.dashboard.results import load
+from da_bench.results.collection import load
 from da_bench.results.document import tabulate
 from da_bench.results.query import UnknownColumn
 from da_bench.results.row import TWIN

@@ -1,0 +1,110 @@
+"""What stands in one place of a table: a figure with its spread, its gain, and what they mean."""
+
+from dataclasses import dataclass, replace
+from math import isnan, nan
+from typing import NamedTuple
+
+import pandas as pd
+
+from .limits import SHARES
+
+NOTHING = "-"
+"""Stands where there is no figure."""
+HARM = "†"
+"""Stands by a cell whose gain is harm."""
+SUSPECT = "‡"
+"""Stands by a cell whose chosen runs the guard suspects of a collapse."""
+
+
+class Unit(NamedTuple):
+    """How the figures of a metric are written: shares in per cent, others as they are."""
+
+    scale: float
+    digits: int
+
+    def figure(self, value: float) -> str:
+        """``76.3``."""
+        return f"{self.scale * value:.{self.digits}f}"
+
+    def difference(self, value: float) -> str:
+        """``+0.2``, always with its sign."""
+        return f"{self.scale * value:+.{self.digits}f}"
+
+    def interval(self, low: float, high: float) -> str:
+        """``[-0.1, +0.5]``; empty where a limit is not known."""
+        if isnan(low) or isnan(high):
+            return ""
+        return f"[{self.difference(low)}, {self.difference(high)}]"
+
+
+PERCENT, PLAIN = Unit(100, 1), Unit(1, 3)
+
+
+def unit_of(metric: object) -> Unit:
+    """The unit of a metric, by its name."""
+    return PERCENT if metric in SHARES else PLAIN
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The runs of one method on one task, or over all tasks: numbers, which a renderer writes.
+
+    Attributes:
+        value: Mean over seeds, in the metric's own unit.
+        spread: Standard deviation over seeds; NaN for one seed.
+        gain: Mean gain over the twin; NaN where there is none.
+        low: Lower limit of the gain's interval; NaN where few seeds allow none.
+        high: Upper limit.
+        count: Seeds.
+        best: Whether no other cell of its line is better, as far as digits are shown.
+        harm: Whether the whole interval of the gain lies below zero.
+        suspect: Whether a guard suspects the runs of a collapse.
+        unit: How its figures are written.
+    """
+
+    value: float
+    spread: float = nan
+    gain: float = nan
+    low: float = nan
+    high: float = nan
+    count: int = 0
+    best: bool = False
+    harm: bool = False
+    suspect: bool = False
+    unit: Unit = PLAIN
+
+    @property
+    def spread_text(self) -> str:
+        """``±0.4``; empty for one seed."""
+        return "" if isnan(self.spread) else f"±{self.unit.figure(self.spread)}"
+
+    @property
+    def figure(self) -> str:
+        """``76.3 ±0.4``."""
+        return " ".join(filter(None, [self.unit.figure(self.value), self.spread_text]))
+
+    @property
+    def gain_text(self) -> str:
+        """``(+0.2 [-0.1, +0.5])``; empty without a gain."""
+        if isnan(self.gain):
+            return ""
+        parts = [self.unit.difference(self.gain), self.unit.interval(self.low, self.high)]
+        return f"({' '.join(filter(None, parts))})"
+
+    @property
+    def marks(self) -> str:
+        """``†``, ``‡``, both or none."""
+        return " ".join([HARM] * self.harm + [SUSPECT] * self.suspect)
+
+    def __str__(self) -> str:
+        """All of it in plain text: ``76.3 ±0.4 (+0.2 [-0.1, +0.5]) †``."""
+        return " ".join(filter(None, [self.figure, self.gain_text, self.marks]))
+
+    def without_gain(self) -> "Cell":
+        """The cell for a narrow screen; a mark of harm stays."""
+        return replace(self, gain=nan, low=nan, high=nan)
+
+
+def without_gains(cells: pd.DataFrame) -> pd.DataFrame:
+    """A table of cells for a narrow screen."""
+    return cells.map(lambda one: one.without_gain() if isinstance(one, Cell) else one)
