@@ -51,7 +51,7 @@ def test_imports_go_one_way():
         assert not later, f"{path.relative_to(PACKAGE)} imports from {later}, which stand below it"
 
 
-SHARED = {"base", "optimizer", "penalty", "inner_search"}
+SHARED = {"base", "encoded", "optimizer", "penalty", "inner_search"}
 """Files of ``methods/`` that a method builds on."""
 
 

@@ -13,7 +13,7 @@ from da_bench.data.pair import Role
 from da_bench.health.record import Record
 from da_bench.health.signs import balanced, classes_among, effective_rank, gap, told_by_means
 from da_bench.methods import DomainAdapter
-from da_bench.methods.base import Encoded
+from da_bench.methods.encoded import Encoded
 from da_bench.networks.domain_norm import DomainNorm
 from da_bench.networks.hooks import batch_norms
 

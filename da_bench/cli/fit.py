@@ -221,7 +221,8 @@ def predict_input(
     from da_bench.config.construction import naming
     from da_bench.data.align import expected
     from da_bench.data.formats.read import read_samples
-    from da_bench.methods.checkpoint import checkpoint_path, load, load_transform
+    from da_bench.methods.checkpoint import checkpoint_path
+    from da_bench.methods.stored_run import load, load_transform
 
     model = load(folder)
     with torch.no_grad():

@@ -10,7 +10,7 @@ import torch
 from da_bench import figures
 from da_bench.figures.bound_ledger import SCORES, TERMS
 from da_bench.figures.planar import By
-from da_bench.methods.base import Encoded
+from da_bench.methods.encoded import Encoded
 from da_bench.methods.finished import Finished
 from da_bench.results import curves
 from da_bench.selection.outputs import defined

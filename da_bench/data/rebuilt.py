@@ -6,7 +6,7 @@ from lightning.pytorch import LightningDataModule
 
 
 class Rebuilt(LightningDataModule):
-    """A data module that ``methods.checkpoint.load_data`` makes anew from its run's folder."""
+    """A data module that ``methods.stored_run.load_data`` makes anew from its run's folder."""
 
     @classmethod
     def load_from_checkpoint(cls, *args: Any, **kwargs: Any) -> NoReturn:  # type: ignore[override]
@@ -16,6 +16,6 @@ class Rebuilt(LightningDataModule):
             TypeError: Always.
         """
         raise TypeError(
-            f"a checkpoint holds no {cls.__name__}: da_bench.methods.checkpoint.load_data(FOLDER) "
+            f"a checkpoint holds no {cls.__name__}: da_bench.methods.stored_run.load_data(FOLDER) "
             "makes the data of a run from its folder"
         )

@@ -9,12 +9,13 @@ from .adversarial.mdd import MDD
 from .adversarial.symnet import SymNet
 from .adversarial.vada import VADA
 from .adversarial.wdgrl import WDGRL
-from .base import DomainAdapter, Encoded
+from .base import DomainAdapter
 from .baselines.source_only import SourceOnly
 from .baselines.target_only import TargetOnly
 from .closed_form.closed_form import ClosedForm
 from .closed_form.svm import SVM
 from .closed_form.transductive import Transductive
+from .encoded import Encoded
 from .features.adabn import AdaBN
 from .features.alignment import Alignment
 from .features.can import CAN

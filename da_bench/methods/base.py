@@ -1,6 +1,6 @@
 """The recipe every method shares: an encoder, a head, a source risk, an adaptation loss."""
 
-from typing import Any, Literal, NamedTuple, Self, cast
+from typing import Any, Literal, Self, cast
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +12,7 @@ from da_bench.functional import constant
 from da_bench.networks.domain_norm import DomainNorm, own_norms
 from da_bench.networks.hooks import batch_norms, captured, held
 
+from .encoded import Encoded
 from .feature_names import keep, restore, start
 from .optimizer import OptimizerFactory, Schedule
 from .penalty import Penalty
@@ -19,22 +20,6 @@ from .preconditions import check_options, check_start
 from .scoring import Evaluated
 
 BatchNorm = Literal["joint", "separate", "source", "frozen", "own"]
-
-
-class Encoded(NamedTuple):
-    """A :class:`Batch` and what the network made of it."""
-
-    x: Tree
-    y: Tensor
-    labelled: Tensor
-    domain: Tensor
-    index: Tensor  # type: ignore[assignment]  # hides tuple.index
-    z: Tensor
-    """Features ``(n, d)``."""
-    logits: Tensor
-    """``(n, k)``."""
-    layers: dict[str, Tensor]
-    """Outputs of the submodules of the encoder that :attr:`DomainAdapter.layers` names."""
 
 
 class DomainAdapter(Evaluated):

@@ -5,24 +5,21 @@ takes its configuration from here: see :mod:`da_bench.config.trusted` for what i
 """
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
+
+from lightning.pytorch import LightningModule
 
 from da_bench.config.construction import building
 from da_bench.config.descriptions import admitted
 from da_bench.config.trusted import find, reading, trusting
-from da_bench.config.worker_limits import check_processes
-from da_bench.config.write_places import inside
 from da_bench.io.archives import CHECKPOINTS
 from da_bench.io.archives import checkpoint as read_file
 from da_bench.io.files import Damaged, one_line, yaml_of
 
-if TYPE_CHECKING:
-    from da_bench.data import DomainPair
-
-    from . import DomainAdapter
+Model = TypeVar("Model", bound=LightningModule)
 
 
 def read_checkpoint(path: str | Path) -> dict[str, Any]:
@@ -118,34 +115,29 @@ def _loop() -> Any:
     ).fit_loop
 
 
-def load(path: str | Path, trusted: Iterable[str] = ()) -> "DomainAdapter":
-    """The trained model of a run, from its folder (or checkpoint file) alone, in evaluation mode.
+def load_model(path: str | Path, kind: type[Model], trusted: Iterable[str] = ()) -> Model:
+    """The trained model of a checkpoint, in evaluation mode.
 
     Args:
         path: Folder of the run, or a checkpoint in it.
+        kind: The class that the model must be of.
         trusted: Import paths of classes and functions of your own that the run may name.
 
     Raises:
         FileNotFoundError: The folder holds no checkpoint.
         ValueError: The run names code that is neither da_bench's nor ``trusted``, all of which the
-            error names, or describes no model.
+            error names, or describes no model of that class.
     """
-    from . import DomainAdapter
-
-    checkpoint = read_checkpoint(path)
+    checkpoint, file = read_checkpoint(path), checkpoint_path(path)
     if "model" not in checkpoint:
-        raise Damaged(
-            checkpoint_path(path),
-            "was not written by da_bench: this checkpoint describes no model",
-        )
+        raise Damaged(file, "was not written by da_bench: this checkpoint describes no model")
     with trusting(trusted):
-        file = checkpoint_path(path)
-        model: DomainAdapter = build(checkpoint["model"], DomainAdapter, file, "model")
+        model: Model = build(checkpoint["model"], kind, file, "model")
     take_weights(model, checkpoint, path)
     return model.eval()
 
 
-def take_weights(model: "DomainAdapter", checkpoint: dict[str, Any], path: str | Path) -> None:
+def take_weights(model: LightningModule, checkpoint: dict[str, Any], path: str | Path) -> None:
     """Gives a model the weights of its checkpoint.
 
     Raises:
@@ -157,80 +149,6 @@ def take_weights(model: "DomainAdapter", checkpoint: dict[str, Any], path: str |
     except RuntimeError as error:
         fault = f"holds weights that are not of its model ({one_line(error)})"
         raise Damaged(checkpoint_path(path), fault) from error
-
-
-def load_transform(path: str | Path, trusted: Iterable[str] = ()) -> Any:
-    """What turned a run's raw inputs, images say, into ``x``; None where nothing did.
-
-    Args:
-        path: As :func:`load`.
-        trusted: As :func:`load`.
-
-    Raises:
-        ValueError: As :func:`load`.
-    """
-    from da_bench.data.formats.images import ImageTransform
-
-    spec = read_checkpoint(path).get("transform")
-    if spec is None:
-        return None
-    with trusting(trusted):
-        return build(spec, ImageTransform | Callable, checkpoint_path(path), "transform")
-
-
-def load_data(folder: str | Path, trusted: Iterable[str] = ()) -> "DomainPair":
-    """The data that a run was trained on, from its folder.
-
-    Args:
-        folder: Of the run.
-        trusted: As :func:`load`.
-
-    Raises:
-        FileNotFoundError: The folder holds no configuration.
-        ValueError: As :func:`load`.
-    """
-    from da_bench.data import DomainPair
-
-    file, config = Path(folder) / "config.yaml", read_config(Path(folder))
-    check_processes(config, file)
-    with trusting(trusted):
-        found: DomainPair = build(config.get("data"), DomainPair, file, "data")
-    return found
-
-
-def checked_config(
-    folder: Path, scratch: Path | None = None, options: Sequence[str] = ()
-) -> dict[str, Any]:
-    """The configuration of a run, every name in it checked, writing into its folder alone.
-
-    Args:
-        folder: Of the run.
-        scratch: Where it is to write, in place of its folder.
-        options: The command's own, which say otherwise of what they name.
-
-    Raises:
-        FileNotFoundError: The folder holds no configuration.
-        ValueError: As :func:`load`; or it holds a section that no run has.
-    """
-    from lightning.pytorch import Trainer
-
-    from da_bench.data import DomainPair
-
-    from . import DomainAdapter
-
-    file, config = folder / "config.yaml", read_config(folder)
-    trainer = {"class_path": "lightning.pytorch.Trainer", "init_args": config.get("trainer") or {}}
-    hints = {
-        "seed_everything": int | bool,
-        "trainer": Trainer,
-        "model": DomainAdapter,
-        "data": DomainPair,
-        "health": bool,
-    }
-    found = admitted(config | {"trainer": trainer}, hints, file)
-    check_processes(config, file, options)
-    found["trainer"] = found["trainer"]["init_args"]
-    return inside(found, folder) if scratch is None else inside(found, scratch, folder)
 
 
 def build(spec: Any, kind: Any, file: Any, place: str) -> Any:

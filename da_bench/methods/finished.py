@@ -13,8 +13,8 @@ from da_bench.data.batch import join
 from da_bench.data.pair import Role
 from da_bench.data.vectors import say_whole
 
-from .checkpoint import load, load_data
 from .lightning_shortcuts import quiet
+from .stored_run import load, load_data
 
 MOST = 2000
 """Samples of a domain that are looked at, evenly spaced."""

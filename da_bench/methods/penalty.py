@@ -13,7 +13,7 @@ from da_bench.functional import constant
 from .optimizer import Schedule
 
 if TYPE_CHECKING:
-    from .base import Encoded
+    from .encoded import Encoded
 
 FIELDS = ("source_z", "source_logits", "source_y", "target_z", "target_logits")
 """What a penalty may be of: features ``(n, d)``, logits ``(n, k)``, labels ``(n,)``."""

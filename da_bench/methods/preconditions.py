@@ -9,8 +9,10 @@ import torch
 from da_bench.data import Classification
 from da_bench.functional import NotConverged
 
+from .encoded import Encoded
+
 if TYPE_CHECKING:
-    from .base import DomainAdapter, Encoded
+    from .base import DomainAdapter
 
 TERMS = ("source_risk", "adaptation_loss")
 
@@ -44,16 +46,18 @@ def check_encoders(module: "DomainAdapter") -> None:
             f"{name}{' with weight=0' * (module.weight == 0)} does not train the "
             f"{' and the '.join(missing)} encoder: with a target_encoder its scores would be those "
             "of an untrained network. Bring both domains to one width and leave target_encoder "
-            f"out, or take a method that trains both encoders: {', '.join(training_both())}"
+            f"out, or take a method that trains both encoders: {', '.join(training_both(type(module)))}"
         )
 
 
-def training_both() -> list[str]:
-    """The methods that train an encoder for each domain, by name."""
-    from da_bench import methods
+def training_both(method: type) -> list[str]:
+    """Names of the methods that train an encoder for each domain.
 
-    classes = [c for c in vars(methods).values() if hasattr(c, "trained_encoders")]
-    return sorted(c.__name__ for c in classes if len(c.trained_encoders) == 2)
+    Args:
+        method: Any of them; the others derive from the same class.
+    """
+    base = next(c for c in reversed(method.__mro__) if "trained_encoders" in vars(c))
+    return sorted(c.__name__ for c in base.__subclasses__() if len(c.trained_encoders) == 2)
 
 
 def check_penalties(module: "DomainAdapter", base: type["DomainAdapter"]) -> None:
@@ -143,10 +147,8 @@ def rehearse(module: "DomainAdapter", n: int, m: int) -> None:
             ) from error
 
 
-def random(module: "DomainAdapter", n: int) -> "Encoded":
+def random(module: "DomainAdapter", n: int) -> Encoded:
     """``n`` samples of which only the shapes are true."""
-    from .base import Encoded
-
     device, width = module.device, int(module.head.in_features)
     z, whole = torch.randn(n, width, device=device), torch.zeros(n, dtype=torch.long, device=device)
     logits = torch.randn(n, module.task.outputs, device=device)

@@ -13,7 +13,7 @@ from torchmetrics import MeanMetric, Metric, SumMetric
 from da_bench.data import Batch, Task
 from da_bench.data.task import known
 
-from .checkpoint import load
+from .checkpoint import load_model
 from .convergence_warnings import CountedWarnings
 from .lightning_shortcuts import spare
 
@@ -59,10 +59,7 @@ class Evaluated(LightningModule):
         Raises:
             ValueError: It is of another class, or names code that is not ``trusted``.
         """
-        found = load(checkpoint_path, trusted)
-        if not isinstance(found, cls):
-            raise ValueError(f"{checkpoint_path} holds a {type(found).__name__}, no {cls.__name__}")
-        return found
+        return load_model(checkpoint_path, cls, trusted)
 
     # Where the training stands.
 

@@ -71,8 +71,8 @@ def of_run(job: Job, out: Path, features: bool) -> float:
     from da_bench.config.objects import paths
     from da_bench.data import DomainPair
     from da_bench.data.align import follow
-    from da_bench.methods.checkpoint import load
     from da_bench.methods.lightning_shortcuts import quiet
+    from da_bench.methods.stored_run import load
     from da_bench.runs.train import Command
     from da_bench.shift.samples import encode
 

@@ -11,7 +11,7 @@ import torch
 
 from da_bench.data.align import follow
 from da_bench.data.vectors import say_whole
-from da_bench.methods.checkpoint import load, load_data
+from da_bench.methods.stored_run import load, load_data
 from da_bench.selection.mixval import mixval
 from da_bench.selection.outputs import Undefined
 

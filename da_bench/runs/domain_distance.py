@@ -13,7 +13,7 @@ from scipy import stats
 
 from da_bench.io.escape import csv_text
 from da_bench.io.files import write_whole
-from da_bench.methods.checkpoint import load
+from da_bench.methods.stored_run import load
 from da_bench.config.objects import paths
 
 from .compare import finish

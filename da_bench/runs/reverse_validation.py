@@ -9,7 +9,8 @@ import torch
 from da_bench.data.align import follow
 from da_bench.data.pair import DomainPair, Split
 from da_bench.data.domain import InMemory
-from da_bench.methods.checkpoint import load, read_config
+from da_bench.methods.stored_run import load
+from da_bench.methods.checkpoint import read_config
 from da_bench.selection.outputs import Undefined
 
 from .train import reopened

@@ -24,7 +24,7 @@ from da_bench.config.construction import building
 from da_bench.data import DomainPair
 from da_bench.io.files import write_whole
 from da_bench.methods import DomainAdapter
-from da_bench.methods.checkpoint import checked_config
+from da_bench.methods.stored_run import checked_config
 from da_bench.config.trusted import reading
 from da_bench.config.write_places import check_links
 

@@ -17,7 +17,7 @@ from da_bench.data.formats.images import ImageTransform
 from da_bench.data.formats.read import batches, image_files, inputs, read_inputs, read_samples
 from da_bench.data.pair import Role
 from da_bench.data.sparse import SparseRows, dense
-from da_bench.methods.checkpoint import load, load_transform
+from da_bench.methods.stored_run import load, load_transform
 from da_bench.published.source import EXTENSIONS
 from da_bench.selection.outputs import defined
 

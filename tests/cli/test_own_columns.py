@@ -13,8 +13,9 @@ from da_bench.cli.main import main
 from da_bench.cli.own_files import SETTINGS
 from da_bench.data.arrays import Arrays
 from da_bench.data.columns import Reading
-from da_bench.methods.checkpoint import load, read_checkpoint
+from da_bench.methods.checkpoint import read_checkpoint
 from da_bench.methods.finished import Finished
+from da_bench.methods.stored_run import load
 from da_bench.shift.samples import read_pair
 
 RNG = np.random.default_rng(0)

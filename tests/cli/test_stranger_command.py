@@ -13,7 +13,7 @@ from PIL import Image
 import da_bench
 from da_bench.cli.main import main
 from da_bench.config import layers
-from da_bench.methods.checkpoint import checked_config, load_data
+from da_bench.methods.stored_run import checked_config, load_data
 from da_bench.runs.execute import execute
 from da_bench.runs.plan import Plan, jobs
 from da_bench.runs.train import reopened

@@ -32,8 +32,8 @@ from da_bench.data.benchmarks.toy import Moons
 from da_bench.data.formats.images import ImageTransform
 from da_bench.data.formats.read import read_file
 from da_bench.io.files import Damaged
-from da_bench.methods import DANN, DomainAdapter, SourceOnly
-from da_bench.methods import checkpoint as saved
+from da_bench.methods import DANN, DomainAdapter, SourceOnly, stored_run
+from da_bench.methods.checkpoint import read_checkpoint, read_config
 from da_bench.networks import MLP
 from da_bench.networks.torchvision import local_state
 from da_bench.runs.train import Command, save_config
@@ -98,7 +98,7 @@ def test_no_checkpoint_runs_anything(place, stored, canary, tmp_path):
         checkpoint = deepcopy(stored)
         PLACES[place](checkpoint, it)
         folder = written(tmp_path / name, checkpoint)
-        read = saved.load_transform if place == "transform" else da_bench.load
+        read = stored_run.load_transform if place == "transform" else da_bench.load
         try:
             read(folder)
             assert (place, type(it)) == ("nested", str), name  # a plain text, and stays one
@@ -302,9 +302,9 @@ def test_every_shipped_run_is_let_in(benchmark, tmp_path):
     for method in layers.names("methods") if benchmark == "moons" else ("dann", "coral_svm"):
         command = Command(layers.compose(benchmark, method))
         save_config(command.resolved(), tmp_path)
-        checked = saved.checked_config(tmp_path)
+        checked = stored_run.checked_config(tmp_path)
         for part in ("model", "data", "seed_everything", "health"):
-            assert checked[part] == saved.read_config(tmp_path)[part], method
+            assert checked[part] == read_config(tmp_path)[part], method
         spec = json.loads(json.dumps(describe(command.model)))
         assert admitted(spec, DomainAdapter, "f", "model") == spec, method
         transform = describe(command.datamodule.transform)
@@ -341,7 +341,7 @@ def test_the_list_knows_what_runs_write():
 OFF = ("da_bench", "da_bench.", ".", "", "x", "da_bench.methods", "da_bench.methods.base.nn.Module",
        "da_bench.methods.base.Encoded", "da_bench.methods.scoring.Evaluated", "da_bench.load",
        "da_bench.published.download.fetch", "da_bench.data.formats.images.Images",
-       "da_bench.methods.checkpoint.load",
+       "da_bench.methods.stored_run.load",
        "da_bench.runs.reverse_validation.Reversed", "da_bench.runs.train.Command", "os.system",
        "da_bench.functional._check.check", "da_bench.functional.kernels.Tensor",
        "da_bench.functional.torch", "torch.optim.lr_scheduler.LambdaLR", "torch.nn.Module",
@@ -439,7 +439,7 @@ def test_the_payload_runs_where_it_is_unpickled(canary, tmp_path):
 @pytest.mark.parametrize("name", ["model.ckpt", "last.ckpt"])
 def test_no_checkpoint_is_unpickled(name, canary, tmp_path):
     for _ in poisoned(tmp_path / name, canary):
-        for read in (saved.read_checkpoint, da_bench.load, saved.load_transform):
+        for read in (read_checkpoint, da_bench.load, stored_run.load_transform):
             with pytest.raises(Damaged, match=rf"{name} .*tensors alone"):
                 read(tmp_path)
         with pytest.raises(Damaged, match="tensors alone"):

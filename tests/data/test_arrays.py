@@ -12,7 +12,7 @@ from da_bench.data.formats.read import read_file
 from da_bench.data.formats.tensors import tensors
 from da_bench.data.sparse import dense
 from da_bench.methods import SourceOnly
-from da_bench.methods.checkpoint import load_transform
+from da_bench.methods.stored_run import load_transform
 from da_bench.networks import MLP
 from tests.conftest import trainer
 

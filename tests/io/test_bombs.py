@@ -18,7 +18,7 @@ from da_bench.io import archives
 from da_bench.io.archives import array, arrays, checkpoint
 from da_bench.io.files import Damaged
 from da_bench.methods import DANN
-from da_bench.methods.checkpoint import load
+from da_bench.methods.stored_run import load
 from da_bench.selection import outputs
 from tests.conftest import fit
 from tests.results.stored import files, row, store

@@ -9,7 +9,7 @@ from jsonargparse import ArgumentParser
 from da_bench.config.layers import merge, read
 from da_bench.data import Batch, Classification
 from da_bench.methods import DomainAdapter
-from da_bench.methods.base import Encoded
+from da_bench.methods.encoded import Encoded
 
 WIDE, CLASSES = 5, 3
 NETWORK = {"class_path": "da_bench.networks.MLP", "init_args": {"in_features": 4, "hidden": [WIDE]}}

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from da_bench.config import layers
+from da_bench.config.catalogue import methods
 
 REFERENCE = Path(__file__).with_name("digits_guard.yaml")
 LEAST = 0.05
@@ -57,11 +57,10 @@ def test_a_fall_is_seen():
 
 def test_every_deep_method_is_guarded():
     deep = {
-        name
-        for name in layers.names("methods")
-        if (about := layers.read("methods", name)["about"])["family"]
-        in ("features", "adversarial", "self-training")
-        and about["setting"] == "unsupervised"
+        one.name
+        for one in methods(setting="unsupervised")
+        if one.family in ("features", "adversarial", "self_training")
+        and one.setting == "unsupervised"
     }
     said = guarded("digits")
     assert {*said["scores"], *said["not_guarded"]} >= deep

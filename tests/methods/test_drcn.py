@@ -6,7 +6,7 @@ from torch import nn
 
 import da_bench
 from da_bench import methods
-from da_bench.methods.base import Encoded
+from da_bench.methods.encoded import Encoded
 from da_bench.networks import MLP, LeNet
 from tests.conftest import build, fit, small
 from tests.methods.recipes import batch, recipe, same_gradients, stepped

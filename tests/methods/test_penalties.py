@@ -8,7 +8,7 @@ from da_bench import functional as F
 from da_bench import methods
 from da_bench.config.layers import compose
 from da_bench.methods import Penalty
-from da_bench.methods.base import Encoded
+from da_bench.methods.encoded import Encoded
 from da_bench.networks import MLP
 from da_bench.runs.train import Command
 from tests.conftest import build, equal, fit, small

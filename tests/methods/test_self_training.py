@@ -8,7 +8,7 @@ from torch.nn.functional import cross_entropy, normalize
 from da_bench import methods
 from da_bench.data import Batch
 from da_bench.functional import neighbour_predictions, pseudo_label_loss, sharpened
-from da_bench.methods.base import Encoded
+from da_bench.methods.encoded import Encoded
 from da_bench.networks import MLP, LeNet
 from tests.conftest import build, fit, small
 

@@ -17,7 +17,8 @@ from da_bench.config.descriptions import admitted
 from da_bench.data.benchmarks.toy import Moons, ShiftedGaussians
 from da_bench.io import curves as io_curves
 from da_bench.io.files import Damaged
-from da_bench.methods.checkpoint import check_resumable, checked_config, load_data
+from da_bench.methods.checkpoint import check_resumable
+from da_bench.methods.stored_run import checked_config, load_data
 from da_bench.results import curves
 from da_bench.results.index import Index
 from da_bench.results.store import read_results

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from da_bench.cli.main import main
-from da_bench.methods.checkpoint import load
+from da_bench.methods.stored_run import load
 from da_bench.runs.reverse_validation import reverse_validation
 from da_bench.selection.outputs import Undefined
 

@@ -6,7 +6,7 @@ import streamlit as st
 from da_bench.dashboard.panels_runs import fewer
 from da_bench.figures import training_curves
 from da_bench.io.curves import NAME
-from da_bench.results import curves
+from da_bench.results.curves import over_seeds
 
 from . import address, elements
 from .here import Here
@@ -22,7 +22,7 @@ def curves(here: Here, runs: pd.DataFrame, key: str) -> None:
     """
     elements.heading("Training curves", 3)
     readable = here.readable(runs, NAME)
-    found = curves.over_seeds(readable, here.results.folder, most=400)
+    found = over_seeds(readable, here.results.folder, most=400)
     if found.empty:
         elements.words(
             "No curves: these runs kept none. Runs of this version write them to curves.csv."

@@ -1,7 +1,6 @@
 """MNIST, USPS, SVHN and MNIST-M: digits from four sources, brought to one size and colour."""
 
 import bz2
-import gzip
 import hashlib
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +16,8 @@ from da_bench.data.pair import DomainPair, Split
 from da_bench.data.task import Classification
 from da_bench.published.download import obtain
 from da_bench.published.registry import REGISTRY, digest
+
+from .mnist import read_idx
 
 PARTS = {"mnist": ["mnist"], "usps": ["usps"], "svhn": ["svhn"], "mnist_m": ["mnist", "bsds500"]}
 """Registered data sets that each domain is made of."""
@@ -116,7 +117,7 @@ def read(name: str, test: bool) -> tuple[np.ndarray, np.ndarray]:
     """Images as published: ``(n, h, w)`` or ``(n, h, w, 3)``, bytes or shares; digits ``(n,)``."""
     if name == "mnist":
         kind = "t10k" if test else "train"
-        return idx(f"{kind}-images-idx3-ubyte.gz"), idx(f"{kind}-labels-idx1-ubyte.gz")
+        return read_idx(f"{kind}-images-idx3-ubyte.gz"), read_idx(f"{kind}-labels-idx1-ubyte.gz")
     if name == "usps":
         return usps(obtain("usps", f"digits/usps{'.t' * test}.bz2"), test)
     if name == "svhn":
@@ -127,23 +128,6 @@ def read(name: str, test: bool) -> tuple[np.ndarray, np.ndarray]:
     from .mnist_m import synthesised
 
     return synthesised(test), read("mnist", test)[1]
-
-
-def idx(name: str) -> np.ndarray:
-    """The bytes of one of MNIST's files, in their shape.
-
-    Raises:
-        ValueError: It does not hold as many as it says.
-    """
-    path = obtain("mnist", f"digits/{name}")
-    with gzip.open(path) as file:
-        held = file.read()
-    dimensions = held[3]
-    shape = np.frombuffer(held, ">i4", dimensions, 4)
-    values = np.frombuffer(held, np.uint8, offset=4 + 4 * dimensions)
-    if values.size != shape.prod():
-        raise ValueError(f"{path} says it holds {shape.tolist()} bytes and holds {values.size}")
-    return values.reshape(shape).copy()
 
 
 def usps(path: Path, test: bool) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,7 @@ import numpy as np
 from da_bench.io.files import whole
 from da_bench.published.download import locked, obtain
 
-from .digit_images import idx
+from .mnist import read_idx
 
 SEED = 1702
 """Of the patches: photograph, row and column of each digit, from numpy's default generator."""
@@ -66,7 +66,7 @@ def synthesised(test: bool) -> np.ndarray:
         path.parent.mkdir(parents=True, exist_ok=True)
         with locked(path.with_suffix(".lock")):
             if not path.is_file():
-                digits = idx(f"{name}-images-idx3-ubyte.gz")
+                digits = read_idx(f"{name}-images-idx3-ubyte.gz")
                 made = blend(digits, photographs(), np.random.default_rng([SEED, test]))
                 with whole(path) as file:
                     np.save(file, made)

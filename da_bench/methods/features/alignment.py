@@ -7,7 +7,8 @@ from torch import Tensor
 
 from da_bench.config.objects import configured
 from da_bench.functional import mmd2
-from da_bench.methods.base import DomainAdapter, Encoded
+from da_bench.methods.base import DomainAdapter
+from da_bench.methods.encoded import Encoded
 
 
 class Alignment(DomainAdapter):

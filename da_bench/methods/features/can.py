@@ -8,7 +8,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from da_bench.functional import cdd, indicators, spherical_kmeans
-from da_bench.methods.base import DomainAdapter, Encoded
+from da_bench.methods.base import DomainAdapter
+from da_bench.methods.encoded import Encoded
 
 
 class CAN(DomainAdapter):

@@ -11,7 +11,8 @@ from da_bench.config.objects import configured
 from da_bench.data.task import known
 from da_bench.data.vectors import vectors
 from da_bench.functional import effective_sample_size, kmm, weighted_risk
-from da_bench.methods.base import DomainAdapter, Encoded
+from da_bench.methods.base import DomainAdapter
+from da_bench.methods.encoded import Encoded
 
 
 class Reweighted(DomainAdapter):

@@ -10,7 +10,8 @@ from da_bench.data import Batch
 from da_bench.data.batch import join, tree_map
 from da_bench.data.pair import Role
 from da_bench.functional import pseudo_label_loss, strong_view, weak_view
-from da_bench.methods.base import DomainAdapter, Encoded
+from da_bench.methods.base import DomainAdapter
+from da_bench.methods.encoded import Encoded
 
 View = Callable[..., Tensor]
 

@@ -13,7 +13,7 @@ from da_bench.data.arrays import Folders, read_samples
 from da_bench.data.formats.images import ImageTransform
 from da_bench.data.formats.pixels import read_image
 from da_bench.methods import SourceOnly
-from da_bench.methods.checkpoint import load, load_transform
+from da_bench.methods.stored_run import load, load_transform
 from da_bench.networks import DTN, MLP, LeNet
 from tests.conftest import trainer
 

@@ -1,0 +1,96 @@
+"""A stored run as objects: its model, its data, and its configuration with every name checked."""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch import Trainer
+
+from da_bench.config.descriptions import admitted
+from da_bench.config.trusted import trusting
+from da_bench.config.worker_limits import check_processes
+from da_bench.config.write_places import inside
+from da_bench.data import DomainPair
+from da_bench.data.formats.images import ImageTransform
+
+from .base import DomainAdapter
+from .checkpoint import build, checkpoint_path, load_model, read_checkpoint, read_config
+
+
+def load(path: str | Path, trusted: Iterable[str] = ()) -> DomainAdapter:
+    """The trained model of a run, from its folder (or checkpoint file) alone, in evaluation mode.
+
+    Args:
+        path: Folder of the run, or a checkpoint in it.
+        trusted: Import paths of classes and functions of your own that the run may name.
+
+    Raises:
+        FileNotFoundError: The folder holds no checkpoint.
+        ValueError: The run names code that is neither da_bench's nor ``trusted``, all of which the
+            error names, or describes no model.
+    """
+    return load_model(path, DomainAdapter, trusted)
+
+
+def load_transform(path: str | Path, trusted: Iterable[str] = ()) -> Any:
+    """What turned a run's raw inputs, images say, into ``x``; None where nothing did.
+
+    Args:
+        path: As :func:`load`.
+        trusted: As :func:`load`.
+
+    Raises:
+        ValueError: As :func:`load`.
+    """
+    spec = read_checkpoint(path).get("transform")
+    if spec is None:
+        return None
+    with trusting(trusted):
+        return build(spec, ImageTransform | Callable, checkpoint_path(path), "transform")
+
+
+def load_data(folder: str | Path, trusted: Iterable[str] = ()) -> DomainPair:
+    """The data that a run was trained on, from its folder.
+
+    Args:
+        folder: Of the run.
+        trusted: As :func:`load`.
+
+    Raises:
+        FileNotFoundError: The folder holds no configuration.
+        ValueError: As :func:`load`.
+    """
+    file, config = Path(folder) / "config.yaml", read_config(Path(folder))
+    check_processes(config, file)
+    with trusting(trusted):
+        found: DomainPair = build(config.get("data"), DomainPair, file, "data")
+    return found
+
+
+def checked_config(
+    folder: Path, scratch: Path | None = None, options: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The configuration of a run, every name in it checked, writing into its folder alone.
+
+    Args:
+        folder: Of the run.
+        scratch: Where it is to write, in place of its folder.
+        options: The command's own, which say otherwise of what they name.
+
+    Raises:
+        FileNotFoundError: The folder holds no configuration.
+        ValueError: As :func:`load`; or it holds a section that no run has.
+    """
+    file, config = folder / "config.yaml", read_config(folder)
+    trainer = {"class_path": "lightning.pytorch.Trainer", "init_args": config.get("trainer") or {}}
+    hints = {
+        "seed_everything": int | bool,
+        "trainer": Trainer,
+        "model": DomainAdapter,
+        "data": DomainPair,
+        "health": bool,
+    }
+    found = admitted(config | {"trainer": trainer}, hints, file)
+    check_processes(config, file, options)
+    found["trainer"] = found["trainer"]["init_args"]
+    return inside(found, folder) if scratch is None else inside(found, scratch, folder)
