@@ -28,11 +28,17 @@ def imported(path):
 def absolute(path):
     """What a file imports, wherever in it, each as the parts of a full name."""
     package = ["da_bench", *path.relative_to(PACKAGE).parts[:-1]]
-    for node in ast.walk(ast.parse(path.read_text())):
+    tree = ast.parse(path.read_text())
+    typing = [n for n in ast.walk(tree) if isinstance(n, ast.If)
+              and ast.unparse(n.test) == "TYPE_CHECKING"]  # fmt: skip
+    unseen = {id(part) for one in typing for part in ast.walk(one)}
+    for node in ast.walk(tree):
+        if id(node) in unseen:
+            continue
         if isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else []
             full = [*base, *(node.module or "").split(".")] if node.module else base
-            names = [full] if len(full) > 1 else [[*full, alias.name] for alias in node.names]
+            names = [[*full, alias.name] for alias in node.names]
         elif isinstance(node, ast.Import):
             names = [alias.name.split(".") for alias in node.names]
         else:
@@ -62,6 +68,130 @@ def test_a_method_imports_no_method():
                 assert name[2] in SHARED, f"{path}: {'.'.join(name)}"
 
 
+def test_no_file_and_no_folder_imports_in_a_circle():
+    """Imports within functions count; those that only a type checker sees do not."""
+    files = {module(path): path for path in PACKAGE.rglob("*.py")}
+    graph = {}
+    for name, path in files.items():
+        found = {longest(".".join(parts), files) for parts in absolute(path)}
+        graph[name] = found & files.keys() - {name}
+    assert not circles(graph)
+    folders = {}
+    for name, others in graph.items():
+        mine = folder(name, files)
+        folders.setdefault(mine, set()).update(folder(o, files) for o in others)
+    within = {a: {b for b in bs if not related(a, b)} for a, bs in folders.items()}
+    assert not circles(within)
+
+
+def module(path):
+    """The import path of a file."""
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
+
+
+def longest(name, files):
+    """The module that an imported name lies in."""
+    while name and name not in files:
+        name = name.rpartition(".")[0]
+    return name
+
+
+def folder(name, files):
+    """The folder of a module; a package is its own."""
+    return name if files[name].name == "__init__.py" else name.rpartition(".")[0]
+
+
+def related(one, other):
+    """Whether one folder lies in the other: a package imports its own parts."""
+    return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")
+
+
+def circles(graph):
+    """Nodes from which a way leads back to themselves."""
+
+    def reach(start):
+        seen, waiting = set(), [*graph.get(start, ())]
+        while waiting:
+            one = waiting.pop()
+            if one not in seen:
+                seen.add(one)
+                waiting += graph.get(one, ())
+        return seen
+
+    return {node for node in graph if node in reach(node)}
+
+
+def test_circles_are_seen():
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == {"a", "b", "c"}
+    assert circles({"a": {"b"}, "b": {"c"}, "c": set()}) == set()
+
+
+LARGE = {"da_bench.functional", "da_bench.figures"}
+"""Folders of many files of one shape: a function, or a figure, each."""
+SHARE, FILES = 0.15, 25
+
+
+def test_no_folder_holds_too_much():
+    lines, count = {}, {}
+    for path in PACKAGE.rglob("*.py"):
+        text = [line for line in path.read_text().splitlines() if line.strip()]
+        name = ".".join(path.relative_to(PACKAGE.parent).parts[:-1])
+        lines[name] = lines.get(name, 0) + len(text)
+        count[name] = count.get(name, 0) + (path.name != "__init__.py")
+    whole = sum(lines.values())
+    for name in lines.keys() - {"da_bench.functional"}:
+        if not name.startswith("da_bench.methods"):
+            assert lines[name] <= SHARE * whole, name
+    assert {name for name, files in count.items() if files > FILES} <= LARGE
+
+
+COLUMNS = {"status", "benchmark", "identity", "variant", "hyperparameters", "higher_is_better",
+           "target_test", "target_unscored", "diagnoses", "diagnosis", "oracle/target", "wall_s",
+           "cpu_s", "gpu_s", "peak_memory_mb", "max_epochs", "a_distance", "predicted"}  # fmt: skip
+"""Columns whose names mean nothing else; ``source`` or ``method`` are words of many places."""
+READERS = ("results", "runs", "papers", "dashboard", "cli")
+"""Rooms that see rows."""
+NOT_COLUMNS = {
+    ("cli/list.py", "benchmark"): "a heading",
+}
+
+
+def test_columns_are_named_in_one_place():
+    found = set()
+    for room in READERS:
+        for path in (PACKAGE / room).rglob("*.py"):
+            place = str(path.relative_to(PACKAGE))
+            tree = ast.parse(path.read_text())
+            inner = {
+                id(v) for n in ast.walk(tree) if isinstance(n, ast.JoinedStr) for v in n.values
+            }
+            for node in ast.walk(tree):
+                if (
+                    isinstance(node, ast.Constant)
+                    and node.value in COLUMNS
+                    and id(node) not in inner
+                ):
+                    found.add((place, node.value))
+    found = {one for one in found if one[0] != "results/row.py"}
+    assert found - NOT_COLUMNS.keys() == set()
+    assert NOT_COLUMNS.keys() <= found
+
+
+ASSEMBLE = {"summary", "cells", "gains", "mixed", "meaning", "harm_words", "harmed", "over_tasks",
+            "gain_bounds", "lacking", "missing", "failures", "twin_variants"}  # fmt: skip
+"""Functions of ``results/`` that make the parts of a table."""
+OF = {"da_bench.results." + name for name in ("table", "gains", "protocol", "negative_transfer")}
+
+
+def test_tables_are_assembled_in_one_place():
+    """Whoever shows results asks a ``Benchmark``."""
+    for path in PACKAGE.rglob("*.py"):
+        if path.relative_to(PACKAGE).parts[0] != "results":
+            for *parts, name in absolute(path):
+                assert ".".join(parts) not in OF or name not in ASSEMBLE, (path, name)
+
+
 def test_no_file_is_too_long():
     for path in PACKAGE.rglob("*.py"):
         assert len(path.read_text().splitlines()) < 400, path
@@ -79,7 +209,8 @@ def test_functional_brings_neither_lightning_nor_scikit_learn():
 def test_a_table_needs_no_torch():
     """Or it waits seconds for an import: so a list of 10,000 runs is there in three."""
     code = (
-        "import sys, da_bench.results.document, da_bench.results.collection, da_bench.cli.table\n"
+        "import sys, da_bench.cli.table, da_bench.results.collection\n"
+        "import da_bench.results.renderers.document\n"
         "assert not {'torch', 'lightning', 'plotly'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

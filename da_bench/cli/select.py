@@ -61,10 +61,11 @@ def run(args: Namespace) -> int:
     for name in asked:
         check(name)
     from da_bench.io.files import whole, write_whole
-    from da_bench.results import choice_table, choosing
+    from da_bench.results import choosing
     from da_bench.results.index import Index
     from da_bench.results.query import condition
     from da_bench.results.regret import trust
+    from da_bench.results.renderers import choice_table
     from da_bench.runs.validators import validated
 
     with Index(args.folder) as index:

@@ -62,9 +62,9 @@ def run(args: Namespace) -> int:
     for name in asked:
         check(name)
     from da_bench.io.files import write_whole
-    from da_bench.results.document import tabulate
     from da_bench.results.index import Index
     from da_bench.results.query import condition
+    from da_bench.results.renderers.document import tabulate
 
     with Index(args.folder) as index:
         rows = index.rows([condition(text) for text in args.where])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from da_bench.results import table
 from da_bench.results.collection import Results
+from da_bench.results.row import FOLDER, WRITTEN
 
 from . import panels, panels_runs
 from .sections import told
@@ -27,7 +28,7 @@ def media(
         written: When each folder's result was written.
     """
     runs = table.frame(rows)
-    runs["written"] = runs["folder"].map(written)
+    runs[WRITTEN] = runs[FOLDER].map(written)
     results = Results(folder, list(map(dict, rows)), runs)
     looks = {method: place for place, method in enumerate(results.methods)}
     found: dict[str, Figure] = {}

@@ -13,6 +13,7 @@ from da_bench.figures import style
 from da_bench.io.escape import html as escape
 from da_bench.io.escape import plotly
 from da_bench.results.cell import Cell
+from da_bench.results.row import METHOD, TASK
 
 from .panels import Panel
 
@@ -125,7 +126,7 @@ def table(
         across: Whether all columns but the first are methods.
     """
     columns = [str(name) for name in content.columns]
-    filters = [i for i, name in enumerate(columns) if name in ("method", "task")]
+    filters = [i for i, name in enumerate(columns) if name in (METHOD, TASK)]
     shown = marked_up if across else lambda text: escape(str(text))
 
     def line(values: Any) -> str:

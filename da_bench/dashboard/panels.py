@@ -14,7 +14,7 @@ from da_bench.results.benchmark import MEAN, Benchmark
 from da_bench.results.cell import HARM, Unit, unit_of
 from da_bench.results.estimates import task_gains
 from da_bench.results.negative_transfer import interval_words
-from da_bench.results.row import TWIN, is_twin
+from da_bench.results.row import GAIN, METHOD, NAME, TASK, TWIN, is_twin
 from da_bench.results.scores import Scores
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def leaderboard(of: Benchmark, looks: dict[str, int]) -> Panel:
     if known.fillna(0).gt(0).any():
         words += f" In brackets the gain and its {interval_words(known)}."
     table = pd.DataFrame(
-        {"method": order, of.metric: [texts[n] for n in order], "seeds": [counts[n] for n in order]}
+        {METHOD: order, of.metric: [texts[n] for n in order], "seeds": [counts[n] for n in order]}
     )
     return Panel("leaderboard", title, words, figure, table)
 
@@ -99,7 +99,7 @@ def heat_map(of: Benchmark) -> Panel:
         f"Lines won, of {len(tasks)}: {count}{'; …' if len(won) > 5 else ''}. The bluer the "
         f"better; {HARM} marks harm; the hover tells spread, gain and interval."
     )
-    table = cells.rename_axis("task").reset_index()
+    table = cells.rename_axis(TASK).reset_index()
     return Panel("heatmap", "Method by task", words, figure, table)
 
 
@@ -112,16 +112,16 @@ def gains(of: Scores, found: pd.DataFrame, looks: dict[str, int]) -> Panel:
         looks: Each method's place.
     """
     title, unit = f"Gain over {TWIN}", unit_of(of.metric)
-    known = {str(n): i for n, i in found["gain"].items() if i is not None}
+    known = {str(n): i for n, i in found[GAIN].items() if i is not None}
     if not known:
         return Panel("gains", title, f"No run of {TWIN} to compare with, so no gains.")
-    lines = pd.DataFrame.from_dict(known, orient="index", columns=["gain", "low", "high"])
-    lines = lines.sort_values("gain", ascending=False, kind="stable")
+    lines = pd.DataFrame.from_dict(known, orient="index", columns=[GAIN, "low", "high"])
+    lines = lines.sort_values(GAIN, ascending=False, kind="stable")
     counted = found.loc[lines.index, "tasks"]
     lines["harm"] = lines["high"] < 0
     tasks = task_gains(of, list(lines.index))
     tasks["text"] = [gain_text(one, unit) for one in tasks.to_dict("records")]
-    tasks = tasks.rename(columns={"name": "method"})
+    tasks = tasks.rename(columns={NAME: METHOD})
     figure = figures.gains(lines, tasks, unit.scale == 100, looks)
     better = [str(name) for name in lines.index if lines.loc[name, "low"] > 0]
     words = (
@@ -131,10 +131,10 @@ def gains(of: Scores, found: pd.DataFrame, looks: dict[str, int]) -> Panel:
         f"the table, with the verdict's {interval_words(found['pairs'])}; small: each task."
     )
     table = pd.DataFrame(
-        {"method": lines.index,
+        {METHOD: lines.index,
          "gain, 95 % interval": [gain_text(one, unit) for one in lines.to_dict("records")],
          "tasks": [str(n) for n in counted],
-         "tasks harmed": [str(tasks.loc[tasks["method"] == n, "harm"].sum()) for n in lines.index],
+         "tasks harmed": [str(tasks.loc[tasks[METHOD] == n, "harm"].sum()) for n in lines.index],
          "seeds": [str(n) for n in found.loc[lines.index, "pairs"]]}
     )  # fmt: skip
     return Panel("gains", title, words, figure, table)
@@ -142,7 +142,7 @@ def gains(of: Scores, found: pd.DataFrame, looks: dict[str, int]) -> Panel:
 
 def gain_text(line: Mapping[Any, Any], unit: Unit) -> str:
     """A gain with its interval and mark, as in the table."""
-    parts = [unit.difference(line["gain"]), unit.interval(line["low"], line["high"])]
+    parts = [unit.difference(line[GAIN]), unit.interval(line["low"], line["high"])]
     return " ".join(filter(None, [*parts, HARM * bool(line["harm"])]))
 
 
@@ -166,7 +166,7 @@ def ranks(of: Scores, looks: dict[str, int]) -> Panel:
         f"{alpha:g}; the ruler is the critical difference, {found.distance:.2f}."
     )
     table = pd.DataFrame(
-        {"method": found.ranks.index, "average rank": [f"{rank:.2f}" for rank in found.ranks]}
+        {METHOD: found.ranks.index, "average rank": [f"{rank:.2f}" for rank in found.ranks]}
     )
     return Panel("ranks", title, words, figure, table)
 
@@ -188,6 +188,6 @@ def profile(of: Scores, looks: dict[str, int]) -> Panel:
     )
     table = pd.DataFrame(
         [[name, *(f"{own[0][i]:.0%}" for i in at)] for name, own in shares.items()],
-        columns=["method", *(f"{side} {grid[i] * scale:{form}}" for i in at)],
+        columns=[METHOD, *(f"{side} {grid[i] * scale:{form}}" for i in at)],
     )
     return Panel("profile", title, words, figure, table)

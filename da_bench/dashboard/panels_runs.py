@@ -7,11 +7,25 @@ import pandas as pd
 
 from da_bench import figures
 from da_bench.figures.style import units
-from da_bench.results import choice_table, choosing, curves
+from da_bench.results import choosing, curves
 from da_bench.results.benchmark import Benchmark
 from da_bench.results.collection import Results
 from da_bench.results.costs import costs
 from da_bench.results.regret import trust
+from da_bench.results.renderers import choice_table
+from da_bench.results.row import (
+    BENCHMARK,
+    CURRENT,
+    DIAGNOSIS,
+    FOLDER,
+    METHOD,
+    OK,
+    SCORE,
+    SEED,
+    STATUS,
+    TASK,
+    WRITTEN,
+)
 from da_bench.selection.catalogue import VALIDATORS
 
 from .panels import NO_MEAN, Panel, row, whole
@@ -44,7 +58,7 @@ def cost(of: Benchmark, looks: dict[str, int]) -> Panel:
     )
     names = [n for n in spent.sort_values("seconds").index if pd.notna(means.get(n))]
     table = pd.DataFrame(
-        {"method": names, "wall s a run": [f"{spent.loc[n, 'seconds']:.3g}" for n in names],
+        {METHOD: names, "wall s a run": [f"{spent.loc[n, 'seconds']:.3g}" for n in names],
          "budget": [f"{spent.loc[n, 'budget']:.2f}x" for n in names],
          of.metric: [f"{means[n] * scale:{form}}" for n in names],
          "Pareto front": ["yes" if n in best else "" for n in names]}
@@ -63,8 +77,8 @@ def divergences(of: Benchmark, looks: dict[str, int]) -> list[Panel]:
         return [Panel("divergence", f"Divergence against {of.metric}", words)]
     found, scale_form = [], units(of.percent)
     for place, column in enumerate(held):
-        runs = of.good[["name", "task", "seed", column, "oracle/target"]]
-        runs = runs.set_axis(["method", "task", "seed", "divergence", "score"], axis=1)
+        runs = of.good[["name", TASK, SEED, column, SCORE]]
+        runs = runs.set_axis([METHOD, TASK, SEED, "divergence", "score"], axis=1)
         runs = runs.assign(divergence=pd.to_numeric(runs["divergence"], errors="coerce")).dropna()
         if runs.empty:
             continue
@@ -74,10 +88,10 @@ def divergences(of: Benchmark, looks: dict[str, int]) -> list[Panel]:
         left = len(of.good) - len(runs)
         words = f"Each of {len(runs)} runs: {column} of its features, and its target test.{told}"
         words += f" {left} others lack one of the two." if left else ""
-        by = runs.groupby("method", sort=False)[["divergence", "score"]].mean()
+        by = runs.groupby(METHOD, sort=False)[["divergence", "score"]].mean()
         scale, form = scale_form
         table = pd.DataFrame(
-            {"method": by.index, f"{column}, mean of runs": [f"{v:.3g}" for v in by["divergence"]],
+            {METHOD: by.index, f"{column}, mean of runs": [f"{v:.3g}" for v in by["divergence"]],
              f"{of.metric}, mean of runs": [f"{v * scale:{form}}" for v in by["score"]]}
         )  # fmt: skip
         title = f"Divergence against {of.metric}: {column}"
@@ -93,19 +107,19 @@ def training(of: Benchmark, folder: Path, looks: dict[str, int]) -> Panel:
         words = "No run keeps curves: runs of this version write them to curves.csv as they train."
         return Panel("curves", title, words)
     left, found = fewer(found)
-    tasks, names = (list(dict.fromkeys(found[column])) for column in ("task", "name"))
+    tasks, names = (list(dict.fromkeys(found[column])) for column in (TASK, "name"))
     figure = figures.training_curves(found, "", looks)
     words = "Mean over seeds, the band one standard deviation; choose the task and what is shown."
     if left:
         words += f" Left out, to keep the page small: {', '.join(left)}."
-    last = found.drop_duplicates(["method", "task", "name"], keep="last")
+    last = found.drop_duplicates([METHOD, TASK, "name"], keep="last")
     shown = last[last["name"] == names[0]]
     table = pd.DataFrame(
-        {"method": shown["method"], "task": shown["task"], "epoch": shown["epoch"] + 1,
+        {METHOD: shown[METHOD], TASK: shown[TASK], "epoch": shown["epoch"] + 1,
          f"{names[0]}, last": [f"{m:.4g}" + ("" if pd.isna(s) else f" ±{s:.2g}")
                                for m, s in zip(shown["mean"], shown["spread"], strict=True)]}
     )  # fmt: skip
-    return Panel("curves", title, words, figure, table, {"task": tasks, "scalar": names})
+    return Panel("curves", title, words, figure, table, {TASK: tasks, "scalar": names})
 
 
 def fewer(found: pd.DataFrame) -> tuple[list[str], pd.DataFrame]:
@@ -131,18 +145,18 @@ def fewer(found: pd.DataFrame) -> tuple[list[str], pd.DataFrame]:
 def diagnoses(of: Benchmark) -> Panel:
     """How many runs of each method were diagnosed with what."""
     title = "Health"
-    own = of.runs[of.runs["current"]]
+    own = of.runs[of.runs[CURRENT]]
     none = "No run was diagnosed with anything; runs with health: false are not watched."
-    if "diagnosis" not in own:
+    if DIAGNOSIS not in own:
         return Panel("health", title, none)
-    named = own[own["diagnosis"].fillna("").astype(str) != ""]
+    named = own[own[DIAGNOSIS].fillna("").astype(str) != ""]
     if named.empty:
         return Panel("health", title, none)
-    counts = pd.crosstab(named["name"], named["diagnosis"].astype(str))
+    counts = pd.crosstab(named["name"], named[DIAGNOSIS].astype(str))
     order = counts.sum(axis=1).sort_values(ascending=False, kind="stable").index
     counts = counts.loc[order, counts.sum().sort_values(ascending=False, kind="stable").index]
     total = own["name"].value_counts()
-    table = counts.map(lambda n: str(n) if n else "").rename_axis("method").reset_index()
+    table = counts.map(lambda n: str(n) if n else "").rename_axis(METHOD).reset_index()
     table["diagnosed, of runs"] = [f"{counts.loc[n].sum()} of {total[n]}" for n in counts.index]
     figure = figures.diagnosis_counts(counts)
     return Panel("health", title, of.diagnosed, figure, table)
@@ -151,10 +165,10 @@ def diagnoses(of: Benchmark) -> Panel:
 def regret(results: Results, of: Benchmark) -> Panel:
     """What every validator's choices lose, of runs that keep outputs: slow where they are many."""
     title = "Validators' regret"
-    mine = [row for row in results.rows if str(row.get("benchmark")) == of.name]
-    written = dict(zip(results.runs["folder"], results.runs["written"], strict=True))
+    mine = [row for row in results.rows if str(row.get(BENCHMARK)) == of.name]
+    written = dict(zip(results.runs[FOLDER], results.runs[WRITTEN], strict=True))
     rows, _ = choosing.newest(mine, written)
-    rows = [row for row in rows if row.get("status") == "ok"]
+    rows = [row for row in rows if row.get(STATUS) == OK]
     runs, lost = choosing.scored(rows, results.folder, list(VALIDATORS.values()))
     found = trust(runs, VALIDATORS) if runs else []
     numbers = pd.DataFrame(
@@ -185,5 +199,5 @@ def with_outputs(results: Results) -> int:
     """How many finished runs keep outputs."""
     from da_bench.selection.outputs import NAME
 
-    good: Iterable[str] = results.runs.loc[results.runs["status"] == "ok", "folder"]
+    good: Iterable[str] = results.runs.loc[results.runs[STATUS] == OK, FOLDER]
     return sum((results.folder / folder / NAME).is_file() for folder in good)

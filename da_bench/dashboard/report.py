@@ -10,8 +10,8 @@ from da_bench.io.escape import html as escape
 from da_bench.io.files import write_whole
 from da_bench.results import significance
 from da_bench.results.collection import Results, load
-from da_bench.results.limits import FAULTY
 from da_bench.results.renderers.rounding import count
+from da_bench.results.row import BENCHMARK, FAULTY, METHOD, NAME, OK, SEED, STATUS, TASK, WRITTEN
 
 from . import panels_runs
 from .page import options, page
@@ -102,7 +102,7 @@ def text(
         "<section><h2>No run</h2><p>This folder holds no run yet: da-bench compare --out "
         f"{escape(name)} makes some.</p></section>"
     )
-    foot, times = f"da-bench {__version__}", results.runs["written"].dropna()
+    foot, times = f"da-bench {__version__}", results.runs[WRITTEN].dropna()
     if len(times):
         newest = datetime.fromtimestamp(times.max() / 1e9, UTC)
         foot += f", newest run of {newest:%Y-%m-%d %H:%M} UTC"
@@ -112,16 +112,16 @@ def text(
 def headline(results: Results) -> str:
     """How much there is, in words."""
     runs = results.runs
-    good, out = runs[runs["status"] == "ok"], int((runs["status"] == FAULTY).sum())
+    good, out = runs[runs[STATUS] == OK], int((runs[STATUS] == FAULTY).sum())
     wanted = sum(int(one.missing["not run"].sum()) for one in results.every)  # fmt: skip
 
-    methods, named = runs["method"].nunique(), runs["name"].nunique()
+    methods, named = runs[METHOD].nunique(), runs[NAME].nunique()
     settings = f" in {named} settings" if named > methods else ""
     return (
-        f"{count(len(good), 'finished run')} of {count(methods, 'method')}{settings} on "
-        f"{count(runs.groupby('benchmark')['task'].nunique().sum(), 'task')} of "
-        f"{count(runs['benchmark'].nunique(), 'benchmark')}, "
-        f"{count(runs['seed'].nunique(), 'seed')}; {len(runs) - len(good) - out:,} failed, "
+        f"{count(len(good), 'finished run')} of {count(methods, METHOD)}{settings} on "
+        f"{count(runs.groupby(BENCHMARK)[TASK].nunique().sum(), TASK)} of "
+        f"{count(runs[BENCHMARK].nunique(), BENCHMARK)}, "
+        f"{count(runs[SEED].nunique(), SEED)}; {len(runs) - len(good) - out:,} failed, "
         + f"{out:,} left out, " * bool(out)
         + f"{wanted:,} not run, {len(results.torn):,} not whole."
     )

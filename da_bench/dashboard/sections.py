@@ -8,7 +8,7 @@ from da_bench.io.escape import html as escape
 from da_bench.results import significance
 from da_bench.results.benchmark import MEAN, Benchmark
 from da_bench.results.collection import Results
-from da_bench.results.row import TWIN
+from da_bench.results.row import METHOD, TASK, TWIN
 from da_bench.results.scores import scores
 
 from . import panels, panels_runs
@@ -33,7 +33,7 @@ def section(
         parts += without_labels(of, key, file)
         shown = [panels_runs.training(of, results.folder, looks), panels_runs.diagnoses(of)]
     if of.parts:
-        content = of.cells.rename_axis("task").reset_index()
+        content = of.cells.rename_axis(TASK).reset_index()
         foot = int(MEAN in of.cells.index)
         full = csv_text(of.long).strip()
         caption = f"{of.title}: {of.metric}, gain over {TWIN} in brackets"
@@ -140,7 +140,7 @@ def lost(of: Benchmark, key: str, file: str) -> str:
     """Failed and missing runs."""
     counts = of.missing
     lacks = counts.drop(columns="wanted").sum(axis=1) > 0
-    counts = counts[lacks].rename_axis("method").reset_index()
+    counts = counts[lacks].rename_axis(METHOD).reset_index()
     parts = ['<section class="panel full"><h3>Failed and missing runs</h3>'
              f"<p>{escape(of.lacking or 'None.')}</p>"]  # fmt: skip
     named = {"missing": "Missing runs by method", "failed": "Failed runs, or left out"}

@@ -46,7 +46,8 @@ def check_encoders(module: "DomainAdapter") -> None:
             f"{name}{' with weight=0' * (module.weight == 0)} does not train the "
             f"{' and the '.join(missing)} encoder: with a target_encoder its scores would be those "
             "of an untrained network. Bring both domains to one width and leave target_encoder "
-            f"out, or take a method that trains both encoders: {', '.join(training_both(type(module)))}"
+            "out, or take a method that trains both encoders: "
+            + ", ".join(training_both(type(module)))
         )
 
 

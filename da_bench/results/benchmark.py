@@ -24,8 +24,21 @@ from .protocol import (
     mixed,
     newest,
 )
+from .row import (
+    BENCHMARK,
+    GAIN,
+    METHOD,
+    METRIC,
+    NAME,
+    OK,
+    SELECTION,
+    STATUS,
+    TARGET_TEST,
+    TASK,
+    VARIANT,
+)
 from .scores import Scores, scores
-from .table import GAIN, MEAN, cells, summary
+from .table import MEAN, MEAN_GAIN, cells, summary
 
 __all__ = ["MEAN", "Benchmark", "benchmarks", "failures"]
 
@@ -59,7 +72,7 @@ class Benchmark:
     @cached_property
     def good(self) -> pd.DataFrame:
         """The finished runs."""
-        return self.runs[self.runs["status"] == "ok"]
+        return self.runs[self.runs[STATUS] == OK]
 
     @cached_property
     def scored(self) -> pd.DataFrame:
@@ -69,7 +82,7 @@ class Benchmark:
     @cached_property
     def scored_good(self) -> pd.DataFrame:
         """The finished of these."""
-        return self.scored[self.scored["status"] == "ok"]
+        return self.scored[self.scored[STATUS] == OK]
 
     @cached_property
     def bare(self) -> pd.DataFrame:
@@ -84,12 +97,12 @@ class Benchmark:
     @property
     def metric(self) -> str:
         """Its name; several, where they are mixed, with strokes between."""
-        return "/".join(sorted(self.good["metric"].dropna().astype(str).unique()))
+        return "/".join(sorted(self.good[METRIC].dropna().astype(str).unique()))
 
     @property
     def unit(self) -> Unit:
         """How its figures are written."""
-        return unit_of(None if self.good.empty else self.good["metric"].iloc[0])
+        return unit_of(None if self.good.empty else self.good[METRIC].iloc[0])
 
     @property
     def percent(self) -> bool:
@@ -155,9 +168,9 @@ class Benchmark:
     @property
     def mean_gains(self) -> pd.DataFrame:
         """One line of texts: each method's gain averaged over tasks, for a narrow screen."""
-        gains = self.parts["gain"].drop(index=MEAN, errors="ignore").mean()
+        gains = self.parts[GAIN].drop(index=MEAN, errors="ignore").mean()
         texts = ["" if pd.isna(gain) else self.unit.difference(gain) for gain in gains]
-        return pd.DataFrame([texts], index=[GAIN], columns=gains.index)
+        return pd.DataFrame([texts], index=[MEAN_GAIN], columns=gains.index)
 
     @property
     def methods(self) -> list[str]:
@@ -264,12 +277,12 @@ def benchmarks(
     Raises:
         MixedProtocols: Rows differ in protocol; the message says how, and what to do.
     """
-    done = runs.loc[runs["status"] == "ok", "benchmark"]
+    done = runs.loc[runs[STATUS] == OK, BENCHMARK]
     found = []
-    for name in dict.fromkeys([*done, *runs["benchmark"]]):
-        mine = runs[runs["benchmark"] == name]
+    for name in dict.fromkeys([*done, *runs[BENCHMARK]]):
+        mine = runs[runs[BENCHMARK] == name]
         scored, _ = unlabelled.split(mine)
-        faults = mixed(scored[scored["status"] == "ok"])
+        faults = mixed(scored[scored[STATUS] == OK])
         if faults and not allow_mixed:
             raise MixedProtocols(
                 f"{name}: {'; '.join(faults)}. Choose with --where, remove old runs with "
@@ -282,22 +295,22 @@ def benchmarks(
 
 def long(parts: Mapping[str, pd.DataFrame], runs: pd.DataFrame) -> pd.DataFrame:
     """A line for each task and method, figures in full, and how many runs of it failed."""
-    keys = ["benchmark", "task", "method"]
-    table = failures(runs).groupby(["task", "method"]).size().rename("failed").reset_index()
+    keys = [BENCHMARK, TASK, METHOD]
+    table = failures(runs).groupby([TASK, METHOD]).size().rename("failed").reset_index()
     if parts:
         harm = harmed(parts).where(parts["gain_high"].notna())
         stacked = pd.DataFrame({n: part.stack() for n, part in {**parts, "harm": harm}.items()})
-        table = stacked.rename_axis(["task", "method"]).reset_index().merge(table, how="outer")
+        table = stacked.rename_axis([TASK, METHOD]).reset_index().merge(table, how="outer")
     for count in ("runs", "failed"):  # whole numbers, where nothing finished or failed as well
         numbers = table[count] if count in table else pd.Series(0, table.index)
         table[count] = numbers.fillna(0).astype(int)
-    good = runs[runs["status"] == "ok"]
-    table = table.assign(benchmark=runs["benchmark"].iloc[0] if len(runs) else None)
-    for column in ("metric", "target_test"):
+    good = runs[runs[STATUS] == OK]
+    table = table.assign(benchmark=runs[BENCHMARK].iloc[0] if len(runs) else None)
+    for column in (METRIC, TARGET_TEST):
         table[column] = "/".join(sorted(good[column].dropna().astype(str).unique())) or None
-    names = good.groupby("name")["selection"].agg(lambda s: "/".join(sorted(map(str, s.unique()))))
-    table["selection"] = table["method"].map(names)
-    variant = runs["variant"]
-    full = runs["method"].where(variant == "", runs["method"] + "[" + variant + "]")
-    table["method"] = table["method"].map(dict(zip(runs["name"], full, strict=True)))
+    names = good.groupby(NAME)[SELECTION].agg(lambda s: "/".join(sorted(map(str, s.unique()))))
+    table[SELECTION] = table[METHOD].map(names)
+    variant = runs[VARIANT]
+    full = runs[METHOD].where(variant == "", runs[METHOD] + "[" + variant + "]")
+    table[METHOD] = table[METHOD].map(dict(zip(runs[NAME], full, strict=True)))
     return table[[*keys, *(c for c in table.columns if c not in keys)]]

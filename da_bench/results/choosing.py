@@ -10,14 +10,25 @@ import numpy as np
 
 from da_bench.selection.catalogue import Validator
 
-from .limits import FAULTY
+from .row import (
+    BENCHMARK,
+    CELL,
+    ERROR,
+    FAULTY,
+    FOLDER,
+    HIGHER_IS_BETTER,
+    LABELS,
+    METHOD,
+    OK,
+    SCORE,
+    SOURCE,
+    STATUS,
+    TARGET,
+    VARIANT,
+)
 
 if TYPE_CHECKING:
     from da_bench.selection.collapse import Collapse
-
-ORACLE = "oracle/target"
-CELL = ("benchmark", "source", "target", "method", "variant", "labels", "seed")
-"""What one run stands for."""
 
 
 class Scored(NamedTuple):
@@ -34,8 +45,8 @@ class Scored(NamedTuple):
 
         NaN where the target has no labels to test on, as it is where one must choose.
         """
-        sign = -1 if self.row.get("higher_is_better") is False else 1
-        score = self.row.get(ORACLE)
+        sign = -1 if self.row.get(HIGHER_IS_BETTER) is False else 1
+        score = self.row.get(SCORE)
         return math.nan if score is None else sign * float(score)
 
 
@@ -76,14 +87,14 @@ def newest(
     """
     last: dict[tuple, Mapping[str, Any]] = {}
     lost = []
-    for row in sorted(rows, key=lambda row: (written.get(row["folder"], 0), row["folder"])):
+    for row in sorted(rows, key=lambda row: (written.get(row[FOLDER], 0), row[FOLDER])):
         key = tuple(str(row.get(column)) for column in CELL)
-        if row.get("status") == "ok" and key in last:
-            lost.append(f"{last[key]['folder']}: done again in {row['folder']}")
-        if row.get("status") == "ok":
+        if row.get(STATUS) == OK and key in last:
+            lost.append(f"{last[key][FOLDER]}: done again in {row[FOLDER]}")
+        if row.get(STATUS) == OK:
             last[key] = row
-    kept = {row["folder"] for row in last.values()}
-    return [r for r in rows if r["folder"] in kept or r.get("status") != "ok"], lost
+    kept = {row[FOLDER] for row in last.values()}
+    return [r for r in rows if r[FOLDER] in kept or r.get(STATUS) != OK], lost
 
 
 def scored(
@@ -98,15 +109,15 @@ def scored(
 
     found, lost = [], []
     for row in rows:
-        if row.get("status") != "ok":
-            why = row.get("error") if row.get("status") == FAULTY else "not finished"
-            lost.append(f"{row['folder']}: {why}")
+        if row.get(STATUS) != OK:
+            why = row.get(ERROR) if row.get(STATUS) == FAULTY else "not finished"
+            lost.append(f"{row[FOLDER]}: {why}")
             continue
         try:
-            held = outputs.read(out / row["folder"])
+            held = outputs.read(out / row[FOLDER])
             guard = collapse(held)
         except (outputs.MissingOutputs, ValueError, RuntimeError) as error:  # Damaged among them
-            lost.append(f"{row['folder']}: {error}")
+            lost.append(f"{row[FOLDER]}: {error}")
             continue
         scores = {}
         for one in validators:
@@ -116,7 +127,7 @@ def scored(
                 scores[one.name] = math.nan  # counted in the table
             except (ValueError, RuntimeError) as error:
                 scores[one.name] = math.nan
-                lost.append(f"{row['folder']}: {one.name} failed: {error}")
+                lost.append(f"{row[FOLDER]}: {one.name} failed: {error}")
         found.append(Scored(row, scores, guard))
     return found, lost
 
@@ -129,15 +140,15 @@ def grouped(
         lambda: defaultdict(list)
     )
     for run in runs:
-        groups[group(run.row)][run.row.get("variant") or ""].append(run)
+        groups[group(run.row)][run.row.get(VARIANT) or ""].append(run)
     return groups
 
 
 def group(row: Mapping[str, Any]) -> tuple[str, str, str, str]:
     """What a setting is chosen for: benchmark, source, target and method, its labels behind it."""
-    labels = row.get("labels")
-    method = row["method"] if labels is None else f"{row['method']} ({labels} labels)"
-    return row["benchmark"], str(row["source"]), str(row["target"]), method
+    labels = row.get(LABELS)
+    method = row[METHOD] if labels is None else f"{row[METHOD]} ({labels} labels)"
+    return row[BENCHMARK], str(row[SOURCE]), str(row[TARGET]), method
 
 
 def nothing(runs: Sequence[Scored]) -> str:

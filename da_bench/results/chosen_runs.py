@@ -8,7 +8,21 @@ import pandas as pd
 
 from .cell import SUSPECT, Cell
 from .choosing import Choice, Scored, choice, choose, group, grouped
-from .row import TWIN
+from .row import (
+    BENCHMARK,
+    FOLDER,
+    LABELS,
+    METHOD,
+    OK,
+    SEED,
+    SETTINGS,
+    SOURCE,
+    STATUS,
+    TARGET,
+    TASK,
+    TWIN,
+    VARIANT,
+)
 
 
 class Pick(NamedTuple):
@@ -20,7 +34,7 @@ class Pick(NamedTuple):
 
     def stands_in(self, line: str) -> bool:
         """Whether a table's line is of its task; without labels it stands in each of theirs."""
-        task, labels = f"{self.row['source']}:{self.row['target']}", self.row.get("labels")
+        task, labels = f"{self.row[SOURCE]}:{self.row[TARGET]}", self.row.get(LABELS)
         if labels is None or isinstance(labels, str):  # "all" has no line of its own
             return line == task or line.startswith(f"{task}, ")
         return line == f"{task}, {int(labels)} labels"
@@ -49,8 +63,8 @@ def settle(rows: Sequence[Mapping[str, Any]], runs: Sequence[Scored], name: str)
     settings = grouped(runs)
     variants: dict[tuple, set[str]] = {}
     for row in rows:
-        if row.get("status") == "ok":
-            variants.setdefault(group(row), set()).add(row.get("variant") or "")
+        if row.get(STATUS) == OK:
+            variants.setdefault(group(row), set()).add(row.get(VARIANT) or "")
     chosen: dict[tuple, str | None] = {}
     picks = []
     for key, own in variants.items():
@@ -61,27 +75,27 @@ def settle(rows: Sequence[Mapping[str, Any]], runs: Sequence[Scored], name: str)
         variant = chosen[key]
         if variant is not None and variant in scored:
             picks.append(Pick(scored[variant][0].row, choice(key, scored, variant, name)))
-    last = {run.row["folder"] for run in runs}
+    last = {run.row[FOLDER] for run in runs}
     again = {cell(run.row) for run in runs}
     kept: list[Mapping[str, Any]] = []
     for row in rows:
         key = group(row)
-        mine = chosen.get(key) == (row.get("variant") or "")
-        older = row.get("status") == "ok" and cell(row) in again and row["folder"] not in last
+        mine = chosen.get(key) == (row.get(VARIANT) or "")
+        older = row.get(STATUS) == OK and cell(row) in again and row[FOLDER] not in last
         if (mine or key not in variants) and not older:
-            setting = row.get("variant") or "as it is"
-            kept.append({**row, "variant": "", "settings": {}, "setting": setting})
+            setting = row.get(VARIANT) or "as it is"
+            kept.append({**row, VARIANT: "", SETTINGS: {}, "setting": setting})
     return Settled(kept, picks, [key for key, variant in chosen.items() if variant is None])
 
 
 def cell(row: Mapping[str, Any]) -> tuple:
     """What a run stands for."""
-    return (*group(row), row.get("variant") or "", row.get("seed"))
+    return (*group(row), row.get(VARIANT) or "", row.get(SEED))
 
 
 def settled_words(settled: Settled, name: str, benchmark: str) -> str:
     """How the settings of a benchmark's table were chosen, and what the mark means."""
-    own = [pick for pick in settled.picks if pick.row["benchmark"] == benchmark]
+    own = [pick for pick in settled.picks if pick.row[BENCHMARK] == benchmark]
     several = sum(pick.choice.settings > 1 for pick in own)
     suspects = sum(pick.choice.suspect for pick in own)
     told = (
@@ -101,8 +115,8 @@ def marked(cells: pd.DataFrame, picks: Sequence[Pick], benchmark: str) -> pd.Dat
     """A table of cells, those of suspected runs with their mark."""
     cells = cells.copy()
     for pick in picks:
-        method = pick.row["method"]
-        if not pick.choice.suspect or pick.row["benchmark"] != benchmark:
+        method = pick.row[METHOD]
+        if not pick.choice.suspect or pick.row[BENCHMARK] != benchmark:
             continue
         for line in cells.index:
             cell = cells.loc[line, method]
@@ -115,8 +129,8 @@ def noted(long: pd.DataFrame, picks: Sequence[Pick], name: str) -> pd.DataFrame:
     """A long table with the columns ``chosen_by``, ``setting`` and ``guard``."""
     found: list[tuple[Any, Any]] = []
     for _, line in long.iterrows():
-        name_of, task = (line["benchmark"], line["method"]), str(line["task"])
-        mine = [p for p in picks if (p.row["benchmark"], p.row["method"]) == name_of]
+        name_of, task = (line[BENCHMARK], line[METHOD]), str(line[TASK])
+        mine = [p for p in picks if (p.row[BENCHMARK], p.row[METHOD]) == name_of]
         own = [pick for pick in mine if pick.stands_in(task)]
         found.append((own[0].choice.variant, own[0].choice.guard) if own else (None, None))
     settings = [setting if setting != "" else "as it is" for setting, _ in found]

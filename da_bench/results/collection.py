@@ -8,12 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from da_bench.io.curves import NAME
+from da_bench.io.curves import NAME as CURVES
 
 from . import curves
 from .benchmark import Benchmark, benchmarks
 from .index import Index
 from .query import condition
+from .row import FOLDER, NAME, TASK, WRITTEN
 from .store import StoreError
 from .table import frame
 
@@ -53,12 +54,12 @@ class Results:
         The place in this list is the method's colour, symbol and dash in every figure.
         """
         shown = [name for one in self.benchmarks for name in self.benchmark(one).methods]
-        return list(dict.fromkeys([*shown, *self.runs["name"].astype(str)]))
+        return list(dict.fromkeys([*shown, *self.runs[NAME].astype(str)]))
 
     @cached_property
     def tasks(self) -> list[str]:
         """``source:target`` of all benchmarks."""
-        return list(dict.fromkeys(self.runs["task"].astype(str)))
+        return list(dict.fromkeys(self.runs[TASK].astype(str)))
 
     def benchmark(self, name: str) -> Benchmark:
         """One benchmark's runs; what is mixed is said, and of each cell the newest run counts.
@@ -81,7 +82,7 @@ class Results:
         Raises:
             StoreError: It would lie elsewhere, by ``..`` or by a link.
         """
-        named = str(Path(str(run["folder"] if isinstance(run, Mapping) else run), file))
+        named = str(Path(str(run[FOLDER] if isinstance(run, Mapping) else run), file))
         try:
             found = (self.folder / named).resolve()
         except (OSError, ValueError, RuntimeError) as error:  # a loop of links; a zero byte
@@ -96,7 +97,7 @@ class Results:
         Raises:
             StoreError: The run would lie outside the folder.
         """
-        return curves.read(self.path(run, NAME).parent)
+        return curves.read(self.path(run, CURVES).parent)
 
 
 def load(folder: Path | str, where: Sequence[str] = ()) -> Results:
@@ -125,6 +126,6 @@ def read(index: Index, where: Sequence[str] = ()) -> Results:
     rows = index.rows([condition(text) for text in where])
     runs = frame(rows)
     if not rows:
-        runs["folder"] = pd.Series(dtype=object)
-    runs["written"] = runs["folder"].map(index.written())
+        runs[FOLDER] = pd.Series(dtype=object)
+    runs[WRITTEN] = runs[FOLDER].map(index.written())
     return Results(index.out, rows, runs, list(index.notes), index.faults())

@@ -7,7 +7,7 @@ import pandas as pd
 
 from .negative_transfer import BOUNDS
 from .protocol import MixedProtocols
-from .row import TWIN
+from .row import DEVICE, GAIN, NAME, TASK, TWIN
 
 Resource = Literal["wall", "cpu", "gpu"]
 
@@ -31,10 +31,10 @@ def costs(good: pd.DataFrame, resource: Resource, allow_mixed: bool = False) -> 
             f"--normalise {resource}: {lack} of {len(good)} finished runs hold no {column}; "
             "normalise by wall, which every run holds, or leave those runs out with --where"
         )
-    devices = sorted(good["device"].dropna().astype(str).unique()) if "device" in good else []
+    devices = sorted(good[DEVICE].dropna().astype(str).unique()) if DEVICE in good else []
     if len(devices) > 1 and not allow_mixed:
         raise MixedProtocols(f"seconds of different devices do not compare: {devices}")
-    seconds = good.pivot_table(index="task", columns="name", values=column, aggfunc="mean")
+    seconds = good.pivot_table(index=TASK, columns=NAME, values=column, aggfunc="mean")
     twins = [name for name in seconds.columns if str(name).partition("[")[0] == TWIN]
     if not twins or not (seconds[twins].mean(axis=1) > 0).all():
         raise ValueError(
@@ -47,8 +47,8 @@ def costs(good: pd.DataFrame, resource: Resource, allow_mixed: bool = False) -> 
 
 def normalised(parts: Mapping[str, pd.DataFrame], spent: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The same summary, gains and their limits divided by the budget: what a unit of it bought."""
-    budget = spent["budget"].reindex(parts["gain"].columns)
-    return dict(parts) | {name: parts[name] / budget for name in ("gain", *BOUNDS)}
+    budget = spent["budget"].reindex(parts[GAIN].columns)
+    return dict(parts) | {name: parts[name] / budget for name in (GAIN, *BOUNDS)}
 
 
 def cost_lines(spent: pd.DataFrame, columns: pd.Index, resource: Resource) -> pd.DataFrame:

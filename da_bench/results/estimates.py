@@ -16,7 +16,7 @@ from da_bench.statistics.verdict import FEW
 from .cell import HARM
 from .negative_transfer import BOUNDS, gain_bounds, interval_words, over_tasks
 from .protocol import PERCENT
-from .row import TWIN
+from .row import GAIN, METHOD, NAME, TASK, TWIN
 from .scores import Scores
 
 ALPHA = 0.05
@@ -35,15 +35,15 @@ def estimates(of: Scores, seed: int = 0) -> pd.DataFrame:
     sign = 1 if of.higher else -1
     twins, shared = of.groups(TWIN, common), of.shared()
     lines = {}
-    for name in dict.fromkeys(of.runs.sort_values("name")["name"]):
-        runs = of.runs[of.runs["name"] == name].dropna(subset=["gain"])
-        tasks = shared or list(runs["task"].unique())
-        gains, own = of.groups(name, tasks, "gain"), of.groups(name, common)
+    for name in dict.fromkeys(of.runs.sort_values(NAME)[NAME]):
+        runs = of.runs[of.runs[NAME] == name].dropna(subset=[GAIN])
+        tasks = shared or list(runs[TASK].unique())
+        gains, own = of.groups(name, tasks, GAIN), of.groups(name, common)
         verdict = over_tasks(runs, tasks).reindex([name]).iloc[0]
         ranked = name not in of.oracles and own
         better = name.partition("[")[0] != TWIN
         lines[name] = {
-            "gain": Interval(*map(float, verdict[["gain", *BOUNDS]]))
+            GAIN: Interval(*map(float, verdict[[GAIN, *BOUNDS]]))
             if better and verdict["pairs"] > 0
             else None,
             "bootstrap": hierarchical_mean(gains, seed=seed) if gains and better else None,
@@ -61,15 +61,15 @@ def estimates(of: Scores, seed: int = 0) -> pd.DataFrame:
 
 def task_gains(of: Scores, names: Sequence[str]) -> pd.DataFrame:
     """By method and task its mean ``gain``, the limits ``low`` and ``high``, and ``harm``."""
-    keys = ["name", "task"]
-    runs = of.runs[of.runs["name"].isin(names)].dropna(subset=["gain"])
-    tasks = runs.groupby(keys)["gain"].mean().reset_index()
+    keys = [NAME, TASK]
+    runs = of.runs[of.runs[NAME].isin(names)].dropna(subset=[GAIN])
+    tasks = runs.groupby(keys)[GAIN].mean().reset_index()
     limits = gain_bounds(runs, keys).reindex(pd.MultiIndex.from_frame(tasks[keys]))
     low, high = (limits[bound].to_numpy() for bound in BOUNDS)
     return tasks.assign(low=low, high=high, harm=high < 0)
 
 
-HEAD = ("method", f"gain over {TWIN}", "tasks", "interquartile mean", "P(better)", "rank")
+HEAD = (METHOD, f"gain over {TWIN}", "tasks", "interquartile mean", "P(better)", "rank")
 BOOTSTRAP = "bootstrap over seeds and tasks"
 """Heading of the last column, where it is asked for."""
 
@@ -97,7 +97,7 @@ def lines(
     return [
         [
             str(method),
-            text(row["gain"], scale, digits, "+") + harm(row["gain"]),
+            text(row[GAIN], scale, digits, "+") + harm(row[GAIN]),
             str(row["tasks"]),
             text(row["iqm"], scale, digits),
             text(row["improvement"], 1, 2),
@@ -128,7 +128,7 @@ def told(of: Scores, found: pd.DataFrame | None = None, bootstrap: bool = False)
     ]
     if len(means) < FEW:
         said.append(f"WARNING: {len(means)} tasks, fewer than {FEW}: too few to separate methods.")
-    if (of.runs.groupby(["name", "task"]).size() < 2).any():
+    if (of.runs.groupby([NAME, TASK]).size() < 2).any():
         said.append(
             "WARNING: tasks with one seed: intervals over seeds are too narrow, or a point."
         )

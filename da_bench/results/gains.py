@@ -7,25 +7,38 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .row import TWIN
+from .row import (
+    BENCHMARK,
+    CURRENT,
+    HIGHER_IS_BETTER,
+    METHOD,
+    OK,
+    SCORE,
+    SEED,
+    SOURCE,
+    STATUS,
+    TARGET,
+    TWIN,
+    VARIANT,
+)
 
-KEYS = ["benchmark", "source", "target", "seed"]
+KEYS = [BENCHMARK, SOURCE, TARGET, SEED]
 """What a run shares with its twin."""
 
 
 def gains(table: pd.DataFrame, settings: Sequence[Mapping[str, Any]]) -> pd.Series:
     """Each run's figure less its twin's, the sign turned where lower is better."""
-    good = table["current"] & (table["status"] == "ok")
-    twins = table[good & (table["method"] == TWIN)].drop_duplicates([*KEYS, "variant"])
-    chosen = twin_variants(table["variant"], settings, set(twins["variant"]))
+    good = table[CURRENT] & (table[STATUS] == OK)
+    twins = table[good & (table[METHOD] == TWIN)].drop_duplicates([*KEYS, VARIANT])
+    chosen = twin_variants(table[VARIANT], settings, set(twins[VARIANT]))
     # Of one type with theirs: no match at all would make numbers of it, which pandas 3.0 refuses.
-    variants = table["variant"].map(chosen).astype(twins["variant"].dtype)
+    variants = table[VARIANT].map(chosen).astype(twins[VARIANT].dtype)
     wanted = table[KEYS].assign(variant=variants)
-    theirs = wanted.merge(
-        twins[[*KEYS, "variant", "oracle/target"]], how="left", on=[*KEYS, "variant"]
-    )["oracle/target"].to_numpy(dtype=float)
-    sign = np.where(table["higher_is_better"].eq(False), -1.0, 1.0)
-    own = pd.to_numeric(table["oracle/target"]).to_numpy(dtype=float)
+    theirs = wanted.merge(twins[[*KEYS, VARIANT, SCORE]], how="left", on=[*KEYS, VARIANT])[
+        SCORE
+    ].to_numpy(dtype=float)
+    sign = np.where(table[HIGHER_IS_BETTER].eq(False), -1.0, 1.0)
+    own = pd.to_numeric(table[SCORE]).to_numpy(dtype=float)
     # Plus zero: or where lower is better the twin's own gain would read -0.0.
     return pd.Series(sign * (own - theirs) + 0.0, index=table.index).where(good)
 

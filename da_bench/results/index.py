@@ -15,6 +15,7 @@ from .folders import results
 from .index_lines import checksum, is_column, is_line
 from .limits import sound
 from .query import Condition, JsonPath, flat_paths, ordering, selection
+from .row import FOLDER
 from .store import StoreError, load_result
 
 NAME = "index.sqlite"
@@ -212,7 +213,7 @@ class Index:
         found = self._ask(text, values)
         if not sort:
             found.sort(key=lambda pair: pair[0].split("/"))  # as paths are sorted
-        return [json.loads(row) | {"folder": folder} for folder, row in found[:limit]]
+        return [json.loads(row) | {FOLDER: folder} for folder, row in found[:limit]]
 
     def written(self) -> dict[str, int]:
         """When each folder's result was written, in ns."""

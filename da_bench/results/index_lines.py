@@ -5,8 +5,7 @@ import re
 import zlib
 from typing import Any
 
-from .limits import FAULTY
-from .row import fault_of
+from .row import FAULTY, STATUS, fault_of
 
 
 def is_line(folder: Any, row: Any, data: Any, fault: Any) -> bool:
@@ -21,7 +20,7 @@ def is_line(folder: Any, row: Any, data: Any, fault: Any) -> bool:
         return False
     if not isinstance(held, dict):
         return False
-    return fault_of(held | {"status": "ok"} if held.get("status") == FAULTY else held) is None
+    return fault_of(held | {STATUS: "ok"} if held.get(STATUS) == FAULTY else held) is None
 
 
 def is_column(name: Any, path: Any) -> bool:

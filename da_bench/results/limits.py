@@ -6,15 +6,25 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .row import (
+    A_DISTANCE,
+    EPOCHS,
+    ERROR,
+    FAULTY,
+    HIGHER_IS_BETTER,
+    LABELS,
+    METRIC,
+    OK,
+    PREDICTED,
+    SCORE,
+    SEED,
+    STATUS,
+)
+
 SHARES = ("accuracy", "class_accuracy", "macro_f1", "average_precision")
 """Metrics in ``[0, 1]``, which tables show in per cent."""
 BETTER = {**dict.fromkeys(SHARES, True), "mse": False}
 """Metrics of ours, and whether higher is better."""
-SCORE = "oracle/target"
-FAULTY = "faulty"
-"""Status of a finished run that no table counts, as a figure of it can't be."""
-NOT_RUN = "not run"
-"""Status of a run that was asked for and has no result."""
 LEFT_OUT = "left out: "
 """How the error of such a run begins."""
 SCORES = ("val/", "test/", "oracle/")
@@ -22,7 +32,7 @@ SCORES = ("val/", "test/", "oracle/")
 OTHER = ("oracle/joint_error",)
 POSITIVE = ("_s", "_mb")
 """Ends of seconds and mebibytes."""
-UNDEFINED = ("val/", "test/", "oracle/", "validator/", "a_distance")
+UNDEFINED = ("val/", "test/", "oracle/", "validator/", A_DISTANCE)
 """Beginnings of what may be NaN: there was no sample, or a training that came to no figures."""
 OUTPUT = re.compile(r"output_\d+")
 """Name of a number that is predicted; a class's is its own."""
@@ -34,23 +44,23 @@ def faults(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     Scores of a validation may be NaN, where its data has no sample: they are undefined. The score
     on the target's test may not.
     """
-    metric = row.get("metric")
+    metric = row.get(METRIC)
     if metric is None and row.get(SCORE) is not None:
-        yield "metric", f"metric is missing, and what {SCORE} measures is not known"
-    elif metric in BETTER and (row.get("higher_is_better") is not False) != BETTER[metric]:
-        said = f"higher_is_better is {row.get('higher_is_better')}, expected {BETTER[metric]}"
-        yield "higher_is_better", f"{said} of {metric}"
-    labels = row.get("labels")
+        yield METRIC, f"metric is missing, and what {SCORE} measures is not known"
+    elif metric in BETTER and (row.get(HIGHER_IS_BETTER) is not False) != BETTER[metric]:
+        said = f"higher_is_better is {row.get(HIGHER_IS_BETTER)}, expected {BETTER[metric]}"
+        yield HIGHER_IS_BETTER, f"{said} of {metric}"
+    labels = row.get(LABELS)
     if isinstance(labels, str) and labels != "all":
-        yield "labels", f"labels is {labels[:40]!r}, expected a number, or 'all'"
+        yield LABELS, f"labels is {labels[:40]!r}, expected a number, or 'all'"
     for key, value in row.items():
         expected = limits(str(key), metric)
-        if value is None or expected is None or (key == "labels" and isinstance(value, str)):
+        if value is None or expected is None or (key == LABELS and isinstance(value, str)):
             continue
         if why := fault(value, *expected, key.startswith(UNDEFINED) and name(key) != SCORE):
             yield key, f"{key} {why}"
-    if row.get("predicted") is not None and (why := unpredicted(row["predicted"])):
-        yield "predicted", f"predicted {why}"
+    if row.get(PREDICTED) is not None and (why := unpredicted(row[PREDICTED])):
+        yield PREDICTED, f"predicted {why}"
 
 
 def fault(value: Any, low: float, high: float, undefined: bool = False) -> str:
@@ -102,9 +112,9 @@ def limits(key: str, metric: Any) -> tuple[float, float] | None:
         return (0.0 if metric == "mse" else -math.inf), math.inf
     if key.startswith("validator/"):
         return -math.inf, math.inf
-    if key == "a_distance":
+    if key == A_DISTANCE:
         return -2.0, 2.0
-    if key in ("epochs", "seed", "labels", "health/effective_sample_size") or (
+    if key in (EPOCHS, SEED, LABELS, "health/effective_sample_size") or (
         "/" not in key and key.endswith(POSITIVE)
     ):
         return 0.0, math.inf
@@ -113,5 +123,5 @@ def limits(key: str, metric: Any) -> tuple[float, float] | None:
 
 def sound(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row; one that is finished and has such a figure is ``faulty``, and says which."""
-    found = [fault for _, fault in faults(row)] if row.get("status") == "ok" else []
-    return {**row, "status": FAULTY, "error": LEFT_OUT + "; ".join(found)} if found else dict(row)
+    found = [fault for _, fault in faults(row)] if row.get(STATUS) == OK else []
+    return {**row, STATUS: FAULTY, ERROR: LEFT_OUT + "; ".join(found)} if found else dict(row)

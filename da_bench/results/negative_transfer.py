@@ -7,7 +7,7 @@ import pandas as pd
 from da_bench.statistics.intervals import ENOUGH, paired_mean
 
 from .cell import HARM
-from .row import is_twin
+from .row import GAIN, NAME, SEED, TASK, is_twin
 
 BOUNDS = ("gain_low", "gain_high")
 """Parts of a summary: the limits of each gain's 95 % interval."""
@@ -21,7 +21,7 @@ def gain_bounds(good: pd.DataFrame, keys: str | list[str]) -> pd.DataFrame:
         keys: The column or columns that make a group, and then the index.
     """
     lines = {}
-    for key, gains in good.groupby(keys)["gain"]:
+    for key, gains in good.groupby(keys)[GAIN]:
         found = paired_mean(gains.dropna().to_numpy(float))
         lines[key] = [found.low, found.high] if found else [float("nan")] * 2
     return pd.DataFrame.from_dict(lines, orient="index", columns=list(BOUNDS))
@@ -40,11 +40,11 @@ def over_tasks(good: pd.DataFrame, tasks: Sequence[str]) -> pd.DataFrame:
         By name ``gain``, ``pairs`` (the number of those seeds) and the limits of
         :func:`gain_bounds`.
     """
-    by_seed = good[good["task"].isin(tasks)].groupby(["name", "seed"])["gain"]
-    met = by_seed.mean()[by_seed.count() == len(tasks)].rename("gain").reset_index()
-    own = met.groupby("name")["gain"]
-    found = pd.DataFrame({"gain": own.mean(), "pairs": own.count()})
-    return found.join(gain_bounds(met, "name"))
+    by_seed = good[good[TASK].isin(tasks)].groupby([NAME, SEED])[GAIN]
+    met = by_seed.mean()[by_seed.count() == len(tasks)].rename(GAIN).reset_index()
+    own = met.groupby(NAME)[GAIN]
+    found = pd.DataFrame({GAIN: own.mean(), "pairs": own.count()})
+    return found.join(gain_bounds(met, NAME))
 
 
 def interval_words(pairs: pd.DataFrame | pd.Series) -> str:
@@ -68,7 +68,7 @@ def harmed(parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 def harm_words(parts: Mapping[str, pd.DataFrame]) -> str:
     """What the brackets and the mark mean, and which gains allow no verdict, in sentences."""
     rivals = [name for name in parts["mean"] if not is_twin(name)]
-    gains, pairs = parts["gain"][rivals], parts["pairs"][rivals]
+    gains, pairs = parts[GAIN][rivals], parts["pairs"][rivals]
     known = gains.notna()
     if not known.any(axis=None):
         return ""

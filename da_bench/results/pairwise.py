@@ -10,10 +10,24 @@ from da_bench.statistics.intervals import Interval, paired_mean
 
 from .negative_transfer import BOUNDS, over_tasks
 from .query import flat_paths, value_at
+from .row import (
+    DEVICE,
+    GAIN,
+    HYPERPARAMETERS,
+    LABELS,
+    MAX_EPOCHS,
+    NAME,
+    SEED,
+    SELECTION,
+    SETTINGS,
+    TARGET_TEST,
+    TASK,
+    VERSIONS,
+)
 from .scores import Scores
 
-SETTINGS = ("hyperparameters", "settings", "selection", "target_test", "labels", "max_epochs",
-            "device", "versions")  # fmt: skip
+COMPARED = (HYPERPARAMETERS, SETTINGS, SELECTION, TARGET_TEST, LABELS, MAX_EPOCHS,
+            DEVICE, VERSIONS)  # fmt: skip
 """Columns of a row that say how it was made."""
 
 
@@ -46,16 +60,16 @@ def versus(of: Scores, first: str, second: str) -> Versus:
     """
     sides: list[pd.DataFrame] = []
     for name in (first, second):
-        own = of.runs.loc[of.runs["name"] == name, ["task", "seed", "score"]]
+        own = of.runs.loc[of.runs[NAME] == name, [TASK, SEED, "score"]]
         if own.empty:
-            known = sorted(of.runs["name"].unique())
+            known = sorted(of.runs[NAME].unique())
             raise ValueError(f"no finished run of {name!r}; there are {', '.join(known)}")
         sides.append(own)
-    runs = sides[0].merge(sides[1], on=["task", "seed"], suffixes=("_first", "_second"))
+    runs = sides[0].merge(sides[1], on=[TASK, SEED], suffixes=("_first", "_second"))
     runs = runs.rename(columns={"score_first": "first", "score_second": "second"})
     runs["difference"] = (1 if of.higher else -1) * (runs["first"] - runs["second"]) + 0.0
     lines = {}
-    for task, paired in runs.groupby("task", sort=False)["difference"]:
+    for task, paired in runs.groupby(TASK, sort=False)["difference"]:
         values = paired.to_numpy(float)
         limits = paired_mean(values)
         low, high = (limits.low, limits.high) if limits else (nan, nan)
@@ -65,18 +79,18 @@ def versus(of: Scores, first: str, second: str) -> Versus:
     )
     if tasks.empty:
         return Versus(runs, tasks, None, 0)
-    named = runs.rename(columns={"difference": "gain"}).assign(name=first)
+    named = runs.rename(columns={"difference": GAIN}).assign(name=first)
     found = over_tasks(named, list(tasks.index))
     if found.empty:  # no seed met all tasks
         return Versus(runs, tasks, Interval(float(tasks["difference"].mean()), nan, nan), 0)
     line = found.iloc[0]
-    overall = Interval(*map(float, line[["gain", *BOUNDS]]))
+    overall = Interval(*map(float, line[[GAIN, *BOUNDS]]))
     return Versus(runs, tasks, overall, int(line["pairs"]))
 
 
 def settings_apart(first: Mapping[str, Any], second: Mapping[str, Any]) -> pd.DataFrame:
     """How two rows were made differently: ``setting``, ``first``, ``second``, a line each."""
-    kept = [{k: row[k] for k in SETTINGS if row.get(k) is not None} for row in (first, second)]
+    kept = [{k: row[k] for k in COMPARED if row.get(k) is not None} for row in (first, second)]
     names = list(dict.fromkeys([*flat_paths(kept[0]), *flat_paths(kept[1])]))
     lines = []
     for name in names:

@@ -9,10 +9,32 @@ import pandas as pd
 
 from da_bench.config import layers
 
-from .limits import FAULTY, NOT_RUN, SHARES
-from .row import TWIN
+from .limits import SHARES
+from .row import (
+    BENCHMARK,
+    CONFIGURATION,
+    CURRENT,
+    ERROR,
+    FAULTY,
+    FOLDER,
+    HIGHER_IS_BETTER,
+    LABELS,
+    MAX_EPOCHS,
+    METHOD,
+    METRIC,
+    NAME,
+    NOT_RUN,
+    OK,
+    SEED,
+    SELECTION,
+    STATUS,
+    TARGET_TEST,
+    TASK,
+    TWIN,
+    WRITTEN,
+)
 
-CELL = ["benchmark", "name", "task", "labels", "seed"]
+CELL = [BENCHMARK, NAME, TASK, LABELS, SEED]
 """What one run of a table stands for."""
 PERCENT = SHARES
 """Metrics that tables show in per cent."""
@@ -34,23 +56,23 @@ def mixed(good: pd.DataFrame) -> list[str]:
     some and rows with none would share one.
     """
     found = []
-    for column in ("metric", "higher_is_better", "target_test"):
+    for column in (METRIC, HIGHER_IS_BETTER, TARGET_TEST):
         values = good[column].dropna().unique()
         if len(values) > 1:
             found.append(f"rows differ in {column}: {sorted(map(str, values))}")
-    for column in ("selection", "max_epochs"):
+    for column in (SELECTION, MAX_EPOCHS):
         if column in good:
-            found += _differ(good, ["name"], column)
-    granted = good.assign(labels=good["labels"].notna().map({True: "some", False: "none"}))
-    found += _differ(granted, ["name"], "labels")
+            found += _differ(good, [NAME], column)
+    granted = good.assign(labels=good[LABELS].notna().map({True: "some", False: "none"}))
+    found += _differ(granted, [NAME], LABELS)
     # Between tasks a search may choose differently; between the seeds of one nothing should.
-    found += _differ(good, ["name", "task", "labels"], "configuration")
+    found += _differ(good, [NAME, TASK, LABELS], CONFIGURATION)
     twice = good[good.duplicated(CELL)]
     if len(twice):
         first = twice.iloc[0]
         found.append(
             f"{len(twice)} runs count a seed twice, as with other settings or older code: "
-            f"{first['name']} {first['task']} seed {first['seed']}, first"
+            f"{first[NAME]} {first[TASK]} seed {first[SEED]}, first"
         )
     return found
 
@@ -61,26 +83,26 @@ def _differ(good: pd.DataFrame, keys: list[str], column: str) -> list[str]:
     if wrong.empty:
         return []
     key = wrong.index[0]
-    names = list(dict.fromkeys(wrong.index.get_level_values("name")))
+    names = list(dict.fromkeys(wrong.index.get_level_values(NAME)))
     own = good
     for level, value in zip(keys, key if isinstance(key, tuple) else (key,), strict=True):
         own = own[own[level].isna() if pd.isna(value) else own[level] == value]
     shown = sorted(map(str, own[column].dropna().unique()))
     more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-    what = "hyper-parameters (digests)" if column == "configuration" else column
+    what = "hyper-parameters (digests)" if column == CONFIGURATION else column
     return [f"rows of {names[0]}{more} differ in {what}: {shown}"]
 
 
 def higher_is_better(good: pd.DataFrame) -> bool:
     """Whether a table's metric is one to raise; so it is where rows do not say."""
     # Not `is False`: a column of booleans holds numpy's, of which none is that object.
-    return not good["higher_is_better"].eq(False).any()
+    return not good[HIGHER_IS_BETTER].eq(False).any()
 
 
 def newest(table: pd.DataFrame) -> pd.DataFrame:
     """Of runs that stand for the same cell the one written last, by column ``written``."""
-    late = table.sort_values(["written", "folder"], kind="stable")
-    good = late["status"] == "ok"
+    late = table.sort_values([WRITTEN, FOLDER], kind="stable")
+    good = late[STATUS] == OK
     kept = pd.concat([late[~good], late[good].drop_duplicates(CELL, keep="last")])
     return kept.sort_index()
 
@@ -92,23 +114,23 @@ def missing(table: pd.DataFrame) -> pd.DataFrame:
 
     Wanted is each of the method's tasks, as any method ran it, with each seed that any ran.
     """
-    seen = table[table["current"]]
-    tasks = seen.drop_duplicates(["benchmark", "task"])[["benchmark", "task"]]
-    seeds = seen.drop_duplicates(["benchmark", "seed"])[["benchmark", "seed"]]
-    names = seen.drop_duplicates(["benchmark", "name", "labels"])[["benchmark", "name", "labels"]]
-    done = seen[seen["status"] == "ok"]
+    seen = table[table[CURRENT]]
+    tasks = seen.drop_duplicates([BENCHMARK, TASK])[[BENCHMARK, TASK]]
+    seeds = seen.drop_duplicates([BENCHMARK, SEED])[[BENCHMARK, SEED]]
+    names = seen.drop_duplicates([BENCHMARK, NAME, LABELS])[[BENCHMARK, NAME, LABELS]]
+    done = seen[seen[STATUS] == OK]
     # A failed run may not know how many labels it had: it stands with the method's others.
-    knows = names.groupby(["benchmark", "name"])["labels"].transform("count") > 0
-    names = names[names["labels"].notna() | ~knows]
-    grid = names.merge(tasks, on="benchmark").merge(seeds, on="benchmark")
-    wanted = grid.groupby("name").size()
-    found = done.drop_duplicates(CELL).groupby("name").size().reindex(wanted.index, fill_value=0)
+    knows = names.groupby([BENCHMARK, NAME])[LABELS].transform("count") > 0
+    names = names[names[LABELS].notna() | ~knows]
+    grid = names.merge(tasks, on=BENCHMARK).merge(seeds, on=BENCHMARK)
+    wanted = grid.groupby(NAME).size()
+    found = done.drop_duplicates(CELL).groupby(NAME).size().reindex(wanted.index, fill_value=0)
     lacking = (wanted - found).clip(lower=0)
     parts = {"wanted": wanted}
-    none = seen["status"].isin(["ok", NOT_RUN])
-    out = seen["status"] == FAULTY
+    none = seen[STATUS].isin(["ok", NOT_RUN])
+    out = seen[STATUS] == FAULTY
     for what, own in (("failed", seen[~none & ~out]), ("left out", seen[out])):
-        bad = own.groupby("name").size()
+        bad = own.groupby(NAME).size()
         parts[what] = bad.reindex(wanted.index, fill_value=0).clip(upper=lacking)
         lacking = lacking - parts[what]
     return pd.DataFrame(parts | {"not run": lacking})
@@ -129,16 +151,16 @@ def lacking(table: pd.DataFrame) -> str:
 
 def failures(table: pd.DataFrame) -> pd.DataFrame:
     """Failed runs, and those left out: ``method``, ``task``, ``seed``, ``error`` and ``folder``."""
-    bad = table[table["current"] & (table["status"] != "ok")]
-    errors = bad["error"].fillna("").astype(str)
-    folders = bad["folder"] if "folder" in bad else pd.Series("", bad.index)
+    bad = table[table[CURRENT] & (table[STATUS] != OK)]
+    errors = bad[ERROR].fillna("").astype(str)
+    folders = bad[FOLDER] if FOLDER in bad else pd.Series("", bad.index)
     return pd.DataFrame(
         {
-            "method": bad["name"],
-            "task": bad["task"],
-            "seed": bad["seed"],
-            "error": [one_line(text) or UNTOLD for text in errors],
-            "folder": folders.fillna("").astype(str),
+            METHOD: bad[NAME],
+            TASK: bad[TASK],
+            SEED: bad[SEED],
+            ERROR: [one_line(text) or UNTOLD for text in errors],
+            FOLDER: folders.fillna("").astype(str),
         }
     ).reset_index(drop=True)
 
@@ -256,12 +278,12 @@ def meaning(
         faults: What :func:`mixed` found, where the table was made all the same.
         more: Further attributes of :class:`Meaning`.
     """
-    metrics = tuple(sorted(good["metric"].dropna().astype(str).unique()))
-    seeds = good.groupby(["name", "task", "labels"], dropna=False)["seed"].nunique()
-    selections = good.groupby("selection")["name"].unique()
-    count = pd.to_numeric(good["labels"], errors="coerce")
-    oracles = [m for m in good["method"].unique() if about("methods", m).get("oracle")]
-    oracles += list(good.loc[good["labels"] == "all", "method"].unique())
+    metrics = tuple(sorted(good[METRIC].dropna().astype(str).unique()))
+    seeds = good.groupby([NAME, TASK, LABELS], dropna=False)[SEED].nunique()
+    selections = good.groupby(SELECTION)[NAME].unique()
+    count = pd.to_numeric(good[LABELS], errors="coerce")
+    oracles = [m for m in good[METHOD].unique() if about("methods", m).get("oracle")]
+    oracles += list(good.loc[good[LABELS] == "all", METHOD].unique())
     averaged = None
     if "mean" in mean.index:
         tasks = mean.drop(index="mean")
@@ -271,14 +293,14 @@ def meaning(
     return Meaning(
         metrics=metrics,
         percent=len(metrics) == 1 and metrics[0] in PERCENT,
-        tests=tuple(sorted(good["target_test"].dropna().astype(str).unique())),
+        tests=tuple(sorted(good[TARGET_TEST].dropna().astype(str).unique())),
         seeds=(int(seeds.min()), int(seeds.max())),
-        has_twin=bool((good["method"] == TWIN).any()),
+        has_twin=bool((good[METHOD] == TWIN).any()),
         selections={str(how): tuple(map(str, names)) for how, names in selections.items()},
-        few_labels=tuple(sorted(good.loc[count.notna(), "name"].unique())),
+        few_labels=tuple(sorted(good.loc[count.notna(), NAME].unique())),
         oracles=tuple(dict.fromkeys(oracles)),
         averaged=averaged,
         faults=tuple(faults),
-        data=about("data", str(good["benchmark"].iloc[0])).get("protocol", ""),
+        data=about("data", str(good[BENCHMARK].iloc[0])).get("protocol", ""),
         **more,
     )

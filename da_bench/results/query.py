@@ -8,17 +8,13 @@ from typing import Any
 
 from da_bench.config.objects import nearest
 
+from .row import FOLDER, STANDARD
+
 JsonPath = str
 """Of a value in a row, as SQLite's ``json_extract`` writes it."""
 
 OPERATORS = ("=", "!=", ">", ">=", "<", "<=", "~")
 """``~`` is "contains"; ``=`` and ``!=`` take ``null`` for a value that is not there."""
-
-
-STANDARD = ("method", "benchmark", "source", "target", "seed", "status", "error", "variant",
-            "labels", "identity", "metric", "selection", "diagnosis", "oracle/target", "val/source",
-            "wall_s", "cpu_s", "gpu_s", "peak_memory_mb", "device")  # fmt: skip
-"""What a row may say, and can be asked for where none does: no run failed, so none has an error."""
 
 
 class UnknownColumn(ValueError):
@@ -81,8 +77,8 @@ def expression(column: str, columns: Mapping[str, JsonPath]) -> str:
     Raises:
         UnknownColumn: No row has it.
     """
-    if column == "folder":
-        return "folder"
+    if column == FOLDER:
+        return FOLDER
     if column not in columns and column in STANDARD:
         return "NULL"
     if column not in columns:

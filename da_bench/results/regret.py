@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .choosing import Scored, grouped
+from .row import BENCHMARK, LABELS, SEED, SOURCE, TARGET, VARIANT
 
 LEAST = 3
 """Runs for a rank correlation: of two it can only be 1 or -1."""
@@ -53,8 +54,8 @@ def trust(runs: Sequence[Scored], names: Iterable[str]) -> list[Trust]:
     tasks: dict[tuple, list[Scored]] = defaultdict(list)
     for run in runs:
         row = run.row
-        if row.get("labels") != "all":
-            task = (row["benchmark"], str(row["source"]), str(row["target"]), row.get("labels"))
+        if row.get(LABELS) != "all":
+            task = (row[BENCHMARK], str(row[SOURCE]), str(row[TARGET]), row.get(LABELS))
             tasks[task].append(run)
     found = []
     for name in names:
@@ -78,13 +79,13 @@ def by_seed(runs: Sequence[Scored]) -> list[list[Scored]]:
     """Runs of one seed together."""
     seeds: dict[int, list[Scored]] = defaultdict(list)
     for run in runs:
-        seeds[run.row["seed"]].append(run)
+        seeds[run.row[SEED]].append(run)
     return list(seeds.values())
 
 
 def settings(runs: Sequence[Scored]) -> int:
     """Distinct settings: of one there is nothing to choose."""
-    return len({run.row.get("variant") for run in runs})
+    return len({run.row.get(VARIANT) for run in runs})
 
 
 def best(runs: Sequence[Scored], name: str) -> list[Scored]:

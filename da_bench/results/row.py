@@ -1,10 +1,108 @@
-"""What a row of results must hold, with its type: the index names one that no run of ours wrote."""
+"""The record of a run: every column of ``result.json`` and of the tables that are made of it."""
 
 from collections.abc import Mapping
-from typing import Any
+from types import UnionType
+from typing import Any, Required, TypedDict, get_args, get_type_hints
 
 TWIN = "source_only"
 """The baseline that every gain is taken over."""
+
+# Columns that a run writes.
+BENCHMARK, METHOD, SOURCE, TARGET, SEED = "benchmark", "method", "source", "target", "seed"
+STATUS, ERROR, IDENTITY, FOLDER = "status", "error", "identity", "folder"
+VARIANT, SETTINGS, HYPERPARAMETERS, LABELS = "variant", "settings", "hyperparameters", "labels"
+METRIC, HIGHER_IS_BETTER, SELECTION = "metric", "higher_is_better", "selection"
+TARGET_TEST, UNSCORED, PREDICTED = "target_test", "target_unscored", "predicted"
+SCORE, VAL_SOURCE, A_DISTANCE = "oracle/target", "val/source", "a_distance"
+DIAGNOSIS, DIAGNOSES = "diagnosis", "diagnoses"
+EPOCHS, MAX_EPOCHS, DEVICE = "epochs", "max_epochs", "device"
+WALL_S, CPU_S, GPU_S, PEAK_MEMORY_MB = "wall_s", "cpu_s", "gpu_s", "peak_memory_mb"
+VERSIONS, PYTHON = "versions", "python"
+
+# Columns that a table of runs has besides.
+NAME, TASK, CURRENT, CONFIGURATION = "name", "task", "current", "configuration"
+GAIN, WRITTEN, SETTING = "gain", "written", "setting"
+
+# Values of the status.
+OK, FAILED = "ok", "failed"
+FAULTY = "faulty"
+"""A finished run that no table counts, as a figure of it can't be."""
+NOT_RUN = "not run"
+"""A run that was asked for and has no result."""
+STATUSES = (OK, FAILED)
+"""What a run writes; the others are what tables make of these."""
+
+
+class Row(TypedDict, total=False):
+    """One run, as ``result.json`` holds it; a column without ``Required`` may be missing or null.
+
+    Besides, a row holds figures by names with a slash, such as ``val/source``,
+    ``validator/entropy`` or ``health/grad_norm``: numbers, scores in the metric's own unit.
+    """
+
+    benchmark: Required[str]
+    method: Required[str]
+    source: Required[str]
+    target: Required[str]
+    seed: Required[int]
+    status: Required[str]
+    """``ok`` or ``failed``."""
+    error: str
+    """Why it failed, in one line."""
+    identity: str
+    """Digest of what determines the result, in hexadecimal."""
+    variant: str
+    """The settings in a few words; empty for a method as its file has it."""
+    settings: dict
+    """Settings that a sweep varied, by their paths in the configuration."""
+    hyperparameters: dict
+    """All arguments of the method."""
+    labels: int | str
+    """Target labels a class that were granted, or ``all``."""
+    metric: str
+    higher_is_better: bool
+    selection: str
+    """How the weights were selected: ``last``, or a monitored score."""
+    target_test: str
+    """How the target was tested: ``held_out`` or ``transductive``."""
+    target_unscored: str
+    """Why a finished run has no score on the target."""
+    predicted: str
+    """Shares of predicted classes on the target's test samples, as JSON."""
+    a_distance: float
+    """Proxy A-distance of the final features, in [0, 2]."""
+    diagnosis: str
+    """Names of what its health was diagnosed with."""
+    diagnoses: list
+    epochs: float
+    max_epochs: float
+    device: str
+    wall_s: float
+    """Seconds, as the three that follow but the last."""
+    cpu_s: float
+    gpu_s: float
+    peak_memory_mb: float
+    """Mebibytes."""
+
+
+CELL = (BENCHMARK, SOURCE, TARGET, METHOD, VARIANT, LABELS, SEED)
+"""The columns that say what a run stands for."""
+STANDARD = (METHOD, BENCHMARK, SOURCE, TARGET, SEED, STATUS, ERROR, VARIANT, LABELS, IDENTITY,
+            METRIC, SELECTION, DIAGNOSIS, SCORE, VAL_SOURCE, WALL_S, CPU_S, GPU_S, PEAK_MEMORY_MB,
+            DEVICE)  # fmt: skip
+"""Columns that can be asked for where no row has one: no run failed, so none has an error."""
+
+NUMBER = (int, float)
+
+
+def _kind(hint: Any) -> tuple[type, ...]:
+    """Types of Python that a column's values may have; a whole number is a number, too."""
+    kinds = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    return NUMBER if kinds == (float,) else kinds
+
+
+KINDS: Mapping[str, tuple[type, ...]] = {k: _kind(hint) for k, hint in get_type_hints(Row).items()}
+"""Types of each column's values."""
 
 
 def is_twin(name: object) -> bool:
@@ -12,37 +110,23 @@ def is_twin(name: object) -> bool:
     return str(name).partition("[")[0] == TWIN
 
 
-NUMBER = (int, float)
-NEEDED = {"benchmark": str, "method": str, "source": str, "target": str, "seed": int, "status": str}
-STATUSES = ("ok", "failed")
-"""That a run writes; others are what tables make of these."""
-KINDS: Mapping[str, type | tuple[type, ...]] = {
-    "identity": str, "variant": str, "metric": str, "diagnosis": str, "error": str,
-    "settings": dict, "hyperparameters": dict, "diagnoses": list, "higher_is_better": bool,
-    "wall_s": NUMBER, "cpu_s": NUMBER, "gpu_s": NUMBER, "peak_memory_mb": NUMBER,
-    "labels": (int, str), "epochs": NUMBER, "max_epochs": NUMBER, "selection": str,
-    "target_test": str, "target_unscored": str, "predicted": str, "a_distance": NUMBER,
-    "device": str,
-}  # fmt: skip
-"""Of what a row may lack, or have as null; what else has a slash in its name is a number."""
-
-
 def fault_of(row: Mapping[str, Any]) -> str | None:
-    """What keeps a row from being shown, if anything does."""
-    for key, kind in NEEDED.items():
-        if not is_kind(row.get(key), kind):
-            return f"has {key}: {row.get(key)!r}; a run writes {kind.__name__}"[:200]
-    if row["status"] not in STATUSES:
-        return f"has status: {row['status']!r}; a run writes {' or '.join(STATUSES)}"[:200]
+    """Why a mapping is no row that a run writes, in words; None where it is one."""
+    for key in sorted(Row.__required_keys__, key=list(KINDS).index):
+        if not is_kind(row.get(key), KINDS[key]):
+            return f"has {key}: {row.get(key)!r}; a run writes {KINDS[key][0].__name__}"[:200]
+    if row[STATUS] not in STATUSES:
+        return f"has {STATUS}: {row[STATUS]!r}; a run writes {' or '.join(STATUSES)}"[:200]
     for key, value in row.items():
-        expected = KINDS.get(key, NUMBER if "/" in key else object)
+        expected = KINDS.get(key, NUMBER if "/" in key else (object,))
         if value is not None and not is_kind(value, expected):
             return f"has {key}: {value!r}; a run writes no {type(value).__name__}"[:200]
-    if not all(isinstance(finding, dict) for finding in row.get("diagnoses") or ()):
-        return f"has diagnoses: {row['diagnoses']!r}; a run writes mappings"[:200]
+    if not all(isinstance(diagnosis, dict) for diagnosis in row.get(DIAGNOSES) or ()):
+        return f"has {DIAGNOSES}: {row[DIAGNOSES]!r}; a run writes mappings"[:200]
     return None
 
 
-def is_kind(value: Any, kind: type | tuple[type, ...]) -> bool:
-    """Whether a value is of a type; to Python, ``true`` would be a number."""
-    return isinstance(value, kind) and (kind in (bool, object) or not isinstance(value, bool))
+def is_kind(value: Any, kinds: tuple[type, ...]) -> bool:
+    """Whether a value is of one of the types; to Python, ``true`` would be a number."""
+    plain = bool in kinds or object in kinds or not isinstance(value, bool)
+    return isinstance(value, kinds) and plain

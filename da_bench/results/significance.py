@@ -19,11 +19,11 @@ from da_bench.statistics.ranks import (
 )
 from da_bench.statistics.verdict import FEW, Verdict
 
-from .choice_table import written
 from .estimates import ALPHA, BOOTSTRAP, HEAD, estimates, head, lines, told
 from .protocol import PERCENT
+from .renderers.choice_table import written
 from .renderers.terminal import STYLES
-from .row import TWIN
+from .row import BENCHMARK, CURRENT, GAIN, METRIC, OK, STATUS, TWIN
 from .scores import Scores, scores
 
 __all__ = ["ALPHA", "BOOTSTRAP", "HEAD", "PERCENT", "Ranking", "draw", "estimates", "head", "joint",
@@ -45,7 +45,7 @@ def verdicts(of: Scores, alpha: float = ALPHA) -> list[Verdict]:
         found += [overall]
         after = "" if overall.significant else "Friedman shows no difference: separates nothing"
         found += [nemenyi_verdict(whole, nemenyi(whole), alpha, after)]
-    gains = of.means("gain")
+    gains = of.means(GAIN)
     rivals = [name for name in gains.columns if str(name).partition("[")[0] != TWIN]
     return found + (wilcoxon_holm(gains[rivals], alpha, TWIN) if len(gains) >= 2 else [])
 
@@ -75,18 +75,18 @@ def report(
 
 def single(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     """The runs of each benchmark of which some finished, by its name."""
-    good = table[table["current"] & (table["status"] == "ok")]
-    return [(str(b), table[table["benchmark"] == b]) for b in good["benchmark"].unique()]
+    good = table[table[CURRENT] & (table[STATUS] == OK)]
+    return [(str(b), table[table[BENCHMARK] == b]) for b in good[BENCHMARK].unique()]
 
 
 def joint(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     """The runs of all benchmarks that share a metric, where several do."""
-    found, good = [], table[table["current"] & (table["status"] == "ok")]
-    for metric, own in good.groupby("metric"):
-        shared = list(own["benchmark"].unique())
+    found, good = [], table[table[CURRENT] & (table[STATUS] == OK)]
+    for metric, own in good.groupby(METRIC):
+        shared = list(own[BENCHMARK].unique())
         if len(shared) > 1:
             name = f"all benchmarks with {metric}"
-            found.append((name, table[table["benchmark"].isin(shared)]))
+            found.append((name, table[table[BENCHMARK].isin(shared)]))
     return found
 
 

@@ -13,7 +13,7 @@ from da_bench.io.escape import values, visible
 from da_bench.io.files import Damaged, json_of, reason, whole, without_links
 
 from .limits import sound
-from .row import fault_of
+from .row import ERROR, FOLDER, fault_of
 
 SCHEMA = 1
 """Of ``result.json``; older ones are kept and shown, newer ones are refused."""
@@ -52,7 +52,7 @@ def read_results(out: Path) -> list[dict[str, Any]]:
     paths = sorted((out / "runs").glob("*/*/*/result.json"))
     named = [path for path in paths if str(path.relative_to(out)) == visible(path.relative_to(out))]
     rows = ((path, read_result(path)) for path in named)
-    return [sound(row) | {"folder": str(path.parent.relative_to(out))} for path, row in rows if row]
+    return [sound(row) | {FOLDER: str(path.parent.relative_to(out))} for path, row in rows if row]
 
 
 def read_result(path: Path) -> dict[str, Any] | None:
@@ -86,8 +86,8 @@ def load_result(path: Path) -> dict[str, Any]:
         )
     if fault := fault_of(row):
         raise Damaged(path, fault)
-    if isinstance(error := row.get("error"), str):
-        row["error"] = " ".join(error.split())
+    if isinstance(error := row.get(ERROR), str):
+        row[ERROR] = " ".join(error.split())
     spelled: dict[str, Any] = values(row)
     return spelled
 

@@ -15,26 +15,56 @@ from da_bench.io.files import write_whole
 
 from .cell import NOTHING, Cell, Unit
 from .gains import gains
-from .limits import FAULTY, LEFT_OUT, SCORE, faults, sound
+from .limits import LEFT_OUT, faults, sound
 from .negative_transfer import BOUNDS, gain_bounds, harmed, over_tasks
 from .protocol import MixedProtocols, mixed
 from .renderers.rounding import told_apart
-from .row import TWIN, is_twin
-from .unlabelled import REASON, reasons
+from .row import (
+    BENCHMARK,
+    CONFIGURATION,
+    CURRENT,
+    ERROR,
+    FAULTY,
+    GAIN,
+    HIGHER_IS_BETTER,
+    HYPERPARAMETERS,
+    IDENTITY,
+    LABELS,
+    METHOD,
+    METRIC,
+    NAME,
+    OK,
+    SCORE,
+    SEED,
+    SELECTION,
+    SETTINGS,
+    SOURCE,
+    STATUS,
+    TARGET,
+    TARGET_TEST,
+    TASK,
+    TWIN,
+    UNSCORED,
+    VAL_SOURCE,
+    VARIANT,
+    WALL_S,
+    is_twin,
+)
+from .unlabelled import reasons
 
-FIRST = ["method", "benchmark", "source", "target", "seed", "status", "metric",
-         "oracle/target", "val/source", "gain", "wall_s"]  # fmt: skip
+FIRST = [METHOD, BENCHMARK, SOURCE, TARGET, SEED, STATUS, METRIC,
+         SCORE, VAL_SOURCE, GAIN, WALL_S]  # fmt: skip
 """Columns of ``results.csv`` that come first; the others follow in order of appearance."""
 
-EXPECTED = (*FIRST, "identity", "variant", "labels", "higher_is_better", "selection",
-            "target_test", "error")  # fmt: skip
-MEAN, GAIN = "mean", "mean gain"
+EXPECTED = (*FIRST, IDENTITY, VARIANT, LABELS, HIGHER_IS_BETTER, SELECTION,
+            TARGET_TEST, ERROR)  # fmt: skip
+MEAN, MEAN_GAIN = "mean", "mean gain"
 PARTS = (
-    ("mean", "oracle/target", "mean"),
-    ("gain", "gain", "mean"),
-    ("spread", "oracle/target", "std"),
-    ("runs", "oracle/target", "count"),
-    ("pairs", "gain", "count"),
+    ("mean", SCORE, "mean"),
+    (GAIN, GAIN, "mean"),
+    ("spread", SCORE, "std"),
+    ("runs", SCORE, "count"),
+    ("pairs", GAIN, "count"),
 )
 
 
@@ -59,16 +89,16 @@ def frame(rows: Sequence[Mapping[str, Any]], current: set[str] | None = None) ->
     for column in EXPECTED:
         if column not in table:
             table[column] = None
-    table["variant"] = table["variant"].fillna("").astype(str)
-    table["current"] = True if current is None else table["identity"].isin(current)
-    table["task"] = table["source"].astype(str) + ":" + table["target"].astype(str)
-    bare = table["method"].astype(str)
-    read = table["variant"].map(told_apart(table["variant"])).astype(str)
-    table["name"] = bare.where(read == "", bare + "[" + read + "]")
-    table["configuration"] = [_digest(row.get("hyperparameters")) for row in rows]
+    table[VARIANT] = table[VARIANT].fillna("").astype(str)
+    table[CURRENT] = True if current is None else table[IDENTITY].isin(current)
+    table[TASK] = table[SOURCE].astype(str) + ":" + table[TARGET].astype(str)
+    bare = table[METHOD].astype(str)
+    read = table[VARIANT].map(told_apart(table[VARIANT])).astype(str)
+    table[NAME] = bare.where(read == "", bare + "[" + read + "]")
+    table[CONFIGURATION] = [_digest(row.get(HYPERPARAMETERS)) for row in rows]
     if any(why := reasons(rows)):
-        table[REASON] = why
-    table["gain"] = gains(table, [row.get("settings") or {} for row in rows])
+        table[UNSCORED] = why
+    table[GAIN] = gains(table, [row.get(SETTINGS) or {} for row in rows])
     rest = [c for c in table.columns if c not in FIRST]
     return table[FIRST + rest]
 
@@ -80,17 +110,17 @@ def scored_or_not(rows: Sequence[dict[str, Any]], current: set[str] | None) -> l
     """
     good = [
         row for row in rows
-        if row.get("status") == "ok" and (current is None or row.get("identity") in current)
+        if row.get(STATUS) == OK and (current is None or row.get(IDENTITY) in current)
     ]  # fmt: skip
     known = {task(row) for row in good if row.get(SCORE) is not None}
     lost = {id(row) for row in good if row.get(SCORE) is None and task(row) in known}
     why = f"{LEFT_OUT}{SCORE} is missing, and other runs of the task have it"
-    return [row | {"status": FAULTY, "error": why} if id(row) in lost else row for row in rows]
+    return [row | {STATUS: FAULTY, ERROR: why} if id(row) in lost else row for row in rows]
 
 
 def task(row: Mapping[str, Any]) -> tuple[str, ...]:
     """Benchmark, source and target of a row."""
-    return tuple(str(row.get(key)) for key in ("benchmark", "source", "target"))
+    return tuple(str(row.get(key)) for key in (BENCHMARK, SOURCE, TARGET))
 
 
 def _digest(hyperparameters: Mapping[str, Any] | None) -> str | None:
@@ -127,42 +157,42 @@ def summary(
             differ in selection of weights, granted labels, budget of epochs or hyper-parameters,
             or count one seed twice. Methods may differ in how each selects: that is said in words.
     """
-    good = table[(table["status"] == "ok") & table["current"]].copy()
+    good = table[(table[STATUS] == OK) & table[CURRENT]].copy()
     found = [] if allow_mixed else mixed(good)
     if found:
         raise MixedProtocols("; ".join(found))
-    good["count"] = pd.to_numeric(good["labels"], errors="coerce")  # "all" is no count
+    good["count"] = pd.to_numeric(good[LABELS], errors="coerce")  # "all" is no count
     counts = sorted(good["count"].dropna().unique())
     if counts:  # a line for each number of granted labels; what uses none stands in each
         others = [good[good["count"].isna()].assign(count=count) for count in counts]
         good = pd.concat([good[good["count"].notna()], *others]).sort_values("count", kind="stable")
-        good["task"] += [f", {int(count)} labels" for count in good["count"]]
+        good[TASK] += [f", {int(count)} labels" for count in good["count"]]
     names = list(
-        dict.fromkeys(good.sort_values("method", key=lambda m: m != TWIN, kind="stable")["name"])
+        dict.fromkeys(good.sort_values(METHOD, key=lambda m: m != TWIN, kind="stable")[NAME])
     )
-    of = dict(zip(good["name"], good["method"], strict=True))
+    of = dict(zip(good[NAME], good[METHOD], strict=True))
     if methods is None:  # as they appear, one method's variants by what they vary: 0.1, 1, 10
         place = {n: list(dict.fromkeys(of[m] for m in names)).index(of[n]) for n in names}
         names.sort(key=lambda name: (place[name], by_figures(name)))
     order = names if methods is None else [n for m in methods for n in names if of[n] == m]
-    tasks = list(dict.fromkeys(good["task"] if counts else table.loc[table["current"], "task"]))
+    tasks = list(dict.fromkeys(good[TASK] if counts else table.loc[table[CURRENT], TASK]))
     parts = {}
     for name, value, how in PARTS:
-        pivot = good.pivot_table(index="task", columns="name", values=value, aggfunc=how)  # type: ignore[arg-type]
+        pivot = good.pivot_table(index=TASK, columns=NAME, values=value, aggfunc=how)  # type: ignore[arg-type]
         parts[name] = pivot.reindex(index=tasks, columns=order)
-    bounds = gain_bounds(good, ["task", "name"])
+    bounds = gain_bounds(good, [TASK, NAME])
     for name in BOUNDS:
         parts[name] = _unstacked(bounds[name], tasks, order)
     if len(tasks) > 1 and not counts:
         whole = parts["mean"].dropna().index
         parts["mean"].loc[MEAN] = parts["mean"].loc[whole].mean()
         # Only a seed that met all of these tasks has an average that compares with the others'.
-        by_seed = good[good["task"].isin(whole)].groupby(["name", "seed"])["oracle/target"]
-        averages = by_seed.mean()[by_seed.count() == len(whole)].groupby("name")
+        by_seed = good[good[TASK].isin(whole)].groupby([NAME, SEED])[SCORE]
+        averages = by_seed.mean()[by_seed.count() == len(whole)].groupby(NAME)
         parts["spread"].loc[MEAN] = averages.std().reindex(order)
         parts["runs"].loc[MEAN] = averages.count().reindex(order, fill_value=0)
         over = over_tasks(good, list(whole))
-        for name in ("gain", "pairs", *BOUNDS):
+        for name in (GAIN, "pairs", *BOUNDS):
             parts[name].loc[MEAN] = over[name].reindex(order)
         parts["pairs"].loc[MEAN] = parts["pairs"].loc[MEAN].fillna(0)
     return parts
@@ -190,7 +220,7 @@ def cells(parts: Mapping[str, pd.DataFrame], unit: Unit, higher: bool) -> pd.Dat
         higher: Whether the metric is better when higher.
     """
     like = parts["mean"]
-    names = ("spread", "gain", *BOUNDS)
+    names = ("spread", GAIN, *BOUNDS)
     spread, gain, low, high = (parts[n].reindex_like(like).to_numpy(float) for n in names)
     mean, count = like.to_numpy(float), parts["runs"].reindex_like(like).fillna(0).to_numpy(int)
     harm = harmed(parts).to_numpy()

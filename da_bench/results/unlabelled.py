@@ -9,13 +9,27 @@ import pandas as pd
 
 from da_bench.io import escape
 
-from .choice_table import written
 from .choosing import Scored
 from .protocol import PERCENT
-from .row import TWIN
+from .renderers.choice_table import written
+from .row import (
+    A_DISTANCE,
+    BENCHMARK,
+    METHOD,
+    METRIC,
+    NAME,
+    OK,
+    PREDICTED,
+    SCORE,
+    SEED,
+    STATUS,
+    TASK,
+    TWIN,
+    UNSCORED,
+    VAL_SOURCE,
+    VARIANT,
+)
 
-REASON = "target_unscored"
-"""Column that says why a finished run has no score on the target."""
 SCORES = {"information_maximisation": "↑", "entropy": "↓", "mcc": "↓"}
 """Validators in the table, cheap on many samples, and which way is better."""
 CLASSES = 12
@@ -25,7 +39,7 @@ CLASSES = 12
 def reasons(rows: Sequence[Mapping[str, Any]]) -> list[str | None]:
     """Why each finished row has no score on the target; None where it has one, or failed."""
     return [
-        row.get(REASON) or (None if "oracle/target" in row or row.get("status") != "ok"
+        row.get(UNSCORED) or (None if SCORE in row or row.get(STATUS) != OK
                             else "no score stored")
         for row in rows
     ]  # fmt: skip
@@ -36,11 +50,11 @@ def split(own: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
     Benchmarks may share the name of a task: each has its own.
     """
-    if REASON not in own:
+    if UNSCORED not in own:
         return own, own[:0]
-    tasks = pd.Series(zip(own["benchmark"], own["task"], strict=True), own.index, dtype=object)
-    good = own["status"] == "ok"
-    none = good & own[REASON].notna() & own["oracle/target"].isna()
+    tasks = pd.Series(zip(own[BENCHMARK], own[TASK], strict=True), own.index, dtype=object)
+    good = own[STATUS] == OK
+    none = good & own[UNSCORED].notna() & own[SCORE].isna()
     bare = tasks.isin(set(tasks[none]) - set(tasks[good & ~none]))
     return own[~bare], own[bare]
 
@@ -52,36 +66,36 @@ def cells(bare: pd.DataFrame, methods: Sequence[str] | None = None) -> pd.DataFr
         bare: Of :func:`split`, one benchmark.
         methods: Their order; the twin first, then as they appear, by default.
     """
-    good = bare[bare["status"] == "ok"]
-    of = dict(zip(good["name"], good["method"], strict=True))
+    good = bare[bare[STATUS] == OK]
+    of = dict(zip(good[NAME], good[METHOD], strict=True))
     order = methods or list(dict.fromkeys(sorted(of.values(), key=lambda m: m != TWIN)))
     names = [n for m in order for n in of if of[n] == m]
-    percent = good["metric"].iloc[0] in PERCENT
-    tasks, blocks = list(dict.fromkeys(good["task"])), []
+    percent = good[METRIC].iloc[0] in PERCENT
+    tasks, blocks = list(dict.fromkeys(good[TASK])), []
     for task in tasks:
-        own = good[good["task"] == task]
+        own = good[good[TASK] == task]
         block = pd.DataFrame(_lines(own, names, percent)).T.reindex(columns=names)
         if len(tasks) > 1:
             block.index = pd.Index([f"{task} {line}" for line in block.index])
         blocks.append(block)
-    return pd.concat(blocks).fillna("-").rename_axis(tasks[0] if len(tasks) == 1 else "task")
+    return pd.concat(blocks).fillna("-").rename_axis(tasks[0] if len(tasks) == 1 else TASK)
 
 
 def _lines(own: pd.DataFrame, names: list[str], percent: bool) -> dict[str, dict[str, str]]:
     """Label of a line -> method -> text."""
-    metric = str(own["metric"].iloc[0])
-    columns = {"val/source": f"val/source, {metric}" + " in %" * percent}
+    metric = str(own[METRIC].iloc[0])
+    columns = {VAL_SOURCE: f"val/source, {metric}" + " in %" * percent}
     columns |= {f"validator/{name}": f"{name} {way}" for name, way in SCORES.items()}
-    columns["a_distance"] = "A-distance"
+    columns[A_DISTANCE] = "A-distance"
     found = {}
     for column, label in columns.items():
         if column in own and own[column].notna().any():
-            scaled = 100 if column == "val/source" and percent else 1
-            found[label] = {n: _text(own.loc[own["name"] == n, column] * scaled, 1 if scaled > 1
+            scaled = 100 if column == VAL_SOURCE and percent else 1
+            found[label] = {n: _text(own.loc[own[NAME] == n, column] * scaled, 1 if scaled > 1
                                      else 3) for n in names}  # fmt: skip
-    if "predicted" not in own or own["predicted"].isna().all():
+    if PREDICTED not in own or own[PREDICTED].isna().all():
         return found
-    shares = pd.DataFrame(map(_shares, own["predicted"]), index=own.index)
+    shares = pd.DataFrame(map(_shares, own[PREDICTED]), index=own.index)
     most = list(shares.mean().sort_values(ascending=False, kind="stable").index[:CLASSES])
     shown = [c for c in shares.columns if c in most or len(shares.columns) == CLASSES + 1]
     called = {f"called {c}, in %" if percent else f"mean of {c}": shares[c] for c in shown}
@@ -89,7 +103,7 @@ def _lines(own: pd.DataFrame, names: list[str], percent: bool) -> dict[str, dict
         called[f"called one of {len(rest)} other classes, in %"] = shares[rest].sum(axis=1)
     for label, values in called.items():
         figures, digits = (100 * values, 1) if percent else (values, 3)
-        found[label] = {n: _text(figures[own["name"] == n], digits) for n in names}
+        found[label] = {n: _text(figures[own[NAME] == n], digits) for n in names}
     return found
 
 
@@ -115,14 +129,14 @@ def _mean(texts: pd.Series) -> str | None:
 
 def words(bare: pd.DataFrame) -> str:
     """Why there is no score, what the lines mean, and what to do next."""
-    good = bare[bare["status"] == "ok"]
+    good = bare[bare[STATUS] == OK]
     why = {"no labels": "has no labels", "no test samples": "has no test samples (test: 0)"}
-    said = " or ".join(why.get(r, "was not scored") for r in dict.fromkeys(good[REASON]))
-    metric, counts = good["metric"].iloc[0], good.groupby(["name", "task"])["seed"].nunique()
+    said = " or ".join(why.get(r, "was not scored") for r in dict.fromkeys(good[UNSCORED]))
+    metric, counts = good[METRIC].iloc[0], good.groupby([NAME, TASK])[SEED].nunique()
     seeds = int(counts.max())
     chosen = any(f"validator/{v}" in good and good[f"validator/{v}"].notna().any() for v in SCORES)
     apart = "; -: there is no space in which both lie, as in JDOT and EasyTL"
-    if "a_distance" not in good or good["a_distance"].notna().all():
+    if A_DISTANCE not in good or good[A_DISTANCE].notna().all():
         apart = ""
     called = "what the target's test samples are called"
     if chosen:
@@ -147,9 +161,9 @@ def words(bare: pd.DataFrame) -> str:
 
 def validators(runs: Sequence[Scored], names: Sequence[str], style: str, title: str) -> str:
     """What validators say of each method, where no target label tells what their choices lose."""
-    own = pd.DataFrame([{"method": run.row["method"], **run.scores} for run in runs])
-    methods = list(dict.fromkeys(own["method"]))
-    body = [[n, *(_text(own.loc[own["method"] == m, n], 3) for m in methods)] for n in names]
+    own = pd.DataFrame([{METHOD: run.row[METHOD], **run.scores} for run in runs])
+    methods = list(dict.fromkeys(own[METHOD]))
+    body = [[n, *(_text(own.loc[own[METHOD] == m, n], 3) for m in methods)] for n in names]
     said = (
         "Means ±standard deviation over runs, higher for better: a risk has its sign turned. What "
         "choosing by one would lose can't be known without target labels."
@@ -159,17 +173,17 @@ def validators(runs: Sequence[Scored], names: Sequence[str], style: str, title: 
 
 def long(bare: pd.DataFrame) -> pd.DataFrame:
     """A line for each task and method, means over seeds in full; of those that only failed, too."""
-    varied = bare["method"] + "[" + bare["variant"] + "]"
-    bare = bare.assign(method=bare["method"].where(bare["variant"] == "", varied))
-    good = bare[bare["status"] == "ok"]
-    keys = ["benchmark", "task", "method"]
+    varied = bare[METHOD] + "[" + bare[VARIANT] + "]"
+    bare = bare.assign(method=bare[METHOD].where(bare[VARIANT] == "", varied))
+    good = bare[bare[STATUS] == OK]
+    keys = [BENCHMARK, TASK, METHOD]
     names = map(str, good.columns)
-    numbers = [c for c in names if c.startswith("validator/") or c in ("val/source", "a_distance")]
+    numbers = [c for c in names if c.startswith("validator/") or c in (VAL_SOURCE, A_DISTANCE)]
     groups = good.groupby(keys, sort=False)
-    found = groups[numbers].mean().join(groups[["metric", REASON]].first())
-    if "predicted" in good:
-        found["predicted"] = groups["predicted"].agg(_mean)
-    lost = bare[bare["status"] != "ok"].groupby(keys, sort=False).size()
+    found = groups[numbers].mean().join(groups[[METRIC, UNSCORED]].first())
+    if PREDICTED in good:
+        found[PREDICTED] = groups[PREDICTED].agg(_mean)
+    lost = bare[bare[STATUS] != OK].groupby(keys, sort=False).size()
     found = found.assign(runs=groups.size()).join(lost.rename("failed"), how="outer")
     for count in ("runs", "failed"):
         found[count] = found[count].fillna(0).astype(int)

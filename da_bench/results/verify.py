@@ -11,8 +11,8 @@ from da_bench.io.files import Damaged, text
 
 from .diagnoses import inconsistent
 from .folders import run_folders
-from .limits import FAULTY, LEFT_OUT
-from .unlabelled import REASON
+from .limits import LEFT_OUT
+from .row import ERROR, FAULTY, FOLDER, IDENTITY, OK, SCORE, STATUS, UNSCORED
 
 
 def verify(
@@ -30,26 +30,26 @@ def verify(
     faults = list(torn.items())
     first: dict[str, str] = {}
     for row in rows:
-        folder = str(row["folder"])
+        folder = str(row[FOLDER])
         faults += [(folder, fault) for fault in _faults(out / folder, row)]
-        other = first.setdefault(str(row.get("identity")), folder)
+        other = first.setdefault(str(row.get(IDENTITY)), folder)
         if other != folder:
             faults.append((folder, f"has the identity of {other}: a copy, remove one of them"))
-    known = {folder for folder, _ in faults} | {str(row["folder"]) for row in rows}
+    known = {folder for folder, _ in faults} | {str(row[FOLDER]) for row in rows}
     return sorted(faults), sum(visible(folder) not in known for folder in run_folders(out))
 
 
 def _faults(folder: Path, row: Mapping[str, Any]) -> Iterator[str]:
-    identity = str(row.get("identity", ""))
+    identity = str(row.get(IDENTITY, ""))
     if not identity or not folder.name.endswith(f"-{identity[:10]}"):
         yield f"identity {identity[:10] or 'missing'} is not that in the folder's name"
     if fault := inconsistent(row):
         yield fault
-    if row.get("status") == FAULTY:
-        yield f"{row['error'].removeprefix(LEFT_OUT)}; remove it with da-bench runs remove"
-    elif row.get("status") != "ok":
+    if row.get(STATUS) == FAULTY:
+        yield f"{row[ERROR].removeprefix(LEFT_OUT)}; remove it with da-bench runs remove"
+    elif row.get(STATUS) != OK:
         return  # what failed need not have come as far as the rest
-    if "oracle/target" not in row and not row.get(REASON):
+    if SCORE not in row and not row.get(UNSCORED):
         yield "result.json is ok and holds no oracle/target"
     for read in (_config, _checkpoint, _outputs, _curves):
         try:

@@ -20,11 +20,10 @@ from rich.progress import (
 
 from da_bench.io.files import write_whole
 
-from da_bench.results.row import TWIN
 from .plan import Job, jobs, plans
-from da_bench.results.limits import NOT_RUN
 from da_bench.results.renderers.rounding import count, readable
 from da_bench.results.store import check_writable, read_results
+from da_bench.results.row import CURRENT, DIAGNOSIS, ERROR, FOLDER, IDENTITY, NOT_RUN, OK, SETTINGS, STATUS, TWIN, VAL_SOURCE, VARIANT, WALL_S
 
 if TYPE_CHECKING:
     from da_bench.results.benchmark import Benchmark
@@ -75,7 +74,7 @@ def finish(
     grid: Sequence[Job], out: Path, workers: int, console: Console, engine: Chosen = LOCAL
 ) -> None:
     """Runs those jobs whose rows are missing."""
-    done = {row["identity"] for row in read_results(out) if row.get("status") == "ok"}
+    done = {row[IDENTITY] for row in read_results(out) if row.get(STATUS) == OK}
     todo = [job for job in grid if job.identity not in done]
     console.print(
         f"{count(len(grid), 'run')}, {len(grid) - len(todo)} finished already; "
@@ -132,11 +131,11 @@ def carry_out(
                     bars.remove_task(own.pop(job.identity))
                 bars.advance(whole)
                 said = (
-                    f"{validation(value)}{value['wall_s']:.1f} s{sample_size(value)}"
-                    if value["status"] == "ok"
-                    else f"[red]failed[/]: {escape(str(value['error']))}"
+                    f"{validation(value)}{value[WALL_S]:.1f} s{sample_size(value)}"
+                    if value[STATUS] == OK
+                    else f"[red]failed[/]: {escape(str(value[ERROR]))}"
                 )
-                named = f"  [yellow]{value['diagnosis']}[/]" if value.get("diagnosis") else ""
+                named = f"  [yellow]{value[DIAGNOSIS]}[/]" if value.get(DIAGNOSIS) else ""
                 console.print(
                     f"[dim]{finished}/{len(todo)}[/] {escape(label)}  {said}{named}",
                     highlight=False,
@@ -146,7 +145,7 @@ def carry_out(
 
 def validation(row: dict[str, Any]) -> str:
     """A run's score on the source's validation part; empty where its data has none."""
-    score = row.get("val/source")
+    score = row.get(VAL_SOURCE)
     if score is None:
         return ""
     return f"val/source {'undefined' if math.isnan(score) else f'{score:.3f}'}  "
@@ -177,27 +176,27 @@ def conclude(
     """
     from da_bench.results import table
     from da_bench.results.benchmark import benchmarks, failures
-    from da_bench.results.document import bare_section, failed_text, section
+    from da_bench.results.renderers.document import bare_section, failed_text, section
 
     current = {job.identity: place for place, job in enumerate(grid)}  # rows in the order asked
     there = read_results(out)
-    known = {row.get("identity") for row in there}
+    known = {row.get(IDENTITY) for row in there}
     there += [without_result(job) for job in grid if job.identity not in known]
-    stored = sorted(there, key=lambda r: current.get(r.get("identity", ""), len(grid)))
+    stored = sorted(there, key=lambda r: current.get(r.get(IDENTITY, ""), len(grid)))
     table.write_csv(table.frame(stored, set(current)), out / "results.csv")
-    plain = {"variant": "", "settings": {}}
+    plain = {VARIANT: "", SETTINGS: {}}
     rows = table.frame(
-        [row | plain if row.get("identity") in searched else row for row in stored],
+        [row | plain if row.get(IDENTITY) in searched else row for row in stored],
         set(current),
     )
     sections = []
-    for one in benchmarks(rows[rows["current"]], order=methods):
+    for one in benchmarks(rows[rows[CURRENT]], order=methods):
         sections += [f"{text}\n" for text in (bare_section(one), section(one)) if text]
         show_benchmark(one, console)
     write_whole(out / "table.md", "\n".join(sections))
     for line in failed_text(failures(rows)).splitlines():
         console.print(escape(line), style="red", highlight=False)
-    older = int((~rows["current"]).sum())
+    older = int((~rows[CURRENT]).sum())
     if older:
         console.print(
             f"{older} other rows in results.csv are not in this table "
@@ -206,7 +205,7 @@ def conclude(
     console.print(
         f"Table: {escape(str(out / 'table.md'))}   rows: {escape(str(out / 'results.csv'))}"
     )
-    return int((rows["current"] & (rows["status"] != "ok")).any())
+    return int((rows[CURRENT] & (rows[STATUS] != OK)).any())
 
 
 def show_benchmark(one: "Benchmark", console: Console) -> None:
@@ -237,9 +236,9 @@ def show_benchmark(one: "Benchmark", console: Console) -> None:
 def without_result(job: Job) -> dict[str, Any]:
     """A row for a run that was asked for and left none, such as one whose worker was killed."""
     return {
-        "identity": job.identity,
+        IDENTITY: job.identity,
         **job.plan.columns,
-        "status": NOT_RUN,
-        "error": "no result: it was stopped, or never began",
-        "folder": str(job.folder),
+        STATUS: NOT_RUN,
+        ERROR: "no result: it was stopped, or never began",
+        FOLDER: str(job.folder),
     }

@@ -15,7 +15,8 @@ from da_bench.methods import DomainAdapter
 from da_bench.selection import outputs
 from da_bench.selection.catalogue import VALIDATORS
 
-from da_bench.results.unlabelled import REASON, SCORES
+from da_bench.results.row import UNSCORED
+from da_bench.results.unlabelled import SCORES
 
 MOST = 1000
 """Samples of a side that the A-distance is measured on, evenly spaced."""
@@ -35,7 +36,7 @@ def figures(
     test = data.view("target", "test")
     y = labels(data.view("target", "train").data)
     some = not len(test) and (y is None or bool(known(y).any()))
-    found: dict[str, float | str] = {REASON: "no test samples" if some else "no labels"}
+    found: dict[str, float | str] = {UNSCORED: "no test samples" if some else "no labels"}
     if len(test):
         logits = torch.cat(trainer.predict(model, data)).float()  # type: ignore[arg-type]
         found["predicted"] = json.dumps(predicted(logits, model.task))

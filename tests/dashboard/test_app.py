@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from da_bench.dashboard.live import Live
 from da_bench.dashboard.views import elements, watched
 from da_bench.results.collection import load
-from da_bench.results.document import tabulate
+from da_bench.results.renderers.document import tabulate
 from da_bench.results.row import TWIN
 from tests.dashboard.names import COLLAPSE, NASTY, nasty
 from tests.results.stored import failed, grid, row, store

@@ -8,8 +8,8 @@ import pytest
 
 from da_bench.dashboard.live import Live
 from da_bench.results.collection import load
-from da_bench.results.document import tabulate
 from da_bench.results.index import NAME, Index
+from da_bench.results.renderers.document import tabulate
 from da_bench.results.store import StoreError, lock, write_result
 from tests.results.stored import row, store
 

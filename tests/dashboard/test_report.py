@@ -14,7 +14,7 @@ from da_bench.cli.main import main
 from da_bench.dashboard import report
 from da_bench.io.escape import visible
 from da_bench.results.collection import load
-from da_bench.results.document import tabulate
+from da_bench.results.renderers.document import tabulate
 from da_bench.results.store import StoreError
 from tests.dashboard import made
 from tests.dashboard.read import Page, cells

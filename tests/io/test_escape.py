@@ -17,10 +17,11 @@ from da_bench.dashboard import page, report
 from da_bench.dashboard.panels import Panel
 from da_bench.dashboard.picture_page import picture_page
 from da_bench.io import escape
-from da_bench.results import choice_table, protocol, significance, table
+from da_bench.results import protocol, significance, table
 from da_bench.results.collection import Benchmark, load
-from da_bench.results.document import tabulate
 from da_bench.results.index import Index
+from da_bench.results.renderers import choice_table
+from da_bench.results.renderers.document import tabulate
 from da_bench.results.renderers.latex import latex
 from da_bench.results.store import read_results
 from da_bench.shift.report import draw

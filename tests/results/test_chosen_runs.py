@@ -12,7 +12,7 @@ from da_bench.cli.main import main
 from da_bench.results.cell import SUSPECT as MARK
 from da_bench.results.choosing import Scored
 from da_bench.results.chosen_runs import settle
-from da_bench.results.document import tabulate
+from da_bench.results.renderers.document import tabulate
 from da_bench.results.row import TWIN
 from da_bench.selection.catalogue import VALIDATORS
 from da_bench.selection.collapse import collapse

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from da_bench.results.collection import load
-from da_bench.results.document import tabulate
 from da_bench.results.query import UnknownColumn
+from da_bench.results.renderers.document import tabulate
 from da_bench.results.row import TWIN
 from da_bench.results.store import StoreError
 from tests.results.stored import failed, grid, row, store

@@ -10,10 +10,10 @@ import pytest
 
 from da_bench.cli.main import main
 from da_bench.results import protocol, table
-from da_bench.results.document import tabulate
 from da_bench.results.index import Index
-from da_bench.results.limits import FAULTY, faults, sound
-from da_bench.results.row import TWIN
+from da_bench.results.limits import faults, sound
+from da_bench.results.renderers.document import tabulate
+from da_bench.results.row import FAULTY, TWIN
 from da_bench.results.scores import scores
 from da_bench.results.significance import report
 from da_bench.results.store import read_results

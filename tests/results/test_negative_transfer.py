@@ -11,8 +11,8 @@ from scipy import stats
 from da_bench.results import table
 from da_bench.results.cell import HARM as MARK
 from da_bench.results.cell import PERCENT, without_gains
-from da_bench.results.document import tabulate
 from da_bench.results.negative_transfer import harm_words, harmed
+from da_bench.results.renderers.document import tabulate
 from da_bench.results.row import TWIN
 from da_bench.statistics.intervals import paired_mean
 from tests.results.stored import failed, grid, row

@@ -7,9 +7,9 @@ import pytest
 
 from da_bench.cli.main import main
 from da_bench.results import table
-from da_bench.results.document import tabulate
 from da_bench.results.negative_transfer import BOUNDS, harm_words
 from da_bench.results.pairwise import versus
+from da_bench.results.renderers.document import tabulate
 from da_bench.results.row import TWIN
 from da_bench.results.scores import scores
 from da_bench.results.significance import estimates, lines, report

@@ -13,7 +13,7 @@ from da_bench.cli.main import main
 from da_bench.data.task import MultiLabel
 from da_bench.results import unlabelled
 from da_bench.results.collection import load
-from da_bench.results.document import tabulate
+from da_bench.results.renderers.document import tabulate
 from da_bench.results.store import read_results
 from da_bench.results.table import frame
 from da_bench.results.verify import verify

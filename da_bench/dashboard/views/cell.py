@@ -5,51 +5,65 @@ import streamlit as st
 
 from da_bench.dashboard.panels import plain_cells
 from da_bench.figures.style import units
-from da_bench.results.row import TWIN
+from da_bench.results.row import (
+    DIAGNOSIS,
+    ERROR,
+    FOLDER,
+    GAIN,
+    METHOD,
+    NAME,
+    SCORE,
+    SEED,
+    STATUS,
+    TASK,
+    TWIN,
+    VAL_SOURCE,
+    WALL_S,
+)
 
 from . import address, elements
 from .curves import curves
 from .here import Here, on_line
 
-SEEDS = {"seed": "seed", "status": "status", "oracle/target": "target test", "gain": "gain",
-         "val/source": "source validation", "wall_s": "wall s", "diagnosis": "diagnosis",
-         "error": "error"}  # fmt: skip
+SEEDS = {SEED: SEED, STATUS: STATUS, SCORE: "target test", GAIN: GAIN,
+         VAL_SOURCE: "source validation", WALL_S: "wall s", DIAGNOSIS: DIAGNOSIS,
+         ERROR: ERROR}  # fmt: skip
 """Columns of the table of seeds, and their names; empty ones are left out."""
-FIGURES = ("oracle/target", "gain", "val/source")
+FIGURES = (SCORE, GAIN, VAL_SOURCE)
 
 
 def cell(here: Here) -> None:
     """Method and task can be chosen; each seed leads to its run."""
     of = here.of
-    methods = list(dict.fromkeys([*of.methods, *of.runs["name"].astype(str)]))
-    others = (of.bare if of.tasks else of.runs)["task"].astype(str)
+    methods = list(dict.fromkeys([*of.methods, *of.runs[NAME].astype(str)]))
+    others = (of.bare if of.tasks else of.runs)[TASK].astype(str)
     lines = list(dict.fromkeys([*of.tasks, *others]))
     left, right = st.columns(2)
     with left:
-        method = address.chosen(st.selectbox, "method", "Method", methods, methods[0])
+        method = address.chosen(st.selectbox, METHOD, "Method", methods, methods[0])
     with right:
-        line = address.chosen(st.selectbox, "task", "Task", lines, lines[0])
+        line = address.chosen(st.selectbox, TASK, "Task", lines, lines[0])
     elements.heading(f"{method} on {line}")
     if of.parts and method in of.cells and line in of.cells.index:
         text = plain_cells(of).loc[line, method]
         elements.words(f"{of.metric}: {text}" if text != "-" else "No run of it finished.")
         elements.words(of.words)
-    runs = on_line(of.runs[of.runs["name"] == method], line)
+    runs = on_line(of.runs[of.runs[NAME] == method], line)
     if runs.empty:
         elements.words(f"{method} was not run on {line}, or filters leave nothing of it.")
         return
     seeds(here, runs)
-    twin = on_line(of.runs[(of.runs["method"] == TWIN) & (of.runs["name"] != method)], line)
+    twin = on_line(of.runs[(of.runs[METHOD] == TWIN) & (of.runs[NAME] != method)], line)
     curves(here, pd.concat([runs, twin]), "cell")
 
 
 def seeds(here: Here, runs: pd.DataFrame) -> None:
     """A line a run."""
-    runs = runs.sort_values(["seed", "folder"], kind="stable")
+    runs = runs.sort_values([SEED, FOLDER], kind="stable")
     elements.table(
         seed_lines(runs, here.of.percent),
         "Seeds: each leads to its run",
-        {(i, 0): address.link(view="run", run=str(f)) for i, f in enumerate(runs["folder"])},
+        {(i, 0): address.link(view="run", run=str(f)) for i, f in enumerate(runs[FOLDER])},
     )
 
 
@@ -61,10 +75,10 @@ def seed_lines(runs: pd.DataFrame, percent: bool) -> pd.DataFrame:
         if column not in runs or runs[column].replace("", None).isna().all():
             continue
         if column in FIGURES:
-            sign = "+" * (column == "gain")
+            sign = "+" * (column == GAIN)
             values = pd.to_numeric(runs[column], errors="coerce") * scale
             shown[name] = ["–" if v != v else f"{v:{sign}{form}}" for v in values]
-        elif column == "wall_s":
+        elif column == WALL_S:
             shown[name] = ["–" if v != v else f"{v:.3g}" for v in runs[column].astype(float)]
         else:
             shown[name] = ["–" if pd.isna(v) or v == "" else str(v) for v in runs[column]]

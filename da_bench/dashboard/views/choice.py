@@ -10,6 +10,7 @@ from da_bench.config.extras import MissingExtra
 from da_bench.dashboard import panels, panels_runs
 from da_bench.dashboard.panels import Panel
 from da_bench.results import significance
+from da_bench.results.row import FOLDER
 from da_bench.results.scores import Scores
 
 from . import elements
@@ -70,8 +71,8 @@ def draw(here: Here, name: str) -> None:
 def regret(here: Here) -> None:
     """Validators over stored outputs: only when told, as it takes a while."""
     own = here.readable(here.of.good, "outputs.npz")
-    kept = {str(folder) for folder in own["folder"]}
-    rows = [row for row in here.results.rows if row["folder"] in kept]
+    kept = {str(folder) for folder in own[FOLDER]}
+    rows = [row for row in here.results.rows if row[FOLDER] in kept]
     results = replace(here.results, rows=rows, runs=own, _made={})
     many = panels_runs.with_outputs(results)
     if not many:

@@ -7,7 +7,7 @@ from da_bench.figures.paired import paired
 from da_bench.figures.style import units
 from da_bench.results.negative_transfer import interval_words
 from da_bench.results.pairwise import Versus, settings_apart, versus
-from da_bench.results.row import TWIN
+from da_bench.results.row import BENCHMARK, FOLDER, LABELS, NAME, SEED, TASK, TWIN
 
 from . import address, elements
 from .cell import seed_lines
@@ -34,10 +34,10 @@ def compared(here: Here) -> None:
 def methods(here: Here) -> None:
     """Paired differences by task and seed with their intervals, then settings and curves."""
     of, scores = here.of, here.scores
-    if isinstance(scores, str) or scores.runs["name"].nunique() < 2:
+    if isinstance(scores, str) or scores.runs[NAME].nunique() < 2:
         elements.words("There are not two methods with finished runs of one metric to compare.")
         return
-    means = scores.runs.groupby("name", sort=False)["score"].mean()
+    means = scores.runs.groupby(NAME, sort=False)["score"].mean()
     names = [str(name) for name in means.index]
     lead = str(means.idxmax() if scores.higher else means.idxmin())
     others = sorted((n for n in names if n != lead), key=lambda n: n != TWIN)
@@ -70,10 +70,10 @@ def methods(here: Here) -> None:
         with st.expander("Numbers"):
             elements.table(lines(found, of.percent), f"{first} less {second}, by task")
             elements.table(pairs(found, of.percent, first, second), "By task and seed")
-    tasks = list(dict.fromkeys(found.runs["task"])) or of.tasks
-    task = address.chosen(st.selectbox, "task", "Settings and curves on task", tasks, tasks[0])
+    tasks = list(dict.fromkeys(found.runs[TASK])) or of.tasks
+    task = address.chosen(st.selectbox, TASK, "Settings and curves on task", tasks, tasks[0])
     sides = [side_of(of.runs, name, task) for name in (first, second)]
-    folders = [str(side["folder"].iloc[0]) for side in sides if len(side)]
+    folders = [str(side[FOLDER].iloc[0]) for side in sides if len(side)]
     if len(folders) == 2:
         apart(here, folders[0], folders[1], first, second)
     curves(here, pd.concat(sides), "two")
@@ -81,10 +81,10 @@ def methods(here: Here) -> None:
 
 def side_of(runs: pd.DataFrame, name: str, task: str) -> pd.DataFrame:
     """A method's runs on a task; statistics know it by another name for each number of labels."""
-    count = pd.to_numeric(runs["labels"], errors="coerce")
+    count = pd.to_numeric(runs[LABELS], errors="coerce")
     ending = count.map(lambda c: f" ({int(c)} labels)" if c == c else "").astype(str)
-    own = runs[(runs["name"] + ending == name) & (runs["task"] == task)]
-    return own.sort_values("seed", kind="stable").assign(name=name)
+    own = runs[(runs[NAME] + ending == name) & (runs[TASK] == task)]
+    return own.sort_values(SEED, kind="stable").assign(name=name)
 
 
 def runs(here: Here) -> None:
@@ -93,20 +93,20 @@ def runs(here: Here) -> None:
     label = {
         folder: f"{name} · {task} · seed {seed} · {benchmark}"
         for folder, name, task, seed, benchmark in zip(
-            table["folder"], table["name"], table["task"], table["seed"], table["benchmark"],
+            table[FOLDER], table[NAME], table[TASK], table[SEED], table[BENCHMARK],
             strict=True,
         )
     }  # fmt: skip
     folders = list(label)
     first, second = two(folders, folders[0], folders[-1], "Run", label)
-    lines = pd.concat([table[table["folder"] == one] for one in (first, second)])
-    percents = {here.results.benchmark(str(b)).percent for b in lines["benchmark"]}
+    lines = pd.concat([table[table[FOLDER] == one] for one in (first, second)])
+    percents = {here.results.benchmark(str(b)).percent for b in lines[BENCHMARK]}
     shown = seed_lines(lines, percents == {True})
     shown.insert(0, "run", [label[first], label[second]])
     elements.table(shown, "Figures")
     apart(here, first, second, "first", "second")
-    if len(set(lines["name"])) == 1:
-        lines = lines.assign(name=[f"{n}, {w}" for n, w in zip(lines["name"], ("first", "second"),
+    if len(set(lines[NAME])) == 1:
+        lines = lines.assign(name=[f"{n}, {w}" for n, w in zip(lines[NAME], ("first", "second"),
                                                               strict=True)])  # fmt: skip
     curves(here, lines, "two")
 
@@ -134,7 +134,7 @@ def two(
 def apart(here: Here, first: str, second: str, one: str, other: str) -> None:
     """How two runs were made differently."""
     elements.heading("Settings that differ", 3)
-    rows = {row["folder"]: row for row in here.results.rows}
+    rows = {row[FOLDER]: row for row in here.results.rows}
     found = settings_apart(rows[first], rows[second]).set_axis(["setting", one, other], axis=1)
     if found.empty:
         elements.words("None: they were made alike.")
@@ -150,7 +150,7 @@ def lines(found: Versus, percent: bool) -> pd.DataFrame:
         value, low, high = (line[k] * scale for k in ("difference", "low", "high"))
         between = "–" if low != low else f"[{low:+{form}}, {high:+{form}}]"
         texts.append([str(task), f"{value:+{form}}", between, str(int(line["pairs"]))])
-    return pd.DataFrame(texts, columns=["task", "difference", "95 % interval", "seeds"])
+    return pd.DataFrame(texts, columns=[TASK, "difference", "95 % interval", "seeds"])
 
 
 def pairs(found: Versus, percent: bool, first: str, second: str) -> pd.DataFrame:
@@ -160,7 +160,7 @@ def pairs(found: Versus, percent: bool, first: str, second: str) -> pd.DataFrame
     texts = [
         [str(task), str(seed), f"{one:{form}}", f"{other:{form}}", f"{apart:+{form}}"]
         for task, seed, (one, other, apart) in zip(
-            found.runs["task"], found.runs["seed"], numbers, strict=True
+            found.runs[TASK], found.runs[SEED], numbers, strict=True
         )
     ]
-    return pd.DataFrame(texts, columns=["task", "seed", first, second, "difference"])
+    return pd.DataFrame(texts, columns=[TASK, SEED, first, second, "difference"])

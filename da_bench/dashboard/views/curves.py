@@ -7,6 +7,7 @@ from da_bench.dashboard.panels_runs import fewer
 from da_bench.figures import training_curves
 from da_bench.io.curves import NAME
 from da_bench.results.curves import over_seeds
+from da_bench.results.row import METHOD
 
 from . import address, elements
 from .here import Here
@@ -33,10 +34,10 @@ def curves(here: Here, runs: pd.DataFrame, key: str) -> None:
     names = list(dict.fromkeys(found["name"]))
     name = address.chosen(st.selectbox, "scalar", "Scalar", names, names[0])
     shown = found[found["name"] == name]
-    last = shown.drop_duplicates("method", keep="last")
+    last = shown.drop_duplicates(METHOD, keep="last")
     said = "; ".join(
         f"{method} ends at {mean:.4g}"
-        for method, mean in zip(last["method"], last["mean"], strict=True)
+        for method, mean in zip(last[METHOD], last["mean"], strict=True)
     )
     band = (
         " The band is one standard deviation over seeds." if shown["spread"].notna().any() else ""

@@ -11,6 +11,7 @@ from da_bench.dashboard.live import Live
 from da_bench.results import significance
 from da_bench.results.benchmark import Benchmark
 from da_bench.results.collection import Results
+from da_bench.results.row import FOLDER, LABELS, TASK
 from da_bench.results.scores import Scores, scores
 from da_bench.results.store import StoreError
 
@@ -72,7 +73,7 @@ class Here:
             except StoreError:
                 return False
 
-        return runs[[within(folder) for folder in runs["folder"]]]
+        return runs[[within(folder) for folder in runs[FOLDER]]]
 
 
 def on_line(runs: pd.DataFrame, line: str) -> pd.DataFrame:
@@ -80,8 +81,8 @@ def on_line(runs: pd.DataFrame, line: str) -> pd.DataFrame:
 
     What was granted no labels stands on each of its task's lines, as the table has it.
     """
-    task = runs["task"].astype(str)
-    count = pd.to_numeric(runs["labels"], errors="coerce")
+    task = runs[TASK].astype(str)
+    count = pd.to_numeric(runs[LABELS], errors="coerce")
     labelled = task + count.map(lambda c: f", {int(c)} labels" if c == c else "").astype(str)
     ungranted = count.isna() & task.map(lambda t: line.startswith(f"{t}, ")).astype(bool)
     return runs[(task == line) | (labelled == line) | ungranted]

@@ -2,11 +2,27 @@
 
 import streamlit as st
 
+from da_bench.results.row import (
+    BENCHMARK,
+    DIAGNOSIS,
+    ERROR,
+    FOLDER,
+    GAIN,
+    NAME,
+    SCORE,
+    SEED,
+    SELECTION,
+    STATUS,
+    TASK,
+    VAL_SOURCE,
+    WALL_S,
+)
+
 from . import address, elements
 from .here import Here
 
-FIRST = ("benchmark", "name", "task", "seed", "status", "oracle/target", "gain", "val/source",
-         "wall_s", "diagnosis", "error")  # fmt: skip
+FIRST = (BENCHMARK, NAME, TASK, SEED, STATUS, SCORE, GAIN, VAL_SOURCE,
+         WALL_S, DIAGNOSIS, ERROR)  # fmt: skip
 
 
 def listed(here: Here) -> None:
@@ -16,9 +32,9 @@ def listed(here: Here) -> None:
     elements.words(f"{len(runs):,} runs. A click on a head sorts; a chosen line opens its run.")
 
     def go() -> None:
-        rows = st.session_state["listed"]["selection"]["rows"]
+        rows = st.session_state["listed"][SELECTION]["rows"]
         if rows:
-            address.put("run", str(runs["folder"].iloc[rows[0]]))
+            address.put("run", str(runs[FOLDER].iloc[rows[0]]))
             address.put("view", "run")
 
     st.dataframe(

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from da_bench.results.diagnoses import account, findings
+from da_bench.results.row import BENCHMARK, DEVICE, FOLDER, NAME, SEED, SELECTION, TASK
 from da_bench.results.store import StoreError
 
 from . import address, elements
@@ -26,23 +27,23 @@ def one_run(here: Here) -> None:
     label = {
         folder: f"{name} · {task} · seed {seed} · {benchmark}"
         for folder, name, task, seed, benchmark in zip(
-            runs["folder"], runs["name"], runs["task"], runs["seed"], runs["benchmark"], strict=True
+            runs[FOLDER], runs[NAME], runs[TASK], runs[SEED], runs[BENCHMARK], strict=True
         )
     }
-    asked, first = address.get("run"), str(runs["folder"].iloc[0])
+    asked, first = address.get("run"), str(runs[FOLDER].iloc[0])
     if asked and asked not in label:
         elements.words(f"There is no run {asked!r} here, or filters leave it out: choose another.")
     folder = address.chosen(
         st.selectbox, "run", "Run", list(label), first, lambda one: label.get(one, one)
     )
-    place = runs.index[runs["folder"] == folder][0]
+    place = runs.index[runs[FOLDER] == folder][0]
     row: Mapping[str, Any] = here.results.rows[place]
     line = runs.loc[[place]]
-    elements.heading(f"{line['name'].item()} on {line['task'].item()}, seed {row.get('seed')}")
-    of = here.results.benchmark(str(row.get("benchmark")))
+    elements.heading(f"{line[NAME].item()} on {line[TASK].item()}, seed {row.get(SEED)}")
+    of = here.results.benchmark(str(row.get(BENCHMARK)))
     shown = seed_lines(line, of.percent).iloc[0].to_dict() | {
-        "benchmark": of.title, "selection of weights": row.get("selection", "–"),
-        "device": row.get("device", "–"), "folder": folder,
+        BENCHMARK: of.title, "selection of weights": row.get(SELECTION, "–"),
+        DEVICE: row.get(DEVICE, "–"), FOLDER: folder,
     }  # fmt: skip
     elements.facts([(str(name), value) for name, value in shown.items()])
     health(row)
@@ -59,8 +60,8 @@ def health(row: Mapping[str, Any]) -> None:
     for one in findings(row):
         said = explained(str(one.get("name")))
         if said:
-            with st.expander(f"What {elements.code(str(one.get('name')))} means"):
-                elements.lines(said, f"What {one.get('name')} means")
+            with st.expander(f"What {elements.code(str(one.get("name")))} means"):
+                elements.lines(said, f"What {one.get("name")} means")
 
 
 def explained(name: str) -> str:

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from da_bench.dashboard import panels
+from da_bench.results.row import TASK
 
 from . import address, elements
 from .choice import FIGURES, draw
@@ -68,12 +69,12 @@ def results_table(here: Here) -> None:
     of = here.of
     elements.heading("Results", 3)
     elements.words(of.words, of.lacking, of.diagnosed)
-    shown, tasks = of.cells.rename_axis("task").reset_index(), set(of.tasks)
+    shown, tasks = of.cells.rename_axis(TASK).reset_index(), set(of.tasks)
 
     def linked() -> dict[tuple[int, int], str]:
         return {
             (i, j): address.link(view="cell", benchmark=of.name, method=str(method), task=str(task))
-            for i, task in enumerate(shown["task"])
+            for i, task in enumerate(shown[TASK])
             for j, method in enumerate(shown.columns)
             if j and task in tasks and shown.iat[i, j] != "-"
         }

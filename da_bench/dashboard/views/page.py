@@ -11,6 +11,7 @@ from da_bench.dashboard.filters import FilterError, filtered
 from da_bench.dashboard.live import Live
 from da_bench.dashboard.report import headline
 from da_bench.results.collection import Results
+from da_bench.results.row import BENCHMARK
 from da_bench.results.store import StoreError
 
 from . import address, elements
@@ -105,7 +106,7 @@ def body(live: Live, everything: Results) -> None:
     benchmark = results.benchmarks[0]
     if len(results.benchmarks) > 1 and view not in ("run", "runs"):
         benchmark = address.chosen(
-            st.selectbox, "benchmark", "Benchmark", results.benchmarks, benchmark,
+            st.selectbox, BENCHMARK, "Benchmark", results.benchmarks, benchmark,
             lambda name: results.benchmark(name).title,
         )  # fmt: skip
     VIEWS[view][1](Here(live, everything, results, benchmark, key))

@@ -6,6 +6,7 @@ import pandas as pd
 
 from da_bench.io.escape import visible
 from da_bench.results.cell import Cell
+from da_bench.results.row import TASK
 
 SPECIAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
@@ -52,7 +53,7 @@ def latex(text: pd.DataFrame, title: str, notes: str, last: int = 0) -> str:
     ]
     if 0 < last < len(lines):
         lines.insert(len(lines) - last, r"\midrule")
-    head = " & ".join([escape(text.index.name or "task"), *map(escape, text.columns)]) + r" \\"
+    head = " & ".join([escape(text.index.name or TASK), *map(escape, text.columns)]) + r" \\"
     body = "\n".join(f"    {line}" for line in [r"\toprule", head, r"\midrule", *lines])
     return "\n".join(
         [

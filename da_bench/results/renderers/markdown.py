@@ -4,6 +4,7 @@ import pandas as pd
 
 from da_bench.io.escape import markdown as escape
 from da_bench.results.cell import Cell
+from da_bench.results.row import TASK
 
 
 def cell(entry: object) -> str:
@@ -16,7 +17,7 @@ def cell(entry: object) -> str:
 
 def table(cells: pd.DataFrame) -> str:
     """A table, its lines headed by the index."""
-    head = [str(cells.index.name or "task"), *map(escape, cells.columns)]
+    head = [str(cells.index.name or TASK), *map(escape, cells.columns)]
     rows = [
         [escape(line), *map(cell, entries)]
         for line, entries in zip(cells.index, cells.to_numpy(), strict=True)

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from da_bench.results.row import IDENTITY
+
 DIGITS = 4
 FIGURE = re.compile(r"(?<![\w.])-?\d+\.\d+(?:e[+-]?\d+)?(?![\w.])")
 """A decimal number by itself: no part of a name, a path or a version."""
@@ -38,7 +40,7 @@ def text_of(value: Any, column: str) -> str:
     """A value as a cell."""
     if value is None:
         return ""
-    if column == "identity":
+    if column == IDENTITY:
         return str(value)[:10]
     if isinstance(value, float):
         return f"{value:.4g}"

@@ -3,11 +3,22 @@
 import re
 from collections.abc import Mapping, Sequence
 
-SHARED = ("benchmark", "status", "source", "target")
+from da_bench.results.row import (
+    BENCHMARK,
+    DIAGNOSIS,
+    METHOD,
+    SOURCE,
+    STATUS,
+    TARGET,
+    VARIANT,
+    WALL_S,
+)
+
+SHARED = (BENCHMARK, STATUS, SOURCE, TARGET)
 """Columns left out where all runs have the same there, in this order."""
-SPARE = {"wall_s": 99, "benchmark": 12, "diagnosis": 12}
+SPARE = {WALL_S: 99, BENCHMARK: 12, DIAGNOSIS: 12}
 """Columns left out next, where words would else be cut below so many characters."""
-WORDS = ("variant", "diagnosis", "method", "benchmark", "source", "target")
+WORDS = (VARIANT, DIAGNOSIS, METHOD, BENCHMARK, SOURCE, TARGET)
 """Columns that still say something where they are cut."""
 
 
@@ -26,8 +37,8 @@ def fitted(cells: Mapping[str, Sequence[str]], width: int) -> tuple[dict[str, li
     for column in SHARED:
         if total(kept) > width and len(set(kept.get(column, ()))) == 1:
             shared.append(f"{column}={kept.pop(column)[0]}")
-    if total(kept) > width and "variant" in kept:  # optimizer.lr=0.1 is lr=0.1
-        kept["variant"] = [re.sub(r"[\w.]+\.(\w+=)", r"\1", text) for text in kept["variant"]]
+    if total(kept) > width and VARIANT in kept:  # optimizer.lr=0.1 is lr=0.1
+        kept[VARIANT] = [re.sub(r"[\w.]+\.(\w+=)", r"\1", text) for text in kept[VARIANT]]
     lost = []
     for column, least in SPARE.items():
         short = {c: [t[:least] if c in WORDS else t for t in own] for c, own in kept.items()}
@@ -37,7 +48,7 @@ def fitted(cells: Mapping[str, Sequence[str]], width: int) -> tuple[dict[str, li
     widths, over = {c: wide(c, own) for c, own in kept.items()}, total(kept) - width
     while over > 0 and (long := [c for c in WORDS if c in kept and widths[c] > len(c)]):
         # What a sweep varied tells its runs apart: it stays twice as wide as the rest.
-        widths[max(long, key=lambda c: widths[c] / (1 + (c == "variant")))] -= 1
+        widths[max(long, key=lambda c: widths[c] / (1 + (c == VARIANT)))] -= 1
         over -= 1
     for column, own in kept.items():
         most = widths[column]

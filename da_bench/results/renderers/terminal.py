@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from da_bench.results.cell import HARM, SUSPECT, Cell
+from da_bench.results.row import TASK
 
 STYLES = ("text", "screen")
 """What a terminal shows: plain, or in bold and colour."""
@@ -26,7 +27,7 @@ def shown(text: Any, title: str, below: str, style: str) -> str:
 def keys(text: Any) -> dict[str, list[str]]:
     """The columns of what a line stands for, its task in most tables, by their headings."""
     levels = enumerate(text.index.names)
-    return {str(n or "task"): list(map(str, text.index.get_level_values(i))) for i, n in levels}
+    return {str(n or TASK): list(map(str, text.index.get_level_values(i))) for i, n in levels}
 
 
 def width_of(name: str, entries: list[Any]) -> int:

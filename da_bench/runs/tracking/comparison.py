@@ -13,10 +13,11 @@ from da_bench.io.escape import csv_text
 
 from da_bench.results import table
 from da_bench.results.protocol import MixedProtocols
-from da_bench.results.document import long_parts, tabulate
+from da_bench.results.renderers.document import long_parts, tabulate
 from da_bench.results.benchmark import benchmarks
 from . import ledger
 from .session import Destination, begin, clear, files_of
+from da_bench.results.row import BENCHMARK, NAME, OK, STATUS
 
 JOB = "comparison"
 RUNS, CELLS = "comparison/runs", "comparison/cells"
@@ -53,7 +54,7 @@ def push_comparison(
     runs = table.frame(rows)
     files = {"results.csv": csv_text(runs)}
     cells = pd.DataFrame()
-    if (runs["status"] == "ok").any():
+    if (runs[STATUS] == OK).any():
         try:
             files["table.md"] = tabulate(rows, written) + "\n"
             cells = pd.concat([part for one in benchmarks(runs) for part in long_parts(one)])
@@ -65,8 +66,8 @@ def push_comparison(
     # One page for a folder, wherever it lies: what names it is in the folder.
     known = str(ledger.read(out).get(to.label, {}).get("id"))
     id = known if re.fullmatch(r"[0-9a-f]{16}", known) else secrets.token_hex(8)
-    benchmarks = sorted({str(row.get("benchmark")) for row in rows})
-    placed = {"id": id, "name": out.resolve().name, "group": JOB, "job_type": JOB,
+    benchmarks = sorted({str(row.get(BENCHMARK)) for row in rows})
+    placed = {"id": id, NAME: out.resolve().name, "group": JOB, "job_type": JOB,
               "tags": [name[:64] for name in benchmarks]}  # fmt: skip
     import wandb
 
@@ -75,7 +76,7 @@ def push_comparison(
     send(run, runs, cells, files, id)
     shown = drawn(rows, written)
     run.log({f"{FIGURES}/{name}": wandb.Plotly(figure) for name, figure in shown.items()})
-    run.summary.update({"runs": len(rows), "failed": int((runs["status"] == "failed").sum())})
+    run.summary.update({"runs": len(rows), "failed": int((runs[STATUS] == "failed").sum())})
     run.finish()
     ledger.add(out, to, what, id, files_of(run, to, out))
     return True

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from da_bench.io import escape
+from da_bench.results.choosing import Choice
+from da_bench.results.regret import Spread, Trust
+from da_bench.results.row import BENCHMARK, METHOD, SCORE, TASK
 
-from .choosing import ORACLE, Choice
-from .regret import Spread, Trust
-from .renderers.rounding import readable
-from .renderers.terminal import STYLES, shown
+from .rounding import readable
+from .terminal import STYLES, shown
 
 WORDS = (
     "Regret: what the run that a validator chooses loses to the best, by the target's test score "
@@ -34,8 +35,8 @@ def chosen(found: Sequence[Choice], by: str, style: str, title: str = "") -> str
         own = {one.group[0]: [c for c in found if c.group[0] == one.group[0]] for one in found}
         each = [chosen(c, by, style, f"Chosen by {by}: {name}") for name, c in own.items()]
         return "\n\n".join(each)
-    head = ["benchmark", "task", "method", f"chosen by {by}", f"of settings ({by})",
-            ORACLE, "oracle/best", "oracle/regret", "guard"]  # fmt: skip
+    head = [BENCHMARK, TASK, METHOD, f"chosen by {by}", f"of settings ({by})",
+            SCORE, "oracle/best", "oracle/regret", "guard"]  # fmt: skip
     first = 1 if title else 0
     if title:
         head[4] = "of"
@@ -69,7 +70,7 @@ def by_benchmark(found: Mapping[str, Sequence[Trust]]) -> str:
     parts = {name: told(own, "csv") for name, own in found.items()}
     head = next((head for head, _ in parts.values()), [])
     body = [[name, *line] for name, (_, lines) in parts.items() for line in lines]
-    return written(["benchmark", *head], body, "csv")
+    return written([BENCHMARK, *head], body, "csv")
 
 
 def told(found: Sequence[Trust], style: str) -> tuple[list[str], list[list[str]]]:
@@ -124,7 +125,7 @@ def written(
         )
         return buffer.getvalue().strip()
     if style == "latex":
-        from .renderers.latex import latex
+        from .latex import latex
 
         return latex(pd.DataFrame(body, columns=list(head)).set_index(head[0]), title, notes)
     if style in STYLES:

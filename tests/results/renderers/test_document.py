@@ -5,8 +5,8 @@ import io
 import pandas as pd
 import pytest
 
-from da_bench.results.document import tabulate
 from da_bench.results.protocol import MixedProtocols
+from da_bench.results.renderers.document import tabulate
 from da_bench.results.renderers.rounding import readable
 from da_bench.results.row import TWIN
 from da_bench.results.table import frame

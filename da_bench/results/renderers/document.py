@@ -7,19 +7,21 @@ from typing import Any, cast
 import pandas as pd
 
 from da_bench.io.escape import csv_text, markdown, sentences
+from da_bench.results import unlabelled
+from da_bench.results.benchmark import MEAN, NONE, Benchmark, benchmarks
+from da_bench.results.choosing import Scored
+from da_bench.results.chosen_runs import settle
+from da_bench.results.costs import Resource
+from da_bench.results.limits import LEFT_OUT
+from da_bench.results.protocol import newest
+from da_bench.results.regret import trust
+from da_bench.results.row import BENCHMARK, ERROR, FOLDER, TASK, WRITTEN
+from da_bench.results.table import frame
 
-from . import choice_table, unlabelled
-from .benchmark import MEAN, NONE, Benchmark, benchmarks
-from .choosing import Scored
-from .chosen_runs import settle
-from .costs import Resource
-from .limits import LEFT_OUT
-from .protocol import newest
-from .regret import trust
-from .renderers import markdown as tables
-from .renderers.latex import latex
-from .renderers.terminal import STYLES, shown
-from .table import frame
+from . import choice_table
+from . import markdown as tables
+from .latex import latex
+from .terminal import STYLES, shown
 
 
 def tabulate(
@@ -59,14 +61,14 @@ def tabulate(
     if style == "csv" and statistics:
         raise ValueError("--statistics is text: take it from --format markdown, latex or text")
     trusted = {
-        name: trust([run for run in runs if run.row["benchmark"] == name], validators)
-        for name in dict.fromkeys(run.row["benchmark"] for run in runs if validators)
+        name: trust([run for run in runs if run.row[BENCHMARK] == name], validators)
+        for name in dict.fromkeys(run.row[BENCHMARK] for run in runs if validators)
     }
     if style == "csv" and validators:
         return choice_table.by_benchmark(trusted)
     choice = (settle(rows, runs, by), by) if by else None
     table = frame(choice[0].rows if choice else rows)
-    table["written"] = table["folder"].map(written)
+    table[WRITTEN] = table[FOLDER].map(written)
     every = benchmarks(table, allow_mixed, choice=choice, budget=normalise)
     if style == "csv":
         return csv_text(pd.concat([part for one in every for part in long_parts(one)])).strip()
@@ -74,24 +76,24 @@ def tabulate(
     for one in every:
         texts += [text for text in (bare_section(one, style), section(one, style)) if text]
         if choice and not one.good.empty:
-            picks = [pick.choice for pick in choice[0].picks if pick.row["benchmark"] == one.name]
+            picks = [pick.choice for pick in choice[0].picks if pick.row[BENCHMARK] == one.name]
             title = f"Chosen by {choice[1]}: {one.name}"
             texts.append(choice_table.chosen(picks, choice[1], style, title))
         if one.name in trusted:
             title = f"Validators: {one.name}"
-            mine = [run for run in runs if run.row["benchmark"] == one.name]
+            mine = [run for run in runs if run.row[BENCHMARK] == one.name]
             if any(run.oracle == run.oracle for run in mine):
                 texts.append(choice_table.trusted(trusted[one.name], style, title))
             else:
                 texts.append(unlabelled.validators(mine, validators, style, title))
     if statistics or figures:
-        from .significance import report
+        from da_bench.results.significance import report
 
         kind = style if style in STYLES else "markdown"
         scored, bare = unlabelled.split(table)
         text = report(newest(scored) if allow_mixed else scored, figures, kind, bootstrap)
         if len(bare):
-            tasks = ", ".join(dict.fromkeys(bare["task"]))
+            tasks = ", ".join(dict.fromkeys(bare[TASK]))
             text = f"{text}\n\nNo statistics of {tasks}: no score on the target.".strip()
         if statistics:
             texts.append(text if style != "latex" else commented(text))
@@ -151,7 +153,7 @@ def failed_markdown(failed: pd.DataFrame) -> str:
         return ""
     lines = [tables.row(list(map(markdown, line))) for line in failed.to_numpy()]
     head = [tables.row(list(failed.columns)), "|---" * len(failed.columns) + "|"]
-    left = int(failed["error"].str.startswith(LEFT_OUT).sum())
+    left = int(failed[ERROR].str.startswith(LEFT_OUT).sum())
     title = f"Failed runs: {len(failed) - left}" + f", left out: {left}" * bool(left)
     return "\n".join([title, "", *head, *lines])
 
