@@ -58,10 +58,10 @@ def health(row: Mapping[str, Any]) -> None:
     elements.heading("Health", 3)
     elements.words(*account(row))
     for one in findings(row):
-        said = explained(str(one.get("name")))
-        if said:
-            with st.expander(f"What {elements.code(str(one.get("name")))} means"):
-                elements.lines(said, f"What {one.get("name")} means")
+        name = str(one.get("name"))
+        if said := explained(name):
+            with st.expander(f"What {elements.code(name)} means"):
+                elements.lines(said, f"What {name} means")
 
 
 def explained(name: str) -> str:
