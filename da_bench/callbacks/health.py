@@ -18,9 +18,9 @@ from da_bench.methods.scoring import NonFiniteLoss
 
 from .look import SCHEDULES, look
 
-LOOKS = 20
+MAX_LOOKS = 20
 """At most so many a training, the first and the last not counted."""
-APART = 200
+MIN_STEPS_APART = 200
 """Steps at least between two looks: a look costs about as much as two to four steps."""
 
 
@@ -75,12 +75,12 @@ class Health(Callback):
             return
         done = steps(trainer)
         last = self.records[-1].step if self.records else 0
-        spaced = max(APART, math.ceil(pl_module.total_batches / LOOKS))
+        spaced = max(MIN_STEPS_APART, math.ceil(pl_module.total_batches / MAX_LOOKS))
         if done > last and (last == 0 or done - last >= spaced):
             self.see(trainer, pl_module)
 
     def on_train_end(self, trainer: Trainer, pl_module: DomainAdapter) -> None:  # type: ignore[override]
-        """Looks a last time; what needs the whole training can be told now."""
+        """Looks a last time; diagnoses that need the whole training are made now."""
         if self._batch is None:
             return
         if self.records and self.records[-1].step == steps(trainer):
@@ -103,7 +103,7 @@ class Health(Callback):
         assert self._batch is not None
         done = steps(trainer)
         share = 1.0 if last else min(1.0, done / pl_module.total_batches)
-        with trainer.precision_plugin.forward_context(), settled(trainer):
+        with trainer.precision_plugin.forward_context(), count_as_completed(trainer):
             self.records.append(look(pl_module, self._batch, done, share))
         self.tell(trainer, pl_module)
 
@@ -132,7 +132,7 @@ def steps(trainer: Trainer) -> int:
 
 
 @contextmanager
-def settled(trainer: Trainer) -> Iterator[None]:
+def count_as_completed(trainer: Trainer) -> Iterator[None]:
     """Inside, the last batch counts as completed, which the method's progress is counted by.
 
     A checkpoint is written within a step, and a training that goes on from it after an epoch's last
@@ -152,9 +152,9 @@ def course_of(records: list[Record], model: DomainAdapter) -> Course:
         name: [float(getattr(model, name)(i / 50)) for i in range(51)]
         for name in SCHEDULES if hasattr(model, name)
     }  # fmt: skip
-    own = type(model)
-    adapts = own.adaptation_loss is not DomainAdapter.adaptation_loss or any(
-        "adaptation_loss" in record.terms and own.losses is not DomainAdapter.losses
+    method = type(model)
+    adapts = method.adaptation_loss is not DomainAdapter.adaptation_loss or any(
+        "adaptation_loss" in record.terms and method.losses is not DomainAdapter.losses
         for record in records
     )
     classes = model.task.outputs if hasattr(model.task, "classes") else 0

@@ -56,23 +56,23 @@ class Selections(Callback):
                 )
             score = float(trainer.callback_metrics[monitor])
             if score >= self.best.get(monitor, float("-inf")):
-                self.best[monitor], self.weights[monitor] = score, copied(pl_module)
+                self.best[monitor], self.weights[monitor] = score, copy_weights(pl_module)
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Remembers the last weights, also where a resume found nothing left to train."""
         if LAST in self.monitors:
-            self.weights[LAST] = copied(pl_module)
+            self.weights[LAST] = copy_weights(pl_module)
 
     def on_test_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Scores each choice on every test set; the weights stay as they were."""
-        own = copied(pl_module)
+        current = copy_weights(pl_module)
         try:
             for monitor, weights in self.weights.items():
                 pl_module.load_state_dict(weights)
                 for name, score in scores(trainer.datamodule, pl_module).items():  # type: ignore[attr-defined]
                     pl_module.log(f"{name}@{monitor}", score)
         finally:
-            pl_module.load_state_dict(own)
+            pl_module.load_state_dict(current)
 
     def state_dict(self) -> dict[str, Any]:
         """The best so far, for a resume."""
@@ -83,7 +83,7 @@ class Selections(Callback):
         self.best, self.weights = state_dict["best"], state_dict["weights"]
 
 
-def copied(module: LightningModule) -> dict[str, Tensor]:
+def copy_weights(module: LightningModule) -> dict[str, Tensor]:
     """A module's weights, in memory of their own."""
     return {k: v.detach().clone() for k, v in module.state_dict().items()}
 
@@ -91,7 +91,7 @@ def copied(module: LightningModule) -> dict[str, Tensor]:
 @torch.no_grad()
 def scores(data: Any, module: Any) -> dict[str, Tensor]:
     """The task's metric on each test set, by the name under which it is logged."""
-    found = {}
+    by_test_set = {}
     for name, loader in zip(data.evaluations("test"), data.test_dataloader(), strict=True):
         metric = module.task.scorer().to(module.device)
         for batch in loader:
@@ -101,5 +101,5 @@ def scores(data: Any, module: Any) -> dict[str, Tensor]:
             if there.any():
                 metric.update(module(batch.x, role)[there], batch.y[there])
         if metric.update_called:
-            found[name] = metric.compute()
-    return found
+            by_test_set[name] = metric.compute()
+    return by_test_set

@@ -64,7 +64,7 @@ class Strict:
 
     @property
     def options(self) -> list[str]:
-        """Their full names."""
+        """Full names of all options."""
         return [name for name in self._option_string_actions if name.startswith("--")]
 
     def repeats(self, name: str) -> bool:
@@ -73,28 +73,32 @@ class Strict:
         return action is not None and action.nargs in (0, "+", "*")
 
     def _get_values(self, action: argparse.Action, words: list[str]) -> Any:
-        """What an option is given; a list's words after those that it was given before."""
+        """The value of an option; a list is appended to what the option received before."""
         if action.option_strings and action.nargs in ("+", "*"):
             words = self.lists[action.dest] = [*self.lists.get(action.dest, ()), *words]
         return super()._get_values(action, words)  # type: ignore[misc]
 
 
 class Parser(Strict, ArgumentParser):
-    """Of ``da-bench`` itself, and of each subcommand that takes nothing but its own options."""
+    """The parser of ``da-bench`` itself, and of each subcommand without paths of values."""
 
 
 def no_option(name: str, known: Sequence[str]) -> str:
-    """That there is none of a name, and which was meant: it may be the beginning of one."""
-    begun = [option for option in known if option.startswith(f"--{name.lstrip('-')}")]
-    hint = f"; did you mean {begun[0]!r}?" if len(begun) == 1 else nearest(name, begun or known)
+    """Message that no option has this name, with the option that was probably meant."""
+    candidates = [option for option in known if option.startswith(f"--{name.lstrip('-')}")]
+    hint = (
+        f"; did you mean {candidates[0]!r}?"
+        if len(candidates) == 1
+        else nearest(name, candidates or known)
+    )
     return f"there is no option {name}{hint}"
 
 
 class Layers(Strict, argparse.ArgumentParser):
-    """Reads its own options and leaves the rest, values by their path, to the LightningCLI."""
+    """A parser that reads its options and leaves the rest, values by path, to the LightningCLI."""
 
     def unknown(self, name: str) -> None:
-        """Is for the LightningCLI to say."""
+        """Does nothing: the LightningCLI reports unknown options."""
 
     def meaning(self, name: str) -> str:
         """The LightningCLI takes ``--model.weight`` for ``--model.init_args.weight``."""

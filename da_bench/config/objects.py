@@ -83,14 +83,14 @@ def is_path(text: str) -> bool:
     return "." in text and all(part.isidentifier() for part in text.split("."))
 
 
-def configured(function: Callable, options: Mapping[str, Any] | None) -> Callable:
+def bind_options(function: Callable, options: Mapping[str, Any] | None) -> Callable:
     """``function`` with keyword ``options`` bound, their names checked first.
 
     An option that YAML gives as an import path, such as a kernel, becomes what the path names.
 
     Raises:
-        ValueError: An option that ``function`` does not take; the nearest name is told. Or a path
-            that names nothing.
+        ValueError: ``function`` does not take an option, and the message names the nearest; or a
+            path names nothing.
     """
     kinds = inspect.signature(function).parameters
     for name in options or {}:
@@ -99,10 +99,12 @@ def configured(function: Callable, options: Mapping[str, Any] | None) -> Callabl
                 f"{getattr(function, '__name__', function)} takes no option "
                 f"{name!r}{nearest(name, kinds)}"
             )
-    return partial(function, **{name: imported(value) for name, value in (options or {}).items()})
+    return partial(
+        function, **{name: import_names(value) for name, value in (options or {}).items()}
+    )
 
 
-def imported(value: Any) -> Any:
+def import_names(value: Any) -> Any:
     """``value``, with every import path in it replaced by what it names.
 
     Raises:
@@ -110,7 +112,7 @@ def imported(value: Any) -> Any:
             list and not trusted.
     """
     if isinstance(value, list | tuple):
-        return [imported(part) for part in value]
+        return [import_names(part) for part in value]
     if not isinstance(value, str) or not is_path(value):
         return value
     return trusted.option(value)

@@ -28,8 +28,8 @@ def members(hint: Any) -> list[Any]:
 
 def origin(kind: Any) -> type:
     """The class behind a type hint."""
-    found = get_origin(kind) or kind
-    return found if inspect.isclass(found) else object
+    value = get_origin(kind) or kind
+    return value if inspect.isclass(value) else object
 
 
 def is_map(kind: Any) -> bool:
@@ -73,18 +73,18 @@ def only_text(kind: Any) -> bool:
     return (kind in PLAIN and kind is not Any) or get_origin(kind) is Literal
 
 
-def of(thing: Any) -> dict[str, Any]:
+def argument_hints(thing: Any) -> dict[str, Any]:
     """Type hints of all arguments, by name; ``Any`` where there is none."""
     if not inspect.isclass(thing):
-        known = resolved(thing)
+        known = resolve(thing)
         return {name: known.get(name, Any) for name in inspect.signature(thing).parameters}
     known = {}
     for base in reversed(thing.__mro__):
-        known |= resolved(base.__init__) if "__init__" in vars(base) else {}  # type: ignore[misc]
+        known |= resolve(base.__init__) if "__init__" in vars(base) else {}  # type: ignore[misc]
     return {name: known.get(name, Any) for name in parameters(thing)}
 
 
-def resolved(function: Any) -> dict[str, Any]:
+def resolve(function: Any) -> dict[str, Any]:
     """Type hints of the arguments of one function, and of its ``return``."""
     try:
         return get_type_hints(function)

@@ -201,10 +201,10 @@ class Results:
         Raises:
             StoreError: The run would lie outside the folder.
         """
-        from da_bench.io.curves import NAME
+        from da_bench.io.curves import CURVES_FILE
         from da_bench.results import curves
 
-        return curves.read(self.path(run, NAME).parent)
+        return curves.read(self.path(run, CURVES_FILE).parent)
 
 
 def load(folder: Path | str, where: Sequence[str] = ()) -> Results:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from .sparse import SparseRows, faults, joined
+from .sparse import SparseRows, concatenate, faults
 
 Tree = Any
 """A tensor, or a dict, list or tuple of trees: tokens, columns, several views."""
@@ -40,13 +40,13 @@ def tree_map(function: Callable[..., Any], tree: Tree, *others: Tree) -> Tree:
 
 def join(first: Tree, *others: Tree) -> Tree:
     """Concatenates trees along their first axis, leaf by leaf."""
-    return tree_map(rejoined, first, *others)
+    return tree_map(concatenate_leaves, first, *others)
 
 
-def rejoined(*leaves: Tensor) -> Tensor:
+def concatenate_leaves(*leaves: Tensor) -> Tensor:
     """Concatenates; what was cut from one tensor, and is all of it in order, needs no copy."""
     if any(isinstance(leaf, SparseRows) for leaf in leaves):
-        return joined(leaves)
+        return concatenate(leaves)
     whole, rows = leaves[0]._base, 0
     if whole is None:
         return torch.cat(leaves)
@@ -66,9 +66,9 @@ def flat(tree: Tree) -> Tensor:
 
 def leaves(tree: Tree) -> list[Tensor]:
     """The tensors of a tree, in order."""
-    found: list[Tensor] = []
-    tree_map(found.append, tree)
-    return found
+    tensors: list[Tensor] = []
+    tree_map(tensors.append, tree)
+    return tensors
 
 
 def not_finite(tree: Tree) -> Iterator[tuple[Any, Tensor]]:

@@ -20,7 +20,7 @@ class Divided(DomainPair):
         val: Share of each domain for validation; of its training samples where the split is given
             without one.
         test: Share of each domain for test, where the split is not given.
-        split_seed: Of the cut; apart from ``seed``, so that repeated runs test on the same samples.
+        split_seed: Seed of the cut; not ``seed``, so that repeated runs test on the same samples.
         **kwargs: What :class:`DomainPair` takes.
 
     Raises:
@@ -67,11 +67,11 @@ class Divided(DomainPair):
 
     def evaluations(self, stage: Literal["val", "test"]) -> dict[str, View]:
         """What is scored: samples whose label is known, so that an unlabelled target is not."""
-        found = {}
+        labelled_views = {}
         for name, view in super().evaluations(stage).items():
             y = labels(view.data)
             if y is not None and not (there := known(y)).all():
                 view = View([subset(view.data, there.nonzero()[:, 0])], self.task.fill)
             if len(view):
-                found[name] = view
-        return found
+                labelled_views[name] = view
+        return labelled_views

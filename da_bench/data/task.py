@@ -174,7 +174,7 @@ class MultiLabel:
 
 
 class _MacroF1(Metric):
-    """Of each label that occurs in truth or prediction, twice what is right over both's counts."""
+    """Mean F1 over the labels that occur in truth or prediction."""
 
     right: Tensor
     both: Tensor
@@ -185,9 +185,9 @@ class _MacroF1(Metric):
             self.add_state(name, torch.zeros(outputs), dist_reduce_fx="sum")
 
     def update(self, logits: Tensor, y: Tensor) -> None:
-        known, told = ~y.isnan(), logits > 0
-        self.right += (known & told & (y == 1)).sum(0)
-        self.both += ((known & told).float() + (known & (y == 1)).float()).sum(0)
+        known, predicted = ~y.isnan(), logits > 0
+        self.right += (known & predicted & (y == 1)).sum(0)
+        self.both += ((known & predicted).float() + (known & (y == 1)).float()).sum(0)
 
     def compute(self) -> Tensor:
         occurs = self.both > 0

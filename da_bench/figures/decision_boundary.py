@@ -18,7 +18,7 @@ Predict = Callable[[NDArray[np.float64]], ArrayLike]
 GRID = 101
 """Points of a side at which a model is asked."""
 MARGIN = 0.15
-"""Of the samples' extent, shown around them."""
+"""Share of the samples' extent that is drawn around them."""
 
 
 def decision_boundary(
@@ -48,7 +48,7 @@ def decision_boundary(
         features: Maps inputs to ``(g, d)``, for a panel of their PCA.
         domain: Maps inputs to the probability of the source ``(g,)``, for a panel of it.
         neurons: Weights ``(h, 2)`` and biases ``(h,)`` of the first layer, for a panel of lines.
-        names: Of the classes.
+        names: Names of the classes.
         stacked: One panel under another, for a phone.
         dark: Light letters on a dark ground.
 

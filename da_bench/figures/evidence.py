@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from .style import colour, plain, styled, symbol
+from .style import apply_style, colour, plain, symbol
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -19,7 +19,7 @@ class Evidence(NamedTuple):
     name: str
     value: float
     low: float
-    """Of its interval; NaN where it has none."""
+    """Lower end of its interval; NaN where it has none."""
     high: float
     p_value: float
     """NaN where it tests nothing."""
@@ -30,7 +30,7 @@ class Evidence(NamedTuple):
     mark: float
     """Where a dashed line stands; NaN for none."""
     meaning: str
-    """Of that line, or of the statistic where there is none, in a few words."""
+    """Meaning of that line, or of the statistic where there is none, in a few words."""
 
 
 def evidence(statistics: Sequence[Evidence], title: str = "", dark: bool = False) -> "Figure":
@@ -96,7 +96,7 @@ def evidence(statistics: Sequence[Evidence], title: str = "", dark: bool = False
         title={"text": plain(title), "y": 1, "yref": "container", "yanchor": "top",
                "pad": {"t": 10}},
     )  # fmt: skip
-    return styled(made, dark)
+    return apply_style(made, dark)
 
 
 def said(one: Evidence) -> str:

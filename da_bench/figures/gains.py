@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .rows import beside, padded, places, rows
-from .style import colour, plain, styled, symbol, units
+from .rows import beside, padded_range, places, rows
+from .style import apply_style, colour, plain, symbol, units
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -27,7 +27,7 @@ def gains(
         tasks: ``method``, ``task``, ``gain``, ``harm`` and ``text``, what the hover says.
         percent: Whether figures in ``[0, 1]`` are shown in points of per cent.
         looks: Each method's number of colour and symbol; its place by default.
-        mark: Of harm.
+        mark: Mark of harm.
 
     Raises:
         ValueError: No method.
@@ -39,13 +39,13 @@ def gains(
     scale, form = units(percent)
     names = [str(name) for name in whole.index]
     drawn = [whole["gain"], whole["low"], whole["high"], tasks["gain"]]
-    reach = padded([0.0, *(pd.concat(drawn).astype(float) * scale)])
+    reach = padded_range([0.0, *(pd.concat(drawn).astype(float) * scale)])
     number, figure = places(names, looks), go.Figure()
     for name, line in zip(names, whole.to_dict("records"), strict=True):
         gain, low, high = (float(line[part]) for part in ("gain", "low", "high"))
-        own = tasks[(tasks["method"].astype(str) == name) & tasks["gain"].notna()]
+        method_tasks = tasks[(tasks["method"].astype(str) == name) & tasks["gain"].notna()]
         of = {"color": colour(number[name])}
-        for harmed, part in own.groupby(own["harm"].astype(bool)):
+        for harmed, part in method_tasks.groupby(method_tasks["harm"].astype(bool)):
             figure.add_scatter(
                 x=(part["gain"].to_numpy(float) * scale).tolist(),
                 y=[plain(name)] * len(part),
@@ -53,8 +53,8 @@ def gains(
                 marker=of | {"symbol": "x-thin" if harmed else "circle-open", "size": 7,
                              "line": {"width": 1.5, "color": of["color"]}},
                 opacity=0.75,
-                customdata=[f"{plain(t)}<br>{plain(said)}"
-                            for t, said in zip(part["task"], part["text"], strict=True)],
+                customdata=[f"{plain(t)}<br>{plain(hover)}"
+                            for t, hover in zip(part["task"], part["text"], strict=True)],
                 hovertemplate="%{y}<br>%{customdata}<extra></extra>",
                 meta={"method": name},
             )  # fmt: skip
@@ -88,4 +88,4 @@ def gains(
     rows(figure, names, unit)
     figure.update_xaxes(range=reach)
     figure.add_vline(x=0, line={"width": 1.5, "dash": "dot"})
-    return styled(figure)
+    return apply_style(figure)

@@ -20,7 +20,7 @@ def planar(z: NDArray[np.float64], by: By = "pca", seed: int = 0) -> NDArray[np.
         by: ``pca``: the two directions of most variance, in the samples' units; ``tsne`` (van der
             Maaten and Hinton, JMLR 2008) or ``umap`` (McInnes et al., 2018): neighbours stay
             neighbours, while distances between groups mean little.
-        seed: Of what is drawn; PCA draws nothing.
+        seed: Seed of what is drawn; PCA draws nothing.
 
     Raises:
         ValueError: ``by`` is none of the three, or there are too few samples.

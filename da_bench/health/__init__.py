@@ -61,20 +61,20 @@ def diagnose(course: Course, known: Iterable[str] = ()) -> list[Finding]:
     """What is found in a training now, the worst first, without what follows from the rest.
 
     Args:
-        course: Of the training.
+        course: Course of the training.
         known: Names that were found before: they are not found again, and what they entail isn't
             either.
     """
     known = set(known)
-    accounted = set(known).union(*(ENTAILS.get(name, frozenset()) for name in known))
-    found = []
+    explained = set(known).union(*(ENTAILS.get(name, frozenset()) for name in known))
+    findings = []
     for diagnosis in DIAGNOSES:
         name = diagnosis.__name__
-        finding = None if name in accounted else diagnosis(course)
+        finding = None if name in explained else diagnosis(course)
         if finding:
-            found.append(finding)
-            accounted |= ENTAILS.get(name, frozenset())
-    return found
+            findings.append(finding)
+            explained |= ENTAILS.get(name, frozenset())
+    return findings
 
 
 def worst(findings: Iterable[Finding]) -> str:

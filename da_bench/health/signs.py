@@ -48,12 +48,12 @@ def classes_among(labels: Tensor, classes: int) -> float:
     return effective_number(torch.bincount(known, minlength=classes).double())
 
 
-def balanced(source_right: Tensor, target_right: Tensor) -> float:
-    """Mean of the two domains' shares of samples told right, of bool ``(n,)`` and ``(m,)``."""
+def balanced_accuracy(source_right: Tensor, target_right: Tensor) -> float:
+    """Mean of the two domains' shares of right answers, from bool ``(n,)`` and ``(m,)``."""
     return float(0.5 * (source_right.double().mean() + target_right.double().mean()))
 
 
-def told_by_means(source: Tensor, target: Tensor) -> float | None:
+def separable_by_means(source: Tensor, target: Tensor) -> float | None:
     """Balanced accuracy of the nearest mean, learnt on every second sample, tested on the others.
 
     Nearest in units of each feature's deviation within the domains: the diagonal linear
@@ -76,8 +76,8 @@ def told_by_means(source: Tensor, target: Tensor) -> float | None:
     # A feature that hardly varies would else be all there is.
     within = within + 1e-6 * within.mean() + torch.finfo(torch.float64).tiny
     middle = (one.mean(0) + other.mean(0)) / 2
-    own, theirs = ((z[1::2] - middle) @ (apart / within) for z in (source, target))
-    return balanced(own > 0, theirs <= 0)
+    source_scores, target_scores = ((z[1::2] - middle) @ (apart / within) for z in (source, target))
+    return balanced_accuracy(source_scores > 0, target_scores <= 0)
 
 
 def gap(source: tuple[Tensor, Tensor], target: tuple[Tensor, Tensor], most: float = 10.0) -> float:

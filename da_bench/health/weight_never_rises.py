@@ -3,7 +3,7 @@
 from .record import Course, Finding
 
 NOTHING = 0.01
-"""Of a schedule's peak, or of 1: what counts as not risen."""
+"""Share of a schedule's peak, or of 1, up to which the weight counts as not risen."""
 
 
 def weight_never_rises(course: Course) -> Finding | None:

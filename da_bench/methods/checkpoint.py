@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from da_bench.config.construction import building
-from da_bench.config.descriptions import admitted
+from da_bench.config.descriptions import check_description
 from da_bench.config.trusted import find, reading, trusting
 from da_bench.config.worker_limits import check_processes
-from da_bench.config.write_places import inside
+from da_bench.config.write_places import keep_inside
 from da_bench.io.archives import CHECKPOINTS
 from da_bench.io.archives import checkpoint as read_file
 from da_bench.io.files import Damaged, one_line, yaml_of
@@ -227,17 +227,17 @@ def checked_config(
         "data": DomainPair,
         "health": bool,
     }
-    found = admitted(config | {"trainer": trainer}, hints, file)
+    found = check_description(config | {"trainer": trainer}, hints, file)
     check_processes(config, file, options)
     found["trainer"] = found["trainer"]["init_args"]
-    return inside(found, folder) if scratch is None else inside(found, scratch, folder)
+    return keep_inside(found, folder) if scratch is None else keep_inside(found, scratch, folder)
 
 
 def build(spec: Any, kind: Any, file: Any, place: str) -> Any:
     """The object of type ``kind`` that a part of a stored file describes, once that is admitted."""
     from jsonargparse import ArgumentParser
 
-    checked = admitted(spec, kind, file, place)
+    checked = check_description(spec, kind, file, place)
     if not isinstance(checked, dict):
         raise ValueError(f"{file}: {place}: expected class_path and init_args, found {checked!r}")
     parser = ArgumentParser(exit_on_error=False)

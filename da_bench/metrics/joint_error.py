@@ -22,7 +22,7 @@ def joint_error(
         source_y: Classes, shape ``(n,)``.
         target: Features, shape ``(m, d)``.
         target_y: Classes, shape ``(m,)``.
-        seed: Of the halves.
+        seed: Seed of the halves.
 
     Raises:
         ValueError: Widths differ, values are not finite, labels are hidden or there is one class.

@@ -42,7 +42,7 @@ class DomainNorm(nn.Module):
 
 
 def own_norms(network: nn.Module, affine: bool = True) -> nn.Module:
-    """The same network, each of its batch norms replaced by a :class:`DomainNorm`.
+    """A network with each of its batch norms replaced by a :class:`DomainNorm`.
 
     Raises:
         ValueError: It has no batch norm.

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from da_bench.data.align import follow
+from da_bench.data.align import align_to_run
 from da_bench.data.pair import DomainPair, Split
 from da_bench.data.domain import InMemory
 from da_bench.methods.checkpoint import load, read_config
@@ -64,16 +64,16 @@ def reverse_validation(folder: Path) -> float:
     costs a whole training more for each run: twice the time of a sweep.
 
     Args:
-        folder: Of a finished run.
+        folder: Folder of a finished run.
 
     Reference:
         Zhong, Fan, Yang, Verscheure and Ren, "Cross validation framework to choose amongst models
         and datasets for transfer learning", ECML PKDD 2010; Ganin et al., JMLR 2016, section 5.1.2.
 
     Raises:
-        Undefined: Its task has no classes: of numbers, or of several labels a sample.
-        ValueError: Its data is not held in memory, the source has no validation split, or it starts
-            from another run, which knows the source's labels.
+        Undefined: The task has no classes: it predicts numbers, or several labels a sample.
+        ValueError: The data is not in memory, the source has no validation split, or the run starts
+            from another one, which knows the source's labels.
         FileNotFoundError: The folder is of no finished run.
     """
     if read_config(folder)["model"]["init_args"].get("init_from"):
@@ -88,7 +88,7 @@ def reverse_validation(folder: Path) -> float:
                 "reverse validation trains on predicted classes; a "
                 f"{type(data.task).__name__} has none"
             )
-        follow(data, model.columns)
+        align_to_run(data, model.columns)
         data.setup()
         with torch.no_grad():
             parts = [model(batch.x, "target").argmax(1) for batch in data.sweep("target")]

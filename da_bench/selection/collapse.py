@@ -6,7 +6,7 @@ from typing import NamedTuple
 from .outputs import Outputs, target_logits
 
 LEAST = 0.5
-"""Of the classes predicted, and of the greatest entropy; below either a choice is suspect."""
+"""Least share of the classes predicted, and of the greatest entropy, that is not suspect."""
 
 
 class Collapse(NamedTuple):

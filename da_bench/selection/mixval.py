@@ -26,7 +26,7 @@ def mixval(
         model: Inputs ``(n, ...)`` to logits ``(n, k)``, such as ``da_bench.load(folder)``.
         x: Target inputs ``(m, ...)``, one tensor.
         share: :math:`\lambda`, in ``(0.5, 1)``; 0.55 as in the authors' code.
-        seed: Of the pairs.
+        seed: Seed of the pairs.
 
     Returns:
         Share of probes within and between clusters that are called as their larger part, each in

@@ -90,7 +90,7 @@ def hierarchical_mean(
         groups: Runs of each task, such as gains over the twin; lengths (n_1,), ..., (n_t,).
         draws: Bootstrap samples.
         level: Share of the distribution between the limits.
-        seed: Of the draws; the same seed gives the same interval.
+        seed: Seed of the draws; the same seed gives the same interval.
 
     Raises:
         ValueError: No task, an empty one, or a figure that is not finite.
@@ -126,7 +126,7 @@ def interquartile_mean(
         groups: Runs of each task; figures of different tasks are on one scale.
         draws: Bootstrap samples, stratified by task as in the paper.
         level: Share of the distribution between the limits.
-        seed: Of the draws.
+        seed: Seed of the draws.
 
     Raises:
         ValueError: No task, an empty one, or a figure that is not finite.
@@ -154,7 +154,7 @@ def probability_of_improvement(
         theirs: The other method's, of the same tasks in the same order.
         draws: Bootstrap samples, of both methods' runs within each task.
         level: Share of the distribution between the limits.
-        seed: Of the draws.
+        seed: Seed of the draws.
 
     Raises:
         ValueError: The tasks are not the same number, one is empty, or a figure is not finite.
@@ -193,7 +193,7 @@ def performance_profile(
         higher: Whether higher is better; otherwise the share below each threshold.
         draws: Bootstrap samples of the runs within each task.
         level: Share of the distribution within the band, at each threshold by itself.
-        seed: Of the draws.
+        seed: Seed of the draws.
 
     Returns:
         Share, lower and upper limit at each threshold, (3, k).

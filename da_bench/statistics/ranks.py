@@ -129,13 +129,15 @@ def wilcoxon_holm(
     multitest = needs("statsmodels.stats.multitest", "statistics")
     raw = [float(stats.wilcoxon(g, zero_method="zsplit").pvalue) for g in columns.values()]
     adjusted = multitest.multipletests(raw, alpha, method="holm")[1]
-    found = []
-    for (name, own), p in zip(columns.items(), adjusted, strict=True):
-        side = "better" if own.median() > 0 else "worse"
+    verdicts = []
+    for (name, method_gains), p in zip(columns.items(), adjusted, strict=True):
+        side = "better" if method_gains.median() > 0 else "worse"
         word = f"{name} {side} than {against}" if p < alpha else f"{name} not told from {against}"
-        finding = f"{word}, wins {(own > 0).sum()} of {len(own)} tasks, p = {p:.3g}"
-        left = len(gains) - len(own)
+        finding = (
+            f"{word}, wins {(method_gains > 0).sum()} of {len(method_gains)} tasks, p = {p:.3g}"
+        )
+        left = len(gains) - len(method_gains)
         note = f"{left} of {len(gains)} tasks are missing for it" if left else ""
         test = f"Wilcoxon signed ranks, Holm over {len(columns)}"
-        found.append(Verdict(test, finding, alpha, len(own), float(p), note))
-    return found
+        verdicts.append(Verdict(test, finding, alpha, len(method_gains), float(p), note))
+    return verdicts

@@ -50,7 +50,7 @@ class Office31Features(DomainPair):
 
     Args:
         source: ``amazon``, ``dslr`` or ``webcam``, or several.
-        target: The same.
+        target: Name of the target, as ``source``.
         path: An ``.npz`` archive of your own, with entries ``F`` ``(n, d)``, ``y`` ``(n,)`` in
             alphabetical order of the classes and ``domain`` ``(n,)``.
         **kwargs: What :class:`DomainPair` takes; say ``target_test: transductive``.

@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from .tensors import array_of, gap
+from .tensors import array_of, is_gap
 
 Kind = Literal["classification", "regression", "multilabel"]
 
@@ -90,11 +90,11 @@ def floats(values: np.ndarray, where: str, lines: Sequence[int] | None = None) -
         return values.astype(float)
     flat = values.ravel().tolist()
     for i, value in enumerate(flat):
-        if not (gap(value) or isinstance(value, int | float | np.number)):
+        if not (is_gap(value) or isinstance(value, int | float | np.number)):
             row = i // (values[:1].size or 1)
-            raise ValueError(f"{where}: label {value!r}{at(row, values, lines)} is no number; "
-                             "text is for classes, one a sample, (n,)")  # fmt: skip
-    return np.array([np.nan if gap(v) else float(v) for v in flat]).reshape(values.shape)
+            raise ValueError(f"{where}: label {value!r}{position_text(row, values, lines)} is no "
+                             "number; text is for classes, one a sample, (n,)")  # fmt: skip
+    return np.array([np.nan if is_gap(v) else float(v) for v in flat]).reshape(values.shape)
 
 
 def check_finite(
@@ -105,11 +105,11 @@ def check_finite(
     if wrong.any():
         row = int(np.argwhere(wrong)[0, 0])
         what = "NaN" if np.isnan(numbers[row]).any() else "infinite"
-        raise ValueError(f"{where}: a label{at(row, numbers, lines)} is {what}; correct it or "
-                         "drop the sample")  # fmt: skip
+        raise ValueError(f"{where}: a label{position_text(row, numbers, lines)} is {what}; correct "
+                         "it or drop the sample")  # fmt: skip
 
 
-def at(row: int, y: np.ndarray, lines: Sequence[int] | None = None) -> str:
+def position_text(row: int, y: np.ndarray, lines: Sequence[int] | None = None) -> str:
     """Where a label stands among several: its line in a file, or its row."""
     if lines is not None and len(lines) == len(y):
         return f" (line {lines[row]})"
@@ -118,7 +118,7 @@ def at(row: int, y: np.ndarray, lines: Sequence[int] | None = None) -> str:
 
 def texts(y: np.ndarray) -> list[str | None]:
     """Labels ``(n,)`` as text, a gap as None: beside gaps, numpy holds 1.0 for what else is 1."""
-    return [None if gap(v) else _text(v) or None for v in y.tolist()]
+    return [None if is_gap(v) else _text(v) or None for v in y.tolist()]
 
 
 def _text(value: Any) -> str:

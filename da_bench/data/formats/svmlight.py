@@ -1,4 +1,4 @@
-"""Sparse files of svmlight and libsvm: labels lead, and features are told by their number."""
+"""Sparse files of svmlight and libsvm: a label, then pairs of a feature's number and value."""
 
 from pathlib import Path
 

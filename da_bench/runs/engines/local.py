@@ -50,7 +50,7 @@ def local(jobs: Sequence[Job], out: Path, workers: int, done: set[str]) -> Itera
                     code = worker.process.exitcode
                     pool[pool.index(worker)] = Worker(out)
                     why = f"its worker died (exit code {code}); see log.txt in its folder"
-                    yield from schedule.lost(current, why)
+                    yield from schedule.retry_or_fail(current, why)
                     continue
                 if kind == "done":
                     worker.job = None

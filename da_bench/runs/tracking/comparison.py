@@ -21,7 +21,7 @@ from .session import Destination, begin, clear, files_of
 JOB = "comparison"
 RUNS, CELLS = "comparison/runs", "comparison/cells"
 """Names of the two tables: a line a run, and a line for each task and method."""
-Drawn = Callable[[Sequence[Mapping[str, Any]], Mapping[str, int]], Mapping[str, Any]]
+DrawFigures = Callable[[Sequence[Mapping[str, Any]], Mapping[str, int]], Mapping[str, Any]]
 """Makes plotly figures by name, of rows and of when each folder's result was written."""
 FIGURES = "figures"
 """Section of the media."""
@@ -30,10 +30,10 @@ FIGURES = "figures"
 def push_comparison(
     out: Path,
     rows: Sequence[Mapping[str, Any]],
-    written: Mapping[str, int],
+    write_times: Mapping[str, int],
     to: Destination,
     notes: list[str],
-    drawn: Drawn,
+    draw_figures: DrawFigures,
 ) -> bool:
     """Sends the table of results, unless it went there as it is now; returns whether it did.
 
@@ -42,11 +42,11 @@ def push_comparison(
 
     Args:
         out: Folder of the comparison.
-        rows: Of the store.
-        written: When each folder's result was written.
+        rows: Rows of the store.
+        write_times: When each folder's result was written.
         to: The project.
         notes: Takes what could not be tabulated, and why.
-        drawn: Makes plotly figures by name, of rows and when each was written.
+        draw_figures: Makes plotly figures by name, of rows and when each was written.
     """
     if not rows:
         return False
@@ -55,29 +55,29 @@ def push_comparison(
     cells = pd.DataFrame()
     if (runs["status"] == "ok").any():
         try:
-            files["table.md"] = tabulate(rows, written) + "\n"
-            cells = pd.read_csv(StringIO(tabulate(rows, written, "csv")))
+            files["table.md"] = tabulate(rows, write_times) + "\n"
+            cells = pd.read_csv(StringIO(tabulate(rows, write_times, "csv")))
         except MixedProtocols as error:
             notes.append(f"the table of methods was left out: {error}")
-    what = ledger.digest([text for name in sorted(files) for text in (name, files[name])])
-    if ledger.holds(out, to, what):
+    content = ledger.digest([text for name in sorted(files) for text in (name, files[name])])
+    if ledger.holds(out, to, content):
         return False
     # One page for a folder, wherever it lies: what names it is in the folder.
     known = str(ledger.read(out).get(to.label, {}).get("id"))
     id = known if re.fullmatch(r"[0-9a-f]{16}", known) else secrets.token_hex(8)
     benchmarks = sorted({str(row.get("benchmark")) for row in rows})
-    placed = {"id": id, "name": out.resolve().name, "group": JOB, "job_type": JOB,
-              "tags": [name[:64] for name in benchmarks]}  # fmt: skip
+    place = {"id": id, "name": out.resolve().name, "group": JOB, "job_type": JOB,
+             "tags": [name[:64] for name in benchmarks]}  # fmt: skip
     import wandb
 
     clear(out, id)
-    run = begin(out, to, placed, {"benchmarks": benchmarks, "runs": len(rows)})
+    run = begin(out, to, place, {"benchmarks": benchmarks, "runs": len(rows)})
     send(run, runs, cells, files, id)
-    shown = drawn(rows, written)
-    run.log({f"{FIGURES}/{name}": wandb.Plotly(figure) for name, figure in shown.items()})
+    figures = draw_figures(rows, write_times)
+    run.log({f"{FIGURES}/{name}": wandb.Plotly(figure) for name, figure in figures.items()})
     run.summary.update({"runs": len(rows), "failed": int((runs["status"] == "failed").sum())})
     run.finish()
-    ledger.add(out, to, what, id, files_of(run, to, out))
+    ledger.add(out, to, content, id, files_of(run, to, out))
     return True
 
 
@@ -87,9 +87,9 @@ def send(
     """The tables and the artifact."""
     import wandb
 
-    run.log({RUNS: wandb.Table(dataframe=plain(runs))})
+    run.log({RUNS: wandb.Table(dataframe=with_plain_types(runs))})
     if len(cells):
-        run.log({CELLS: wandb.Table(dataframe=plain(cells))})
+        run.log({CELLS: wandb.Table(dataframe=with_plain_types(cells))})
     artifact = wandb.Artifact(f"results-{id}", type="results")
     for name, text in files.items():
         with artifact.new_file(name) as file:
@@ -97,14 +97,14 @@ def send(
     run.log_artifact(artifact)
 
 
-def plain(frame: pd.DataFrame) -> pd.DataFrame:
+def with_plain_types(frame: pd.DataFrame) -> pd.DataFrame:
     """With one type a column, which W&B's tables insist on; what is not there is None."""
-    made = frame.copy()
-    for column in made:
-        values = made[column].dropna()
+    result = frame.copy()
+    for column in result:
+        values = result[column].dropna()
         if values.map(lambda v: isinstance(v, bool | int | float)).all() and len(values):
             continue
-        made[column] = made[column].map(
+        result[column] = result[column].map(
             lambda v: v if isinstance(v, str) else json.dumps(v, default=str), na_action="ignore"
         )
-    return made.astype(object).where(made.notna(), None)
+    return result.astype(object).where(result.notna(), None)

@@ -13,7 +13,7 @@ from .scalar_names import STEP
 
 PROJECT = "da_bench"
 FOLDER = "wandb"
-"""Of W&B's own files, below that of the results."""
+"""Folder of W&B's files, below that of the results."""
 
 
 class NotLoggedIn(RuntimeError):
@@ -36,12 +36,12 @@ class Destination:
 
     @property
     def mode(self) -> str:
-        """As ``wandb.init`` names it."""
+        """The ``mode`` of ``wandb.init``: ``online`` or ``offline``."""
         return "online" if self.online else "offline"
 
     @property
     def label(self) -> str:
-        """Its name, whether online or not."""
+        """Name of the project with its entity, whether online or not."""
         return f"{self.entity or ''}/{self.project}"
 
 
@@ -86,7 +86,7 @@ def check(online: bool) -> None:
 def begin(
     out: Path,
     to: Destination,
-    placed: Mapping[str, Any],
+    place: Mapping[str, Any],
     config: Mapping[str, Any],
     resume: str | None = None,
     notes: str | None = None,
@@ -98,13 +98,13 @@ def begin(
     Args:
         out: Files go to its folder ``wandb``.
         to: The project.
-        placed: Of :func:`da_bench.runs.tracking.address.address`.
-        config: What W&B shows as its configuration.
-        resume: As of ``wandb.init``.
-        notes: A few words.
+        place: Id, name, group and tags, by :func:`da_bench.runs.tracking.address.address`.
+        config: What W&B shows as the run's configuration.
+        resume: The argument of ``wandb.init``.
+        notes: A few words about the run.
 
     Raises:
-        wandb.errors.Error: It can't begin.
+        wandb.errors.Error: The run can't begin.
     """
     if not to.online:
         os.environ.setdefault("WANDB_ERROR_REPORTING", "false")  # its faults go to nobody either
@@ -134,7 +134,7 @@ def begin(
         notes=notes,
         reinit="finish_previous",
         settings=settings,
-        **placed,
+        **place,
     )
     run.define_metric(STEP)
     run.define_metric("*", step_metric=STEP, step_sync=True)

@@ -16,7 +16,7 @@ KINDS = ("line", "bar", "scatter", "table")
 LIMIT = 100
 """Groups of runs that a panel draws at most: W&B's own ten would hide methods."""
 COLUMNS, WIDE, NARROW, HEIGHT = 24, 24, 8, 6
-"""Of W&B's grid of panels."""
+"""Sizes on W&B's grid of panels: columns in all, of a wide and a narrow panel, and the height."""
 
 
 def template() -> dict[str, Any]:
@@ -24,49 +24,51 @@ def template() -> dict[str, Any]:
     return yaml.safe_load((layers.folder() / FILE).read_text())
 
 
-def build(to: Destination, said: dict[str, Any] | None = None) -> Any:
+def build(to: Destination, content: dict[str, Any] | None = None) -> Any:
     """The page as W&B's library has it; nothing is sent.
 
     Args:
         to: The project.
-        said: Of the form of :func:`template`, which it is by default.
+        content: Description of the page; :func:`template` by default, whose form it has.
 
     Raises:
         MissingExtra: wandb-workspaces is not installed.
         ValueError: A panel of a kind that there is none of.
     """
     ws = needs("wandb_workspaces.workspaces", "wandb")
-    said = said or template()
+    content = content or template()
     sections = [
-        ws.Section(name=one["name"], panels=placed(one["panels"], said["by"]), is_open=True)
-        for one in said["sections"]
+        ws.Section(
+            name=one["name"], panels=place_panels(one["panels"], content["by"]), is_open=True
+        )
+        for one in content["sections"]
     ]
     return ws.Workspace(
-        name=said["title"],
+        name=content["title"],
         entity=to.entity or "",
         project=to.project,
         sections=sections,
         settings=ws.WorkspaceSettings(x_axis=STEP, max_runs=LIMIT, group_by_prefix="first"),
         runset_settings=ws.RunsetSettings(
-            groupby=[ws.Config(key) for key in said["group"]],
-            pinned_columns=[f"summary:{name}" for name in said["columns"]],
+            groupby=[ws.Config(key) for key in content["group"]],
+            pinned_columns=[f"summary:{name}" for name in content["columns"]],
         ),
         auto_generate_panels=True,  # what a project logs besides gets sections of its own
     )
 
 
-def placed(panels: list[dict[str, Any]], by: str) -> list[Any]:
+def place_panels(panels: list[dict[str, Any]], by: str) -> list[Any]:
     """Panels side by side, a wide one on a line of its own."""
     wr = needs("wandb_workspaces.reports.v2", "wandb")
-    found, x, y = [], 0, 0
+    result, x, y = [], 0, 0
     for one in panels:
-        made, width = panel(one, by), WIDE if one.get("wide") else NARROW
+        one_panel, width = panel(one, by), WIDE if one.get("wide") else NARROW
         if x + width > COLUMNS:
             x, y = 0, y + HEIGHT
-        made.layout = wr.Layout(x=x, y=y, w=width, h=HEIGHT)
-        found.append(made)
+        one_panel.layout = wr.Layout(x=x, y=y, w=width, h=HEIGHT)
+        result.append(one_panel)
         x += width
-    return found
+    return result
 
 
 def panel(one: dict[str, Any], by: str) -> Any:
@@ -88,12 +90,12 @@ def panel(one: dict[str, Any], by: str) -> Any:
     raise ValueError(f"there is no panel of kind {kind!r}{nearest(str(kind), KINDS)}")
 
 
-def asked(said: dict[str, Any]) -> tuple[set[str], set[str]]:
+def names_read(content: dict[str, Any]) -> tuple[set[str], set[str]]:
     """Names that a page reads: of curves, figures and tables, and of the configuration."""
-    panels = [one for section in said["sections"] for one in section["panels"]]
+    panels = [one for section in content["sections"] for one in section["panels"]]
     scalars = {n for one in panels for n in ([one["of"]] if one["kind"] == "table" else one["of"])}
-    keys = {*said["group"], said["by"], *(one["by"] for one in panels if "by" in one)}
-    return scalars | set(said["columns"]), keys
+    keys = {*content["group"], content["by"], *(one["by"] for one in panels if "by" in one)}
+    return scalars | set(content["columns"]), keys
 
 
 def spec(to: Destination) -> str:
