@@ -64,8 +64,8 @@ class BoundLedger(Callback):
             return
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
         source, target = pl_module.collect("source", "val"), pl_module.collect("target")
-        there = known(source.y)
-        error = float((source.logits.argmax(1) != source.y)[there].double().mean())
+        labelled = known(source.y)
+        error = float((source.logits.argmax(1) != source.y)[labelled].double().mean())
         terms = {"bound/source_error": error}
         try:
             z, u = check_defined(source.z), check_defined(target.z)
@@ -78,7 +78,7 @@ class BoundLedger(Callback):
             if data.oracle_validation:
                 test, y = labelled_test(pl_module, data)
                 with torch.inference_mode(False):
-                    training = thin(z[there]).clone(), thin(source.y[there]).clone()
+                    training = thin(z[labelled]).clone(), thin(source.y[labelled]).clone()
                     joint = joint_error(*training, thin(test).clone(), thin(y).clone())
                 terms["oracle/joint_error"] = joint
         for name, value in terms.items():

@@ -34,12 +34,14 @@ class KeepCurves(Callback):
         """Drops what lies after the step that this training goes on from."""
         if not trainer.is_global_zero:
             return
-        done = trainer.fit_loop.epoch_loop.batch_progress.total.ready
+        batches_done = trainer.fit_loop.epoch_loop.batch_progress.total.ready
         remaining = [HEADER]
-        if done and self.path.is_file():
+        if batches_done and self.path.is_file():
             lines = self.path.read_text(errors="replace").splitlines(keepends=True)[1:]
             remaining += [
-                line for line in lines if is_whole_line(line) and int(line.split(",")[1]) <= done
+                line
+                for line in lines
+                if is_whole_line(line) and int(line.split(",")[1]) <= batches_done
             ]
         self.path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(self.path, "".join(remaining))

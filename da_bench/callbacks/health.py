@@ -60,9 +60,9 @@ class Health(Callback):
             return
         batch = {}
         for role, order in data.orders().items():
-            drawn = data.view(role, "train").__getitems__(order.batch(0))
-            moved = pl_module.transfer_batch_to_device(drawn, pl_module.device, 0)
-            batch[role] = trainer.precision_plugin.convert_input(moved)
+            cpu_batch = data.view(role, "train").__getitems__(order.batch(0))
+            device_batch = pl_module.transfer_batch_to_device(cpu_batch, pl_module.device, 0)
+            batch[role] = trainer.precision_plugin.convert_input(device_batch)
         self._batch = batch
         if not self.records:
             self.see(trainer, pl_module)
@@ -73,10 +73,10 @@ class Health(Callback):
         """Looks, if it is time."""
         if self._batch is None:
             return
-        done = steps(trainer)
+        batches_done = steps(trainer)
         last = self.records[-1].step if self.records else 0
         spaced = max(MIN_STEPS_APART, math.ceil(pl_module.total_batches / MAX_LOOKS))
-        if done > last and (last == 0 or done - last >= spaced):
+        if batches_done > last and (last == 0 or batches_done - last >= spaced):
             self.see(trainer, pl_module)
 
     def on_train_end(self, trainer: Trainer, pl_module: DomainAdapter) -> None:  # type: ignore[override]
@@ -101,10 +101,10 @@ class Health(Callback):
     def see(self, trainer: Trainer, pl_module: DomainAdapter, last: bool = False) -> None:
         """One more record, and what it shows."""
         assert self._batch is not None
-        done = steps(trainer)
-        share = 1.0 if last else min(1.0, done / pl_module.total_batches)
+        batches_done = steps(trainer)
+        share = 1.0 if last else min(1.0, batches_done / pl_module.total_batches)
         with trainer.precision_plugin.forward_context(), count_as_completed(trainer):
-            self.records.append(look(pl_module, self._batch, done, share))
+            self.records.append(look(pl_module, self._batch, batches_done, share))
         self.tell(trainer, pl_module)
 
     def tell(self, trainer: Trainer, pl_module: DomainAdapter) -> None:

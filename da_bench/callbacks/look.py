@@ -80,9 +80,9 @@ def evaluation_mode(model: nn.Module) -> Iterator[None]:
 def measure_features(model: DomainAdapter, batch: Mapping[Role, Batch]) -> dict[str, Any]:
     """Norms and rank of the features, predictions, the critic's answers, batch norm's gap."""
     encoded: dict[Role, Encoded] = {}
-    seen: dict[Role, list[Moments]] = {}
+    moments: dict[Role, list[Moments]] = {}
     for role, samples in batch.items():
-        with moments_at(batch_norms(model.encoder_of(role))) as seen[role]:
+        with moments_at(batch_norms(model.encoder_of(role))) as moments[role]:
             encoded[role] = model.encode_one(samples, role)
     source, target = encoded["source"], encoded["target"]
     size = {role: float(e.z.float().square().mean().sqrt()) for role, e in encoded.items()}
@@ -108,8 +108,8 @@ def measure_features(model: DomainAdapter, batch: Mapping[Role, Batch]) -> dict[
         doubt = (torch.sigmoid(-source_logits).mean() + torch.sigmoid(target_logits).mean()) / 2
         measurements["doubt"] = float(doubt)
     shared = not any(isinstance(layer, DomainNorm) for layer in model.modules())
-    if shared and seen["source"] and len(seen["source"]) == len(seen["target"]):
-        pairs = zip(seen["source"], seen["target"], strict=True)
+    if shared and moments["source"] and len(moments["source"]) == len(moments["target"]):
+        pairs = zip(moments["source"], moments["target"], strict=True)
         measurements["norm_gap"] = max(gap(one, two) for one, two in pairs)
     return measurements
 
@@ -144,14 +144,14 @@ def measure_terms(
     return measurements
 
 
-def slopes(value: Tensor, at: list[Tensor]) -> Tensor:
+def slopes(value: Tensor, inputs: list[Tensor]) -> Tensor:
     """A scalar's gradient in some tensors, in one row; zero where it does not depend on them."""
-    gradients: Sequence[Tensor | None] = [None] * len(at)
+    gradients: Sequence[Tensor | None] = [None] * len(inputs)
     if value.requires_grad:
-        gradients = torch.autograd.grad(value, at, retain_graph=True, allow_unused=True)
+        gradients = torch.autograd.grad(value, inputs, retain_graph=True, allow_unused=True)
     return torch.cat([
         (torch.zeros_like(one) if slope is None else slope).flatten().double()
-        for one, slope in zip(at, gradients, strict=True)
+        for one, slope in zip(inputs, gradients, strict=True)
     ])  # fmt: skip
 
 

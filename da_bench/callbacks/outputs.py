@@ -86,17 +86,17 @@ def collect(model: DomainAdapter, most: int = MAX_SAMPLES) -> dict[str, NDArray[
     for name, domain, split in PARTS:
         z, logits, y = [], [], []
         for batch in data.sweep(domain, split, most):
-            moved = model.transfer_batch_to_device(batch, model.device, 0)
-            moved = model.trainer.precision_plugin.convert_input(moved)
-            one = model.predict_one(moved, domain)
-            features = one.z.flatten(1)
+            device_batch = model.transfer_batch_to_device(batch, model.device, 0)
+            device_batch = model.trainer.precision_plugin.convert_input(device_batch)
+            predicted = model.predict_one(device_batch, domain)
+            features = predicted.z.flatten(1)
             z.append(half(features if features.shape[1] <= MAX_FEATURE_WIDTH else features[:, :0]))
             logits.append(
-                half(one.logits)
-                if one.logits.shape[1] >= HALF_PRECISION_WIDTH
-                else single(one.logits)
+                half(predicted.logits)
+                if predicted.logits.shape[1] >= HALF_PRECISION_WIDTH
+                else single(predicted.logits)
             )
-            y.append(one.y.cpu().numpy())
+            y.append(predicted.y.cpu().numpy())
         # A source without a validation split has an empty part, as wide as the first.
         arrays[f"{name}_z"] = np.concatenate(z) if z else arrays["source_z"][:0]
         arrays[f"{name}_logits"] = np.concatenate(logits) if z else arrays["source_logits"][:0]

@@ -97,9 +97,9 @@ def scores(data: Any, module: Any) -> dict[str, Tensor]:
         for batch in loader:
             batch = module.transfer_batch_to_device(batch, module.device, 0)
             role = "source" if name.endswith("/source") else "target"
-            there = known(batch.y)
-            if there.any():
-                metric.update(module(batch.x, role)[there], batch.y[there])
+            labelled = known(batch.y)
+            if labelled.any():
+                metric.update(module(batch.x, role)[labelled], batch.y[labelled])
         if metric.update_called:
             by_test_set[name] = metric.compute()
     return by_test_set

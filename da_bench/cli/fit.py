@@ -172,9 +172,9 @@ def named_import_paths(args: argparse.Namespace, rest: Sequence[str]) -> set[str
 
 def explain(subcommand: str, args: argparse.Namespace) -> int:
     """Prints help with the parameters of the method and benchmark that ``args`` names."""
-    needs = "--method NAME" if subcommand == "fit" else "--out FOLDER"
+    required_options = "--method NAME" if subcommand == "fit" else "--out FOLDER"
     print(
-        f"usage: da-bench {subcommand} {needs} [options] [any value by its path]\n\n"
+        f"usage: da-bench {subcommand} {required_options} [options] [any value by its path]\n\n"
         f"{ABOUT[subcommand]}\nExample: da-bench {subcommand} {EXAMPLES[subcommand]}\n\n"
         "  --method NAME      da-bench list methods\n"
         "  --benchmark NAME   da-bench list benchmarks (default digits)\n"
@@ -253,7 +253,7 @@ def predict_input(
     with torch.no_grad():
         width = getattr(model.encoder_of("target"), "in_features", None)
         with name_run_in_errors(checkpoint_path(folder)):
-            like, reading = expected_columns(model.columns, "target", width, settings)
-        logits = [model(x) for x in read_samples(samples, load_transform(folder), like, reading)]
+            columns, reading = expected_columns(model.columns, "target", width, settings)
+        logits = [model(x) for x in read_samples(samples, load_transform(folder), columns, reading)]
     write_predictions(output, torch.cat(logits), model.task)
     return 0

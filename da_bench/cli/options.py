@@ -32,11 +32,11 @@ class Strict:
             ArgumentError: An option that does not exist, or one of a single value given twice.
         """
         self.lists = {}
-        whole = arg_strings
-        if "--" in whole:  # what follows is no option
-            whole = whole[: whole.index("--")]
-        seen: dict[str, tuple[str, str]] = {}
-        for place, word in enumerate(whole):
+        words_before_dashes = arg_strings
+        if "--" in words_before_dashes:  # what follows is no option
+            words_before_dashes = words_before_dashes[: words_before_dashes.index("--")]
+        first_uses: dict[str, tuple[str, str]] = {}
+        for place, word in enumerate(words_before_dashes):
             name, equals, value = word.partition("=")
             if not re.match(r"--?[^\W\d]", name) or " " in name:
                 if self._subparsers:  # what follows a subcommand is for its own parser
@@ -44,14 +44,14 @@ class Strict:
                 continue
             if name not in self._option_string_actions:
                 self.unknown(name)
-            value = value if equals else " ".join(whole[place + 1 : place + 2])
-            if self.meaning(name) in seen and not self.repeats(name):
-                first, before = seen[self.meaning(name)]
+            value = value if equals else " ".join(words_before_dashes[place + 1 : place + 2])
+            if self.meaning(name) in first_uses and not self.repeats(name):
+                first, before = first_uses[self.meaning(name)]
                 both = "" if first == name else f" ({first} is the same)"
                 raise argparse.ArgumentError(
                     None, f"{name} is given twice, as {before!r} and {value!r}{both}: give it once"
                 )
-            seen[self.meaning(name)] = name, value
+            first_uses[self.meaning(name)] = name, value
         return super()._parse_known_args(arg_strings, *args, **kwargs)  # type: ignore[misc]
 
     def meaning(self, name: str) -> str:
@@ -107,8 +107,8 @@ class Layers(Strict, argparse.ArgumentParser):
     def repeats(self, name: str) -> bool:
         """Layers of files and lists that are added to, ``--trainer.callbacks+``, may go on."""
         added = [option[:-1] for option in self.words if option.endswith("+")]
-        more = name.endswith("+") or any(name.startswith(f"{one}.") for one in added)
-        return more or name in ("--config", "-c") or super().repeats(name)
+        adds_to_list = name.endswith("+") or any(name.startswith(f"{one}.") for one in added)
+        return adds_to_list or name in ("--config", "-c") or super().repeats(name)
 
     def _parse_known_args(self, arg_strings: list[str], *args: Any, **kwargs: Any) -> Any:
         self.words: Sequence[str] = [word.partition("=")[0] for word in arg_strings]

@@ -60,9 +60,9 @@ def push_runs(args: Namespace, destination: "Destination") -> int:
 
     on_terminal = sys.stderr.isatty()
 
-    def show_progress(done: int, of: int) -> None:
+    def show_progress(done: int, total: int) -> None:
         if on_terminal:
-            print(f"\r{done}/{of} runs", end="", file=sys.stderr, flush=True)
+            print(f"\r{done}/{total} runs", end="", file=sys.stderr, flush=True)
 
     result = push(args.folder, destination, [condition(text) for text in args.where], show_progress,
                   lambda rows, write_times: media(args.folder, rows, write_times))  # fmt: skip

@@ -113,13 +113,13 @@ def parts(name: str) -> list[tuple[str, str]]:
 
 def docstring(path: str) -> str:
     """The docstring of a class or function of this package, from its source."""
-    package, thing = path.removeprefix("da_bench.").rpartition(".")[::2]
+    package, name = path.removeprefix("da_bench.").rpartition(".")[::2]
     place = Path(__file__).parents[1].joinpath(*package.split("."))
     files = sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
     node_types = (ast.ClassDef, ast.FunctionDef)
     for file in files:
         for node in ast.parse(file.read_text()).body:
-            if isinstance(node, node_types) and node.name == thing:
+            if isinstance(node, node_types) and node.name == name:
                 return inspect.cleandoc(ast.get_docstring(node) or "")
     return ""
 

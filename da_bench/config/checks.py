@@ -64,10 +64,10 @@ def count(raw: Any, where: str) -> int:
     return raw
 
 
-def non_empty_list(raw: Any, where: str, what: str) -> list[Any]:
+def non_empty_list(raw: Any, where: str, content: str) -> list[Any]:
     """``raw`` as a list that is not empty and holds nothing twice."""
     if not isinstance(raw, list) or not raw:
-        raise BadFile(f"{where}: expected a list of {what}, found {raw!r}")
+        raise BadFile(f"{where}: expected a list of {content}, found {raw!r}")
     for place, value in enumerate(raw):
         # By type too: to Python, 1 and True are equal.
         if any(type(one) is type(value) and one == value for one in raw[:place]):

@@ -30,16 +30,16 @@ def building(path: Path) -> Iterator[None]:
     """
     from torch.nn.modules import module
 
-    seen: set[int] = set()
+    seen_tensors: set[int] = set()
     total = 0
     folder = path if path.is_dir() else path.parent
 
     def count(_: Any, __: str, tensor: Any) -> None:
         """Adds a tensor before anything is written into it."""
         nonlocal total
-        if tensor is None or id(tensor) in seen:
+        if tensor is None or id(tensor) in seen_tensors:
             return
-        seen.add(id(tensor))
+        seen_tensors.add(id(tensor))
         total += tensor.numel() * tensor.element_size()
         if total > SMALL_NETWORK_BYTES and path.exists():
             files = [folder / name for name in CHECKPOINTS if (folder / name).is_file()]
@@ -59,12 +59,12 @@ def building(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def name_run_in_errors(path: Path, what: str = "describes what can't be made") -> Iterator[None]:
+def name_run_in_errors(path: Path, problem: str = "describes what can't be made") -> Iterator[None]:
     """Names a stored run's file in what goes wrong inside.
 
     Args:
         path: The file; or the folder, where several of its files may be at fault.
-        what: What is wrong with the file, for errors of Python that say little to a user.
+        problem: What is wrong with the file, for errors of Python that say little to a user.
 
     Raises:
         ValueError: In place of an error that is none of a user's, or of Lightning's settings.
@@ -79,6 +79,6 @@ def name_run_in_errors(path: Path, what: str = "describes what can't be made") -
         raise
     except PYTHON_ERRORS as error:
         fault = f"{type(error).__name__}: {one_line(error)}"
-        raise ValueError(f"{path} {what} ({fault})") from error
+        raise ValueError(f"{path} {problem} ({fault})") from error
     except MisconfigurationException as error:  # parts that contradict each other
         raise ValueError(f"{path}: {error}") from error

@@ -121,24 +121,24 @@ class _Check:
             raise self.refuse(place, f"expected class_path and init_args, found {[*value]}"[:300])
         if options is not None and not isinstance(options, Mapping):
             raise self.refuse(place, f"init_args: expected a mapping, found {options!r}"[:300])
-        known = self.name(path, kinds, place, made=True)
+        known = self.name(path, kinds, place, called=True)
         if known is None:  # off the list: what else its arguments name is found out, too
             return self.value(dict(options or {}) or None, Any, place, depth + 1)
         arguments = self.arguments(options or {}, known, place, depth)
         return {"class_path": current_path(path), "init_args": arguments}
 
-    def arguments(self, values: Mapping[Any, Any], thing: Any, place: str, depth: int) -> Any:
+    def arguments(self, values: Mapping[Any, Any], definition: Any, place: str, depth: int) -> Any:
         """The arguments of a class, or of a trusted function that makes one, each by its type."""
-        known = type_hints.argument_hints(thing)
+        known = type_hints.argument_hints(definition)
         for name in values:
             if name not in known:
                 hint = f"{str(name)[:100]!r}{nearest(str(name), known)}"
-                raise self.refuse(place, f"{thing.__name__} takes no argument {hint}")
+                raise self.refuse(place, f"{definition.__name__} takes no argument {hint}")
         return {
             k: self.value(v, known[k], place_below(place, k), depth + 1) for k, v in values.items()
         }
 
-    def name(self, path: str, kinds: list[Any], place: str, made: bool = False) -> Any:
+    def name(self, path: str, kinds: list[Any], place: str, called: bool = False) -> Any:
         """What ``path`` names, once it is of the kind that the place takes; None off the list.
 
         Once a name is off the list all is refused, and the kinds of what follows are no matter: the
@@ -149,9 +149,11 @@ class _Check:
         thing = find(path)
         if thing is None:
             self.unknown.setdefault(path, place)
-        elif not self.unknown and not any(fits(thing, path, kind, made) for kind in kinds):
-            named = (getattr(k, "__name__", str(k)) for k in kinds if k not in (Any, Unresolved))
-            needed = " or ".join(dict.fromkeys(named)) or "plain value"
+        elif not self.unknown and not any(fits(thing, path, kind, called) for kind in kinds):
+            type_names = (
+                getattr(k, "__name__", str(k)) for k in kinds if k not in (Any, Unresolved)
+            )
+            needed = " or ".join(dict.fromkeys(type_names)) or "plain value"
             raise self.refuse(place, f"{path} is not what this place takes, a {needed}")
         return thing
 
@@ -161,12 +163,12 @@ def place_below(place: str, key: Any) -> str:
     return f"{place}.{key if str(key).isidentifier() else repr(str(key)[:60])}"
 
 
-def fits(thing: Any, path: str, kind: Any, made: bool) -> bool:
-    """Whether a listed or trusted thing fits a place of type ``kind``; ``made``: it is called."""
+def fits(thing: Any, path: str, kind: Any, called: bool) -> bool:
+    """Whether a listed or trusted thing fits a place of type ``kind``; ``called``: it is called."""
     trusted = is_trusted(path)
     if is_callable(kind):
-        return inspect.isroutine(thing) if not made else trusted and callable(thing)
-    if not made:  # the class itself
+        return inspect.isroutine(thing) if not called else trusted and callable(thing)
+    if not called:  # the class itself
         base = (get_args(kind) or (object,))[0]
         needed = type_hints.origin(base)
         return kind is Unresolved or (inspect.isclass(thing) and issubclass(thing, needed))
@@ -176,7 +178,7 @@ def fits(thing: Any, path: str, kind: Any, made: bool) -> bool:
         )
     if not inspect.isclass(thing):  # a function that makes one: only where the caller names it
         result = type_hints.resolve(thing).get("return") if trusted else None
-        return inspect.isclass(result) and fits(result, path, kind, made)
+        return inspect.isclass(result) and fits(result, path, kind, called)
     if getattr(kind, "_is_protocol", False):
         return trusted or thing.__module__.startswith("da_bench.data.task")
     return is_class(kind) and issubclass(thing, type_hints.origin(kind))

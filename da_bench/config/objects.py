@@ -20,8 +20,10 @@ def parameters(cls: type) -> list[str]:
         if "__init__" not in vars(base):
             continue
         kinds = inspect.signature(base.__init__).parameters  # type: ignore[misc]
-        named = [n for n, p in kinds.items() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-        names += [n for n in named if n != "self" and n not in names]
+        argument_names = [
+            n for n, p in kinds.items() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+        ]
+        names += [n for n in argument_names if n != "self" and n not in names]
         if not any(p.kind is p.VAR_KEYWORD for p in kinds.values()):
             break
     return names

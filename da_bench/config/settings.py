@@ -16,12 +16,12 @@ class UniqueKeyLoader(yaml.SafeLoader):
         Raises:
             ConstructorError: A key stands twice.
         """
-        seen = set()
+        seen_keys = set()
         for key, _ in node.value:
-            if isinstance(key.value, str) and key.value in seen:
+            if isinstance(key.value, str) and key.value in seen_keys:
                 raise ConstructorError(None, None, f"{key.value!r} stands twice", key.start_mark)
             # A key that is no plain value is refused below, as ever.
-            seen |= {key.value} if isinstance(key, yaml.ScalarNode) else set()
+            seen_keys |= {key.value} if isinstance(key, yaml.ScalarNode) else set()
         return super().construct_mapping(node, deep)
 
 

@@ -22,8 +22,10 @@ def members(hint: Any) -> list[Any]:
         return [kind for one in get_args(hint) for kind in members(one)]
     if get_origin(hint) is Annotated:
         return members(get_args(hint)[0])
-    says = hint is not object and (inspect.isclass(hint) or get_origin(hint) or is_callable(hint))
-    return [hint if says else Any]
+    is_informative = hint is not object and (
+        inspect.isclass(hint) or get_origin(hint) or is_callable(hint)
+    )
+    return [hint if is_informative else Any]
 
 
 def origin(kind: Any) -> type:

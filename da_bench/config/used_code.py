@@ -49,13 +49,13 @@ def digest(paths: Iterable[str], leave_out: Iterable[str] = ()) -> str:
     """
     left_out = {_resolve(*path.rpartition(".")[::2]) for path in leave_out}
     waiting = [_resolve(*path.rpartition(".")[::2]) for path in paths if "." in path]
-    used: set[Definition] = set()
+    used_definitions: set[Definition] = set()
     while waiting:
         one = waiting.pop()
-        if isinstance(one, Definition) and one not in used and one not in left_out:
-            used.add(one)
+        if isinstance(one, Definition) and one not in used_definitions and one not in left_out:
+            used_definitions.add(one)
             waiting += _uses(one)
-    texts = {text for one in used for text in _text(one)}
+    texts = {text for one in used_definitions for text in _text(one)}
     return hashlib.sha256("\n".join(sorted(texts)).encode()).hexdigest()
 
 
@@ -180,10 +180,10 @@ def _note_import(node: ast.Import | ast.ImportFrom, module: str, contents: Modul
     base = package[: len(package) - node.level + 1] if node.level else []
     origin = ".".join([*base, *([node.module] if node.module else [])])
     for alias in node.names:
-        whole = f"{origin}.{alias.name}"
-        submodule = _file(whole) is not None and _resolve(origin, alias.name) == whole
+        import_path = f"{origin}.{alias.name}"
+        submodule = _file(import_path) is not None and _resolve(origin, alias.name) == import_path
         contents.imported[alias.asname or alias.name] = (
-            (whole, None) if submodule else (origin, alias.name)
+            (import_path, None) if submodule else (origin, alias.name)
         )
 
 
@@ -211,8 +211,8 @@ def _source(module: str) -> Path | None:
     except (ImportError, ValueError, AttributeError):
         return None
     origin = spec and spec.origin
-    here = origin and origin.endswith(".py") and not origin.startswith(INSTALLED)
-    return Path(origin) if origin and here else None
+    is_followed = origin and origin.endswith(".py") and not origin.startswith(INSTALLED)
+    return Path(origin) if origin and is_followed else None
 
 
 def _is_package(module: str) -> bool:

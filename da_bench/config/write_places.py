@@ -36,13 +36,13 @@ def keep_inside(config: dict[str, Any], folder: Path, run: Path | None = None) -
         ValueError: A name of a file leads out of the folder.
     """
     trainer = dict(config.get("trainer") or {})
-    moved: list[str] = []
+    moved_settings: list[str] = []
     for part in ("logger", "callbacks", "profiler", "plugins", "strategy", "accelerator"):
         if part in trainer:
-            trainer[part] = _keep_inside(trainer[part], folder, f"trainer.{part}", moved)
-    if moved and run is None:
+            trainer[part] = _keep_inside(trainer[part], folder, f"trainer.{part}", moved_settings)
+    if moved_settings and run is None:
         print(f"da-bench: {folder / 'config.yaml'} would write outside its folder; this is kept in "
-              f"it: {', '.join(moved)}", file=sys.stderr)  # fmt: skip
+              f"it: {', '.join(moved_settings)}", file=sys.stderr)  # fmt: skip
     folder_settings = {
         "default_root_dir": str(folder),
         "model_registry": None,
@@ -50,20 +50,24 @@ def keep_inside(config: dict[str, Any], folder: Path, run: Path | None = None) -
     return config | {"trainer": trainer | folder_settings}
 
 
-def _keep_inside(value: Any, folder: Path, place: str, moved: list[str]) -> Any:
+def _keep_inside(value: Any, folder: Path, place: str, moved_settings: list[str]) -> Any:
     if isinstance(value, list):
-        return [_keep_inside(v, folder, f"{place}[{i}]", moved) for i, v in enumerate(value)]
+        return [
+            _keep_inside(v, folder, f"{place}[{i}]", moved_settings) for i, v in enumerate(value)
+        ]
     if not isinstance(value, Mapping):
         return value
     if "class_path" not in value:
-        return {k: _keep_inside(v, folder, f"{place}.{k}", moved) for k, v in value.items()}
+        return {
+            k: _keep_inside(v, folder, f"{place}.{k}", moved_settings) for k, v in value.items()
+        }
     arguments = dict(value.get("init_args") or {})
     for name in parameters(find(value["class_path"])):
         argument_place, argument = f"{place}.{name}", arguments.get(name)
         if name in FOLDERS and (argument is not None or name == "save_dir"):
             arguments[name] = str(folder)
             if argument is not None and leaves(str(argument), folder):
-                moved.append(f"{argument_place}: {argument!r}")
+                moved_settings.append(f"{argument_place}: {argument!r}")
             elif argument is not None:
                 arguments[name] = argument
         elif name in NAMES and isinstance(argument, str) and leads_out(argument):
@@ -72,10 +76,12 @@ def _keep_inside(value: Any, folder: Path, place: str, moved: list[str]) -> Any:
             )
         else:
             continue
-    arguments = {k: _keep_inside(v, folder, f"{place}.{k}", moved) for k, v in arguments.items()}
+    arguments = {
+        k: _keep_inside(v, folder, f"{place}.{k}", moved_settings) for k, v in arguments.items()
+    }
     if value["class_path"] == LOGGER and arguments.get("online"):
         arguments["online"] = False
-        moved.append(f"{place}.online: True")
+        moved_settings.append(f"{place}.online: True")
     return {"class_path": value["class_path"], "init_args": arguments}
 
 

@@ -126,17 +126,17 @@ def align_to_run(data: Any, record: Mapping[str, Any] | None) -> None:
         data.align(record)
 
 
-def _has_numbered_columns(named: Columns, other: Columns) -> bool:
+def _has_numbered_columns(columns: Columns, other: Columns) -> bool:
     """Whether names are the places 0 to n-1 in a new order, as pandas numbers its columns."""
-    if named.names is None or other.names is not None or named.sparse or other.sparse:
+    if columns.names is None or other.names is not None or columns.sparse or other.sparse:
         return False
-    size = len(named.names)
+    size = len(columns.names)
     places = {str(i) for i in range(size)}
-    return other.shapes == named.shapes == [[size]] and set(named.names) == places
+    return other.shapes == columns.shapes == [[size]] and set(columns.names) == places
 
 
-def _by_name(samples: Samples, like: Columns, whose: str) -> Samples:
-    names, expected_names = samples.columns.names or [], like.names or []
+def _by_name(samples: Samples, expected: Columns, whose: str) -> Samples:
+    names, expected_names = samples.columns.names or [], expected.names or []
     missing = [n for n in expected_names if n not in set(names)]
     if excess := [n for n in names if n not in set(expected_names)]:
         problem = f"has columns that {whose} lacks: {list_names(excess)}"

@@ -33,8 +33,8 @@ def tree_map(function: Callable[..., Any], tree: Tree, *others: Tree) -> Tree:
         return {k: tree_map(function, v, *(o[k] for o in others)) for k, v in tree.items()}
     if isinstance(tree, list | tuple):
         parts = [tree_map(function, *column) for column in zip(tree, *others, strict=True)]
-        named = hasattr(tree, "_fields")
-        return type(tree)(*parts) if named else type(tree)(parts)
+        is_named_tuple = hasattr(tree, "_fields")
+        return type(tree)(*parts) if is_named_tuple else type(tree)(parts)
     return function(tree, *others)
 
 
@@ -47,16 +47,16 @@ def concatenate_leaves(*leaves: Tensor) -> Tensor:
     """Concatenates; what was cut from one tensor, and is all of it in order, needs no copy."""
     if any(isinstance(leaf, SparseRows) for leaf in leaves):
         return concatenate(leaves)
-    whole, rows = leaves[0]._base, 0
-    if whole is None:
+    base, row_count = leaves[0]._base, 0
+    if base is None:
         return torch.cat(leaves)
     for leaf in leaves:
-        cut = leaf._base is whole and leaf.stride() == whole.stride()
-        begin = whole.storage_offset() + rows * whole.stride(0) if cut else 0
-        if not cut or leaf.storage_offset() != begin or leaf.shape[1:] != whole.shape[1:]:
+        cut = leaf._base is base and leaf.stride() == base.stride()
+        begin = base.storage_offset() + row_count * base.stride(0) if cut else 0
+        if not cut or leaf.storage_offset() != begin or leaf.shape[1:] != base.shape[1:]:
             return torch.cat(leaves)
-        rows += leaf.shape[0]
-    return whole if rows == whole.shape[0] else torch.cat(leaves)
+        row_count += leaf.shape[0]
+    return base if row_count == base.shape[0] else torch.cat(leaves)
 
 
 def flat(tree: Tree) -> Tensor:

@@ -60,17 +60,17 @@ def check_finite(samples: Samples) -> Samples:
     Raises:
         ValueError: One holds NaN or infinity; its row in the user's own count is named.
     """
-    for leaf, bad in not_finite(samples.x):
-        i, j = bad[0].tolist()
+    for leaf, faulty in not_finite(samples.x):
+        i, j = faulty[0].tolist()
         value = float(leaf[i].flatten()[j])
         flat = leaf.ndim == 2
         column = f"{samples.column(j)} " if flat and not isinstance(samples.x, Mapping) else ""
-        bad_samples = len(bad[:, 0].unique())
-        whole = flat and bool(leaf[:, j].isnan().all())
+        bad_samples = len(faulty[:, 0].unique())
+        is_empty_column = flat and bool(leaf[:, j].isnan().all())
         raise ValueError(
             f"{samples.row(i)}: {column}holds {'no number (NaN)' if value != value else value}"
             + (f", as {bad_samples} of {len(leaf)} samples do" if bad_samples > 1 else "")
-            + ("; all of it is: leave the column out (drop)" if whole else
+            + ("; all of it is: leave the column out (drop)" if is_empty_column else
                "; impute the sample, or leave it out")
         )  # fmt: skip
     return samples

@@ -121,8 +121,14 @@ def parts(names: Sequence[str], reading: Reading, where: str, labelled: bool = F
     rest = [i for i, n in enumerate(names) if n in normalize_names(reading.drop or [])]
     labels = _labels(names, rest, reading, where, labelled)
     if reading.drop != []:
-        sure = {*labels, *rest, *(i for i, n in enumerate(names) if n in (reading.features or []))}
-        unnamed = [UNNAMED.fullmatch(n) is not None and i not in sure for i, n in enumerate(names)]
+        known_columns = {
+            *labels,
+            *rest,
+            *(i for i, n in enumerate(names) if n in (reading.features or [])),
+        }
+        unnamed = [
+            UNNAMED.fullmatch(n) is not None and i not in known_columns for i, n in enumerate(names)
+        ]
         first = next((i for i, none in enumerate(unnamed) if not none), len(names))
         rest += range(first)  # an index leads
         if later := [n for n, none in zip(names[first:], unnamed[first:], strict=True) if none]:

@@ -69,8 +69,12 @@ def labels(data: Dataset) -> Tensor | None:
         parts = [labels(part) for part in data.datasets]
         return None if any(p is None for p in parts) else torch.cat(parts)  # type: ignore[arg-type]
     if isinstance(data, torch.utils.data.Subset):
-        whole = labels(data.dataset)
-        return None if whole is None else whole[torch.as_tensor(data.indices, dtype=torch.long)]
+        all_labels = labels(data.dataset)
+        return (
+            None
+            if all_labels is None
+            else all_labels[torch.as_tensor(data.indices, dtype=torch.long)]
+        )
     targets = getattr(data, "targets", None)
     if targets is None or isinstance(targets, Tensor):
         return targets

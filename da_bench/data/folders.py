@@ -127,7 +127,7 @@ class Folders(Divided):
         return {name: self.files(name) for name in names}
 
     def files(self, name: str) -> dict[str, Classes]:
-        """Class -> images of a domain, by the split that is published, or under ``whole``."""
+        """Class -> images of a domain, by the split that is published, or under ``list_file``."""
         needs_labels = name in self.names("source")
         if self.lists is None:
             folder = self.folder(name)
@@ -137,9 +137,9 @@ class Folders(Divided):
         if self.root is None:
             raise ValueError("lists are given, but no root, the folder that their paths start from")
         folder, root = Path(self.lists), Path(self.root)
-        for whole in (folder / f"{name}.txt", folder / f"{name}_list.txt"):
-            if whole.is_file():
-                return {"whole": read_list(whole, root, needs_labels=needs_labels)}
+        for list_file in (folder / f"{name}.txt", folder / f"{name}_list.txt"):
+            if list_file.is_file():
+                return {"whole": read_list(list_file, root, needs_labels=needs_labels)}
         parts = {split: folder / f"{name}_{split}.txt" for split in ("train", "test")}
         if not all(path.is_file() for path in parts.values()):
             raise FileNotFoundError(f"{folder} holds neither {name}.txt nor {name}_list.txt nor "

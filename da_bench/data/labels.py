@@ -110,8 +110,10 @@ def infer_coding(
         class_names |= {
             spelling_among(name, class_names) for name in other if name not in (None, hidden)
         }  # type: ignore[misc]
-    named = sorted(class_names, key=_order)
-    return Coding(Classification(named), {name: i for i, name in enumerate(named)}, hidden)
+    ordered_names = sorted(class_names, key=_order)
+    return Coding(
+        Classification(ordered_names), {name: i for i, name in enumerate(ordered_names)}, hidden
+    )
 
 
 def _check_classes(names: set[str], y: np.ndarray, kind: Kind | None, where: str) -> None:

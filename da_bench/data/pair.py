@@ -110,11 +110,13 @@ class DomainPair(Rebuilt):
         if split == "test":
             return View([self._target(name, "test") for name in self.names(role)], self.task.fill)
         parts = [self._target(name, "train") for name in self.names(role)]
-        whole = concat(parts)
-        train, dev = grant_labels(whole, self.target_labels, self.target_dev, spawn(self.seed, 9))
+        target_train = concat(parts)
+        train, dev = grant_labels(
+            target_train, self.target_labels, self.target_dev, spawn(self.seed, 9)
+        )
         if split == "dev":
-            return View([subset(whole, dev)], self.task.fill)
-        visible = torch.zeros(len(whole), dtype=torch.bool)  # type: ignore[arg-type]
+            return View([subset(target_train, dev)], self.task.fill)
+        visible = torch.zeros(len(target_train), dtype=torch.bool)  # type: ignore[arg-type]
         visible[train] = True
         return View(parts, self.task.fill, visible)
 

@@ -18,8 +18,8 @@ Metrics = Literal["accuracy", "class_accuracy", "macro_f1"]
 
 def known(y: Tensor) -> Tensor:
     """``(n,)`` bool: where some label is there, neither -1 nor NaN."""
-    there = ~y.isnan() if y.is_floating_point() else y >= 0
-    return there if there.ndim < 2 else there.flatten(1).any(1)
+    is_known = ~y.isnan() if y.is_floating_point() else y >= 0
+    return is_known if is_known.ndim < 2 else is_known.flatten(1).any(1)
 
 
 class Task(Protocol):

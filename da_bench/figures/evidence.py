@@ -57,7 +57,7 @@ def evidence(statistics: Sequence[Evidence], title: str = "", dark: bool = False
 
     rows = len(statistics)
     inner = ROW * rows + WORDS * (rows - 1)
-    made = make_subplots(rows, 1, vertical_spacing=WORDS / inner if rows > 1 else 0)
+    figure = make_subplots(rows, 1, vertical_spacing=WORDS / inner if rows > 1 else 0)
     for row, one in enumerate(statistics, 1):
         ends = [v for v in (one.low, one.high, one.value, one.mark) if math.isfinite(v)]
         least, most = min(one.least, *ends), max(one.most, *ends)
@@ -65,7 +65,7 @@ def evidence(statistics: Sequence[Evidence], title: str = "", dark: bool = False
         known = math.isfinite(one.low) and math.isfinite(one.high)
         bars = {"type": "data", "symmetric": False, "thickness": 2, "width": 6}
         around = bars | {"array": [one.high - one.value], "arrayminus": [one.value - one.low]}
-        made.add_trace(
+        figure.add_trace(
             go.Scatter(
                 x=[one.value],
                 y=[""],
@@ -79,24 +79,24 @@ def evidence(statistics: Sequence[Evidence], title: str = "", dark: bool = False
             1,
         )
         if math.isfinite(one.mark):
-            made.add_vline(one.mark, row=row, col=1, line={"dash": "dash", "color": colour(1)})
-        made.update_xaxes(range=[least - room, most + room], row=row, col=1)
+            figure.add_vline(one.mark, row=row, col=1, line={"dash": "dash", "color": colour(1)})
+        figure.update_xaxes(range=[least - room, most + room], row=row, col=1)
         axis = row if row > 1 else ""
         meaning = f"dashed: {one.meaning}" if math.isfinite(one.mark) else one.meaning
-        made.add_annotation(
+        figure.add_annotation(
             text=f"<b>{plain(one.name)}</b><br>{plain(said(one))}<br>{plain(meaning)}",
             x=0, xref=f"x{axis} domain", y=1, yref=f"y{axis} domain", yshift=2, yanchor="bottom",
             xanchor="left", showarrow=False, align="left", font={"size": 12},
         )  # fmt: skip
-    made.update_yaxes(showticklabels=False, showgrid=False, range=[-0.6, 0.6])
+    figure.update_yaxes(showticklabels=False, showgrid=False, range=[-0.6, 0.6])
     top = 62 + (24 if title else 0)
-    made.update_layout(
+    figure.update_layout(
         height=top + 28 + inner,
         margin={"l": 16, "r": 16, "t": top, "b": 28},
         title={"text": plain(title), "y": 1, "yref": "container", "yanchor": "top",
                "pad": {"t": 10}},
     )  # fmt: skip
-    return apply_style(made, dark)
+    return apply_style(figure, dark)
 
 
 def said(one: Evidence) -> str:

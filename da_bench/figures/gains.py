@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def gains(
-    whole: pd.DataFrame,
+    overall: pd.DataFrame,
     tasks: pd.DataFrame,
     percent: bool = False,
     looks: Mapping[str, int] | None = None,
@@ -22,7 +22,7 @@ def gains(
     """A line a method: its gain over all tasks with its interval, and each task's; by plotly.
 
     Args:
-        whole: By method ``gain``, ``low`` and ``high`` (NaN where there is no interval) and
+        overall: By method ``gain``, ``low`` and ``high`` (NaN where there is no interval) and
             ``harm``; in the order of the lines.
         tasks: ``method``, ``task``, ``gain``, ``harm`` and ``text``, what the hover says.
         percent: Whether figures in ``[0, 1]`` are shown in points of per cent.
@@ -32,26 +32,26 @@ def gains(
     Raises:
         ValueError: No method.
     """
-    if whole.empty:
+    if overall.empty:
         raise ValueError("no gain to draw: expected at least one method beside the twin")
     import plotly.graph_objects as go
 
     scale, form = units(percent)
-    names = [str(name) for name in whole.index]
-    drawn = [whole["gain"], whole["low"], whole["high"], tasks["gain"]]
-    reach = padded_range([0.0, *(pd.concat(drawn).astype(float) * scale)])
+    names = [str(name) for name in overall.index]
+    columns = [overall["gain"], overall["low"], overall["high"], tasks["gain"]]
+    reach = padded_range([0.0, *(pd.concat(columns).astype(float) * scale)])
     number, figure = places(names, looks), go.Figure()
-    for name, line in zip(names, whole.to_dict("records"), strict=True):
+    for name, line in zip(names, overall.to_dict("records"), strict=True):
         gain, low, high = (float(line[part]) for part in ("gain", "low", "high"))
         method_tasks = tasks[(tasks["method"].astype(str) == name) & tasks["gain"].notna()]
-        of = {"color": colour(number[name])}
+        line_style = {"color": colour(number[name])}
         for harmed, part in method_tasks.groupby(method_tasks["harm"].astype(bool)):
             figure.add_scatter(
                 x=(part["gain"].to_numpy(float) * scale).tolist(),
                 y=[plain(name)] * len(part),
                 mode="markers",
-                marker=of | {"symbol": "x-thin" if harmed else "circle-open", "size": 7,
-                             "line": {"width": 1.5, "color": of["color"]}},
+                marker=line_style | {"symbol": "x-thin" if harmed else "circle-open", "size": 7,
+                                     "line": {"width": 1.5, "color": line_style["color"]}},
                 opacity=0.75,
                 customdata=[f"{plain(t)}<br>{plain(hover)}"
                             for t, hover in zip(part["task"], part["text"], strict=True)],
@@ -80,7 +80,7 @@ def gains(
             textposition=beside(gain * scale, reach),
             textfont={"size": 11},
             cliponaxis=False,
-            marker=of | {"symbol": symbol(number[name]), "size": 11},
+            marker=line_style | {"symbol": symbol(number[name]), "size": 11},
             hovertemplate="%{y}<br>all tasks: %{text}<extra></extra>",
             meta={"method": name},
         )

@@ -124,12 +124,12 @@ def kernel_bandwidth(
         **place(2, stacked),
     )
     for number, word in enumerate(("distance", "distance", "bandwidth")):
-        at = place(number, stacked)
-        figure.add_vline(median, line={"dash": "dot", "width": 1.5}, **at)
+        cell = place(number, stacked)
+        figure.add_vline(median, line={"dash": "dot", "width": 1.5}, **cell)
         # An annotation on a logarithmic axis stands at the logarithm.
         figure.add_annotation(x=np.log10(median) if number == 2 else median, y=1, yref="y domain",
                               text="median", showarrow=False, xanchor="left", yanchor="top",
-                              **at)  # fmt: skip
+                              **cell)  # fmt: skip
         figure.update_xaxes(title={"text": word}, **place(number, stacked))
     figure.update_xaxes(type="log", dtick=1, **place(2, stacked))
     for number, word in enumerate(("share of pairs", "kernel", "MMD²")):

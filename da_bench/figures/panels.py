@@ -52,9 +52,9 @@ def panels(
     columns = 1 if stacked else min(across, count)
     rows = -(-count // columns)
     body = height * rows + BETWEEN * (rows - 1)
-    apart = {"vertical_spacing": BETWEEN / body} if rows > 1 else {}
+    spacing = {"vertical_spacing": BETWEEN / body} if rows > 1 else {}
     figure = make_subplots(
-        rows, columns, subplot_titles=[plain(title) for title in titles], **{**apart, **options}
+        rows, columns, subplot_titles=[plain(title) for title in titles], **{**spacing, **options}
     )
     lines = wrap(heading, LETTERS[stacked])
     # Plotly cuts the first of several lines at the very edge: they begin a line below it.

@@ -122,8 +122,8 @@ def cost_points(
             meta={"method": name},
             hovertemplate=f"%{{fullData.name}}<br>%{{x:.3g}} s a run, %{{y:{form}}}<extra></extra>",
         )
-    few = max(seconds[name] for name in names) > 10 * min(seconds[name] for name in names)
-    steps = (1, 2, 5) if few else (1, 1.5, 2, 3, 4, 5, 6, 7, 8)
+    spans_decades = max(seconds[name] for name in names) > 10 * min(seconds[name] for name in names)
+    steps = (1, 2, 5) if spans_decades else (1, 1.5, 2, 3, 4, 5, 6, 7, 8)
     ticks = [m * 10.0**power for power in range(-4, 8) for m in steps]
     figure.update_layout(
         height=400,

@@ -56,37 +56,41 @@ def template(dark: bool = False) -> "Template":
     """The layout: fonts, backgrounds, axes, legend and hover."""
     from plotly.graph_objects import layout as parts
 
-    of = DARK if dark else LIGHT
+    colours = DARK if dark else LIGHT
     axis = {
-        "gridcolor": of["grid"],
-        "linecolor": of["line"],
-        "zerolinecolor": of["line"],
-        "tickfont": {"color": of["muted"]},
-        "title": {"font": {"color": of["text"]}, "standoff": 8},
+        "gridcolor": colours["grid"],
+        "linecolor": colours["line"],
+        "zerolinecolor": colours["line"],
+        "tickfont": {"color": colours["muted"]},
+        "title": {"font": {"color": colours["text"]}, "standoff": 8},
         "automargin": True,
         "zeroline": False,
     }
     layout: dict[str, Any] = {
-        "font": {"family": "system-ui, sans-serif", "size": 13, "color": of["text"]},
+        "font": {"family": "system-ui, sans-serif", "size": 13, "color": colours["text"]},
         "title": {"font": {"size": 15}, "x": 0, "xanchor": "left", "xref": "paper"},
-        "paper_bgcolor": of["paper"],
-        "plot_bgcolor": of["paper"],
+        "paper_bgcolor": colours["paper"],
+        "plot_bgcolor": colours["paper"],
         "colorway": list(COLOURS),
         "xaxis": axis,
         "yaxis": axis,
         "margin": {"l": 48, "r": 16, "t": 40, "b": 48},
-        "legend": {"font": {"color": of["text"]}, "bgcolor": "rgba(0,0,0,0)"},
+        "legend": {"font": {"color": colours["text"]}, "bgcolor": "rgba(0,0,0,0)"},
         "hoverlabel": {
-            "bgcolor": of["card"],
-            "bordercolor": of["line"],
-            "font": {"color": of["text"]},
+            "bgcolor": colours["card"],
+            "bordercolor": colours["line"],
+            "font": {"color": colours["text"]},
             "align": "left",
         },
-        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": of["muted"], "activecolor": of["text"]},
+        "modebar": {
+            "bgcolor": "rgba(0,0,0,0)",
+            "color": colours["muted"],
+            "activecolor": colours["text"],
+        },
         "colorscale": {"sequential": [list(stop) for stop in SEQUENTIAL], "diverging": DIVERGING},
         "coloraxis": {"colorbar": {"outlinewidth": 0}},
-        "annotationdefaults": {"font": {"color": of["text"]}},
-        "shapedefaults": {"line": {"color": of["line"]}},
+        "annotationdefaults": {"font": {"color": colours["text"]}},
+        "shapedefaults": {"line": {"color": colours["line"]}},
     }
     return parts.Template(layout=layout)
 

@@ -71,12 +71,14 @@ def separable_by_means(source: Tensor, target: Tensor) -> float | None:
     if min(len(source), len(target)) < 4:
         return None
     one, other = source[::2].double(), target[::2].double()
-    apart = one.mean(0) - other.mean(0)
+    mean_difference = one.mean(0) - other.mean(0)
     within = (one.var(0) + other.var(0)) / 2
     # A feature that hardly varies would else be all there is.
     within = within + 1e-6 * within.mean() + torch.finfo(torch.float64).tiny
     middle = (one.mean(0) + other.mean(0)) / 2
-    source_scores, target_scores = ((z[1::2] - middle) @ (apart / within) for z in (source, target))
+    source_scores, target_scores = (
+        (z[1::2] - middle) @ (mean_difference / within) for z in (source, target)
+    )
     return balanced_accuracy(source_scores > 0, target_scores <= 0)
 
 
@@ -95,6 +97,6 @@ def gap(source: tuple[Tensor, Tensor], target: tuple[Tensor, Tensor], most: floa
         From 0 to ``most``.
     """
     pooled = ((source[1] ** 2 + target[1] ** 2) / 2).sqrt()
-    apart = (source[0] - target[0]).abs()
+    mean_difference = (source[0] - target[0]).abs()
     # Nothing over nothing is no distance.
-    return float((apart / pooled).nan_to_num(nan=0.0, posinf=most).clamp_max(most).mean())
+    return float((mean_difference / pooled).nan_to_num(nan=0.0, posinf=most).clamp_max(most).mean())

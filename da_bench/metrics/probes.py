@@ -99,9 +99,9 @@ def _classifier(probe: Probe, seed: int) -> Any:
     from sklearn.preprocessing import StandardScaler
     from sklearn.svm import SVC
 
-    made = {
+    models = {
         "linear": lambda: LogisticRegression(max_iter=1000),
         "mlp": lambda: MLPClassifier(max_iter=60, random_state=seed, alpha=1e-2, tol=1e-3),
         "rbf_svm": lambda: SVC(kernel="rbf", gamma="scale"),
     }[probe]()
-    return make_pipeline(StandardScaler(), made)
+    return make_pipeline(StandardScaler(), models)

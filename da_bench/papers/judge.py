@@ -124,8 +124,8 @@ def judge_cell(
         why = f"{len(means)} of {n_seeds} seeds"
     else:
         # A hair of room: the band ends at a printed digit, and ours is no rounded number.
-        near = abs(ours - published.value) <= published.band + 1e-9
-        verdict = "inside" if near else "outside"
+        is_inside = abs(ours - published.value) <= published.band + 1e-9
+        verdict = "inside" if is_inside else "outside"
     return JudgedCell(name, ours, spread, len(means), published, verdict, selections, why)
 
 
@@ -141,9 +141,9 @@ def judge_mean(
     """
     if any(cell.ours is None for cell in cells):
         return JudgedCell(MEAN, None, None, 0, column.mean, "missing", {})
-    whole = column.mean is not None and {c.row for c in cells} >= column.cells.keys()
+    has_all_rows = column.mean is not None and {c.row for c in cells} >= column.cells.keys()
     published = column.mean
-    if not whole:
+    if not has_all_rows:
         known = [c.published.value for c in cells if c.published]
         all_published = len(known) == len(cells)
         published = Published(statistics.fmean(known), "cells", math.inf) if all_published else None

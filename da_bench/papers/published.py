@@ -231,11 +231,11 @@ def select_tables(
             f"{paper.name} has no table {number!r}{nearest(number, paper.tables)}"
         )
     tables = [t for n, t in paper.tables.items() if number in (None, n)]
-    for what, names in (("rows", rows), ("columns", columns)):
-        known = {name for t in tables for name in getattr(t, what)}
+    for part, names in (("rows", rows), ("columns", columns)):
+        known = {name for t in tables for name in getattr(t, part)}
         for name in names or ():
             if name not in known:
-                kind = "row" if what == "rows" else "column"
+                kind = "row" if part == "rows" else "column"
                 raise layers.UnknownName(f"no {kind} {name!r}{nearest(name, known)}")
     return [t for t in (cut_table(t, rows, columns) for t in tables) if t.rows and t.columns]
 

@@ -31,8 +31,11 @@ def images_below(folder: Path) -> list[Path]:
 
     images = []
     for where, below, files in os.walk(folder, onerror=unreadable, followlinks=True):
-        here = Path(where).resolve()
-        above = {here, *here.parents}  # a link back to one of them would go round for ever
+        real_folder = Path(where).resolve()
+        above = {
+            real_folder,
+            *real_folder.parents,
+        }  # a link back to one of them would go round for ever
         below[:] = [n for n in below if not is_ignored(n) and Path(where, n).resolve() not in above]
         for name in files:
             suffix = os.path.splitext(name)[1].lower()

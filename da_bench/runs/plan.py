@@ -52,8 +52,8 @@ class Plan:
     @property
     def columns(self) -> dict[str, Any]:
         """Columns of the run's row that name it."""
-        named = {k: v for k, v in vars(self).items() if k != "settings"}
-        return named | {"settings": self.varied, "variant": self.variant}
+        names = {k: v for k, v in vars(self).items() if k != "settings"}
+        return names | {"settings": self.varied, "variant": self.variant}
 
     @property
     def variant(self) -> str:
@@ -109,8 +109,8 @@ def plans(
     for benchmark in benchmarks:
         for source, target in layers.tasks(benchmark, tasks):
             for method, layer in layer_of_method.items():
-                few = layer.get("about", {}).get("setting") == "few target labels"
-                for count in labels if few and labels else (None,):
+                takes_labels = layer.get("about", {}).get("setting") == "few target labels"
+                for count in labels if takes_labels and labels else (None,):
                     result += [
                         Plan(benchmark, method, source, target, s, count) for s in range(seeds)
                     ]

@@ -34,25 +34,25 @@ class Reversed(DomainPair):
         super().__init__("target", "source", allow_class_mismatch=True, **options)
         self.task = pair.task
         target, train = pair.view("target", "train").data, pair.view("source", "train").data
-        held = pair.view("source", "val").data
+        validation = pair.view("source", "val").data
         if not (
             isinstance(target, InMemory)
             and isinstance(train, InMemory)
-            and isinstance(held, InMemory)
+            and isinstance(validation, InMemory)
         ):
             raise ValueError("reverse validation takes data held in memory, not files of images")
-        if not len(held):
+        if not len(validation):
             raise ValueError("the source has no validation split to score the way back on")
         self.parts = {
             ("target", "train"): InMemory(target.x, predicted),
             ("source", "train"): train,
-            ("source", "test"): held,
+            ("source", "test"): validation,
         }
 
     def dataset(self, name: str, split: Split) -> InMemory:
         """A part; empty where there is none."""
-        whole = self.parts[name, "train"]
-        none = InMemory(*whole[torch.zeros(0, dtype=torch.long)])
+        training = self.parts[name, "train"]
+        none = InMemory(*training[torch.zeros(0, dtype=torch.long)])
         return self.parts.get((name, split), none)
 
 

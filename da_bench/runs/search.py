@@ -65,10 +65,12 @@ class Space:
         if not isinstance(settings.get("log", False), bool):
             raise ValueError(f"search of {key}: log={settings['log']!r}: expected true or false")
         if step is not None:
-            whole = isinstance(step, int) or not (isinstance(low, int) and isinstance(high, int))
+            fits_bounds = isinstance(step, int) or not (
+                isinstance(low, int) and isinstance(high, int)
+            )
             if (
                 not is_number(step)
-                or not whole
+                or not fits_bounds
                 or not 0 < step <= high - low
                 or settings.get("log")
             ):  # type: ignore[operator]
@@ -185,8 +187,8 @@ class Study:
         self._asked = []
         for _ in range(min(self.budget.batch, self.budget.trials - len(self.trials))):
             trial = self._study.ask()
-            drawn = [(path(k), json.dumps(s.draw(k, trial))) for k, s in self.space.items()]
-            runs = [replace(plan, settings=(*plan.settings, *drawn)) for plan in self.plans]
+            settings = [(path(k), json.dumps(s.draw(k, trial))) for k, s in self.space.items()]
+            runs = [replace(plan, settings=(*plan.settings, *settings)) for plan in self.plans]
             self._asked.append((trial, runs))
         return [plan for _, runs in self._asked for plan in runs]
 

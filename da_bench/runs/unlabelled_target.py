@@ -34,8 +34,8 @@ def unscored_columns(
     """
     test = data.view("target", "test")
     y = labels(data.view("target", "train").data)
-    some = not len(test) and (y is None or bool(known(y).any()))
-    columns: dict[str, float | str] = {REASON: "no test samples" if some else "no labels"}
+    lacks_samples = not len(test) and (y is None or bool(known(y).any()))
+    columns: dict[str, float | str] = {REASON: "no test samples" if lacks_samples else "no labels"}
     if len(test):
         logits = torch.cat(trainer.predict(model, data)).float()  # type: ignore[arg-type]
         columns["predicted"] = json.dumps(predicted_shares(logits, model.task))

@@ -40,10 +40,10 @@ def weights(source: Tensor, target: Tensor, at: Tensor) -> Tensor:
     # The same move and division for the samples to weigh.
     centre = (source.mean(0) + target.mean(0)) / 2
     spread = (both - centre).norm() / x.norm().clamp_min(torch.finfo(x.dtype).tiny)
-    moved = (at - centre) / (spread if spread > 0 else 1.0)
+    standardised = (at - centre) / (spread if spread > 0 else 1.0)
     labels = torch.cat((x.new_zeros(n), x.new_ones(m)))
     halves = torch.cat((x.new_full((n,), 0.5 / n), x.new_full((m,), 0.5 / m)))
-    return logistic_regression(x, labels, L2, halves).scores(moved).exp()
+    return logistic_regression(x, labels, L2, halves).scores(standardised).exp()
 
 
 def _weights_and_losses(outputs: Outputs, least: int) -> tuple[Tensor, Tensor]:

@@ -45,8 +45,8 @@ def mixval(
     predicted = torch.cat([model(part).argmax(1) for part in x.split(BATCH)])
     order = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed)).to(x.device)
     probes = share * x + (1 - share) * x[order]
-    called = torch.cat([model(part).argmax(1) for part in probes.split(BATCH)])
-    right, within = called == predicted, predicted == predicted[order]
+    predicted_probes = torch.cat([model(part).argmax(1) for part in probes.split(BATCH)])
+    right, within = predicted_probes == predicted, predicted == predicted[order]
     within &= order != torch.arange(len(x), device=x.device)  # a sample is no pair with itself
     between = predicted != predicted[order]
     if not within.any() or not between.any():

@@ -37,10 +37,10 @@ def snd(outputs: Outputs, temperature: float = 0.05) -> float:
     p = p / p.norm(dim=1, keepdim=True)
     total = 0.0
     for start in range(0, len(p), BLOCK_ROWS):
-        near = p[start : start + BLOCK_ROWS] @ p.T / temperature
-        diagonal = torch.arange(len(near))
-        near[diagonal, diagonal + start] = float("-inf")
-        log_q = near.log_softmax(1)
+        similarity = p[start : start + BLOCK_ROWS] @ p.T / temperature
+        diagonal = torch.arange(len(similarity))
+        similarity[diagonal, diagonal + start] = float("-inf")
+        log_q = similarity.log_softmax(1)
         total -= (log_q.exp() * log_q.masked_fill(log_q == float("-inf"), 0.0)).sum().item()
     return total / len(p)
 

@@ -89,8 +89,8 @@ def _unlike(content: Mapping[str, NDArray[Any]]) -> str:
     classes = content["source_logits"].shape[1]
     for name in ("source_y", "held_y"):
         y = content[name]
-        whole = y.ndim == 1 and y.dtype.kind in "iu" and len(y)
-        if whole and not 0 <= y.min() <= y.max() < classes:
+        is_classes = y.ndim == 1 and y.dtype.kind in "iu" and len(y)
+        if is_classes and not 0 <= y.min() <= y.max() < classes:
             return f"holds {name} from {y.min()} to {y.max()}; there are {classes} classes"
     return ""
 

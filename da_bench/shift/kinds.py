@@ -165,11 +165,11 @@ def label_figures(
     return figures
 
 
-def independence_p_value(called: Array, y: Array) -> float:
+def independence_p_value(predicted: Array, y: Array) -> float:
     """P-value of predictions and classes being independent: Pearson's chi-square test."""
     from scipy.stats import chi2_contingency
 
-    rows, columns = (np.unique(v, return_inverse=True)[1] for v in (called, y))
+    rows, columns = (np.unique(v, return_inverse=True)[1] for v in (predicted, y))
     counts = np.zeros((rows.max() + 1, columns.max() + 1))
     np.add.at(counts, (rows, columns), 1)
     return float(chi2_contingency(counts).pvalue) if min(counts.shape) > 1 else 1.0
@@ -186,6 +186,6 @@ def classifier(x: Array, y: Array) -> Any:
 
 def bootstrap(statistic: Any, indices: Sequence[Array], rng: np.random.Generator) -> Interval:
     """A statistic of two samples and the 95 % percentiles of its bootstrap."""
-    drawn = [statistic(*(rng.choice(i, len(i)) for i in indices)) for _ in range(DRAWS)]
-    low, high = np.quantile(drawn, [0.025, 0.975])
+    replicates = [statistic(*(rng.choice(i, len(i)) for i in indices)) for _ in range(DRAWS)]
+    low, high = np.quantile(replicates, [0.025, 0.975])
     return Interval(statistic(*indices), float(low), float(high))

@@ -122,8 +122,8 @@ def read(name: str, test: bool) -> tuple[np.ndarray, np.ndarray]:
     if name == "svhn":
         from scipy.io import loadmat
 
-        held = loadmat(obtain("svhn", f"digits/{'test' if test else 'train'}_32x32.mat"))
-        return held["X"].transpose(3, 0, 1, 2), held["y"][:, 0].astype(np.int64) % 10
+        content = loadmat(obtain("svhn", f"digits/{'test' if test else 'train'}_32x32.mat"))
+        return content["X"].transpose(3, 0, 1, 2), content["y"][:, 0].astype(np.int64) % 10
     from .mnist_m import synthesise
 
     return synthesise(test), read("mnist", test)[1]
@@ -137,10 +137,10 @@ def idx(name: str) -> np.ndarray:
     """
     path = obtain("mnist", f"digits/{name}")
     with gzip.open(path) as file:
-        held = file.read()
-    dimensions = held[3]
-    shape = np.frombuffer(held, ">i4", dimensions, 4)
-    values = np.frombuffer(held, np.uint8, offset=4 + 4 * dimensions)
+        content = file.read()
+    dimensions = content[3]
+    shape = np.frombuffer(content, ">i4", dimensions, 4)
+    values = np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions)
     if values.size != shape.prod():
         raise ValueError(f"{path} says it holds {shape.tolist()} bytes and holds {values.size}")
     return values.reshape(shape).copy()

@@ -78,14 +78,16 @@ def photographs() -> list[np.ndarray]:
     from PIL import Image
 
     path = obtain("bsds500", "bsds500/BSR_bsds500.tgz")
-    held = dict(sorted(jpegs(path))[:PHOTOS])
-    content = hashlib.sha256(b"".join(held.values())).hexdigest()
+    first_jpegs = dict(sorted(jpegs(path))[:PHOTOS])
+    content = hashlib.sha256(b"".join(first_jpegs.values())).hexdigest()
     if content != PHOTOS_SHA256:
         raise ValueError(
             f"{path}: its first {PHOTOS} training photographs are not BSDS500's: expected sha256 "
             f"{PHOTOS_SHA256} over their bytes, found {content}"
         )
-    return [np.asarray(Image.open(io.BytesIO(data)).convert("RGB")) for data in held.values()]
+    return [
+        np.asarray(Image.open(io.BytesIO(data)).convert("RGB")) for data in first_jpegs.values()
+    ]
 
 
 def jpegs(path: Path) -> Iterator[tuple[str, bytes]]:

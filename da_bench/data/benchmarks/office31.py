@@ -96,5 +96,5 @@ class Office31Features(DomainPair):
 @lru_cache(maxsize=2)
 def archive(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Features ``(n, d)``, classes ``(n,)`` and domains ``(n,)`` of an archive."""
-    with np.load(path) as held:
-        return held["F"], held["y"], held["domain"]
+    with np.load(path) as npz:
+        return npz["F"], npz["y"], npz["domain"]

@@ -93,8 +93,8 @@ class Photos(Folders):
         for split, classes in parts.items():
             if None in classes and self.target_unlabelled:
                 continue
-            named = {c for c in classes if c is not None}
-            unknown, lacking = sorted(named - known), sorted(known - named)
+            present = {c for c in classes if c is not None}
+            unknown, lacking = sorted(present - known), sorted(known - present)
             if unknown or (lacking and split == "whole" and not self.allow_class_mismatch):
                 raise ValueError(
                     f"{self.benchmark}, {name}: unknown classes {unknown}, missing classes "

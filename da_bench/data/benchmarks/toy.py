@@ -164,8 +164,8 @@ class ShiftedGaussians(DomainPair):
             return prior * _normal(-1 - odds / 2) + (1 - prior) * _normal(-1 + odds / 2)
         grid = torch.linspace(-10, 10, 20_001, dtype=torch.double)
         # Along the turned axis a concept shift looks like no shift at all.
-        moved = amount if self.shift == "covariate" else 0.0
-        logit = self._logit((grid + moved)[:, None], 0.0)
+        mean = amount if self.shift == "covariate" else 0.0
+        logit = self._logit((grid + mean)[:, None], 0.0)
         error = (-logit.abs()).sigmoid()
         density = (-grid.square() / 2).exp() / math.sqrt(2 * math.pi)
         return float(torch.trapezoid(error * density, grid))

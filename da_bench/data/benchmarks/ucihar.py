@@ -84,8 +84,8 @@ class UCIHAR(DomainPair):
 
     def checksum(self) -> str:
         """Digest of the form that is read, or would be downloaded."""
-        lying = find_copy("ucihar", FILE)
-        text = lying[1] if lying else REGISTRY["ucihar"].files[FILE]
+        copy = find_copy("ucihar", FILE)
+        text = copy[1] if copy else REGISTRY["ucihar"].files[FILE]
         return hashlib.sha256(text.encode()).hexdigest()
 
 

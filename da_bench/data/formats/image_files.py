@@ -81,9 +81,11 @@ def read_list(path: Path, root: Path, by_folder: bool = True, needs_labels: bool
         raise ValueError(f"{path}, line {place}: expected 'path number', found {line!r}")
     pairs = [(Path(name).parts, int(label)) for _, name, label in halves]
     cut = _cut(pairs[0][0], path, root)
-    named = {(one_form(parts[-2]) if len(parts) > 1 else "", label) for parts, label in pairs}
-    names = {label: name for name, label in named}
-    if not by_folder or not len(named) == len(names) == len({*names.values()}):
+    folder_and_number = {
+        (one_form(parts[-2]) if len(parts) > 1 else "", label) for parts, label in pairs
+    }
+    names = {label: name for name, label in folder_and_number}
+    if not by_folder or not len(folder_and_number) == len(names) == len({*names.values()}):
         names = {label: str(label) for label in names}
     classes: Classes = {names[number]: [] for number in sorted(names)}
     for parts, number in pairs:
@@ -114,11 +116,11 @@ def check_alike(classes: dict[str, set[str]]) -> None:
     Args:
         classes: Domain -> names of its classes.
     """
-    seen: dict[str, tuple[str, str]] = {}
+    first_spelling: dict[str, tuple[str, str]] = {}
     for domain, names in classes.items():
         for name in sorted(names):
             key = unicodedata.normalize("NFKC", name).casefold().strip()
-            other, where = seen.setdefault(key, (name, domain))
+            other, where = first_spelling.setdefault(key, (name, domain))
             if other != name:
                 raise ValueError(
                     f"class {other!r} of {where!r} and class {name!r} of {domain!r} differ by "

@@ -104,9 +104,9 @@ def check_finite(
     wrong = ~np.isfinite(numbers) if complete else np.isinf(numbers)
     if wrong.any():
         row = int(np.argwhere(wrong)[0, 0])
-        what = "NaN" if np.isnan(numbers[row]).any() else "infinite"
-        raise ValueError(f"{where}: a label{position_text(row, numbers, lines)} is {what}; correct "
-                         "it or drop the sample")  # fmt: skip
+        fault = "NaN" if np.isnan(numbers[row]).any() else "infinite"
+        raise ValueError(f"{where}: a label{position_text(row, numbers, lines)} is {fault}; "
+                         "correct it or drop the sample")  # fmt: skip
 
 
 def position_text(row: int, y: np.ndarray, lines: Sequence[int] | None = None) -> str:

@@ -165,8 +165,10 @@ def numbers_or_text(
     if all(t.removeprefix("-").isdecimal() and len(t) < 17 for t in plain):
         if not any(gap):
             return np.array([int(t) for t in plain], dtype=np.int64)
-        whole = iter(plain)
-        return np.array([None if missing else int(next(whole)) for missing in gap], dtype=object)
+        remaining = iter(plain)
+        return np.array(
+            [None if missing else int(next(remaining)) for missing in gap], dtype=object
+        )
     if all(map(is_number, plain)):
         y = np.full(len(texts), np.nan)
         y[~np.array(gap, dtype=bool)] = [float(t) for t in plain]

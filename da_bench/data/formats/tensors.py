@@ -11,7 +11,7 @@ from da_bench.data.batch import Tree
 from da_bench.data.sparse import SparseRows, say_dense
 
 
-def tensors(x: Any, where: str, whole: bool = False) -> Tree:
+def tensors(x: Any, where: str, keep_integers: bool = False) -> Tree:
     """A tree of arrays as float32 tensors, whichever library made them.
 
     Takes numpy, torch (any precision and device, with a gradient or not), pandas, sparse matrices
@@ -24,7 +24,7 @@ def tensors(x: Any, where: str, whole: bool = False) -> Tree:
     Args:
         x: An array ``(n, ...)``, or a mapping or tuple of such trees.
         where: What it is called in errors.
-        whole: Keep whole numbers and truth values, as below a mapping.
+        keep_integers: Keep whole numbers and truth values, as below a mapping.
 
     Raises:
         ValueError: Something in it is no array of numbers, a value is masked, float32 can't hold a
@@ -36,9 +36,9 @@ def tensors(x: Any, where: str, whole: bool = False) -> Tree:
     if isinstance(x, Mapping) and not hasattr(x, "toarray"):  # scipy's dok_array is a dictionary
         return {name: tensors(part, f"{where}[{name!r}]", True) for name, part in x.items()}
     if isinstance(x, tuple):
-        parts = [tensors(part, f"{where}[{i}]", whole) for i, part in enumerate(x)]
+        parts = [tensors(part, f"{where}[{i}]", keep_integers) for i, part in enumerate(x)]
         return type(x)(*parts) if hasattr(x, "_fields") else tuple(parts)
-    if not whole and (csr := _csr(x)) is not None:
+    if not keep_integers and (csr := _csr(x)) is not None:
         return _sparse(csr, where)
     array = array_of(x, where)
     if array.dtype == object:
@@ -46,7 +46,7 @@ def tensors(x: Any, where: str, whole: bool = False) -> Tree:
     if array.dtype.kind not in "fiub" or array.ndim == 0:
         raise ValueError(f"{where}: expected numbers of shape (n, ...), found {array.dtype}"
                          f" of shape {array.shape}")  # fmt: skip
-    if whole and array.dtype.kind in "iub":
+    if keep_integers and array.dtype.kind in "iub":
         return torch.from_numpy(array.astype(bool if array.dtype.kind == "b" else np.int64))
     return as_float32(array[:, None] if array.ndim == 1 else array, where)
 

@@ -100,8 +100,8 @@ class Worker:
         self.job: Job | None = None
         warm()
         context = mp.get_context("forkserver")
-        self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs, out), daemon=True)
+        self.connection, worker_end = context.Pipe()
+        self.process = context.Process(target=_serve, args=(worker_end, out), daemon=True)
         try:
             with without_main():
                 self.process.start()
@@ -110,7 +110,7 @@ class Worker:
                 "the process that workers are forked from has ended while it imported torch; "
                 "where it was killed, there may be too little memory"
             ) from error
-        theirs.close()  # so that the worker's death reads as the end of the line
+        worker_end.close()  # so that the worker's death reads as the end of the line
 
     def give(self, job: Job) -> None:
         """Hands over a job; a worker that is dead already shows at the next look."""

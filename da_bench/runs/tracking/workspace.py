@@ -74,19 +74,19 @@ def place_panels(panels: list[dict[str, Any]], by: str) -> list[Any]:
 def panel(one: dict[str, Any], by: str) -> Any:
     """One panel."""
     wr = needs("wandb_workspaces.reports.v2", "wandb")
-    kind, of, title = one["kind"], one["of"], one.get("title")
+    kind, scalar_names, title = one["kind"], one["of"], one.get("title")
     grouped = {"groupby": wr.Config(one.get("by", by)), "groupby_aggfunc": "mean",
                "groupby_rangefunc": "stddev", "max_runs_to_show": LIMIT}  # fmt: skip
     if kind == "line":
-        return wr.LinePlot(title=title, x=STEP, y=of, **grouped)
+        return wr.LinePlot(title=title, x=STEP, y=scalar_names, **grouped)
     if kind == "bar":
-        metrics = [wr.SummaryMetric(name) for name in of]
+        metrics = [wr.SummaryMetric(name) for name in scalar_names]
         return wr.BarPlot(title=title, metrics=metrics, max_bars_to_show=LIMIT, **grouped)
     if kind == "scatter":
-        x, y = (wr.SummaryMetric(name) for name in of)
+        x, y = (wr.SummaryMetric(name) for name in scalar_names)
         return wr.ScatterPlot(title=title, x=x, y=y)
     if kind == "table":
-        return wr.WeavePanelSummaryTable(table_name=of)
+        return wr.WeavePanelSummaryTable(table_name=scalar_names)
     raise ValueError(f"there is no panel of kind {kind!r}{nearest(str(kind), KINDS)}")
 
 
