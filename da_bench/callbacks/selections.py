@@ -49,9 +49,10 @@ class Selections(Callback):
             if monitor == LAST:
                 continue
             if monitor not in trainer.callback_metrics:
-                known = sorted(k for k in trainer.callback_metrics if "/" in k)
+                logged_names = sorted(k for k in trainer.callback_metrics if "/" in k)
                 raise ValueError(
-                    f"Selections: nothing is logged as {monitor!r}; logged: {', '.join(known)}"
+                    f"Selections: nothing is logged as {monitor!r}; logged: "
+                    f"{', '.join(logged_names)}"
                     + ("; set data.oracle_validation: true" if "oracle" in monitor else "")
                 )
             score = float(trainer.callback_metrics[monitor])

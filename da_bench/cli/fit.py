@@ -47,7 +47,7 @@ def run(argv: list[str]) -> int:
         argv: Words of the command line, the subcommand first.
     """
     subcommand = argv[0]
-    args, rest = layer_parser().parse_known_args(argv[1:])
+    args, lightning_words = layer_parser().parse_known_args(argv[1:])
     typed = argparse.Namespace(**vars(args))
     args.benchmark, args.seed = args.benchmark or BENCHMARK, args.seed or 0
     if args.help:
@@ -56,7 +56,7 @@ def run(argv: list[str]) -> int:
     stored = args.resume or (
         subcommand != "fit" and folder and os.path.lexists(folder / "config.yaml")
     )
-    check_options(subcommand, typed, () if stored else rest, layer_parser().options)
+    check_options(subcommand, typed, () if stored else lightning_words, layer_parser().options)
     config = {} if stored else compose_layers(args)
     folder = folder or Path("runs") / f"{args.benchmark}-{args.method}-s{args.seed}"
     if subcommand == "fit" and not args.resume and (folder / "last.ckpt").exists():
@@ -83,14 +83,14 @@ def run(argv: list[str]) -> int:
     }  # our saver's one file
     if not stored:
         config["trainer"] |= trainer_settings
-        command = Command([f"--config={inline(config)}", *rest])
+        command = Command([f"--config={inline(config)}", *lightning_words])
         check_followed(typed, command.resolved(), None)
         return carry_out(subcommand, args, folder, command)
     with name_run_in_errors(
         folder if args.resume else folder / "config.yaml", "can't be carried out"
     ):
-        with trusting([*args.trust, *named_import_paths(args, rest)]):
-            command = reopened(folder, rest, trainer_settings)
+        with trusting([*args.trust, *named_import_paths(args, lightning_words)]):
+            command = reopened(folder, lightning_words, trainer_settings)
         check_followed(typed, command.resolved(), folder)
         return carry_out(subcommand, args, folder, command)
 
@@ -153,14 +153,14 @@ def compose_layers(args: argparse.Namespace) -> dict[str, Any]:
     return layers.compose(args.benchmark, args.method, tasks[0] if tasks else None, args.seed)
 
 
-def named_import_paths(args: argparse.Namespace, rest: Sequence[str]) -> set[str]:
+def named_import_paths(args: argparse.Namespace, lightning_words: Sequence[str]) -> set[str]:
     """Import paths that this command itself names: in its layers of YAML, options and files.
 
     A stored run that names the same ones names nothing new.
     """
     config = compose_layers(args) if args.method else layers.read("data", args.benchmark)
     import_paths = set(paths(config))
-    for word in rest:
+    for word in lightning_words:
         value = word.partition("=")[2] if word.startswith("-") else word
         try:
             content = layers.load(Path(value)) if Path(value).is_file() else yaml.safe_load(value)

@@ -31,7 +31,7 @@ def layer_parser() -> Layers:
 
 
 def check_options(
-    subcommand: str, options: Namespace, rest: Sequence[str], known: Sequence[str]
+    subcommand: str, options: Namespace, lightning_words: Sequence[str], known_names: Sequence[str]
 ) -> None:
     """Raises ValueError where an option is unknown and no method would be there to take it.
 
@@ -41,17 +41,17 @@ def check_options(
     Args:
         subcommand: The subcommand.
         options: The options, None where they were not typed.
-        rest: Words for the LightningCLI; none where a stored run has the method.
-        known: Names of the options.
+        lightning_words: Words for the LightningCLI; none where a stored run has the method.
+        known_names: Names of the options.
     """
     from .main import PATHS
 
     if options.method is None:
-        for word in rest:
+        for word in lightning_words:
             name = word.partition("=")[0]
             if re.match(r"--?[^\W\d]", name) and f"--{name.lstrip('-').split('.')[0]}" not in PATHS:
                 stored_run_options = ["--run", "--input", "--output"] * (subcommand == "predict")
-                raise ValueError(no_option(name, [*known, *stored_run_options, *PATHS]))
+                raise ValueError(no_option(name, [*known_names, *stored_run_options, *PATHS]))
     if options.resume and options.out and options.out.resolve() != options.resume.resolve():
         raise ValueError(f"--resume {options.resume} goes on in that folder: leave out --out")
     if options.save_every is not None and subcommand != "fit":

@@ -102,26 +102,26 @@ def explain_parser_error(message: str) -> str:
     option = re.search(r"Option '([\w.]+)' is not accepted", message)
     path = re.findall(r"class_path '([\w.]+)'", message)
     if option and path and (cls := imported_class(path[-1])):
-        name, known = cls.__name__, parameters(cls)
-        return f"{name} takes no argument {option[1]!r}{nearest(option[1], known)}"
+        name, known_names = cls.__name__, parameters(cls)
+        return f"{name} takes no argument {option[1]!r}{nearest(option[1], known_names)}"
     group = re.search(r"Group '(\w+)' does not accept option '([\w.]+)'", message)
     if group and group[1] == "trainer":
         from lightning.pytorch import Trainer
 
         return f"trainer takes no argument {group[2]!r}{nearest(group[2], parameters(Trainer))}"
     if group and path and (cls := imported_class(path[-1])):
-        known = parameters(argument_class(cls, group[1]))
-        return f"{group[1]} takes no argument {group[2]!r}{nearest(group[2], known)}"
+        known_names = parameters(argument_class(cls, group[1]))
+        return f"{group[1]} takes no argument {group[2]!r}{nearest(group[2], known_names)}"
     unknown = re.search(r"[Uu]nrecognized arguments: (--?[^\s=]+)", message)
     if unknown:
         from .fit_options import layer_parser
 
-        known = [*layer_parser().options, *PATHS]
+        known_names = [*layer_parser().options, *PATHS]
         if unknown[1].startswith("--trainer."):
             from lightning.pytorch import Trainer
 
-            known = [f"--trainer.{name}" for name in parameters(Trainer)]
-        return no_option(unknown[1], known)
+            known_names = [f"--trainer.{name}" for name in parameters(Trainer)]
+        return no_option(unknown[1], known_names)
     key = re.search(r"Key '([\w.]+)' is not expected", message)
     if key:
         return f"there is no setting {key[1]!r}"

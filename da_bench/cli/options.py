@@ -83,13 +83,13 @@ class Parser(Strict, ArgumentParser):
     """The parser of ``da-bench`` itself, and of each subcommand without paths of values."""
 
 
-def no_option(name: str, known: Sequence[str]) -> str:
+def no_option(name: str, known_names: Sequence[str]) -> str:
     """Message that no option has this name, with the option that was probably meant."""
-    candidates = [option for option in known if option.startswith(f"--{name.lstrip('-')}")]
+    candidates = [option for option in known_names if option.startswith(f"--{name.lstrip('-')}")]
     hint = (
         f"; did you mean {candidates[0]!r}?"
         if len(candidates) == 1
-        else nearest(name, candidates or known)
+        else nearest(name, candidates or known_names)
     )
     return f"there is no option {name}{hint}"
 
@@ -107,7 +107,7 @@ class Layers(Strict, argparse.ArgumentParser):
     def repeats(self, name: str) -> bool:
         """Layers of files and lists that are added to, ``--trainer.callbacks+``, may go on."""
         added = [option[:-1] for option in self.words if option.endswith("+")]
-        adds_to_list = name.endswith("+") or any(name.startswith(f"{one}.") for one in added)
+        adds_to_list = name.endswith("+") or any(name.startswith(f"{prefix}.") for prefix in added)
         return adds_to_list or name in ("--config", "-c") or super().repeats(name)
 
     def _parse_known_args(self, arg_strings: list[str], *args: Any, **kwargs: Any) -> Any:

@@ -12,9 +12,15 @@ SETTINGS = ("label", "drop", "separator", "decimal", "header", "first_index", "e
 def add_reading(parser: ArgumentParser) -> None:
     """Adds the options that say how to read a file; error messages name those the help omits."""
     add = parser.add_argument
-    others = "--separator --decimal --header --first-index --entry"
+    hidden_options = "--separator --decimal --header --first-index --entry"
     add("--label", nargs="+", default=None, metavar="COLUMN", help="of a table, that is the label")
-    add("--drop", nargs="*", default=None, metavar="COLUMN", help=f"no feature (also: {others})")
+    add(
+        "--drop",
+        nargs="*",
+        default=None,
+        metavar="COLUMN",
+        help=f"no feature (also: {hidden_options})",
+    )
     add("--separator", type=str, default=None, help=SUPPRESS)
     add("--decimal", choices=[".", ","], default=None, help=SUPPRESS)
     add("--header", choices=["true", "false"], default=None, help=SUPPRESS)

@@ -80,10 +80,10 @@ def run(args: Namespace) -> int:
     if args.all:
         reliability = trust(runs, validator_names)
         text = choice_table.trusted(reliability, table_format(args))
-        why = choosing.nothing(runs)
-        if why:
-            print(f"da-bench: {why}", file=sys.stderr)
-        if args.figure and why:  # its axes would be empty
+        reason = choosing.nothing(runs)
+        if reason:
+            print(f"da-bench: {reason}", file=sys.stderr)
+        if args.figure and reason:  # its axes would be empty
             print("da-bench: no figure is drawn", file=sys.stderr)
             status = 1
         elif args.figure:

@@ -70,7 +70,9 @@ def run(args: Namespace) -> int:
     with Index(args.folder) as index:
         rows = index.rows([condition(text) for text in args.where])
         write_times = index.written()
-        unreadable = [f"{folder} is left out: {why}" for folder, why in index.faults().items()]
+        unreadable = [
+            f"{folder} is left out: {reason}" for folder, reason in index.faults().items()
+        ]
     for note in [*index.notes, *unreadable]:
         print(f"da-bench: {note}", file=sys.stderr)
     finished = any(row.get("status") == "ok" for row in rows)

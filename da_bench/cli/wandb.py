@@ -70,8 +70,8 @@ def push_runs(args: Namespace, destination: "Destination") -> int:
         print("\r", end="", file=sys.stderr)
     for note in result.notes:
         print(f"da-bench: {note}", file=sys.stderr)
-    for folder, why in result.left.items():
-        print(f"da-bench: {folder} was left out: {why}", file=sys.stderr)
+    for folder, reason in result.left.items():
+        print(f"da-bench: {folder} was left out: {reason}", file=sys.stderr)
     if not result.sent + result.known:
         print(f"da-bench: no finished run to send in {args.folder}", file=sys.stderr)
         return 1

@@ -50,9 +50,9 @@ def methods(family: str | None = None, setting: str | None = None) -> list[Metho
     """
     all_methods = [method(name) for name in layers.names("methods")]
     settings = {s for m in all_methods for s in m.setting.split(", ")}
-    for value, known, kind in ((family, FAMILIES, "family"), (setting, settings, "setting")):
-        if value is not None and value not in known:
-            raise layers.UnknownName(f"unknown {kind} {value!r}{nearest(value, known)}")
+    for value, known_values, kind in ((family, FAMILIES, "family"), (setting, settings, "setting")):
+        if value is not None and value not in known_values:
+            raise layers.UnknownName(f"unknown {kind} {value!r}{nearest(value, known_values)}")
     return sorted(
         (
             m
@@ -71,8 +71,8 @@ def method(name: str) -> Method:
         ValueError: The folder of the method's file is none of :data:`FAMILIES`.
     """
     about = layers.read("methods", name).get("about", {})
-    known = layers.files("methods")
-    about["family"] = known[name].parent.name if name in known else ""
+    files = layers.files("methods")
+    about["family"] = files[name].parent.name if name in files else ""
     result = Method(name, **{key: str(about.get(key, "")) for key in Method._fields[1:]})
     if result.family not in FAMILIES:
         raise ValueError(f"{name}: family {result.family!r}{nearest(result.family, FAMILIES)}")
@@ -127,9 +127,9 @@ def docstring(path: str) -> str:
 def example(name: str) -> str:
     """A command line that trains the method."""
     gains: Any = method(name).gains_on.split()
-    known = gains and gains[0] in layers.names("data")
+    is_known_benchmark = gains and gains[0] in layers.names("data")
     if layers.read("methods", name).get("start_from"):  # compare trains what it starts from
-        task_options = f"--benchmark {gains[0]} --tasks {gains[1]} " if known else ""
+        task_options = f"--benchmark {gains[0]} --tasks {gains[1]} " if is_known_benchmark else ""
         return f"da-bench compare {task_options}--methods {name} --seeds 1 --out results/{name}"
-    task_options = f"--benchmark {gains[0]} --task {gains[1]} " if known else ""
+    task_options = f"--benchmark {gains[0]} --task {gains[1]} " if is_known_benchmark else ""
     return f"da-bench fit {task_options}--method {name} --out runs/{name}"

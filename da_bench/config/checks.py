@@ -26,11 +26,11 @@ def keys(
     Raises:
         BadFile: A key is missing or unknown, or ``raw`` is no mapping.
     """
-    needed, known = set(needed), {*needed, *optional}
+    needed, known_keys = set(needed), {*needed, *optional}
     settings = mapping(raw, where, empty=not needed)
     for key in settings:
-        if key not in known:
-            raise BadFile(f"{where}: unknown key {key!r}{nearest(key, known)}")
+        if key not in known_keys:
+            raise BadFile(f"{where}: unknown key {key!r}{nearest(key, known_keys)}")
     if missing := sorted(needed - settings.keys()):
         raise BadFile(f"{where}: {', '.join(missing)} is missing")
     return settings
@@ -43,10 +43,10 @@ def mapping(raw: Any, where: str, empty: bool = False) -> dict[str, Any]:
     return {str(key): value for key, value in raw.items()}
 
 
-def one_of(raw: Any, known: Iterable[str], where: str) -> str:
+def one_of(raw: Any, known_values: Iterable[str], where: str) -> str:
     """``raw`` as text, once it is one of the known names; raises BadFile otherwise."""
-    if str(raw) not in known:
-        raise BadFile(f"{where}: {raw!r}; known: {', '.join(known)}")
+    if str(raw) not in known_values:
+        raise BadFile(f"{where}: {raw!r}; known: {', '.join(known_values)}")
     return str(raw)
 
 

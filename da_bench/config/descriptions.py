@@ -54,14 +54,14 @@ class _Check:
     def __init__(self, file: Any) -> None:
         self.file, self.unknown, self.count = file, dict[str, str](), 0
 
-    def refuse(self, place: str, why: str) -> ValueError:
-        return ValueError(f"{self.file}: {place}: {why}")
+    def refuse(self, place: str, reason: str) -> ValueError:
+        return ValueError(f"{self.file}: {place}: {reason}")
 
-    def sections(self, value: Any, known: dict[str, Any]) -> Any:
-        if not isinstance(value, Mapping) or value.keys() - known:
+    def sections(self, value: Any, hints: dict[str, Any]) -> Any:
+        if not isinstance(value, Mapping) or value.keys() - hints:
             sections = [*value] if isinstance(value, Mapping) else value
-            raise self.refuse("sections", f"expected {', '.join(known)}; found {sections!r}"[:300])
-        return {k: self.value(v, known[k], k, 0) for k, v in value.items()}
+            raise self.refuse("sections", f"expected {', '.join(hints)}; found {sections!r}"[:300])
+        return {k: self.value(v, hints[k], k, 0) for k, v in value.items()}
 
     def value(self, value: Any, hint: Any, place: str, depth: int) -> Any:
         self.count += 1
@@ -121,21 +121,21 @@ class _Check:
             raise self.refuse(place, f"expected class_path and init_args, found {[*value]}"[:300])
         if options is not None and not isinstance(options, Mapping):
             raise self.refuse(place, f"init_args: expected a mapping, found {options!r}"[:300])
-        known = self.name(path, kinds, place, called=True)
-        if known is None:  # off the list: what else its arguments name is found out, too
+        definition = self.name(path, kinds, place, called=True)
+        if definition is None:  # off the list: what else its arguments name is found out, too
             return self.value(dict(options or {}) or None, Any, place, depth + 1)
-        arguments = self.arguments(options or {}, known, place, depth)
+        arguments = self.arguments(options or {}, definition, place, depth)
         return {"class_path": current_path(path), "init_args": arguments}
 
     def arguments(self, values: Mapping[Any, Any], definition: Any, place: str, depth: int) -> Any:
         """The arguments of a class, or of a trusted function that makes one, each by its type."""
-        known = type_hints.argument_hints(definition)
+        hints = type_hints.argument_hints(definition)
         for name in values:
-            if name not in known:
-                hint = f"{str(name)[:100]!r}{nearest(str(name), known)}"
+            if name not in hints:
+                hint = f"{str(name)[:100]!r}{nearest(str(name), hints)}"
                 raise self.refuse(place, f"{definition.__name__} takes no argument {hint}")
         return {
-            k: self.value(v, known[k], place_below(place, k), depth + 1) for k, v in values.items()
+            k: self.value(v, hints[k], place_below(place, k), depth + 1) for k, v in values.items()
         }
 
     def name(self, path: str, kinds: list[Any], place: str, called: bool = False) -> Any:

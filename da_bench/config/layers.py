@@ -101,12 +101,12 @@ def lineage(method: str) -> dict[str, dict[str, Any]]:
 
 
 def _read_file(kind: Kind, name: str) -> dict[str, Any]:
-    known = files(kind)
-    if name in known:
-        return deepcopy(_parse(known[name]))
+    paths = files(kind)
+    if name in paths:
+        return deepcopy(_parse(paths[name]))
     if name.endswith((".yaml", ".yml")) and Path(name).is_file():
         return deepcopy(_parse(Path(name).resolve()))
-    raise UnknownName(f"unknown {KIND_NAMES[kind]} {name!r}{nearest(name, known)}")
+    raise UnknownName(f"unknown {KIND_NAMES[kind]} {name!r}{nearest(name, paths)}")
 
 
 def tasks(benchmark: str, names: Iterable[str] | None = None) -> list[tuple[str, str]]:
@@ -158,8 +158,8 @@ def merge(base: Mapping[str, Any], *layers: Mapping[str, Any]) -> dict[str, Any]
             old = result.get(key)
             if isinstance(value, Mapping) and isinstance(old, Mapping):
                 path = value.get("class_path", old.get("class_path"))
-                other = key == "options" or path != old.get("class_path", path)
-                result[key] = deepcopy(dict(value)) if other else merge(old, value)
+                is_replaced = key == "options" or path != old.get("class_path", path)
+                result[key] = deepcopy(dict(value)) if is_replaced else merge(old, value)
             else:
                 result[key] = deepcopy(value)
     return result

@@ -120,8 +120,10 @@ def import_names(value: Any) -> Any:
     return trusted.option(value)
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known_names: Iterable[str]) -> str:
     """A hint for an error: the known name most like ``name``, or all of them."""
-    known = list(known)
-    close = difflib.get_close_matches(name, known, 1, 0.5)
-    return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(sorted(known))}"
+    known_names = list(known_names)
+    close = difflib.get_close_matches(name, known_names, 1, 0.5)
+    return (
+        f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(sorted(known_names))}"
+    )

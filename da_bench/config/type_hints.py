@@ -19,7 +19,7 @@ LISTS = (list, tuple, set, frozenset, Sequence, Iterable, Collection)
 def members(hint: Any) -> list[Any]:
     """The types that a type hint allows, unions opened; ``Any`` for a hint that says nothing."""
     if get_origin(hint) in (Union, UnionType):
-        return [kind for one in get_args(hint) for kind in members(one)]
+        return [kind for member in get_args(hint) for kind in members(member)]
     if get_origin(hint) is Annotated:
         return members(get_args(hint)[0])
     is_informative = hint is not object and (
@@ -78,12 +78,12 @@ def only_text(kind: Any) -> bool:
 def argument_hints(thing: Any) -> dict[str, Any]:
     """Type hints of all arguments, by name; ``Any`` where there is none."""
     if not inspect.isclass(thing):
-        known = resolve(thing)
-        return {name: known.get(name, Any) for name in inspect.signature(thing).parameters}
-    known = {}
+        hints = resolve(thing)
+        return {name: hints.get(name, Any) for name in inspect.signature(thing).parameters}
+    hints = {}
     for base in reversed(thing.__mro__):
-        known |= resolve(base.__init__) if "__init__" in vars(base) else {}  # type: ignore[misc]
-    return {name: known.get(name, Any) for name in parameters(thing)}
+        hints |= resolve(base.__init__) if "__init__" in vars(base) else {}  # type: ignore[misc]
+    return {name: hints.get(name, Any) for name in parameters(thing)}
 
 
 def resolve(function: Any) -> dict[str, Any]:

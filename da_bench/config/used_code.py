@@ -51,35 +51,41 @@ def digest(paths: Iterable[str], leave_out: Iterable[str] = ()) -> str:
     waiting = [_resolve(*path.rpartition(".")[::2]) for path in paths if "." in path]
     used_definitions: set[Definition] = set()
     while waiting:
-        one = waiting.pop()
-        if isinstance(one, Definition) and one not in used_definitions and one not in left_out:
-            used_definitions.add(one)
-            waiting += _uses(one)
-    texts = {text for one in used_definitions for text in _text(one)}
+        definition = waiting.pop()
+        if (
+            isinstance(definition, Definition)
+            and definition not in used_definitions
+            and definition not in left_out
+        ):
+            used_definitions.add(definition)
+            waiting += _uses(definition)
+    texts = {text for definition in used_definitions for text in _text(definition)}
     return hashlib.sha256("\n".join(sorted(texts)).encode()).hexdigest()
 
 
 @cache
-def _uses(one: Definition) -> tuple[Definition, ...]:
+def _uses(user: Definition) -> tuple[Definition, ...]:
     """The definitions that one uses, and those that its module's own statements use."""
-    module = _module(one.module)
-    nodes = [*module.defined[one.name], *module.statements] if module else []
+    module = _module(user.module)
+    nodes = [*module.defined[user.name], *module.statements] if module else []
     return tuple(
         definition
         for node in nodes
-        for definition in _names(node, one.module)
+        for definition in _names(node, user.module)
         if isinstance(definition, Definition)
     )
 
 
 @cache
-def _text(one: Definition) -> tuple[str, ...]:
+def _text(definition: Definition) -> tuple[str, ...]:
     """What of a definition counts: its tree, its module's statements, names from outside."""
-    module = _module(one.module)
+    module = _module(definition.module)
     if module is None:
         return ()
-    nodes = [*module.defined[one.name], *module.statements]
-    outside = [name for node in nodes for name in _names(node, one.module) if isinstance(name, str)]
+    nodes = [*module.defined[definition.name], *module.statements]
+    outside = [
+        name for node in nodes for name in _names(node, definition.module) if isinstance(name, str)
+    ]
     return (*(ast.dump(node) for node in nodes), *outside)
 
 
@@ -115,13 +121,13 @@ def _chain(node: ast.AST) -> list[str]:
 @cache
 def _resolve(module: str, name: str) -> Definition | str | None:
     """What a name of a module is: a definition, the path of something else, or nothing of it."""
-    known = _module(module)
-    if known is None:
+    contents = _module(module)
+    if contents is None:
         return f"{module}.{name}" if module else None
-    if name in known.defined:
+    if name in contents.defined:
         return Definition(module, name)
-    if name in known.imported:
-        return _origin(*known.imported[name])
+    if name in contents.imported:
+        return _origin(*contents.imported[name])
     return f"{module}.{name}" if _file(f"{module}.{name}") else None
 
 

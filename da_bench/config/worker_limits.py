@@ -26,8 +26,10 @@ def check_processes(config: Mapping[str, Any], file: Path, options: Sequence[str
         for key in place.split("."):
             value = value.get(key) if isinstance(value, Mapping) else None
         text = str(len(value) if isinstance(value, list) else value)
-        wrong = text.lstrip("+-0").isdecimal() and int(text) > PROCESSES
-        if place not in option_names and (wrong or (text.startswith("-") and "workers" in place)):
+        is_too_large = text.lstrip("+-0").isdecimal() and int(text) > PROCESSES
+        if place not in option_names and (
+            is_too_large or (text.startswith("-") and "workers" in place)
+        ):
             raise ValueError(f"{file}: {place}: {text}: expected at most {PROCESSES}, and no fewer "
                              f"than 0; the command's own --{place} says otherwise")  # fmt: skip
     strategy = (config.get("trainer") or {}).get("strategy")

@@ -126,13 +126,18 @@ def align_to_run(data: Any, record: Mapping[str, Any] | None) -> None:
         data.align(record)
 
 
-def _has_numbered_columns(columns: Columns, other: Columns) -> bool:
+def _has_numbered_columns(columns: Columns, unnamed_columns: Columns) -> bool:
     """Whether names are the places 0 to n-1 in a new order, as pandas numbers its columns."""
-    if columns.names is None or other.names is not None or columns.sparse or other.sparse:
+    if (
+        columns.names is None
+        or unnamed_columns.names is not None
+        or columns.sparse
+        or unnamed_columns.sparse
+    ):
         return False
     size = len(columns.names)
     places = {str(i) for i in range(size)}
-    return other.shapes == columns.shapes == [[size]] and set(columns.names) == places
+    return unnamed_columns.shapes == columns.shapes == [[size]] and set(columns.names) == places
 
 
 def _by_name(samples: Samples, expected: Columns, whose: str) -> Samples:
@@ -189,9 +194,9 @@ def _check_kinds(samples: Samples, expected: Columns, whose: str) -> None:
     for j, kind in enumerate(expected.kinds[: samples.x.shape[1]]):
         if kind == "bool":
             column = samples.x[:, j]
-            other = ~((column == 0) | (column == 1))
-            if other.any():
-                i = int(other.nonzero()[0, 0])
+            is_no_truth_value = ~((column == 0) | (column == 1))
+            if is_no_truth_value.any():
+                i = int(is_no_truth_value.nonzero()[0, 0])
                 raise ValueError(
                     f"{samples.row(i)}: {samples.column(j)} holds {float(column[i]):g}, and "
                     f"{whose} has true or false there"

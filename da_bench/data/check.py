@@ -37,16 +37,16 @@ def check_pair(pair: "DomainPair") -> None:
             if where.endswith(("(test)", "(val)")):
                 continue  # nothing to score is no fault in training
             raise ValueError(f"{where}: a domain without samples; check its name, path and split")
-        known = labels(view.data)
+        y = labels(view.data)
         if isinstance(view.data, InMemory):
             check_rows(view.data.x, where)
         else:  # read one by one: a batch now, the others as they come
             first = view.__getitems__(range(min(len(view), pair.batch_size)))
-            known = first.y if known is None else known
-        if known is not None:
-            pair.task.check(known, where)
+            y = first.y if y is None else y
+        if y is not None:
+            pair.task.check(y, where)
             if where == f"source {pair.source!r}":
-                check_source(known, pair, where)
+                check_source(y, pair, where)
     check_shapes(pair)
     check_encoders(pair)
     if hasattr(pair.task, "classes"):
@@ -71,9 +71,9 @@ def check_shapes(pair: "DomainPair") -> None:
 
 def check_rows(x: Tree, where: str) -> None:
     """Raises ValueError where inputs held in memory are NaN or infinite."""
-    for _, wrong in not_finite(x):
+    for _, positions in not_finite(x):
         raise ValueError(
-            f"{where}: sample {int(wrong[0, 0])} holds NaN or infinity (samples are "
+            f"{where}: sample {int(positions[0, 0])} holds NaN or infinity (samples are "
             "counted from 0); impute or drop it first"
         )
 
@@ -120,10 +120,10 @@ def check_encoders(pair: "DomainPair") -> None:
         if not isinstance(x, torch.Tensor):
             continue
         width = getattr(encoder, "in_features", None)
-        other = isinstance(width, int) and width != x[0].numel()
-        if (x.ndim == 4 or other) and (error := failure(encoder, x)):
+        has_other_width = isinstance(width, int) and width != x[0].numel()
+        if (x.ndim == 4 or has_other_width) and (error := failure(encoder, x)):
             first = next((m for m in encoder.modules() if isinstance(m, torch.nn.Conv2d)), None)
-            expected = f"{width} numbers" if other else "another size or kind"
+            expected = f"{width} numbers" if has_other_width else "another size or kind"
             if x.ndim == 4 and first is not None and first.in_channels != x.shape[1]:
                 expected = f"{first.in_channels} channels"
             raise ValueError(
@@ -154,8 +154,8 @@ def check_classes(pair: "DomainPair") -> None:
     classes = []
     target = [pair.view("target", "train"), pair.view("target", "test")]  # tests lack rare ones
     for views in ([pair.view("source", "train")], target):
-        known = [labels(view.data) for view in views]
-        classes.append({int(c) for y in known if y is not None for c in y[y >= 0].unique()})
+        all_labels = [labels(view.data) for view in views]
+        classes.append({int(c) for y in all_labels if y is not None for c in y[y >= 0].unique()})
     source, target_classes = classes
     if len(source) == 1:
         raise ValueError(

@@ -13,14 +13,16 @@ def check_reading(reading: Reading, *tables: Samples) -> None:
     """Raises ValueError where ``drop`` or ``label`` names what none of the tables has."""
     from da_bench.config.objects import nearest
 
-    known = [t for t in tables if t.columns.left_out is not None]
-    all_names = {n for t in known for n in [*(t.columns.names or []), *(t.columns.left_out or [])]}
-    for name in normalize_names(reading.drop or []) if known else ():
-        if not any(name in (t.columns.left_out or []) for t in known):
-            where = " or ".join(dict.fromkeys(t.where for t in known))
+    named_tables = [t for t in tables if t.columns.left_out is not None]
+    all_names = {
+        n for t in named_tables for n in [*(t.columns.names or []), *(t.columns.left_out or [])]
+    }
+    for name in normalize_names(reading.drop or []) if named_tables else ():
+        if not any(name in (t.columns.left_out or []) for t in named_tables):
+            where = " or ".join(dict.fromkeys(t.where for t in named_tables))
             raise ValueError(f"drop: no column {name!r} in {where}{nearest(name, all_names)}")
-    if reading.label is not None and known and all(t.y is None for t in known):
-        where = " or ".join(dict.fromkeys(t.where for t in known))
+    if reading.label is not None and named_tables and all(t.y is None for t in named_tables):
+        where = " or ".join(dict.fromkeys(t.where for t in named_tables))
         label = reading.label
         name = normalize_names(label if isinstance(label, list) else [label])[0]
         raise ValueError(f"label: no column {name!r} in {where}{nearest(name, all_names)}")
@@ -28,11 +30,11 @@ def check_reading(reading: Reading, *tables: Samples) -> None:
 
 def check_rows_match(x: Any, y: Any, where: str) -> None:
     """Raises ValueError where a frame's rows and a series' labels are the same in another order."""
-    one: Any = getattr(x, "index", None)
-    two: Any = getattr(y, "index", None)
-    if not hasattr(one, "equals") or not hasattr(two, "equals") or one.equals(two):
+    x_index: Any = getattr(x, "index", None)
+    y_index: Any = getattr(y, "index", None)
+    if not hasattr(x_index, "equals") or not hasattr(y_index, "equals") or x_index.equals(y_index):
         return
-    if sorted(map(str, one)) == sorted(map(str, two)):
+    if sorted(map(str, x_index)) == sorted(map(str, y_index)):
         raise ValueError(
             f"{where}: inputs and labels have the same index in another order; bring them into one "
             "(y = y.loc[x.index]), or reset_index(drop=True) on both where positions count"

@@ -118,19 +118,19 @@ def parts(names: Sequence[str], reading: Reading, where: str, labelled: bool = F
         names) else []  # fmt: skip
     if repeated:
         raise ValueError(f"{where}: two columns are called {repeated[0]!r}; rename one of them")
-    rest = [i for i, n in enumerate(names) if n in normalize_names(reading.drop or [])]
-    labels = _labels(names, rest, reading, where, labelled)
+    left_out = [i for i, n in enumerate(names) if n in normalize_names(reading.drop or [])]
+    labels = _labels(names, left_out, reading, where, labelled)
     if reading.drop != []:
         known_columns = {
             *labels,
-            *rest,
+            *left_out,
             *(i for i, n in enumerate(names) if n in (reading.features or [])),
         }
         unnamed = [
             UNNAMED.fullmatch(n) is not None and i not in known_columns for i, n in enumerate(names)
         ]
         first = next((i for i, none in enumerate(unnamed) if not none), len(names))
-        rest += range(first)  # an index leads
+        left_out += range(first)  # an index leads
         if later := [n for n, none in zip(names[first:], unnamed[first:], strict=True) if none]:
             raise ValueError(
                 f"{where}: a column has no name (pandas says {later[0]!r}); name it, or leave it "
@@ -143,12 +143,14 @@ def parts(names: Sequence[str], reading: Reading, where: str, labelled: bool = F
                 stacklevel=2,
             )
     return Part(
-        [i for i in range(len(names)) if i not in labels and i not in rest], labels, sorted(rest)
+        [i for i in range(len(names)) if i not in labels and i not in left_out],
+        labels,
+        sorted(left_out),
     )
 
 
 def _labels(
-    names: Sequence[str], rest: list[int], reading: Reading, where: str, labelled: bool
+    names: Sequence[str], left_out: list[int], reading: Reading, where: str, labelled: bool
 ) -> list[int]:
     if reading.label is not None:
         label_names = reading.label if isinstance(reading.label, list) else [reading.label]
@@ -159,7 +161,7 @@ def _labels(
                 f"{where}: label {missing[0]!r} is no column; it has {list_names(names)}"
             )
         return positions
-    excluded = [*rest, *(i for i, n in enumerate(names) if n in (reading.features or []))]
+    excluded = [*left_out, *(i for i, n in enumerate(names) if n in (reading.features or []))]
     matches = [i for i, n in enumerate(names) if n.lower() in LABELS and i not in excluded]
     if len(matches) > 1:
         candidates = " and ".join(repr(names[i]) for i in matches)

@@ -195,8 +195,8 @@ class View(Dataset):
         return Batch(x, y, self._visible(index), self._domain(index), index)
 
     def _check_finite(self, x: Tree, index: Tensor) -> None:
-        for _, wrong in not_finite(x):
-            place = origin(self.data, int(index[wrong[0, 0]]))
+        for _, positions in not_finite(x):
+            place = origin(self.data, int(index[positions[0, 0]]))
             raise ValueError(f"{place} holds NaN or infinity; impute or drop it first")
 
     def _hide(self, y: Tensor, visible: Tensor) -> Tensor:

@@ -99,8 +99,10 @@ class Folders(Divided):
         first, *others = classes_by_domain
         for name in others if classes_by_domain[first] else ():
             self._check_names(first, name, classes_by_domain[first], classes_by_domain[name])
-        known = {c for classes in classes_by_domain.values() for c in classes}
-        return Classification(sorted(known, key=lambda c: (len(c), c) if c.isdecimal() else (0, c)))
+        class_names = {c for classes in classes_by_domain.values() for c in classes}
+        return Classification(
+            sorted(class_names, key=lambda c: (len(c), c) if c.isdecimal() else (0, c))
+        )
 
     def _check_names(self, first: str, name: str, a: set[str], b: set[str]) -> None:
         """Raises ValueError where a domain's classes are not those of the first, as allowed."""
@@ -163,9 +165,9 @@ class Folders(Divided):
 
     def whole(self, name: str) -> Images | Mapping[str, Images]:
         """All images of a domain, or of each of its splits, without augmentation."""
-        known = self.task.names  # type: ignore[attr-defined]
+        class_names = self.task.names  # type: ignore[attr-defined]
         hidden = self.target_unlabelled and name in self.names("target")
-        index: dict[str | None, int] = {c: -1 if hidden else i for i, c in enumerate(known)}
+        index: dict[str | None, int] = {c: -1 if hidden else i for i, c in enumerate(class_names)}
         index[None], images = -1, {}
         for split, classes in self._files[name].items():
             pairs = [(f, index[c]) for c, files in classes.items() for f in files]

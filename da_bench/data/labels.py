@@ -55,9 +55,9 @@ class Coding(NamedTuple):
         if unknown := sorted(present - self.numbers.keys(), key=_order):
             row = class_names.index(unknown[0])
             present_names = sorted(present, key=_order)[:20]
-            known = cast(Classification, self.task).names[:20]
+            known_names = cast(Classification, self.task).names[:20]
             raise ValueError(
-                f"{where}: labels {unknown[:5]} are not among the classes {known}"
+                f"{where}: labels {unknown[:5]} are not among the classes {known_names}"
                 f"{position_text(row, y, self.lines)}; {where} has {present_names}. A label stands "
                 "for itself, never for a position: write both domains' alike, declare all classes, "
                 "or say allow_class_mismatch: true if that is meant"
@@ -106,9 +106,9 @@ def infer_coding(
     _check_classes(class_names, y, kind, where)
     hidden = None if "-1" in class_names else "-1"
     if target is not None:
-        other = texts(labels_of(target, "target", "classification").values)
+        target_names = texts(labels_of(target, "target", "classification").values)
         class_names |= {
-            spelling_among(name, class_names) for name in other if name not in (None, hidden)
+            spelling_among(name, class_names) for name in target_names if name not in (None, hidden)
         }  # type: ignore[misc]
     ordered_names = sorted(class_names, key=_order)
     return Coding(
@@ -125,10 +125,10 @@ def _check_classes(names: set[str], y: np.ndarray, kind: Kind | None, where: str
             f"{where}: {y.size} samples have {len(names)} different whole numbers as labels: say "
             "kind: regression if they are amounts, classification if they are classes"
         )
-    if wrong := sorted(names & {"nan", "NaN", "None", "<NA>"}):
+    if gap_names := sorted(names & {"nan", "NaN", "None", "<NA>"}):
         raise ValueError(
-            f"{where}: the label {wrong[0]!r} is text: a gap that became text (give None), or a "
-            "class (name all of them as classes)?"
+            f"{where}: the label {gap_names[0]!r} is text: a gap that became text (give None), or "
+            "a class (name all of them as classes)?"
         )
     if "-1" in names and len(names) > 2:
         raise ValueError(
@@ -189,19 +189,19 @@ def _indicators(
         raise ValueError(f"{where}: {rows.shape[1]} columns of labels, where the task has "
                          f"{task.outputs}: {names[:20]}")  # fmt: skip
     rows = np.where(rows == -1, np.nan, rows)
-    wrong = ~(np.isnan(rows) | (rows == 0) | (rows == 1))
-    if wrong.any():
-        row, column = np.argwhere(wrong)[0]
+    is_wrong = ~(np.isnan(rows) | (rows == 0) | (rows == 1))
+    if is_wrong.any():
+        row, column = np.argwhere(is_wrong)[0]
         raise ValueError(f"{where}: label {rows[row, column]:g}, column {column}"
                          f"{position_text(row, rows, lines)}: expected 0, 1 or NaN (not "
                          "known)")  # fmt: skip
     return torch.from_numpy(rows.astype(np.float32))
 
 
-def spelling_among(name: str | None, known: Collection[str]) -> str | None:
-    """How a label is written among the ``known``: True where they have 1, and the like."""
-    other = TRUTH.get(name or "")
-    return other if other in known and name not in known else name
+def spelling_among(name: str | None, known_names: Collection[str]) -> str | None:
+    """How a label is written among the ``known_names``: True where they have 1, and the like."""
+    other_spelling = TRUTH.get(name or "")
+    return other_spelling if other_spelling in known_names and name not in known_names else name
 
 
 def _whole(name: str) -> bool:

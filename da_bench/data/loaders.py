@@ -48,8 +48,8 @@ class Drawn:
     def __init__(self, views: Mapping[Role, View], orders: Mapping[Role, Order]) -> None:
         self.views, self.orders = views, orders
         inputs = [view.data.x for view in views.values() if isinstance(view.data, InMemory)]
-        one = Tensor | SparseRows
-        kinds = {(x.shape[1:], x.dtype) if isinstance(x, one) else None for x in inputs}
+        single_tensor = Tensor | SparseRows
+        kinds = {(x.shape[1:], x.dtype) if isinstance(x, single_tensor) else None for x in inputs}
         self.kind = kinds.pop() if len(kinds) == 1 else None
 
     def __len__(self) -> int:

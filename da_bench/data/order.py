@@ -89,10 +89,10 @@ class Order(Sampler[Draw]):
             )
         self.size, self.batch_size, self.seed, self.stream = size, batch_size, seed, stream
         self.start, self.rank, self.world, self.members = start, rank, world, members
-        full_batches, rest = divmod(size, batch_size * world)
+        full_batches, remainder = divmod(size, batch_size * world)
         # A remainder too small to give every rank a sample is dropped, or ranks would wait.
-        self.per_pass = full_batches + (not drop_last and rest >= world)
-        self.smallest = batch_size if self.per_pass == full_batches else rest // world
+        self.per_pass = full_batches + (not drop_last and remainder >= world)
+        self.smallest = batch_size if self.per_pass == full_batches else remainder // world
         self.steps = self.per_pass if steps is None else steps
         classes = () if labels is None else labels.unique().tolist()
         self.classes = [(labels == c).nonzero()[:, 0] for c in classes if c >= 0]  # type: ignore[operator]

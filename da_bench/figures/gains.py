@@ -60,9 +60,9 @@ def gains(
             )  # fmt: skip
         if gain != gain:
             continue
-        known = low == low
+        has_interval = low == low
         text = f"{gain * scale:+{form}}"
-        if known:
+        if has_interval:
             text += f" [{low * scale:+{form}}, {high * scale:+{form}}]"
         text += f" {mark}" * bool(line["harm"])
         figure.add_scatter(
@@ -71,8 +71,8 @@ def gains(
             error_x={
                 "type": "data",
                 "symmetric": False,
-                "array": [(high - gain) * scale if known else 0],
-                "arrayminus": [(gain - low) * scale if known else 0],
+                "array": [(high - gain) * scale if has_interval else 0],
+                "arrayminus": [(gain - low) * scale if has_interval else 0],
                 "thickness": 2,
             },
             mode="markers+text",

@@ -45,12 +45,12 @@ def leaderboard(
     figure = go.Figure()
     for name, mean in sorted_means.items():
         spread = float(spreads.get(name, float("nan"))) * scale
-        known = spread == spread
-        text = f"{mean * scale:{form}}" + (f" ±{spread:{form}}" if known else "")
+        has_spread = spread == spread
+        text = f"{mean * scale:{form}}" + (f" ±{spread:{form}}" if has_spread else "")
         figure.add_scatter(
             x=[float(mean) * scale],
             y=[plain(name)],
-            error_x={"type": "data", "array": [spread if known else 0], "thickness": 1.5},
+            error_x={"type": "data", "array": [spread if has_spread else 0], "thickness": 1.5},
             mode="markers+text",
             text=[text],
             textposition=beside(float(mean) * scale, reach),

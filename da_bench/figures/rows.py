@@ -52,8 +52,8 @@ def places(names: Sequence[str], looks: Mapping[str, int] | None) -> dict[str, i
 
 def padded_range(values: Sequence[float]) -> list[float]:
     """A range with room at both ends for texts above the outermost points."""
-    known = [value for value in values if value == value]
-    low, high = min(known), max(known)
+    finite = [value for value in values if value == value]
+    low, high = min(finite), max(finite)
     room = 0.16 * (high - low) or max(1e-3, 0.05 * abs(high))
     return [low - room, high + room]
 

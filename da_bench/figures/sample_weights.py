@@ -77,9 +77,9 @@ def sample_weights(
     figure.update_yaxes(title={"text": "weight"}, rangemode="tozero", **place(0, stacked))
     if points is not None:
         if target_x is not None:
-            other = np.asarray(target_x, dtype=np.float64)
+            target = np.asarray(target_x, dtype=np.float64)
             figure.add_scatter(
-                x=other[:, 0], y=other[:, 1], mode="markers", name="target",
+                x=target[:, 0], y=target[:, 1], mode="markers", name="target",
                 marker={"color": colour(1), "symbol": "square-open", "size": 6, "opacity": 0.5},
                 hoverinfo="skip", **place(1, stacked),
             )  # fmt: skip

@@ -25,15 +25,15 @@ def validator_regret(
     Raises:
         ValueError: No validator chose anything.
     """
-    known = regrets[regrets["mean"].notna()]
-    if known.empty:
+    defined = regrets[regrets["mean"].notna()]
+    if defined.empty:
         raise ValueError("no validator to draw: none had two settings to choose from")
     import plotly.graph_objects as go
 
     scale, form = units(percent)
-    reach = padded_range([0.0, *((known["mean"] + known["deviation"].fillna(0.0)) * scale)])
-    figure, names = go.Figure(), [str(name) for name in known.index]
-    for name, line in zip(names, known.to_dict("records"), strict=True):
+    reach = padded_range([0.0, *((defined["mean"] + defined["deviation"].fillna(0.0)) * scale)])
+    figure, names = go.Figure(), [str(name) for name in defined.index]
+    for name, line in zip(names, defined.to_dict("records"), strict=True):
         mean, around, rank = (float(line[part]) for part in ("mean", "deviation", "rank"))
         mean, around = mean * scale, 0.0 if around != around else around * scale
         rank_text = "unknown" if rank != rank else f"{rank:.3f}"

@@ -57,16 +57,15 @@ ENTAILS: dict[str, frozenset[str]] = {
 __all__ = ["DIAGNOSES", "Course", "Finding", "Record", "diagnose", "worst"]
 
 
-def diagnose(course: Course, known: Iterable[str] = ()) -> list[Finding]:
+def diagnose(course: Course, known_names: Iterable[str] = ()) -> list[Finding]:
     """What is found in a training now, the worst first, without what follows from the rest.
 
     Args:
         course: Course of the training.
-        known: Names that were found before: they are not found again, and what they entail isn't
-            either.
+        known_names: Diagnoses made before: neither they nor what they entail are made again.
     """
-    known = set(known)
-    explained = set(known).union(*(ENTAILS.get(name, frozenset()) for name in known))
+    known_names = set(known_names)
+    explained = set(known_names).union(*(ENTAILS.get(name, frozenset()) for name in known_names))
     findings = []
     for diagnosis in DIAGNOSES:
         name = diagnosis.__name__

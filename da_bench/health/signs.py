@@ -44,8 +44,8 @@ def effective_number(amounts: Tensor) -> float:
 
 def classes_among(labels: Tensor, classes: int) -> float:
     """Effective number of classes among labels ``(n,)``, others left out."""
-    known = labels[(labels >= 0) & (labels < classes)]
-    return effective_number(torch.bincount(known, minlength=classes).double())
+    known_labels = labels[(labels >= 0) & (labels < classes)]
+    return effective_number(torch.bincount(known_labels, minlength=classes).double())
 
 
 def balanced_accuracy(source_right: Tensor, target_right: Tensor) -> float:
@@ -70,12 +70,12 @@ def separable_by_means(source: Tensor, target: Tensor) -> float | None:
     """
     if min(len(source), len(target)) < 4:
         return None
-    one, other = source[::2].double(), target[::2].double()
-    mean_difference = one.mean(0) - other.mean(0)
-    within = (one.var(0) + other.var(0)) / 2
+    source_half, target_half = source[::2].double(), target[::2].double()
+    mean_difference = source_half.mean(0) - target_half.mean(0)
+    within = (source_half.var(0) + target_half.var(0)) / 2
     # A feature that hardly varies would else be all there is.
     within = within + 1e-6 * within.mean() + torch.finfo(torch.float64).tiny
-    middle = (one.mean(0) + other.mean(0)) / 2
+    middle = (source_half.mean(0) + target_half.mean(0)) / 2
     source_scores, target_scores = (
         (z[1::2] - middle) @ (mean_difference / within) for z in (source, target)
     )

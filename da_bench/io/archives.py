@@ -208,9 +208,11 @@ def weights_only(path: Path, advice: str = RUN_AGAIN_ADVICE, unpacked: bytes | N
         return torch.load(source, map_location="cpu", weights_only=True)
     except Exception as error:  # damaged bytes raise anything from EOFError to IndexError
         reason = str(error).partition("WeightsUnpickler error: ")[2].partition(" was not an ")[0]
-        why = one_line(ValueError(reason)) if reason else one_line(error)  # without how to trust it
+        short_reason = (
+            one_line(ValueError(reason)) if reason else one_line(error)
+        )  # without how to trust it
         raise Damaged(
-            path, f"can't be read as tensors alone ({type(error).__name__}: {why})", advice
+            path, f"can't be read as tensors alone ({type(error).__name__}: {short_reason})", advice
         ) from error
 
 

@@ -70,8 +70,8 @@ def probe_a_distance(
     predicted = torch.from_numpy(classifier.predict(x[test]))
     accuracy = accuracy_test(predicted, torch.from_numpy(is_target[test]), alpha)
     sizes = (accuracy.n_source, accuracy.n_target)
-    wrong = (predicted.numpy() != is_target[test]).astype(int)
-    counts = [int(wrong[is_target[test] == side].sum()) for side in (False, True)]
+    is_wrong = (predicted.numpy() != is_target[test]).astype(int)
+    counts = [int(is_wrong[is_target[test] == side].sum()) for side in (False, True)]
     rates = [
         rng.binomial(n, (e + 0.5) / (n + 1), draws) / n for e, n in zip(counts, sizes, strict=True)
     ]

@@ -46,13 +46,13 @@ def paper_distance(source: Tensor, target: Tensor) -> float:
     if train.numel() <= DOUBLE_BELOW:
         train, test = train.double(), test.double()
     labels, truth = (np.repeat([0, 1], [len(half[i]) for half in halves]) for i in (0, 1))
-    kernel, other = (train @ train.T).double().numpy(), (test @ train.T).double().numpy()
+    kernel, test_kernel = (train @ train.T).double().numpy(), (test @ train.T).double().numpy()
     errors = []
     for c in PENALTIES:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             svm = SVC(C=c, kernel="precomputed", max_iter=MAX_STEPS).fit(kernel, labels)
-        error = float(np.mean(svm.predict(other) != truth))
+        error = float(np.mean(svm.predict(test_kernel) != truth))
         errors.append(min(error, 1 - error))
     return 2 * (1 - 2 * min(errors))
 

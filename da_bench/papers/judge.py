@@ -117,16 +117,16 @@ def judge_cell(
     """A cell, from its value for each seed; judged only where there are ``n_seeds`` of them."""
     ours = statistics.fmean(means)
     spread = statistics.stdev(means) if len(means) > 1 else None
-    verdict, why = "not judged", ""
+    verdict, reason = "not judged", ""
     if not published or not published.judged or column.unjudged:
         pass
     elif len(means) < n_seeds:
-        why = f"{len(means)} of {n_seeds} seeds"
+        reason = f"{len(means)} of {n_seeds} seeds"
     else:
         # A hair of room: the band ends at a printed digit, and ours is no rounded number.
         is_inside = abs(ours - published.value) <= published.band + 1e-9
         verdict = "inside" if is_inside else "outside"
-    return JudgedCell(name, ours, spread, len(means), published, verdict, selections, why)
+    return JudgedCell(name, ours, spread, len(means), published, verdict, selections, reason)
 
 
 def judge_mean(
@@ -144,9 +144,13 @@ def judge_mean(
     has_all_rows = column.mean is not None and {c.row for c in cells} >= column.cells.keys()
     published = column.mean
     if not has_all_rows:
-        known = [c.published.value for c in cells if c.published]
-        all_published = len(known) == len(cells)
-        published = Published(statistics.fmean(known), "cells", math.inf) if all_published else None
+        published_values = [c.published.value for c in cells if c.published]
+        all_published = len(published_values) == len(cells)
+        published = (
+            Published(statistics.fmean(published_values), "cells", math.inf)
+            if all_published
+            else None
+        )
     means = [statistics.fmean(of_seed) for of_seed in zip(*seeds_of.values(), strict=True)]
     shared = set.intersection(*(set(c.selections) for c in cells))
     selections = {

@@ -115,12 +115,12 @@ def read(name: str) -> Paper:
         BadYaml: It is no YAML, or says a thing twice.
         BadFile: A key, tag, number, method, benchmark or task is not as it should be.
     """
-    known = names()
+    known_names = names()
     path = layers.folder() / "papers" / f"{name}.yaml"
-    if name not in known:
+    if name not in known_names:
         path = Path(name)
         if path.suffix not in (".yaml", ".yml") or not path.is_file():
-            raise layers.UnknownName(f"unknown paper {name!r}{nearest(name, known)}")
+            raise layers.UnknownName(f"unknown paper {name!r}{nearest(name, known_names)}")
     raw = layers.load(path)
     top = keys(raw, path.name, {"title", "reference", "tables"})
     tables = mapping(top["tables"], f"{path.name}: tables")
@@ -232,11 +232,11 @@ def select_tables(
         )
     tables = [t for n, t in paper.tables.items() if number in (None, n)]
     for part, names in (("rows", rows), ("columns", columns)):
-        known = {name for t in tables for name in getattr(t, part)}
+        known_names = {name for t in tables for name in getattr(t, part)}
         for name in names or ():
-            if name not in known:
+            if name not in known_names:
                 kind = "row" if part == "rows" else "column"
-                raise layers.UnknownName(f"no {kind} {name!r}{nearest(name, known)}")
+                raise layers.UnknownName(f"no {kind} {name!r}{nearest(name, known_names)}")
     return [t for t in (cut_table(t, rows, columns) for t in tables) if t.rows and t.columns]
 
 

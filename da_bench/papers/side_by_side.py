@@ -78,7 +78,7 @@ def cell_texts(cell: JudgedCell, table: PaperTable) -> tuple[str, ...]:
 
 def reasons_not_judged(cells: Iterable[JudgedCell]) -> list[str]:
     """Sentences that say why cells could not be judged, each reason once."""
-    return [f"not judged: {why}" for why in dict.fromkeys(c.why for c in cells if c.why)]
+    return [f"not judged: {reason}" for reason in dict.fromkeys(c.why for c in cells if c.why)]
 
 
 def show(table: PaperTable, judged: Mapping[str, Sequence[JudgedCell]], console: Console) -> None:

@@ -154,8 +154,8 @@ def names_of_benchmark(name: str) -> list[str]:
     if name in names("data"):
         layer = read("data", name)
         module = layer["data"]["class_path"].split(".")[-2]
-        known = [n for n in (name, module) if n in REGISTRY][:1]
-        return layer.get("about", {}).get("files", known)
+        registered = [n for n in (name, module) if n in REGISTRY][:1]
+        return layer.get("about", {}).get("files", registered)
     return [name]
 
 

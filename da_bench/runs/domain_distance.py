@@ -48,10 +48,10 @@ def distance(benchmark: str, method: str, task: str, seeds: int, workers: int, o
     table = Table(
         "seed", TWIN, method, "difference", box=None, title=f"Proxy A-distance, {benchmark} {task}"
     )
-    for seed, (one, other, gap) in enumerate(
+    for seed, (twin_distance, method_distance, gap) in enumerate(
         zip(distances[TWIN], distances[method], difference, strict=True)
     ):
-        table.add_row(str(seed), f"{one:.3f}", f"{other:.3f}", f"{gap:+.3f}")
+        table.add_row(str(seed), f"{twin_distance:.3f}", f"{method_distance:.3f}", f"{gap:+.3f}")
     table.add_row(
         "mean", *(f"{distances[n].mean():.3f}" for n in (TWIN, method)), f"{difference.mean():+.3f}"
     )

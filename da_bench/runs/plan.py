@@ -234,8 +234,8 @@ def with_file_digests(value: Any) -> Any:
     if not isinstance(value, str) or "\n" in value or len(value) > 1000:
         return value
     path = Path(value) / "model.ckpt" if Path(value).is_dir() else Path(value)
-    known = path.suffix in (".ckpt", ".pt", ".pth") and path.is_file()
-    return file_digest(path, path.stat().st_mtime_ns) if known else value
+    is_weights_file = path.suffix in (".ckpt", ".pt", ".pth") and path.is_file()
+    return file_digest(path, path.stat().st_mtime_ns) if is_weights_file else value
 
 
 @lru_cache

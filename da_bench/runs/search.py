@@ -123,7 +123,7 @@ class Budget:
                 "a real user has, such as val/source or val/source_risk"
             )
         if self.select in FROM_FOLDER:
-            why = (
+            reason = (
                 "MixVal ranks runs among each other, and a search needs each trial's score when it "
                 "ends"
                 if self.select == "mixval"
@@ -131,15 +131,15 @@ class Budget:
                 "whenever the search is resumed"
             )
             raise ValueError(
-                f"search: select: {self.select}: {why}. Search by a validator of stored outputs "
+                f"search: select: {self.select}: {reason}. Search by a validator of stored outputs "
                 f"({', '.join(VALIDATORS)}), or run a grid and choose afterwards: da-bench select "
                 f"FOLDER --by {self.select}"
             )
         if not self.select.startswith("val/") and self.select not in VALIDATORS:
-            known = ["val/source", "val/source_risk", *VALIDATORS]
+            known_scores = ["val/source", "val/source_risk", *VALIDATORS]
             raise UnknownValidator(
-                f"search: select: unknown {self.select!r}{nearest(self.select, known)}; known: "
-                f"{', '.join(known)}"
+                f"search: select: unknown {self.select!r}{nearest(self.select, known_scores)}; known: "
+                f"{', '.join(known_scores)}"
             )
         if self.sampler not in ("tpe", "random"):
             raise ValueError(f"search: sampler: {self.sampler}: expected tpe or random")
@@ -202,8 +202,8 @@ class Study:
 
         for trial, runs in self._asked:
             scores = [self.score(rows.get(plan)) for plan in runs]
-            known = [score for score in scores if score is not None]
-            mean = sum(known) / len(known) if len(known) == len(scores) else None
+            defined = [score for score in scores if score is not None]
+            mean = sum(defined) / len(defined) if len(defined) == len(scores) else None
             failed = optuna.trial.TrialState.FAIL
             self._study.tell(trial, mean, state=failed if mean is None else None)
             self.trials.append((runs[0].settings, mean))
@@ -216,9 +216,9 @@ class Study:
         if name in VALIDATORS:  # higher for better already; NaN where it is undefined
             return None if math.isnan(row[name]) else float(row[name])
         if name not in row:
-            known = sorted(k for k in row if k.startswith("val/"))
+            validation_scores = sorted(k for k in row if k.startswith("val/"))
             raise ValueError(
-                f"search: select: {name}: the runs have {', '.join(known)}; validators are "
+                f"search: select: {name}: the runs have {', '.join(validation_scores)}; validators are "
                 f"{', '.join(VALIDATORS)}"
             )
         lower = name.endswith("_risk") or row.get("higher_is_better") is False

@@ -74,10 +74,10 @@ FROM_FOLDER = {
 
 def check(name: str) -> None:
     """Raises UnknownValidator where no validator has that name."""
-    known = [*VALIDATORS, *FROM_FOLDER]
-    if name not in known:
+    known_names = [*VALIDATORS, *FROM_FOLDER]
+    if name not in known_names:
         oracle = "; oracle figures choose nothing" if name.startswith("oracle") else ""
-        raise UnknownValidator(f"unknown validator {name!r}{oracle}{nearest(name, known)}")
+        raise UnknownValidator(f"unknown validator {name!r}{oracle}{nearest(name, known_names)}")
 
 
 def validator(name: str) -> Validator:

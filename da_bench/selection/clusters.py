@@ -26,7 +26,7 @@ def clusters(outputs: Outputs) -> tuple[NDArray, NDArray, NDArray]:
         raise Undefined("features are not finite: the run diverged")
     from sklearn.cluster import KMeans
 
-    centres = np.stack([z[predicted == one].mean(0) for one in classes])
+    centres = np.stack([z[predicted == label].mean(0) for label in classes])
     if len(np.unique(centres, axis=0)) < len(centres):
         raise Undefined("classes share one mean feature: no cluster can be told from another")
     return z, predicted, KMeans(len(classes), init=centres, n_init=1).fit(z).labels_

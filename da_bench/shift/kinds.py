@@ -134,32 +134,35 @@ def label_figures(
     chance = class_weights[y] / max(class_weights.max(), 1e-12)
     keep = torch.from_numpy(rng.random(len(y)) < chance)
     if int(keep.sum()) >= 40:
-        rest = probe_a_distance(source[keep], target, "rbf_svm", seed=seed, clamp=False)
-        figures.append(figure_of("A-distance left by class weights", rest, rest.p_value))
+        remaining = probe_a_distance(source[keep], target, "rbf_svm", seed=seed, clamp=False)
+        figures.append(figure_of("A-distance left by class weights", remaining, remaining.p_value))
     if target_y is None:
         return figures
     index = {str(name): i for i, name in enumerate(names)}
     target_classes = texts(target_y)
     codes = np.array([index.get(name or "", -1) for name in target_classes])
-    known = (codes >= 0).nonzero()[0]
+    labelled = (codes >= 0).nonzero()[0]
     if unknown := sorted({name for name in target_classes if name} - {"-1", *index}):
         raise ValueError(
             f"target labels {unknown[:5]} are not among the source's classes {list(index)[:20]}; "
             "leave these samples out, or correct them"
         )
-    if len(known) < 20:
+    if len(labelled) < 20:
         return figures
     by_x = logistic(source, target).numpy().astype(float)[~half]
-    wrong, wrong_target = predicted != held_y, predicted_target[known] != codes[known]
+    is_wrong, is_wrong_target = predicted != held_y, predicted_target[labelled] != codes[labelled]
 
     def gap(i: Array, j: Array) -> float:
         by_class = class_weights[held_y[i]]
-        expected = [float((v * wrong[i]).sum() / max(v.sum(), 1e-12)) for v in (by_x[i], by_class)]
-        return float(wrong_target[j].mean()) - max(expected)
+        expected = [
+            float((v * is_wrong[i]).sum() / max(v.sum(), 1e-12)) for v in (by_x[i], by_class)
+        ]
+        return float(is_wrong_target[j].mean()) - max(expected)
 
     figures.append(
         Figure(
-            "error beyond reweighting", *bootstrap(gap, (everything[0], np.arange(len(known))), rng)
+            "error beyond reweighting",
+            *bootstrap(gap, (everything[0], np.arange(len(labelled))), rng),
         )
     )
     return figures

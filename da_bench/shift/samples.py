@@ -170,8 +170,8 @@ def encode(model: Any, x: Any, role: str, layer: str) -> Tensor:
     encoder = model.encoder_of(role)
     if layer in ("z", "logits"):
         hidden = torch.zeros(0)  # what encodes reads inputs alone
-        one = model.predict_one(Batch(x, hidden, hidden, hidden, hidden), role)
-        return (check_defined(one.z) if layer == "z" else one.logits).flatten(1)
+        encoded = model.predict_one(Batch(x, hidden, hidden, hidden, hidden), role)
+        return (check_defined(encoded.z) if layer == "z" else encoded.logits).flatten(1)
     names = [name for name, _ in encoder.named_modules() if name and model.encodes]
     if layer not in names:
         raise ValueError(f"the run has no layer {layer!r}: expected z, logits, {', '.join(names)}")

@@ -47,8 +47,10 @@ class Photos(Folders):
         super().__init__(source, target, val=val, test=test, **kwargs)
         for name in (*self.names("source"), *self.names("target")):
             if name not in self.layout.domains:
-                known = ", ".join(self.layout.domains)
-                raise ValueError(f"unknown domain {name!r}: {type(self).__name__} has {known}")
+                known_domains = ", ".join(self.layout.domains)
+                raise ValueError(
+                    f"unknown domain {name!r}: {type(self).__name__} has {known_domains}"
+                )
 
     @property
     def layout(self) -> Layout:
@@ -89,12 +91,12 @@ class Photos(Folders):
 
     def check_files(self, name: str, parts: dict[str, Classes]) -> dict[str, Classes]:
         """Returns ``parts``; raises ValueError where classes are unknown, or lack in a folder."""
-        known = {*self.declare_task().names}
+        known_classes = {*self.declare_task().names}
         for split, classes in parts.items():
             if None in classes and self.target_unlabelled:
                 continue
             present = {c for c in classes if c is not None}
-            unknown, lacking = sorted(present - known), sorted(known - present)
+            unknown, lacking = sorted(present - known_classes), sorted(known_classes - present)
             if unknown or (lacking and split == "whole" and not self.allow_class_mismatch):
                 raise ValueError(
                     f"{self.benchmark}, {name}: unknown classes {unknown}, missing classes "

@@ -106,9 +106,9 @@ def generate(shift: Shift, state: int) -> tuple[tuple[np.ndarray, np.ndarray], .
     elif shift == "target":
         x, y = rings(3 * n, rng)
         first, half = int(8 * n * RATIO), 12 * n
-        one = rng.choice(half, size=first, replace=False)
-        other = rng.choice(half, size=8 * n - first, replace=False) + half
-        index = np.concatenate((one, other))
+        first_class = rng.choice(half, size=first, replace=False)
+        second_class = rng.choice(half, size=8 * n - first, replace=False) + half
+        index = np.concatenate((first_class, second_class))
         target = x[index], y[index]
     elif shift == "concept":
         x, y = rings(n, rng)

@@ -70,8 +70,8 @@ class UCIHAR(DomainPair):
         all_windows = windows(obtain("ucihar", FILE))
         of_person = all_windows.person == int(name) if name.isdecimal() else np.zeros(0, bool)
         if not of_person.any():
-            known = ", ".join(map(str, sorted(set(all_windows.person.tolist()))))
-            raise ValueError(f"unknown domain {name!r}: UCI HAR has persons {known}")
+            known_persons = ", ".join(map(str, sorted(set(all_windows.person.tolist()))))
+            raise ValueError(f"unknown domain {name!r}: UCI HAR has persons {known_persons}")
         train = np.flatnonzero(of_person & ~all_windows.test)
         x = all_windows.x[train]
         mean, deviation = x.mean((0, 2), keepdims=True), x.std((0, 2), keepdims=True)

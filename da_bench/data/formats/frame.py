@@ -58,10 +58,12 @@ def _plain(column: Any) -> np.ndarray:
 def _column(column: Any, name: str, where: str) -> tuple[np.ndarray, str]:
     values = _plain(column)
     if values.dtype.kind == "O":
-        known = [v for v in values.tolist() if v is not None]
-        if all(isinstance(v, bool | np.bool_) for v in known):
+        present = [v for v in values.tolist() if v is not None]
+        if all(isinstance(v, bool | np.bool_) for v in present):
             kind = "bool"
-        elif all(isinstance(v, int | float | np.number) and not isinstance(v, bool) for v in known):
+        elif all(
+            isinstance(v, int | float | np.number) and not isinstance(v, bool) for v in present
+        ):
             kind = "number"
         else:
             i, text = next(

@@ -120,13 +120,13 @@ def read_labels(path: str | Path, reading: Reading) -> np.ndarray:
         return array_of(content, str(path))
 
 
-def _array(where: str | Path, x: Any, y: np.ndarray | None = None, **known: Any) -> Samples:
+def _array(where: str | Path, x: Any, y: np.ndarray | None = None, **column_facts: Any) -> Samples:
     """Samples of a tree of arrays; the entries of a mapping are its features' names."""
     x = tensors(x, str(where))
     shapes = [list(leaf.shape[1:]) for leaf in leaves(x)]
     if isinstance(x, Mapping):
-        known["names"] = leaf_names(x)
-    return Samples(x, y, Columns(shapes=shapes, sparse=False, **known), str(where))
+        column_facts["names"] = leaf_names(x)
+    return Samples(x, y, Columns(shapes=shapes, sparse=False, **column_facts), str(where))
 
 
 def _label(path: Path, content: Mapping[str, Any], reading: Reading) -> str | None:
@@ -149,8 +149,12 @@ def _archive(path: Path, content: Any, reading: Reading) -> Samples:
     if not all(isinstance(name, str) for name in content):
         raise ValueError(f"{path} holds entries without names: {list(content)[:5]}")
     label = _label(path, content, reading)
-    rest = [n for n in content if n.lower() not in LABELS and n not in (label, "feature_names")]
-    entry = reading.entry or ("x" if "x" in content else rest[0] if len(rest) == 1 else None)
+    input_names = [
+        n for n in content if n.lower() not in LABELS and n not in (label, "feature_names")
+    ]
+    entry = reading.entry or (
+        "x" if "x" in content else input_names[0] if len(input_names) == 1 else None
+    )
     if entry is None or entry not in content:
         raise ValueError(
             f"{path} holds {sorted(content)}: the inputs should be called "

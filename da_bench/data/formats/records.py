@@ -31,18 +31,18 @@ def records(path: Path, reading: Reading) -> tuple[Iterator[Record], list[str]]:
     if first is None:
         raise ValueError(f"{path} holds no inputs: it is empty")
     second = next(rows, None)
-    rest = _chain(second, rows)
-    if reading.header is None and (why := _doubt(first[1], second[1] if second else None)):
+    later = _chain(second, rows)
+    if reading.header is None and (reason := _doubt(first[1], second[1] if second else None)):
         first_fields = list_names([f.strip() for f in first[1]], 4)
         raise ValueError(
-            f"{path}, line {first[0]}: {first_fields} {why}, so they may be the first sample or "
+            f"{path}, line {first[0]}: {first_fields} {reason}, so they may be the first sample or "
             "names of columns; say header: false or header: true"
         )
     if reading.header is False:
-        return _chain(first, rest), [str(i) for i in range(len(first[1]))]
+        return _chain(first, later), [str(i) for i in range(len(first[1]))]
     names = [f.strip() for f in first[1]]
     names[0] = names[0].lstrip("# ")  # as numpy.savetxt writes it
-    return rest, [name or f"Unnamed: {i}" for i, name in enumerate(names)]
+    return later, [name or f"Unnamed: {i}" for i, name in enumerate(names)]
 
 
 def _decode(path: Path) -> str:

@@ -47,11 +47,11 @@ def get(name: str = "local", **options: Any) -> Engine:
 def _construct(engine_class: Any, name: str, options: dict[str, Any]) -> Any:
     import inspect
 
-    known = set(inspect.signature(engine_class).parameters)
-    if unknown := set(options) - known:
+    known_options = set(inspect.signature(engine_class).parameters)
+    if unknown := set(options) - known_options:
         raise ValueError(
             f"--engine {name} takes no {', '.join(sorted(unknown))}: "
-            f"it takes {', '.join(sorted(known))}"
+            f"it takes {', '.join(sorted(known_options))}"
         )
     return engine_class(**options)
 

@@ -46,9 +46,9 @@ class Schedule:
 
     def __init__(self, jobs: Sequence[Job], out: Path, done: set[str]) -> None:
         self.waiting, self.out, self.done = list(jobs), out, done
-        known = done | {job.identity for job in jobs}
+        planned = done | {job.identity for job in jobs}
         first = {job.start_from.identity for job in jobs if job.start_from}
-        self.missing = first - known  # asked for by none and not there: it will not come
+        self.missing = first - planned  # asked for by none and not there: it will not come
         self.failed = set(self.missing)
         self.begun: dict[str, int] = {}
 
@@ -58,9 +58,9 @@ class Schedule:
             self.waiting.remove(blocked_job)
             assert blocked_job.start_from is not None
             is_missing = blocked_job.start_from.identity in self.missing
-            reason = "is neither asked for nor there" if is_missing else "failed"
-            why = f"the run it starts from {reason}: {blocked_job.start_from.folder}"
-            yield "done", blocked_job, self.give_up(blocked_job, why)
+            fault = "is neither asked for nor there" if is_missing else "failed"
+            reason = f"the run it starts from {fault}: {blocked_job.start_from.folder}"
+            yield "done", blocked_job, self.give_up(blocked_job, reason)
 
     def ready(self) -> Job | None:
         """Takes out the first run that need not wait."""
@@ -76,20 +76,20 @@ class Schedule:
         (self.done if row["status"] == "ok" else self.failed).add(job.identity)
         return "done", job, row
 
-    def retry_or_fail(self, job: Job, why: str) -> Iterator[Message]:
+    def retry_or_fail(self, job: Job, reason: str) -> Iterator[Message]:
         """Takes note that a run ended without a message: its row counts if whole; or it is retried."""
         if row := finished_row(self.out, job):
             yield self.settle(job, row)
         elif self.begun[job.identity] < MAX_TRIES:
-            note_failure(self.out, job, why)
+            note_failure(self.out, job, reason)
             self.waiting.insert(0, job)
         else:
-            yield "done", job, self.give_up(job, f"lost twice: {why}")
+            yield "done", job, self.give_up(job, f"lost twice: {reason}")
 
-    def give_up(self, job: Job, why: str) -> dict[str, Any]:
+    def give_up(self, job: Job, reason: str) -> dict[str, Any]:
         """Records a run that no process could record itself; returns its row."""
         self.failed.add(job.identity)
-        row = failed_row(job, why)
+        row = failed_row(job, reason)
         try:
             write_result(self.out / job.folder, row)
         except OSError as error:
@@ -101,9 +101,9 @@ class Schedule:
         return job.start_from.identity if job.start_from else None
 
 
-def failed_row(job: Job, why: str) -> dict[str, Any]:
+def failed_row(job: Job, reason: str) -> dict[str, Any]:
     """The row of a run that could not write its own."""
-    return {"identity": job.identity, **job.plan.columns, "status": "failed", "error": why}
+    return {"identity": job.identity, **job.plan.columns, "status": "failed", "error": reason}
 
 
 def finished_row(out: Path, job: Job) -> dict[str, Any] | None:
@@ -118,9 +118,9 @@ def announce_wait(text: str) -> None:
     print(f"Waiting for {text}", file=sys.stderr, flush=True)
 
 
-def note_failure(out: Path, job: Job, why: str) -> None:
+def note_failure(out: Path, job: Job, reason: str) -> None:
     """Records in ``lost.txt`` of the run's folder, and says, that it has to be done again."""
-    text = f"{why}; tried once more"
+    text = f"{reason}; tried once more"
     try:
         folder = inside(out, job.folder)
         folder.mkdir(parents=True, exist_ok=True)

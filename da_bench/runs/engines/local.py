@@ -49,8 +49,8 @@ def local(jobs: Sequence[Job], out: Path, workers: int, done: set[str]) -> Itera
                     worker.process.join()
                     code = worker.process.exitcode
                     pool[pool.index(worker)] = Worker(out)
-                    why = f"its worker died (exit code {code}); see log.txt in its folder"
-                    yield from schedule.retry_or_fail(current, why)
+                    reason = f"its worker died (exit code {code}); see log.txt in its folder"
+                    yield from schedule.retry_or_fail(current, reason)
                     continue
                 if kind == "done":
                     worker.job = None

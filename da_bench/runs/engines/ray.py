@@ -81,8 +81,8 @@ class RayEngine:
                         row = ray.get(reference)
                     except ray.exceptions.RayError as error:
                         schedule.begun[job.identity] = MAX_TRIES  # Ray has tried again already
-                        why = str(error).strip().splitlines()[0]
-                        yield from schedule.retry_or_fail(job, f"{type(error).__name__}: {why}")
+                        reason = str(error).strip().splitlines()[0]
+                        yield from schedule.retry_or_fail(job, f"{type(error).__name__}: {reason}")
                         continue
                     yield schedule.settle(job, row)
         finally:

@@ -121,9 +121,9 @@ class SlurmEngine:
                     if time.monotonic() - ended.setdefault(number, time.monotonic()) < GRACE:
                         continue
                     del running[number]
-                    why = f"its SLURM job {number} ended without a row ({state}); "
-                    why += f"see .slurm/{number}_0_log.out"
-                    yield from schedule.retry_or_fail(job, why)
+                    reason = f"its SLURM job {number} ended without a row ({state}); "
+                    reason += f"see .slurm/{number}_0_log.out"
+                    yield from schedule.retry_or_fail(job, reason)
                 else:
                     ended.pop(number, None)
             time.sleep(POLL)
@@ -142,7 +142,7 @@ class SlurmEngine:
                 submitted = [executor.submit(Run(job, out)) for job in wave]
         except subprocess.CalledProcessError as error:
             raise RuntimeError(f"sbatch refused the runs: {error.stderr or error}") from error
-        return {str(one.job_id): job for one, job in zip(submitted, wave, strict=True)}
+        return {str(slurm_job.job_id): job for slurm_job, job in zip(submitted, wave, strict=True)}
 
 
 class Run:

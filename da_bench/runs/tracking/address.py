@@ -82,11 +82,11 @@ def summary_figures(row: Mapping[str, Any]) -> dict[str, Any]:
 
     A figure that can't be is not there; ``error`` names it.
     """
-    wrong = dict(faults(row))
+    faulty = dict(faults(row))
     return {
         key: value
         for key, value in row.items()
-        if key not in (*CONFIG_COLUMNS, *OMITTED_COLUMNS, *wrong)
+        if key not in (*CONFIG_COLUMNS, *OMITTED_COLUMNS, *faulty)
         and not isinstance(value, dict | list)
     }
 

@@ -63,8 +63,8 @@ def push_comparison(
     if ledger.holds(out, to, content):
         return False
     # One page for a folder, wherever it lies: what names it is in the folder.
-    known = str(ledger.read(out).get(to.label, {}).get("id"))
-    id = known if re.fullmatch(r"[0-9a-f]{16}", known) else secrets.token_hex(8)
+    known_id = str(ledger.read(out).get(to.label, {}).get("id"))
+    id = known_id if re.fullmatch(r"[0-9a-f]{16}", known_id) else secrets.token_hex(8)
     benchmarks = sorted({str(row.get("benchmark")) for row in rows})
     place = {"id": id, "name": out.resolve().name, "group": JOB, "job_type": JOB,
              "tags": [name[:64] for name in benchmarks]}  # fmt: skip

@@ -78,5 +78,5 @@ def add(folder: Path, to: Destination, content_digest: str, id: str, files: str 
         files: Offline files, from ``folder``; None where there are none.
     """
     entry = {"id": id, "content": content_digest, "online": to.online}
-    known = read(folder) | {to.label: entry | ({"files": files} if files else {})}
-    write_whole(folder / NAME, json.dumps(known, indent=1, sort_keys=True))
+    entries = read(folder) | {to.label: entry | ({"files": files} if files else {})}
+    write_whole(folder / NAME, json.dumps(entries, indent=1, sort_keys=True))

@@ -62,9 +62,9 @@ def configure_logger(job: Job, out: Path) -> None:
     It is no part of a run's identity: trainer.logger is left out of that.
     """
     loggers = job.config["trainer"].get("logger")
-    for one in loggers if isinstance(loggers, list) else [loggers]:
-        if isinstance(one, dict) and one.get("class_path") == LOGGER:
-            one["init_args"] = dict(one.get("init_args") or {}) | {
+    for logger in loggers if isinstance(loggers, list) else [loggers]:
+        if isinstance(logger, dict) and logger.get("class_path") == LOGGER:
+            logger["init_args"] = dict(logger.get("init_args") or {}) | {
                 "save_dir": str(out),
                 "run": str(out / job.folder),
                 "about": job.plan.columns | {"identity": job.identity},

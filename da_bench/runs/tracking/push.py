@@ -120,9 +120,11 @@ def push_run(out: Path, row: Mapping[str, Any], to: Destination, summary: PushSu
 def history(folder: Path, row: Mapping[str, Any]) -> Iterator[dict[str, float]]:
     """A run's curves, a line for each step: what it logged, and its diagnoses as ones."""
     lines: dict[int, dict[str, float]] = {}
-    for one in curves.read(folder).to_dict("records"):
-        values = {str(k): float(v) for k, v in one.items() if k not in ("epoch", "step") and v == v}
-        lines[int(one["step"])] = {"epoch": int(one["epoch"])} | values
+    for line in curves.read(folder).to_dict("records"):
+        values = {
+            str(k): float(v) for k, v in line.items() if k not in ("epoch", "step") and v == v
+        }
+        lines[int(line["step"])] = {"epoch": int(line["epoch"])} | values
     for finding in findings(row):
         step = finding.get("step")
         if isinstance(step, int):

@@ -52,8 +52,8 @@ def destination(project: str | None, entity: str | None, online: bool) -> Destin
         ValueError: W&B takes no such name.
     """
     project = project or os.environ.get("WANDB_PROJECT") or PROJECT
-    wrong = sorted(set("/\\#?%:") & set(project))
-    if wrong or len(project) > 128:
+    forbidden = sorted(set("/\\#?%:") & set(project))
+    if forbidden or len(project) > 128:
         raise ValueError(
             f"--project {project!r}: expected at most 128 characters, none of them / \\ # ? % :"
         )
@@ -73,12 +73,12 @@ def check(online: bool) -> None:
     import wandb
 
     try:
-        known, why = wandb.login(prompt=False), "there is no W&B API key"
+        is_logged_in, reason = wandb.login(prompt=False), "there is no W&B API key"
     except wandb.errors.Error as error:
-        known, why = False, str(error)
-    if not known:
+        is_logged_in, reason = False, str(error)
+    if not is_logged_in:
         raise NotLoggedIn(
-            f"online was asked for, and {why}: run wandb login or set WANDB_API_KEY; without "
+            f"online was asked for, and {reason}: run wandb login or set WANDB_API_KEY; without "
             "online, runs are written to files that wandb sync sends later"
         )
 

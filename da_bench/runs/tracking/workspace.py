@@ -39,9 +39,11 @@ def build(to: Destination, content: dict[str, Any] | None = None) -> Any:
     content = content or template()
     sections = [
         ws.Section(
-            name=one["name"], panels=place_panels(one["panels"], content["by"]), is_open=True
+            name=section["name"],
+            panels=place_panels(section["panels"], content["by"]),
+            is_open=True,
         )
-        for one in content["sections"]
+        for section in content["sections"]
     ]
     return ws.Workspace(
         name=content["title"],
@@ -61,8 +63,8 @@ def place_panels(panels: list[dict[str, Any]], by: str) -> list[Any]:
     """Panels side by side, a wide one on a line of its own."""
     wr = needs("wandb_workspaces.reports.v2", "wandb")
     result, x, y = [], 0, 0
-    for one in panels:
-        one_panel, width = panel(one, by), WIDE if one.get("wide") else NARROW
+    for description in panels:
+        one_panel, width = panel(description, by), WIDE if description.get("wide") else NARROW
         if x + width > COLUMNS:
             x, y = 0, y + HEIGHT
         one_panel.layout = wr.Layout(x=x, y=y, w=width, h=HEIGHT)
@@ -71,11 +73,11 @@ def place_panels(panels: list[dict[str, Any]], by: str) -> list[Any]:
     return result
 
 
-def panel(one: dict[str, Any], by: str) -> Any:
+def panel(description: dict[str, Any], by: str) -> Any:
     """One panel."""
     wr = needs("wandb_workspaces.reports.v2", "wandb")
-    kind, scalar_names, title = one["kind"], one["of"], one.get("title")
-    grouped = {"groupby": wr.Config(one.get("by", by)), "groupby_aggfunc": "mean",
+    kind, scalar_names, title = description["kind"], description["of"], description.get("title")
+    grouped = {"groupby": wr.Config(description.get("by", by)), "groupby_aggfunc": "mean",
                "groupby_rangefunc": "stddev", "max_runs_to_show": LIMIT}  # fmt: skip
     if kind == "line":
         return wr.LinePlot(title=title, x=STEP, y=scalar_names, **grouped)
@@ -92,9 +94,17 @@ def panel(one: dict[str, Any], by: str) -> Any:
 
 def names_read(content: dict[str, Any]) -> tuple[set[str], set[str]]:
     """Names that a page reads: of curves, figures and tables, and of the configuration."""
-    panels = [one for section in content["sections"] for one in section["panels"]]
-    scalars = {n for one in panels for n in ([one["of"]] if one["kind"] == "table" else one["of"])}
-    keys = {*content["group"], content["by"], *(one["by"] for one in panels if "by" in one)}
+    panels = [description for section in content["sections"] for description in section["panels"]]
+    scalars = {
+        n
+        for description in panels
+        for n in ([description["of"]] if description["kind"] == "table" else description["of"])
+    }
+    keys = {
+        *content["group"],
+        content["by"],
+        *(description["by"] for description in panels if "by" in description),
+    }
     return scalars | set(content["columns"]), keys
 
 
