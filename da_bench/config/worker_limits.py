@@ -9,7 +9,7 @@ PROCESSES = 128
 COUNTS = ("data.init_args.num_workers", "trainer.devices", "trainer.num_nodes")
 """Settings that ask for a number of processes."""
 FORKING = ("spawn", "fork", "notebook")
-"""In the names of strategies that start a command's processes anew from within it."""
+"""Parts of the names of strategies that start a command's processes anew from within it."""
 
 
 def check_processes(config: Mapping[str, Any], file: Path, options: Sequence[str] = ()) -> None:

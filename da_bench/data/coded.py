@@ -85,7 +85,7 @@ class Coded(Dataset):
         """One sample's input and label.
 
         Raises:
-            ValueError: It can't be trained on; names the row of the data set that was handed over.
+            ValueError: The sample can't be trained on; the message names its row in the data set.
         """
         sample, where = self.data[index], f"{self.where}, sample {index} (counted from 0)"
         pair = split_sample(sample, self.where)
@@ -106,7 +106,7 @@ def split_sample(sample: Any, where: str) -> tuple[Any, ...]:
     """A sample as ``(x, y)``, or ``(x,)`` where it has no label.
 
     Raises:
-        ValueError: It is neither, or a dictionary that holds its label under a name.
+        ValueError: The sample has neither form, or is a dictionary with its label under a name.
     """
     several = isinstance(sample, list | tuple)
     if several and len(sample) in (1, 2):

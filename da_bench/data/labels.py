@@ -108,8 +108,10 @@ def infer_coding(
     if target is not None:
         target_names = texts(labels_of(target, "target", "classification").values)
         class_names |= {
-            spelling_among(name, class_names) for name in target_names if name not in (None, hidden)
-        }  # type: ignore[misc]
+            cast(str, spelling_among(name, class_names))
+            for name in target_names
+            if name not in (None, hidden)
+        }
     ordered_names = sorted(class_names, key=_order)
     return Coding(
         Classification(ordered_names), {name: i for i, name in enumerate(ordered_names)}, hidden

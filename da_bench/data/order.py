@@ -34,7 +34,7 @@ class Draw(NamedTuple):
 
     @property
     def seed(self) -> int:
-        """For augmentation: the same at the same step, whichever worker or process does it."""
+        """Seed of augmentation: the same at the same step, whichever worker or process does it."""
         return spawn(*self.stream)
 
 

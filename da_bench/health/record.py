@@ -73,7 +73,7 @@ class Record:
 
     @property
     def reversal(self) -> float:
-        """By how much the gradient of a critic is scaled on its way to the features."""
+        """Factor by which the gradient of a critic is scaled on its way to the features."""
         return abs(self.factors.get("schedule", 1.0) * self.factors.get("reversal", 1.0))
 
     @property
@@ -86,7 +86,7 @@ class Course(NamedTuple):
     """A training as far as it went."""
 
     records: Sequence[Record]
-    """In order of their steps; the first may be of step 0, before any training."""
+    """Records in order of their steps; the first may be of step 0, before any training."""
     adapts: bool = True
     """Whether the method has an adaptation loss at all."""
     classes: int = 0

@@ -73,7 +73,7 @@ def directory(
 
     Raises:
         FileNotFoundError: The file does not exist.
-        Damaged: It is no zip file, holds too much, or a name twice.
+        Damaged: The file is no zip file, holds too much, or a name twice.
     """
     with regular(path, advice) as file:
         file.seek(max(0, path.stat().st_size - TAIL_BYTES))
@@ -105,7 +105,7 @@ def arrays(
 
     Raises:
         FileNotFoundError: The file does not exist.
-        Damaged: It is no archive, lacks a name, declares too much or what it does not hold, or
+        Damaged: The file is no archive, lacks a name, declares too much or what it does not hold, or
             holds pickled objects.
     """
     entries = directory(path, advice)
@@ -133,7 +133,7 @@ def array(path: Path, advice: str = RUN_AGAIN_ADVICE) -> NDArray[Any]:
     """The array of a ``.npy`` file.
 
     Raises:
-        Damaged: It is no ``.npy`` file, or declares what it does not hold.
+        Damaged: The file is no ``.npy`` file, or declares what it does not hold.
     """
     try:
         with regular(path, advice) as file:
@@ -170,7 +170,7 @@ def checkpoint(path: Path, advice: str = RUN_AGAIN_ADVICE) -> dict[str, Any]:
 
     Raises:
         FileNotFoundError: The file does not exist.
-        Damaged: It is no checkpoint, or holds no weights.
+        Damaged: The file is no checkpoint, or holds no weights.
     """
     import torch
 

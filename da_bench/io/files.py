@@ -41,7 +41,7 @@ def regular(path: Path, advice: str = RUN_AGAIN_ADVICE) -> IO[bytes]:
 
     Raises:
         FileNotFoundError: The file does not exist.
-        Damaged: It is no regular file, or may not be read.
+        Damaged: The file is no regular file, or may not be read.
     """
     try:
         # A pipe that nobody writes to would be waited for without end.
@@ -61,7 +61,7 @@ def text(path: Path, largest: int = LARGEST, advice: str = RUN_AGAIN_ADVICE) -> 
 
     Raises:
         FileNotFoundError: The file does not exist.
-        Damaged: It can't be read, is larger than ``largest`` bytes, or is no UTF-8.
+        Damaged: The file can't be read, is larger than ``largest`` bytes, or is no UTF-8.
     """
     with regular(path, advice) as file:
         try:
@@ -81,7 +81,7 @@ def json_of(path: Path, advice: str = RUN_AGAIN_ADVICE) -> Any:
 
     Raises:
         FileNotFoundError: The file does not exist.
-        Damaged: It is not whole, no JSON, nested too deeply, or holds half a character.
+        Damaged: The file is not whole, no JSON, nested too deeply, or holds half a character.
     """
     content = text(path, advice=advice)
     try:
@@ -99,7 +99,7 @@ def yaml_of(path: Path, advice: str = RUN_AGAIN_ADVICE) -> dict[str, Any]:
 
     Raises:
         FileNotFoundError: The file does not exist.
-        Damaged: It is no YAML, no mapping, nested too deeply, or larger than it looks.
+        Damaged: The file is no YAML, no mapping, nested too deeply, or larger than it looks.
     """
     import yaml
 
@@ -180,7 +180,7 @@ def without_links(path: str, flags: int) -> int:
     """An ``opener`` of files to write to: those of the folder itself, no link to elsewhere.
 
     Raises:
-        Damaged: It is a link, a pipe or a device.
+        Damaged: The file is a link, a pipe or a device.
     """
     try:
         descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)

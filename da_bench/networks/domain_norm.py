@@ -45,7 +45,7 @@ def own_norms(network: nn.Module, affine: bool = True) -> nn.Module:
     """A network with each of its batch norms replaced by a :class:`DomainNorm`.
 
     Raises:
-        ValueError: It has no batch norm.
+        ValueError: The network has no batch norm.
     """
     for name, layer in list(network.named_modules()):
         if isinstance(layer, _BatchNorm):

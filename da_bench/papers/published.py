@@ -112,7 +112,7 @@ def read(name: str) -> Paper:
 
     Raises:
         UnknownName: There is no such paper; the message names the nearest.
-        BadYaml: It is no YAML, or says a thing twice.
+        BadYaml: The file is no YAML, or sets one key twice.
         BadFile: A key, tag, number, method, benchmark or task is not as it should be.
     """
     known_names = names()

@@ -17,7 +17,7 @@ from .judge import SCORE, JudgedCell, judge_column
 from .published import Column, Paper, PaperTable
 
 Grid = Mapping[str, Sequence[Sequence[Job]]]
-"""For each row of a table, for each seed the jobs of its tasks."""
+"""Jobs of a column: for each row of the table, for each seed, one for each task."""
 
 
 def reproduce(

@@ -132,7 +132,7 @@ def entry(name: str) -> Source:
     """The registered files of a benchmark.
 
     Raises:
-        ValueError: There is none of that name.
+        ValueError: No data set has that name.
     """
     if name not in REGISTRY:
         raise ValueError(f"no data set {name!r}{nearest(name, REGISTRY)}")

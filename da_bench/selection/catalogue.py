@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class UnknownValidator(ValueError):
-    """A name that no validator has; the message tells the nearest."""
+    """A name that no validator has; the message names the nearest."""
 
 
 class Validator(NamedTuple):
@@ -84,7 +84,7 @@ def validator(name: str) -> Validator:
     """The validator of a run's outputs that has that name.
 
     Raises:
-        UnknownValidator: There is none.
+        UnknownValidator: No validator of outputs has that name.
     """
     check(name)
     if name in FROM_FOLDER:

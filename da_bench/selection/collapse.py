@@ -25,7 +25,7 @@ class Collapse(NamedTuple):
         return few or self.evenness < LEAST
 
     def __str__(self) -> str:
-        """In a few words."""
+        """The counts and the evenness in a few words."""
         words = f"{self.predicted}/{self.classes} classes, evenness {self.evenness:.2f}"
         return f"COLLAPSED: {words}" if self.suspect else words
 

@@ -113,7 +113,7 @@ def held_out(outputs: Outputs, least: int = 1) -> tuple[Tensor, Tensor, Tensor]:
     """Features, logits and classes of the source's validation split.
 
     Raises:
-        Undefined: It has fewer than ``least`` samples.
+        Undefined: The split has fewer than ``least`` samples.
     """
     _check_classes(outputs)
     if len(outputs.held_y) < least:

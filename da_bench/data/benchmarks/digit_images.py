@@ -133,7 +133,7 @@ def idx(name: str) -> np.ndarray:
     """The bytes of one of MNIST's files, in their shape.
 
     Raises:
-        ValueError: It does not hold as many as it says.
+        ValueError: The file does not hold as many values as its header says.
     """
     path = obtain("mnist", f"digits/{name}")
     with gzip.open(path) as file:

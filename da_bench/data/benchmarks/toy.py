@@ -221,7 +221,7 @@ def angle(name: str) -> float:
     """The degrees that a domain's name stands for.
 
     Raises:
-        ValueError: It is not a finite number.
+        ValueError: The name is not a finite number.
     """
     try:
         degrees = float(name)

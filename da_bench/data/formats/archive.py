@@ -25,7 +25,7 @@ def load_archive(path: Path) -> Any:
     """What an archive holds, nothing unpickled: an array, or several by name.
 
     Raises:
-        Damaged: It can't be read, or says that it unpacks to far more than it is.
+        Damaged: The file can't be read, or says that it unpacks to far more than it is.
     """
     if path.suffix.lower() == ".pt":
         return archives.weights_only(path, ADVICE)

@@ -34,7 +34,7 @@ def read_array(path: str | Path) -> Tree:
 
     Raises:
         ValueError: Another kind of file, or one that holds no inputs.
-        FileNotFoundError: There is none.
+        FileNotFoundError: The file does not exist.
     """
     return tree_map(lambda leaf: dense(leaf, str(path)), read_file(path).x)
 
@@ -57,7 +57,7 @@ def read_file(path: str | Path, reading: Reading = Reading(), labelled: bool = F
     Raises:
         ValueError: Another kind of file, one that holds no inputs, or one that can be read in two
             ways, where the setting is named that decides.
-        FileNotFoundError: There is none.
+        FileNotFoundError: The file does not exist.
     """
     path = Path(path)
     if not path.is_file():
@@ -85,7 +85,7 @@ def inputs(x: Any, reading: Reading, where: str, labelled: bool = False) -> Samp
         labelled: Whether labels come from elsewhere.
 
     Raises:
-        ValueError: It holds no inputs, or a sample is NaN or infinite; its row is named.
+        ValueError: There are no inputs, or a sample is NaN or infinite; its row is named.
         FileNotFoundError: There is no such file.
     """
     if isinstance(x, str | Path):
@@ -99,8 +99,8 @@ def read_labels(path: str | Path, reading: Reading) -> np.ndarray:
     """Labels ``(n,)`` or ``(n, k)`` from a file of their own.
 
     Raises:
-        ValueError: It holds none, or can be read in two ways.
-        FileNotFoundError: There is none.
+        ValueError: The file holds no labels, or can be read in two ways.
+        FileNotFoundError: The file does not exist.
     """
     path = Path(path)
     if path.suffix.lower() in TABLES and path.is_file():
@@ -218,7 +218,7 @@ def read_inputs(path: Path, expected: Columns, reading: Reading) -> Samples:
         reading: Settings, where the file can be read in two ways.
 
     Raises:
-        ValueError: It has no sample, other features or another width, or a sample is NaN or
+        ValueError: The file has no sample, other features or another width, or a sample is NaN or
             infinite.
     """
     samples = align(inputs(path, reading, str(path)), expected, "the run")

@@ -20,7 +20,7 @@ def records(path: Path, reading: Reading) -> tuple[Iterator[Record], list[str]]:
     """The samples' fields by line, and the names of the columns (their positions without a header).
 
     Raises:
-        ValueError: It is empty, its lines differ in length, or the first may be a sample.
+        ValueError: The file is empty, its lines differ in length, or the first may be a sample.
     """
     text = _decode(path)
     separator = {"tab": "\t", "\\t": "\t"}.get(reading.separator or "", reading.separator)

@@ -98,7 +98,7 @@ def send(
 
 
 def with_plain_types(frame: pd.DataFrame) -> pd.DataFrame:
-    """With one type a column, which W&B's tables insist on; what is not there is None."""
+    """A copy with one type in each column, as W&B's tables need; missing values are None."""
     result = frame.copy()
     for column in result:
         values = result[column].dropna()
