@@ -95,11 +95,11 @@ class BoundLedger(Callback):
                 self.ledger[-1][name] = float(trainer.callback_metrics[name])
 
     def state_dict(self) -> dict[str, Any]:
-        """The rows so far."""
+        """Rows of the ledger so far, for a checkpoint."""
         return {"ledger": self.ledger, "seen": self._seen}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Goes on from them."""
+        """Takes up the rows of a checkpoint."""
         self.ledger, self._seen = list(state_dict["ledger"]), state_dict["seen"]
 
 

@@ -70,7 +70,7 @@ class Health(Callback):
             self.on_train_epoch_end(trainer, pl_module)  # which the interruption came before
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: DomainAdapter) -> None:  # type: ignore[override]
-        """Looks, if it is time."""
+        """Looks, if enough steps have passed since the last look."""
         if self._batch is None:
             return
         batches_done = steps(trainer)
@@ -108,7 +108,7 @@ class Health(Callback):
         self.tell(trainer, pl_module)
 
     def tell(self, trainer: Trainer, pl_module: DomainAdapter) -> None:
-        """Names what is new."""
+        """Prints and logs the diagnoses that are new."""
         course = course_of(self.records, pl_module)
         for finding in diagnose(course, [f.name for f in self.findings]):
             self.findings.append(finding)
@@ -127,7 +127,7 @@ class Health(Callback):
 
 
 def steps(trainer: Trainer) -> int:
-    """Batches done."""
+    """Number of batches that the training has done."""
     return trainer.fit_loop.epoch_loop.batch_progress.total.ready
 
 

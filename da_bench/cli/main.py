@@ -166,7 +166,7 @@ class Help(DefaultHelpFormatter, RawDescriptionHelpFormatter):
 
 
 def command(name: str) -> ModuleType:
-    """The file of a subcommand."""
+    """The module of a subcommand, imported."""
     return importlib.import_module(f"{__package__}.{name}")
 
 

@@ -59,7 +59,7 @@ class Strict:
         return name
 
     def unknown(self, name: str) -> None:
-        """Says which option was meant."""
+        """Raises ArgumentError, which names the option that was probably meant."""
         raise argparse.ArgumentError(None, no_option(name, self.options))
 
     @property

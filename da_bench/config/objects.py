@@ -30,7 +30,7 @@ def parameters(cls: type) -> list[str]:
 
 
 def describe(thing: Any) -> Any:
-    """``thing`` as JSON.
+    """``thing`` as plain values that JSON can hold.
 
     Plain values as they are, functions and classes by path, objects by arguments.
 

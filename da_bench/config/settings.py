@@ -11,7 +11,7 @@ class UniqueKeyLoader(yaml.SafeLoader):
     """A YAML loader of plain values; a key that stands twice in a mapping is an error."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        """The mapping of a node.
+        """The dictionary that a YAML node describes.
 
         Raises:
             ConstructorError: A key stands twice.

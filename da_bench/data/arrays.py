@@ -119,7 +119,7 @@ class Arrays(Divided):
 
     @property
     def reading(self) -> Reading:
-        """How its files are read."""
+        """The settings by which the files of both domains are read."""
         return Reading(*(getattr(self, name) for name in Reading._fields[:-1]))
 
     @property

@@ -57,7 +57,7 @@ def check_count(samples: Samples, reading: Reading) -> None:
 
 
 def check_finite(samples: Samples) -> Samples:
-    """The samples, all numbers.
+    """Returns the samples, once all of their inputs are known to be finite.
 
     Raises:
         ValueError: One holds NaN or infinity; its row in the user's own count is named.

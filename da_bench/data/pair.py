@@ -169,7 +169,7 @@ class DomainPair(Rebuilt):
         return sides
 
     def steps(self, sides: dict[Role, Order]) -> int:
-        """Steps of one epoch."""
+        """Number of steps of one epoch, by ``epoch_length`` and the orders of both sides."""
         if isinstance(self.epoch_length, int):
             return self.epoch_length
         passes: dict[str, int] = {role: order.per_pass for role, order in sides.items()}
@@ -199,7 +199,7 @@ class DomainPair(Rebuilt):
         return {name: view for name, view in views.items() if len(view)}
 
     def train_dataloader(self) -> Paired | Drawn:
-        """Both sides, step by step."""
+        """Batches of both sides, step by step, for one epoch."""
         orders = self.orders()
         views = {role: self.view(role, "train") for role in orders}
         in_memory = all(isinstance(view.data, InMemory) for view in views.values())

@@ -39,7 +39,7 @@ class SparseRows:
 
     @property
     def shape(self) -> torch.Size:
-        """``(n, d)``."""
+        """Number of samples and of features, ``(n, d)``."""
         return torch.Size(self.csr.shape)
 
     def __len__(self) -> int:
@@ -59,7 +59,7 @@ class SparseRows:
         )
 
     def is_floating_point(self) -> bool:
-        """True."""
+        """True, as for a float32 tensor."""
         return True
 
     def sum(self) -> Tensor:

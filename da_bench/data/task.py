@@ -203,10 +203,10 @@ class _AveragePrecision(MultilabelAveragePrecision):
 
 
 class Regression:
-    """Real outputs: squared error.
+    """Real outputs, trained and scored by squared error.
 
     Args:
-        outputs: How many.
+        outputs: Number of outputs.
     """
 
     metric = "mse"

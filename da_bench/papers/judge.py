@@ -15,7 +15,7 @@ MEAN = "mean"
 
 @dataclass(frozen=True)
 class JudgedCell:
-    """One published cell and ours.
+    """One published cell beside the result of our runs.
 
     Attributes:
         row: Name of the line, or ``mean``.
@@ -40,7 +40,7 @@ class JudgedCell:
 
     @property
     def difference(self) -> float | None:
-        """Ours minus theirs."""
+        """Our mean minus the published number; None where one is missing."""
         return None if None in (self.ours, self.published) else self.ours - self.published.value  # type: ignore[operator,union-attr]
 
 

@@ -44,7 +44,7 @@ class Published:
 
     @property
     def judged(self) -> bool:
-        """Whether it was seen or re-run."""
+        """Whether the number is sure enough to judge ours by: it was seen, or re-run."""
         return self.tag in JUDGED_TAGS
 
 
@@ -79,7 +79,7 @@ class Column:
 
 @dataclass(frozen=True)
 class PaperTable:
-    """One table (or figure)."""
+    """One table (or figure) of a publication: its rows, columns, and how they were made."""
 
     number: str
     title: str
@@ -103,7 +103,7 @@ class Paper:
 
 
 def names() -> list[str]:
-    """Names of the papers at hand."""
+    """Names of the papers in ``experiments/papers``."""
     return sorted(path.stem for path in (layers.folder() / "papers").glob("*.yaml"))
 
 

@@ -46,7 +46,7 @@ class Plan:
 
     @property
     def varied(self) -> dict[str, Any]:
-        """The settings by their path."""
+        """Settings that a sweep varies: values by their path in the configuration."""
         return {key: json.loads(value) for key, value in self.settings}
 
     @property
@@ -88,7 +88,7 @@ def path(key: str) -> str:
 
 
 def safe(name: str) -> str:
-    """A name as part of a path."""
+    """A name with the characters that may stand in a file's name; others become ``_``."""
     return "".join(c if c.isalnum() or c in "._+" else "_" for c in Path(name).stem or name)
 
 
@@ -240,6 +240,6 @@ def with_file_digests(value: Any) -> Any:
 
 @lru_cache
 def file_digest(path: Path, write_time: int) -> str:
-    """Digest of a file's content."""
+    """Digest of a file's content, in hexadecimal; computed anew once ``write_time`` changes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

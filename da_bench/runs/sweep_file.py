@@ -46,7 +46,7 @@ class Rival:
 
 @dataclass(frozen=True)
 class Sweep:
-    """What a sweep's file says."""
+    """The content of a sweep's file: tasks, methods, seeds, and how searches are done."""
 
     title: str
     tasks: Mapping[str, Sequence[str] | None]
@@ -92,7 +92,7 @@ class Sweep:
 
 
 def read(name: str) -> Sweep:
-    """A sweep by its name or file.
+    """Reads a sweep by its name, or by the path of a YAML file.
 
     Raises:
         UnknownName: A sweep, benchmark, method or task that does not exist.

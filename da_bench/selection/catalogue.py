@@ -14,7 +14,7 @@ class UnknownValidator(ValueError):
 
 
 class Validator(NamedTuple):
-    """A function of a run's outputs."""
+    """A validator: a score of a run's outputs that needs no target label."""
 
     name: str
     function: str

@@ -31,7 +31,7 @@ class Sentence(NamedTuple):
 
 
 class Diagnosis(NamedTuple):
-    """Figures by name, and sentences."""
+    """What a diagnosis found: figures by name, and sentences that rest on them."""
 
     figures: dict[str, Figure]
     sentences: list[Sentence]

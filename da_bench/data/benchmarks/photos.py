@@ -54,7 +54,7 @@ class Photos(Folders):
 
     @property
     def layout(self) -> Layout:
-        """How the data set is published."""
+        """Domains, classes and lists of the data set, as it is published."""
         layout = entry(self.benchmark).layout
         assert layout is not None
         return layout

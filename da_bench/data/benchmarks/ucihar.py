@@ -90,7 +90,7 @@ class UCIHAR(DomainPair):
 
 
 class Windows(NamedTuple):
-    """All windows."""
+    """All windows of all persons."""
 
     x: np.ndarray
     """``(n, 9, 128)`` float32."""

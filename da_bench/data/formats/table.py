@@ -85,11 +85,11 @@ def table_labels(path: Path, reading: Reading) -> np.ndarray:
 
 
 class NoNumber(ValueError):
-    """A field that should be one.
+    """A field of a feature that is not a number.
 
     Args:
-        at: Its position among the features.
-        text: What stands there.
+        at: Position among the features.
+        text: The field's text.
     """
 
     def __init__(self, at: int, text: str) -> None:

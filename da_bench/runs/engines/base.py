@@ -72,7 +72,7 @@ class Schedule:
         return job
 
     def settle(self, job: Job, row: dict[str, Any]) -> Message:
-        """Takes note of a run's row."""
+        """Takes note that a run has ended with ``row``; returns the message about it."""
         (self.done if row["status"] == "ok" else self.failed).add(job.identity)
         return "done", job, row
 

@@ -94,7 +94,7 @@ def without_main() -> Iterator[None]:
 
 
 class Worker:
-    """One process and the line to it."""
+    """One worker process, and the connection to it."""
 
     def __init__(self, out: Path) -> None:
         self.job: Job | None = None

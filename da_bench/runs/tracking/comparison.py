@@ -84,7 +84,7 @@ def push_comparison(
 def send(
     run: Any, runs: pd.DataFrame, cells: pd.DataFrame, files: Mapping[str, str], id: str
 ) -> None:
-    """The tables and the artifact."""
+    """Logs both tables and the artifact to a W&B run."""
     import wandb
 
     run.log({RUNS: wandb.Table(dataframe=with_plain_types(runs))})

@@ -79,7 +79,7 @@ class RunLogger(WandbLogger):
         return disabled_run()
 
     def lose(self, error: Exception) -> None:
-        """Goes on without W&B."""
+        """Stops logging to W&B after an error; the run goes on."""
         self.stopped = True
         tell(f"W&B has stopped ({type(error).__name__}: {error}): the run goes on without it")
         close()
@@ -108,5 +108,5 @@ def disabled_run() -> Any:
 
 
 def tell(words: str) -> None:
-    """A line of the run's log."""
+    """Prints a line into the run's log."""
     print(f"da-bench: {words}; results do not depend on it", file=sys.stderr)

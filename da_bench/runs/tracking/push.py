@@ -26,7 +26,7 @@ class PushStopped(RuntimeError):
 
 @dataclass
 class PushSummary:
-    """What a push did.
+    """Counts and notes of what a push has sent.
 
     Attributes:
         sent: Runs that were sent.

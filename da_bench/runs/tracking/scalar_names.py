@@ -30,6 +30,6 @@ SPACES = tuple(dict.fromkeys(name.partition("/")[0] for name in NAMES))
 
 
 def is_listed(name: str) -> bool:
-    """Whether the list has a name."""
+    """Whether a scalar's name matches a pattern of the list."""
     bare = name.partition("@")[0]
     return any(fnmatchcase(bare, pattern) for pattern in NAMES)

@@ -22,7 +22,7 @@ class NotLoggedIn(RuntimeError):
 
 @dataclass(frozen=True)
 class Destination:
-    """A W&B project.
+    """A W&B project, and whether runs are sent there at once.
 
     Attributes:
         project: ``WANDB_PROJECT``, or da_bench, by default.

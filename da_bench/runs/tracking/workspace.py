@@ -20,7 +20,7 @@ COLUMNS, WIDE, NARROW, HEIGHT = 24, 24, 8, 6
 
 
 def template() -> dict[str, Any]:
-    """What the file says."""
+    """The description of the page in ``experiments/wandb.yaml``."""
     return yaml.safe_load((layers.folder() / FILE).read_text())
 
 
@@ -74,7 +74,11 @@ def place_panels(panels: list[dict[str, Any]], by: str) -> list[Any]:
 
 
 def panel(description: dict[str, Any], by: str) -> Any:
-    """One panel."""
+    """One panel of W&B, from its description; ``by`` groups its runs.
+
+    Raises:
+        ValueError: The description's ``kind`` is unknown.
+    """
     wr = needs("wandb_workspaces.reports.v2", "wandb")
     kind, scalar_names, title = description["kind"], description["of"], description.get("title")
     grouped = {"groupby": wr.Config(description.get("by", by)), "groupby_aggfunc": "mean",
@@ -109,6 +113,6 @@ def names_read(content: dict[str, Any]) -> tuple[set[str], set[str]]:
 
 
 def spec(to: Destination) -> str:
-    """What would be sent, as JSON."""
+    """The page that would be sent, as JSON."""
     view = build(to)._to_model()  # its public way to JSON asks the server first
     return str(view.spec.model_dump_json(by_alias=True, exclude_none=True, indent=1))
