@@ -105,8 +105,8 @@ def arrays(
 
     Raises:
         FileNotFoundError: The file does not exist.
-        Damaged: The file is no archive, lacks a name, declares too much or what it does not hold, or
-            holds pickled objects.
+        Damaged: The file is no archive, lacks a name, declares too much or what it does not hold,
+            or holds pickled objects.
     """
     entries = directory(path, advice)
     entry_names = {name.removesuffix(".npy"): name for name in entries}
