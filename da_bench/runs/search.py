@@ -65,15 +65,10 @@ class Space:
         if not isinstance(settings.get("log", False), bool):
             raise ValueError(f"search of {key}: log={settings['log']!r}: expected true or false")
         if step is not None:
-            fits_bounds = isinstance(step, int) or not (
-                isinstance(low, int) and isinstance(high, int)
-            )
-            if (
-                not is_number(step)
-                or not fits_bounds
-                or not 0 < step <= high - low
-                or settings.get("log")
-            ):  # type: ignore[operator]
+            whole_bounds = isinstance(low, int) and isinstance(high, int)
+            fits_bounds = isinstance(step, int) or not whole_bounds
+            in_range = is_number(step) and 0 < step <= high - low  # type: ignore[operator]
+            if not in_range or not fits_bounds or settings.get("log"):
                 raise ValueError(
                     f"search of {key}: step={step!r}: expected a number above 0, at most high - "
                     "low, whole where these are, and no log beside it"

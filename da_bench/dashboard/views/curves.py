@@ -20,7 +20,7 @@ def curves(here: Here, runs: pd.DataFrame, key: str) -> None:
         key: Of the figure, unlike the others of the page.
     """
     elements.heading("Training curves", 3)
-    readable = here.readable(runs, kept.NAME)
+    readable = here.readable(runs, kept.CURVES_FILE)
     found = kept.over_seeds(readable, here.results.folder, most=400)
     if found.empty:
         elements.words(
