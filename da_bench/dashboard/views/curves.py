@@ -5,6 +5,7 @@ import streamlit as st
 
 from da_bench.dashboard.panels_runs import fewer
 from da_bench.figures import training_curves
+from da_bench.io.curves import CURVES_FILE
 from da_bench.results import curves as kept
 
 from . import address, elements
@@ -20,7 +21,7 @@ def curves(here: Here, runs: pd.DataFrame, key: str) -> None:
         key: Of the figure, unlike the others of the page.
     """
     elements.heading("Training curves", 3)
-    readable = here.readable(runs, kept.CURVES_FILE)
+    readable = here.readable(runs, CURVES_FILE)
     found = kept.over_seeds(readable, here.results.folder, most=400)
     if found.empty:
         elements.words(
