@@ -73,7 +73,7 @@ assert rows[10.0]["val/source"] < rows["twin"]["val/source"] - 0.2
 # %%
 kept = curves.read(folder / "sweep" / rows[10.0]["folder"])
 lines = ["train/source_risk", "train/adaptation_loss"]
-style.styled(
+style.apply_style(
     px.line(kept, x="epoch", y=lines, line_dash="variable", color_discrete_sequence=style.COLOURS)
 )
 

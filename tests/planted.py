@@ -77,9 +77,9 @@ def objects(canary):
         "hub": one("torch.hub.load", repo_or_dir=str(canary.parent), model="x", source="local"),
         "extension": one("torch.utils.cpp_extension.load", name="x", sources=[str(canary)]),
         "cli": one("lightning.pytorch.cli.LightningCLI"),
-        "by_path": one("da_bench.config.objects.imported", value="stranger.Net"),
-        "bound": one("da_bench.config.objects.configured", function="os.system", options={}),
-        "door": one("da_bench.config.trusted.imported", path="stranger.Net"),
+        "by_path": one("da_bench.config.objects.import_names", value="stranger.Net"),
+        "bound": one("da_bench.config.objects.bind_options", function="os.system", options={}),
+        "door": one("da_bench.config.trusted.import_name", path="stranger.Net"),
         "saved": one("da_bench.methods.checkpoint.build", spec=one("stranger.Net"), kind=None),
         "prefix": one("da_bench_stranger.Net"),
         "prefix_room": one("da_bench.methods_stranger.Net"),
@@ -104,8 +104,8 @@ def objects(canary):
 
 
 FUNCTIONS = ("os.system", "builtins.eval", "stranger.schedule", "stranger.Net", "functools.partial",
-             "torch.hub.load", "da_bench.config.objects.configured",
-             "da_bench.config.objects.imported",
+             "torch.hub.load", "da_bench.config.objects.bind_options",
+             "da_bench.config.objects.import_names",
              "da_bench.functional.adversarial.os.system", "da_bench.functional.kernels.torch.load",
              "da_bench.functional_stranger.schedule", "da_bench.methods.DANN", "stranger",
              "torch.optim.SGD", "torch.load", "{class_path: stranger.Net}")  # fmt: skip

@@ -12,7 +12,7 @@ from da_bench.data.task import known
 from da_bench.functional import h_delta_h_divergence
 from da_bench.methods import DomainAdapter
 from da_bench.metrics import joint_error
-from da_bench.selection.outputs import Undefined, defined
+from da_bench.selection.outputs import Undefined, check_defined
 
 MOST = 2000
 """Samples of a domain that are looked at, evenly spaced."""
@@ -64,27 +64,27 @@ class BoundLedger(Callback):
             return
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
         source, target = pl_module.collect("source", "val"), pl_module.collect("target")
-        there = known(source.y)
-        error = float((source.logits.argmax(1) != source.y)[there].double().mean())
-        found = {"bound/source_error": error}
+        labelled = known(source.y)
+        error = float((source.logits.argmax(1) != source.y)[labelled].double().mean())
+        terms = {"bound/source_error": error}
         try:
-            z, u = defined(source.z), defined(target.z)
+            z, u = check_defined(source.z), check_defined(target.z)
         except Undefined as undefined:
             rank_zero_warn(f"BoundLedger of {type(pl_module).__name__}: {undefined}")
         else:
             with torch.inference_mode(False):
-                half = float(self.divergence(few(z).clone(), few(u).clone()).value) / 2
-            found |= {"bound/half_divergence": half, "bound/visible": error + half}
+                half = float(self.divergence(thin(z).clone(), thin(u).clone()).value) / 2
+            terms |= {"bound/half_divergence": half, "bound/visible": error + half}
             if data.oracle_validation:
                 test, y = labelled_test(pl_module, data)
                 with torch.inference_mode(False):
-                    own = few(z[there]).clone(), few(source.y[there]).clone()
-                    joint = joint_error(*own, few(test).clone(), few(y).clone())
-                found["oracle/joint_error"] = joint
-        for name, value in found.items():
+                    training = thin(z[labelled]).clone(), thin(source.y[labelled]).clone()
+                    joint = joint_error(*training, thin(test).clone(), thin(y).clone())
+                terms["oracle/joint_error"] = joint
+        for name, value in terms.items():
             pl_module.log(name, value)
-        at = {"epoch": float(trainer.current_epoch), "step": float(trainer.global_step)}
-        self.ledger.append(at | found)
+        position = {"epoch": float(trainer.current_epoch), "step": float(trainer.global_step)}
+        self.ledger.append(position | terms)
 
     def on_validation_end(self, trainer: Trainer, pl_module: DomainAdapter) -> None:  # type: ignore[override]
         """Adds the scores to the row: the model logs them after the callbacks had their turn."""
@@ -95,15 +95,15 @@ class BoundLedger(Callback):
                 self.ledger[-1][name] = float(trainer.callback_metrics[name])
 
     def state_dict(self) -> dict[str, Any]:
-        """The rows so far."""
+        """Rows of the ledger so far, for a checkpoint."""
         return {"ledger": self.ledger, "seen": self._seen}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Goes on from them."""
+        """Takes up the rows of a checkpoint."""
         self.ledger, self._seen = list(state_dict["ledger"]), state_dict["seen"]
 
 
-def few(x: Tensor) -> Tensor:
+def thin(x: Tensor) -> Tensor:
     """At most ``MOST`` rows, evenly spaced."""
     count = min(MOST, len(x))
     return x[torch.arange(count, device=x.device) * len(x) // count]

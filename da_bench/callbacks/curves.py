@@ -8,11 +8,11 @@ from pathlib import Path
 
 from lightning.pytorch import Callback, Trainer
 
-from da_bench.io.curves import HEAD, NAME, whole
+from da_bench.io.curves import CURVES_FILE, HEADER, is_whole_line
 from da_bench.io.files import without_links, write_whole
 from da_bench.methods import DomainAdapter
 
-VALIDATED = ("val/", "oracle/", "divergence/", "bound/")
+VALIDATION_PREFIXES = ("val/", "oracle/", "divergence/", "bound/")
 """Beginnings of what is logged by a validation: stale at the end of an epoch that had none."""
 
 
@@ -21,29 +21,33 @@ class KeepCurves(Callback):
 
     Terms of the loss stand there as ``train/NAME``: their mean over the last steps of the epoch,
     as the loggers' interval cuts it. A line is added at a time, so that a run that is killed
-    loses nothing that it told, and one that goes on from a checkpoint goes on from there.
+    loses no finished epoch, and one that goes on from a checkpoint goes on from there.
 
     Args:
-        folder: Of the run.
+        folder: Folder of the run.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.path, self.validated = folder / NAME, False
+        self.path, self.validated = folder / CURVES_FILE, False
 
     def on_train_start(self, trainer: Trainer, pl_module: DomainAdapter) -> None:  # type: ignore[override]
         """Drops what lies after the step that this training goes on from."""
         if not trainer.is_global_zero:
             return
-        done = trainer.fit_loop.epoch_loop.batch_progress.total.ready
-        kept = [HEAD]
-        if done and self.path.is_file():
+        batches_done = trainer.fit_loop.epoch_loop.batch_progress.total.ready
+        remaining = [HEADER]
+        if batches_done and self.path.is_file():
             lines = self.path.read_text(errors="replace").splitlines(keepends=True)[1:]
-            kept += [line for line in lines if whole(line) and int(line.split(",")[1]) <= done]
+            remaining += [
+                line
+                for line in lines
+                if is_whole_line(line) and int(line.split(",")[1]) <= batches_done
+            ]
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(self.path, "".join(kept))
+        write_whole(self.path, "".join(remaining))
 
     def on_validation_end(self, trainer: Trainer, pl_module: DomainAdapter) -> None:  # type: ignore[override]
-        """Its scores are of this epoch."""
+        """Notes that this epoch has scores of a validation."""
         self.validated = True
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: DomainAdapter) -> None:  # type: ignore[override]
@@ -54,7 +58,7 @@ class KeepCurves(Callback):
         step = trainer.fit_loop.epoch_loop.batch_progress.total.ready
         lines = []
         for name, value in trainer.callback_metrics.items():
-            if self.validated or not name.startswith(VALIDATED):
+            if self.validated or not name.startswith(VALIDATION_PREFIXES):
                 full = name if "/" in name else f"train/{name}"
                 lines.append(f"{trainer.current_epoch},{step},{full},{float(value):.9g}\n")
         with open(self.path, "a", opener=without_links) as file:

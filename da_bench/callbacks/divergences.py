@@ -9,7 +9,7 @@ from lightning.pytorch.utilities import rank_zero_warn
 
 from da_bench.functional import mmd2, proxy_a_distance
 from da_bench.methods import DomainAdapter
-from da_bench.selection.outputs import Undefined, defined
+from da_bench.selection.outputs import Undefined, check_defined
 
 
 class Divergences(Callback):
@@ -29,7 +29,9 @@ class Divergences(Callback):
         if trainer.sanity_checking:
             return
         try:
-            source, target = (defined(pl_module.collect(role).z) for role in ("source", "target"))
+            source, target = (
+                check_defined(pl_module.collect(role).z) for role in ("source", "target")
+            )
         except Undefined as error:
             rank_zero_warn(f"Divergences of {type(pl_module).__name__}: {error}")
             return

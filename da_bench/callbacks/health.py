@@ -18,9 +18,9 @@ from da_bench.methods.scoring import NonFiniteLoss
 
 from .look import SCHEDULES, look
 
-LOOKS = 20
+MAX_LOOKS = 20
 """At most so many a training, the first and the last not counted."""
-APART = 200
+MIN_STEPS_APART = 200
 """Steps at least between two looks: a look costs about as much as two to four steps."""
 
 
@@ -60,9 +60,9 @@ class Health(Callback):
             return
         batch = {}
         for role, order in data.orders().items():
-            drawn = data.view(role, "train").__getitems__(order.batch(0))
-            moved = pl_module.transfer_batch_to_device(drawn, pl_module.device, 0)
-            batch[role] = trainer.precision_plugin.convert_input(moved)
+            cpu_batch = data.view(role, "train").__getitems__(order.batch(0))
+            device_batch = pl_module.transfer_batch_to_device(cpu_batch, pl_module.device, 0)
+            batch[role] = trainer.precision_plugin.convert_input(device_batch)
         self._batch = batch
         if not self.records:
             self.see(trainer, pl_module)
@@ -70,17 +70,17 @@ class Health(Callback):
             self.on_train_epoch_end(trainer, pl_module)  # which the interruption came before
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: DomainAdapter) -> None:  # type: ignore[override]
-        """Looks, if it is time."""
+        """Looks, if enough steps have passed since the last look."""
         if self._batch is None:
             return
-        done = steps(trainer)
+        batches_done = steps(trainer)
         last = self.records[-1].step if self.records else 0
-        spaced = max(APART, math.ceil(pl_module.total_batches / LOOKS))
-        if done > last and (last == 0 or done - last >= spaced):
+        spaced = max(MIN_STEPS_APART, math.ceil(pl_module.total_batches / MAX_LOOKS))
+        if batches_done > last and (last == 0 or batches_done - last >= spaced):
             self.see(trainer, pl_module)
 
     def on_train_end(self, trainer: Trainer, pl_module: DomainAdapter) -> None:  # type: ignore[override]
-        """Looks a last time; what needs the whole training can be told now."""
+        """Looks a last time; diagnoses that need the whole training are made now."""
         if self._batch is None:
             return
         if self.records and self.records[-1].step == steps(trainer):
@@ -101,14 +101,14 @@ class Health(Callback):
     def see(self, trainer: Trainer, pl_module: DomainAdapter, last: bool = False) -> None:
         """One more record, and what it shows."""
         assert self._batch is not None
-        done = steps(trainer)
-        share = 1.0 if last else min(1.0, done / pl_module.total_batches)
-        with trainer.precision_plugin.forward_context(), settled(trainer):
-            self.records.append(look(pl_module, self._batch, done, share))
+        batches_done = steps(trainer)
+        share = 1.0 if last else min(1.0, batches_done / pl_module.total_batches)
+        with trainer.precision_plugin.forward_context(), count_as_completed(trainer):
+            self.records.append(look(pl_module, self._batch, batches_done, share))
         self.tell(trainer, pl_module)
 
     def tell(self, trainer: Trainer, pl_module: DomainAdapter) -> None:
-        """Names what is new."""
+        """Prints and logs the diagnoses that are new."""
         course = course_of(self.records, pl_module)
         for finding in diagnose(course, [f.name for f in self.findings]):
             self.findings.append(finding)
@@ -127,12 +127,12 @@ class Health(Callback):
 
 
 def steps(trainer: Trainer) -> int:
-    """Batches done."""
+    """Number of batches that the training has done."""
     return trainer.fit_loop.epoch_loop.batch_progress.total.ready
 
 
 @contextmanager
-def settled(trainer: Trainer) -> Iterator[None]:
+def count_as_completed(trainer: Trainer) -> Iterator[None]:
     """Inside, the last batch counts as completed, which the method's progress is counted by.
 
     A checkpoint is written within a step, and a training that goes on from it after an epoch's last
@@ -152,9 +152,9 @@ def course_of(records: list[Record], model: DomainAdapter) -> Course:
         name: [float(getattr(model, name)(i / 50)) for i in range(51)]
         for name in SCHEDULES if hasattr(model, name)
     }  # fmt: skip
-    own = type(model)
-    adapts = own.adaptation_loss is not DomainAdapter.adaptation_loss or any(
-        "adaptation_loss" in record.terms and own.losses is not DomainAdapter.losses
+    method = type(model)
+    adapts = method.adaptation_loss is not DomainAdapter.adaptation_loss or any(
+        "adaptation_loss" in record.terms and method.losses is not DomainAdapter.losses
         for record in records
     )
     classes = model.task.outputs if hasattr(model.task, "classes") else 0

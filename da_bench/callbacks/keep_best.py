@@ -42,9 +42,10 @@ class KeepBest(Callback):
         if trainer.state.fn != "fit":
             return
         if self.monitor not in trainer.callback_metrics:
-            known = sorted(k for k in trainer.callback_metrics if "/" in k)
+            logged_names = sorted(k for k in trainer.callback_metrics if "/" in k)
             raise ValueError(
-                f"KeepBest: nothing is logged as {self.monitor!r}; logged: {', '.join(known)}"
+                f"KeepBest: nothing is logged as {self.monitor!r}; logged: "
+                f"{', '.join(logged_names)}"
             )
         score = self.sign * float(trainer.callback_metrics[self.monitor])
         if score >= self.best:

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from da_bench.data.pair import Role
 from da_bench.io.files import whole
 from da_bench.methods import DomainAdapter
-from da_bench.selection.outputs import MOST, NAME
+from da_bench.selection.outputs import MAX_SAMPLES, OUTPUTS_FILE
 
-WIDE = 256
+HALF_PRECISION_WIDTH = 256
 """Columns from which logits are kept in half precision; features always are."""
-WIDEST = 8192
+MAX_FEATURE_WIDTH = 8192
 """Columns up to which features are kept: a machine may see inputs of 30,000."""
 PARTS: tuple[tuple[str, Role, str], ...] = (
     ("source", "source", "train"),
@@ -29,7 +29,7 @@ class KeepOutputs(Callback):
     """Stores ``outputs.npz`` of the weights that a training ends with, for ``da-bench select``.
 
     Args:
-        folder: Of the run.
+        folder: Folder of the run.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -37,20 +37,20 @@ class KeepOutputs(Callback):
 
     def on_fit_end(self, trainer: Trainer, pl_module: DomainAdapter) -> None:  # type: ignore[override]
         """After ``KeepBest`` put its weights back; Lightning has taken the model off its GPU."""
-        left = pl_module.device
+        previous_device = pl_module.device
         pl_module.to(trainer.strategy.root_device)
-        arrays = collected(pl_module)  # by every rank: an encoder may speak to the others
-        pl_module.to(left)
+        arrays = collect(pl_module)  # by every rank: an encoder may speak to the others
+        pl_module.to(previous_device)
         if trainer.is_global_zero:
-            write(self.folder / NAME, arrays)
+            write(self.folder / OUTPUTS_FILE, arrays)
 
 
 class SaveOutputs(Callback):
-    """Stores the same after each validation, one ``outputs/step=N.npz`` a time.
+    """Stores the outputs after each validation, in a file ``outputs/step=N.npz`` of its own.
 
     Args:
-        folder: Where; None takes ``outputs`` in the trainer's root.
-        every_n_validations: How often.
+        folder: Folder of the files; None takes ``outputs`` in the trainer's root.
+        every_n_validations: Number of validations between two files.
     """
 
     def __init__(self, folder: str | None = None, every_n_validations: int = 1) -> None:
@@ -64,11 +64,11 @@ class SaveOutputs(Callback):
         if self._seen % self.every_n_validations:
             return
         folder = Path(self.folder or Path(trainer.default_root_dir) / "outputs")
-        write(folder / f"step={trainer.global_step}.npz", collected(pl_module))
+        write(folder / f"step={trainer.global_step}.npz", collect(pl_module))
 
 
 @torch.no_grad()
-def collected(model: DomainAdapter, most: int = MOST) -> dict[str, NDArray[Any]]:
+def collect(model: DomainAdapter, most: int = MAX_SAMPLES) -> dict[str, NDArray[Any]]:
     """Features, logits and labels of the source, features and logits of the target.
 
     Features are those of the common space in which the method classifies; of width 0 where it has
@@ -86,13 +86,17 @@ def collected(model: DomainAdapter, most: int = MOST) -> dict[str, NDArray[Any]]
     for name, domain, split in PARTS:
         z, logits, y = [], [], []
         for batch in data.sweep(domain, split, most):
-            moved = model.transfer_batch_to_device(batch, model.device, 0)
-            moved = model.trainer.precision_plugin.convert_input(moved)
-            one = model.predict_one(moved, domain)
-            seen = one.z.flatten(1)
-            z.append(half(seen if seen.shape[1] <= WIDEST else seen[:, :0]))
-            logits.append(half(one.logits) if one.logits.shape[1] >= WIDE else single(one.logits))
-            y.append(one.y.cpu().numpy())
+            device_batch = model.transfer_batch_to_device(batch, model.device, 0)
+            device_batch = model.trainer.precision_plugin.convert_input(device_batch)
+            predicted = model.predict_one(device_batch, domain)
+            features = predicted.z.flatten(1)
+            z.append(half(features if features.shape[1] <= MAX_FEATURE_WIDTH else features[:, :0]))
+            logits.append(
+                half(predicted.logits)
+                if predicted.logits.shape[1] >= HALF_PRECISION_WIDTH
+                else single(predicted.logits)
+            )
+            y.append(predicted.y.cpu().numpy())
         # A source without a validation split has an empty part, as wide as the first.
         arrays[f"{name}_z"] = np.concatenate(z) if z else arrays["source_z"][:0]
         arrays[f"{name}_logits"] = np.concatenate(logits) if z else arrays["source_logits"][:0]
@@ -104,12 +108,12 @@ def collected(model: DomainAdapter, most: int = MOST) -> dict[str, NDArray[Any]]
 
 
 def single(x: torch.Tensor) -> NDArray[np.float32]:
-    """In single precision."""
+    """A tensor as an array in single precision."""
     return x.float().cpu().numpy()
 
 
 def half(x: torch.Tensor) -> NDArray[Any]:
-    """In half precision, or in single where that would overflow."""
+    """A tensor as an array in half precision, or in single where that would overflow."""
     array = single(x)
     with np.errstate(over="ignore"):
         short = array.astype(np.float16)

@@ -49,30 +49,31 @@ class Selections(Callback):
             if monitor == LAST:
                 continue
             if monitor not in trainer.callback_metrics:
-                known = sorted(k for k in trainer.callback_metrics if "/" in k)
+                logged_names = sorted(k for k in trainer.callback_metrics if "/" in k)
                 raise ValueError(
-                    f"Selections: nothing is logged as {monitor!r}; logged: {', '.join(known)}"
+                    f"Selections: nothing is logged as {monitor!r}; logged: "
+                    f"{', '.join(logged_names)}"
                     + ("; set data.oracle_validation: true" if "oracle" in monitor else "")
                 )
             score = float(trainer.callback_metrics[monitor])
             if score >= self.best.get(monitor, float("-inf")):
-                self.best[monitor], self.weights[monitor] = score, copied(pl_module)
+                self.best[monitor], self.weights[monitor] = score, copy_weights(pl_module)
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Remembers the last weights, also where a resume found nothing left to train."""
         if LAST in self.monitors:
-            self.weights[LAST] = copied(pl_module)
+            self.weights[LAST] = copy_weights(pl_module)
 
     def on_test_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Scores each choice on every test set; the weights stay as they were."""
-        own = copied(pl_module)
+        current = copy_weights(pl_module)
         try:
             for monitor, weights in self.weights.items():
                 pl_module.load_state_dict(weights)
                 for name, score in scores(trainer.datamodule, pl_module).items():  # type: ignore[attr-defined]
                     pl_module.log(f"{name}@{monitor}", score)
         finally:
-            pl_module.load_state_dict(own)
+            pl_module.load_state_dict(current)
 
     def state_dict(self) -> dict[str, Any]:
         """The best so far, for a resume."""
@@ -83,7 +84,7 @@ class Selections(Callback):
         self.best, self.weights = state_dict["best"], state_dict["weights"]
 
 
-def copied(module: LightningModule) -> dict[str, Tensor]:
+def copy_weights(module: LightningModule) -> dict[str, Tensor]:
     """A module's weights, in memory of their own."""
     return {k: v.detach().clone() for k, v in module.state_dict().items()}
 
@@ -91,15 +92,15 @@ def copied(module: LightningModule) -> dict[str, Tensor]:
 @torch.no_grad()
 def scores(data: Any, module: Any) -> dict[str, Tensor]:
     """The task's metric on each test set, by the name under which it is logged."""
-    found = {}
+    by_test_set = {}
     for name, loader in zip(data.evaluations("test"), data.test_dataloader(), strict=True):
         metric = module.task.scorer().to(module.device)
         for batch in loader:
             batch = module.transfer_batch_to_device(batch, module.device, 0)
             role = "source" if name.endswith("/source") else "target"
-            there = known(batch.y)
-            if there.any():
-                metric.update(module(batch.x, role)[there], batch.y[there])
+            labelled = known(batch.y)
+            if labelled.any():
+                metric.update(module(batch.x, role)[labelled], batch.y[labelled])
         if metric.update_called:
-            found[name] = metric.compute()
-    return found
+            by_test_set[name] = metric.compute()
+    return by_test_set

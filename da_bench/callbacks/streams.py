@@ -18,7 +18,7 @@ class RandomStreams(Callback):
     generators, as plain numbers and tensors; under several processes, those of the first.
 
     Args:
-        seed: Of the whole run.
+        seed: Seed of the whole run.
     """
 
     def __init__(self, seed: int = 0) -> None:

@@ -10,14 +10,14 @@ from jsonargparse import Namespace
 from .options import Parser
 
 WIDTH = 80
-"""Columns of a description; its example keeps its own line."""
-FORMATS = ("markdown", "latex", "csv", "text")
-"""Of tables."""
-OPTIONS = ("address", "gpus_per_run", "partition", "minutes")
-"""What only some engines take."""
+"""Width of a wrapped description, in columns; the example stays on one line."""
+TABLE_FORMATS = ("markdown", "latex", "csv", "text")
+"""Values of ``--format`` for tables."""
+ENGINE_OPTIONS = ("address", "gpus_per_run", "partition", "minutes")
+"""Options that only some engines take."""
 
 
-def made(name: str, description: str, example: str) -> Parser:
+def command_parser(name: str, description: str, example: str) -> Parser:
     """A parser with a short line of usage and an example that works."""
     return Parser(
         usage=f"da-bench {name}",
@@ -44,11 +44,11 @@ def add_logging(parser: Parser) -> None:
                         help="wandb (to files: see da-bench wandb), wandb-online")  # fmt: skip
 
 
-def logging(args: Namespace) -> dict[str, Any]:
-    """The logger asked for, as a layer of configuration.
+def logger_layer(args: Namespace) -> dict[str, Any]:
+    """The layer of configuration that turns on the logger which ``--logger`` names.
 
     Raises:
-        NotLoggedIn: It is to be online, and there is no key.
+        NotLoggedIn: The logger is online, and there is no key.
     """
     from da_bench.runs.tracking import live, session
 
@@ -64,23 +64,23 @@ def add_trust(parser: Parser) -> None:
 
 def add_format(parser: Parser) -> None:
     """The argument of commands that print a table or write it to a file."""
-    parser.add_argument("--format", choices=FORMATS, default=None,
+    parser.add_argument("--format", choices=TABLE_FORMATS, default=None,
                         help="text on a terminal, else markdown")  # fmt: skip
 
 
-def style(args: Namespace) -> str:
-    """How a table is written: as asked for; else for the screen where it goes there."""
+def table_format(args: Namespace) -> str:
+    """Name of the format of a table: ``--format``, or else what suits the screen or a file."""
     on_screen = args.output is None and sys.stdout.isatty()
     if args.format in (None, "text") and on_screen:
         return "screen"
     return args.format or "markdown"
 
 
-def engine(args: Namespace) -> tuple[str, dict[str, Any]]:
-    """The engine asked for, and its options; local workers import beside what the driver does.
+def engine_and_options(args: Namespace) -> tuple[str, dict[str, Any]]:
+    """The name of the engine and its options; starts the imports of local workers early.
 
     Raises:
-        ValueError: There would be no worker.
+        ValueError: ``--workers`` is below 1.
     """
     if args.workers < 1:
         raise ValueError(f"--workers {args.workers}: at least 1 is needed")
@@ -88,4 +88,4 @@ def engine(args: Namespace) -> tuple[str, dict[str, Any]]:
         from da_bench.runs.engines.local import warm
 
         warm()
-    return args.engine, {k: args[k] for k in OPTIONS if args[k] is not None}
+    return args.engine, {k: args[k] for k in ENGINE_OPTIONS if args[k] is not None}

@@ -3,9 +3,9 @@
 from jsonargparse import Namespace
 
 from da_bench.config import layers
-from da_bench.config.settings import assigned
+from da_bench.config.settings import parse_assignments
 
-from .arguments import add_logging, add_running, engine, logging, made
+from .arguments import add_logging, add_running, command_parser, engine_and_options, logger_layer
 from .options import Parser
 
 HELP = "methods x tasks x seeds, one table"
@@ -13,8 +13,8 @@ METHODS = ["source_only", "reweighted_kmm", "dan", "deep_coral", "dann"]
 
 
 def parser() -> Parser:
-    """Its arguments."""
-    parser = made(
+    """The argument parser of ``da-bench compare``."""
+    parser = command_parser(
         "compare [options]",
         "Methods x tasks x seeds, one table; a rerun does only what is missing.",
         "compare --benchmark digits --methods dann deep_coral --seeds 5",
@@ -36,16 +36,16 @@ def parser() -> Parser:
 
 
 def run(args: Namespace) -> int:
-    """Checks the names, which takes no torch, then compares."""
+    """Checks all names, which needs no torch, then runs the comparison."""
     for name in args.methods:
         layers.read("methods", name)
     for name in args.benchmark:
         layers.tasks(name, args.tasks)
     if args.seeds < 1:
         raise ValueError(f"--seeds {args.seeds}: at least 1 is needed")
-    overrides = layers.merge(logging(args), assigned(args.set))
-    chosen = engine(args)
+    overrides = layers.merge(logger_layer(args), parse_assignments(args.set))
+    engine = engine_and_options(args)
     from da_bench.runs.compare import compare
 
     return compare(args.benchmark, args.methods, args.tasks, args.seeds, args.workers, args.out,
-                   args.labels, overrides, chosen)  # fmt: skip
+                   args.labels, overrides, engine)  # fmt: skip

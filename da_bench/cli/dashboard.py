@@ -5,15 +5,15 @@ from pathlib import Path
 
 from jsonargparse import Namespace
 
-from .arguments import made
+from .arguments import command_parser
 from .options import Parser
 
 HELP = "a local app over a folder's runs, live"
 
 
 def parser() -> Parser:
-    """Its arguments."""
-    parser = made(
+    """The argument parser of ``da-bench dashboard``."""
+    parser = command_parser(
         "dashboard FOLDER [options]",
         "Results in the browser, live while a sweep runs: figures, filters over any column, one "
         "run, two side by side. It only reads, and only below FOLDER. Ctrl-C ends it.",
@@ -24,13 +24,13 @@ def parser() -> Parser:
     add("--host", default="127.0.0.1", help="where to listen (127.0.0.1: this machine alone)")
     add("--port", type=int, default=8501, metavar="N", help="(8501)")
     add("--allow-host", nargs="+", default=[], metavar="NAME",
-        help="further names it is asked for by, such as a proxy's")  # fmt: skip
+        help="further host names to answer to, such as a proxy's")  # fmt: skip
     add("--no-browser", dest="browser", action="store_false", help="open none")
     return parser
 
 
 def run(args: Namespace) -> int:
-    """Serves until it is interrupted."""
+    """Serves the app until it is interrupted."""
     from da_bench.dashboard.serve import serve
 
     serve(args.folder, args.host, args.port, args.browser, partial(print, flush=True),

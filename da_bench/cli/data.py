@@ -2,15 +2,15 @@
 
 from jsonargparse import Namespace
 
-from .arguments import made
+from .arguments import command_parser
 from .options import Parser
 
 HELP = "list, check or download data sets"
 
 
 def parser() -> Parser:
-    """Its arguments."""
-    parser = made(
+    """The argument parser of ``da-bench data``."""
+    parser = command_parser(
         "data list|check|download [NAME]",
         "Data sets: which there are, whether yours is whole, and where to get it.",
         "data check amazon_reviews",
@@ -21,7 +21,7 @@ def parser() -> Parser:
 
 
 def run(args: Namespace) -> int:
-    """Does it."""
+    """Lists, checks or downloads data sets."""
     from da_bench.published import registry
 
     return registry.command(args.action, args.name)

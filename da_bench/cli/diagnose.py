@@ -4,17 +4,17 @@ from pathlib import Path
 
 from jsonargparse import Namespace
 
-from .arguments import made
+from .arguments import command_parser
 from .divergence import add_samples, check_most
 from .options import Parser
-from .own_files import settings
+from .reading_options import reading_settings
 
 HELP = "what kind of shift it is, and what to try first"
 
 
 def parser() -> Parser:
-    """Its arguments."""
-    parser = made(
+    """The argument parser of ``da-bench diagnose``."""
+    parser = command_parser(
         "diagnose A [B] [options]",
         "How much between two data sets looks like covariate shift, label shift or concept change, "
         "what reweighting would leave, and which methods to try first. Files as in da-bench "
@@ -31,9 +31,9 @@ def parser() -> Parser:
 
 
 def run(args: Namespace) -> int:
-    """Diagnoses."""
+    """Prints what kind of shift lies between the two data sets, and what to try first."""
     check_most(args.most)
     from da_bench.shift.report import command
 
     return command(args.a, args.b, args.run, args.layer, args.most, args.use_target_labels,
-                   args.json, args.figures, settings(args))  # fmt: skip
+                   args.json, args.figures, reading_settings(args))  # fmt: skip

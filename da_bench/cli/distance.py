@@ -6,15 +6,15 @@ from jsonargparse import Namespace
 
 from da_bench.config import layers
 
-from .arguments import made
+from .arguments import command_parser
 from .options import Parser
 
 HELP = "proxy A-distance, method against twin"
 
 
 def parser() -> Parser:
-    """Its arguments."""
-    parser = made(
+    """The argument parser of ``da-bench distance``."""
+    parser = command_parser(
         "distance [options]",
         "Proxy A-distance of a method's held-out features, paired with its source-only twin's. "
         "The exit status is the verdict: 0 where the interval of the paired difference lies below "
@@ -34,7 +34,7 @@ def parser() -> Parser:
 
 
 def run(args: Namespace) -> int:
-    """Measures it; 1 where the interval does not lie below zero."""
+    """Measures the distances; returns 1 where the interval does not lie below zero."""
     if args.seeds < 1:
         raise ValueError(f"--seeds {args.seeds}: at least 1 is needed")
     layers.read("methods", args.method)

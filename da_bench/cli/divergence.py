@@ -4,9 +4,9 @@ from pathlib import Path
 
 from jsonargparse import Namespace
 
-from .arguments import add_trust, made
+from .arguments import add_trust, command_parser
 from .options import Parser
-from .own_files import add_reading, settings
+from .reading_options import add_reading, reading_settings
 
 HELP = "how far two data sets lie apart, with intervals and tests"
 MEASURES = ("a_distance", "a_distance_linear", "a_distance_mlp", "a_distance_rbf_svm", "h",
@@ -16,8 +16,8 @@ MEASURES = ("a_distance", "a_distance_linear", "a_distance_mlp", "a_distance_rbf
 
 
 def parser() -> Parser:
-    """Its arguments."""
-    parser = made(
+    """The argument parser of ``da-bench divergence``."""
+    parser = command_parser(
         "divergence A [B] [options]",
         "How far two data sets lie apart, each measure with its interval or p-value. A and B: "
         "files (.npy .npz .csv .svmlight .pt) or folders of images; or A alone: a finished run.\n"
@@ -44,22 +44,22 @@ def add_samples(parser: Parser) -> None:
 
 
 def check_most(most: int) -> None:
-    """Refuses too few samples to split."""
+    """Raises ValueError where ``most`` samples are too few to split."""
     if most < 20:
         raise ValueError(f"--most {most}: at least 20 samples a side are needed")
 
 
 def run(args: Namespace) -> int:
-    """Measures it."""
+    """Prints the measures of ``--measures`` between the two data sets."""
     check_most(args.most)
-    wrong = [m for m in args.measures or () if m not in MEASURES and m != "all"]
-    if wrong:
+    unknown = [m for m in args.measures or () if m not in MEASURES and m != "all"]
+    if unknown:
         from da_bench.config.objects import nearest
 
-        raise ValueError(f"no measure {wrong[0]!r}{nearest(wrong[0], MEASURES)}")
+        raise ValueError(f"no measure {unknown[0]!r}{nearest(unknown[0], MEASURES)}")
     from da_bench.shift.divergences import DEFAULT, divergence
 
     names = args.measures or DEFAULT
     names = MEASURES if "all" in names else tuple(dict.fromkeys(names))
     return divergence(args.a, args.b, names, args.run, args.layer, args.most, args.out,
-                      settings(args))  # fmt: skip
+                      reading_settings(args))  # fmt: skip

@@ -41,19 +41,25 @@ class: --model.init_args.encoder.help da_bench.networks.MLP. The trainer's most 
 
 
 def run(argv: list[str]) -> int:
-    """One subcommand over one run's folder."""
-    sub = argv[0]
-    args, rest = layer_parser().parse_known_args(argv[1:])
-    explicit = argparse.Namespace(**vars(args))
+    """Carries out ``da-bench fit``, ``validate``, ``test`` or ``predict``; the exit status.
+
+    Args:
+        argv: Words of the command line, the subcommand first.
+    """
+    subcommand = argv[0]
+    args, lightning_words = layer_parser().parse_known_args(argv[1:])
+    typed = argparse.Namespace(**vars(args))
     args.benchmark, args.seed = args.benchmark or BENCHMARK, args.seed or 0
     if args.help:
-        return explain(sub, args)
+        return explain(subcommand, args)
     folder: Path | None = args.resume or args.out
-    stored = args.resume or (sub != "fit" and folder and os.path.lexists(folder / "config.yaml"))
-    check_options(sub, explicit, () if stored else rest, layer_parser().options)
-    config = {} if stored else composed(args)
+    stored = args.resume or (
+        subcommand != "fit" and folder and os.path.lexists(folder / "config.yaml")
+    )
+    check_options(subcommand, typed, () if stored else lightning_words, layer_parser().options)
+    config = {} if stored else compose_layers(args)
     folder = folder or Path("runs") / f"{args.benchmark}-{args.method}-s{args.seed}"
-    if sub == "fit" and not args.resume and (folder / "last.ckpt").exists():
+    if subcommand == "fit" and not args.resume and (folder / "last.ckpt").exists():
         raise ValueError(
             f"{folder} holds a run already: go on by --resume {folder}, or choose another --out"
         )
@@ -61,40 +67,47 @@ def run(argv: list[str]) -> int:
     from da_bench.runs.tracking import live
 
     if args.logger and not stored:  # a run that goes on has its logger in its config.yaml
-        config = layers.merge(config, live.single(args.logger, vars(args), config, folder))
+        config = layers.merge(
+            config, live.single_run_layer(args.logger, vars(args), config, folder)
+        )
     check_writable(folder)
-    from da_bench.config.construction import naming
+    from da_bench.config.construction import name_run_in_errors
     from da_bench.config.trusted import trusting
     from da_bench.methods.lightning_shortcuts import quiet
     from da_bench.runs.train import Command, inline, reopened
 
     quiet()
-    own = {"default_root_dir": str(folder), "enable_checkpointing": False}  # our saver's one file
+    trainer_settings = {
+        "default_root_dir": str(folder),
+        "enable_checkpointing": False,
+    }  # our saver's one file
     if not stored:
-        config["trainer"] |= own
-        command = Command([f"--config={inline(config)}", *rest])
-        check_followed(explicit, command.resolved(), None)
-        return carried_out(sub, args, folder, command)
-    with naming(folder if args.resume else folder / "config.yaml", "can't be carried out"):
-        with trusting([*args.trust, *names(args, rest)]):
-            command = reopened(folder, rest, own)
-        check_followed(explicit, command.resolved(), folder)
-        return carried_out(sub, args, folder, command)
+        config["trainer"] |= trainer_settings
+        command = Command([f"--config={inline(config)}", *lightning_words])
+        check_followed(typed, command.resolved(), None)
+        return carry_out(subcommand, args, folder, command)
+    with name_run_in_errors(
+        folder if args.resume else folder / "config.yaml", "can't be carried out"
+    ):
+        with trusting([*args.trust, *named_import_paths(args, lightning_words)]):
+            command = reopened(folder, lightning_words, trainer_settings)
+        check_followed(typed, command.resolved(), folder)
+        return carry_out(subcommand, args, folder, command)
 
 
-def carried_out(sub: str, args: argparse.Namespace, folder: Path, command: "Command") -> int:
-    """One subcommand over a run whose objects are made."""
+def carry_out(subcommand: str, args: argparse.Namespace, folder: Path, command: "Command") -> int:
+    """Trains, scores or predicts with the trainer, model and data that ``command`` has built."""
     from da_bench.callbacks import KeepLast
     from da_bench.callbacks.curves import KeepCurves
     from da_bench.methods.checkpoint import check_resumable, read_checkpoint, take_weights
     from da_bench.runs.train import save_config
 
-    if sub == "fit":
+    if subcommand == "fit":
         if not args.resume:
             check_start(args.method, command.model.started)
         save_config(command.resolved(), folder)
     trainer, model, data = command.trainer, command.model, command.datamodule
-    if sub == "fit":
+    if subcommand == "fit":
         trainer.callbacks += [KeepCurves(folder), KeepLast(folder, args.save_every)]  # type: ignore[attr-defined]
         last = folder / "last.ckpt"
         if args.resume:
@@ -106,15 +119,15 @@ def carried_out(sub: str, args: argparse.Namespace, folder: Path, command: "Comm
         return 0
     checkpoint = read_checkpoint(folder)
     take_weights(model, checkpoint, folder)
-    if sub == "predict":
+    if subcommand == "predict":
         batches: Any = trainer.predict(model, data)
         import torch
 
         write_predictions(folder / "predictions.csv", torch.cat(batches), model.task)
         return 0
-    scores = getattr(trainer, sub)(model, data, verbose=False)
+    scores = getattr(trainer, subcommand)(model, data, verbose=False)
     show(scores)
-    if sub == "test" and not any("oracle/target" in loader for loader in scores):
+    if subcommand == "test" and not any("oracle/target" in loader for loader in scores):
         print("The target has no test labels, so it is not scored: da-bench predict --out "
               f"{folder} writes what its samples are called.")  # fmt: skip
     return 0
@@ -131,38 +144,38 @@ def check_start(method: str, started: bool) -> None:
         )
 
 
-def composed(args: argparse.Namespace) -> dict[str, Any]:
-    """The layers of YAML that the arguments name."""
+def compose_layers(args: argparse.Namespace) -> dict[str, Any]:
+    """The configuration that results from the layers of YAML which the arguments name."""
     if args.method is None:
         raise ValueError("--method: name one (da-bench list methods shows them)")
-    offered = layers.tasks(args.benchmark, [args.task] if args.task else None)
+    tasks = layers.tasks(args.benchmark, [args.task] if args.task else None)
     layers.read("methods", args.method)
-    return layers.compose(args.benchmark, args.method, offered[0] if offered else None, args.seed)
+    return layers.compose(args.benchmark, args.method, tasks[0] if tasks else None, args.seed)
 
 
-def names(args: argparse.Namespace, rest: Sequence[str]) -> set[str]:
+def named_import_paths(args: argparse.Namespace, lightning_words: Sequence[str]) -> set[str]:
     """Import paths that this command itself names: in its layers of YAML, options and files.
 
     A stored run that names the same ones names nothing new.
     """
-    described = composed(args) if args.method else layers.read("data", args.benchmark)
-    found = set(paths(described))
-    for word in rest:
+    config = compose_layers(args) if args.method else layers.read("data", args.benchmark)
+    import_paths = set(paths(config))
+    for word in lightning_words:
         value = word.partition("=")[2] if word.startswith("-") else word
         try:
-            read = layers.load(Path(value)) if Path(value).is_file() else yaml.safe_load(value)
+            content = layers.load(Path(value)) if Path(value).is_file() else yaml.safe_load(value)
         except (yaml.YAMLError, layers.BadYaml):
             continue  # plain text, or for the parser to complain of
-        found |= set(paths(read))
-    return found
+        import_paths |= set(paths(content))
+    return import_paths
 
 
-def explain(sub: str, args: argparse.Namespace) -> int:
-    """Help that shows the parameters of the chosen method and benchmark."""
-    needs = "--method NAME" if sub == "fit" else "--out FOLDER"
+def explain(subcommand: str, args: argparse.Namespace) -> int:
+    """Prints help with the parameters of the method and benchmark that ``args`` names."""
+    required_options = "--method NAME" if subcommand == "fit" else "--out FOLDER"
     print(
-        f"usage: da-bench {sub} {needs} [options] [any value by its path]\n\n"
-        f"{ABOUT[sub]}\nExample: da-bench {sub} {EXAMPLES[sub]}\n\n"
+        f"usage: da-bench {subcommand} {required_options} [options] [any value by its path]\n\n"
+        f"{ABOUT[subcommand]}\nExample: da-bench {subcommand} {EXAMPLES[subcommand]}\n\n"
         "  --method NAME      da-bench list methods\n"
         "  --benchmark NAME   da-bench list benchmarks (default digits)\n"
         "  --task S:T         da-bench list tasks (default: the benchmark's first)\n"
@@ -186,18 +199,23 @@ def explain(sub: str, args: argparse.Namespace) -> int:
         def _expand_help(self, action: argparse.Action) -> str:
             return re.sub(r",? known subclasses: [^)]*", "", super()._expand_help(action))
 
-    config = composed(args)
+    config = compose_layers(args)
     parser = ArgumentParser(
-        prog=f"da-bench {sub}", usage=argparse.SUPPRESS, add_help=False, formatter_class=Short
+        prog=f"da-bench {subcommand}",
+        usage=argparse.SUPPRESS,
+        add_help=False,
+        formatter_class=Short,
     )
     for part, skip in (("model", {"task"}), ("data", {"seed"})):
         module, _, name = config[part]["class_path"].rpartition(".")
         cls = getattr(importlib.import_module(module), name)
         parser.add_class_arguments(cls, f"{part}.init_args", skip=skip)
-        known = {
+        defaults = {
             k: v for k, v in config[part].get("init_args", {}).items() if not isinstance(v, dict)
         }
-        parser.set_defaults({f"{part}.init_args.{k}": v for k, v in known.items() if k != "seed"})
+        parser.set_defaults(
+            {f"{part}.init_args.{k}": v for k, v in defaults.items() if k != "seed"}
+        )
     print(parser.format_help())
     return 0
 
@@ -208,9 +226,17 @@ def predict_input(
     output: Path,
     settings: Mapping[str, Any] | None = None,
 ) -> int:
-    """Writes the predictions of a finished run on the user's samples.
+    """Writes the predictions of a finished run on samples of the user.
 
-    ``settings`` say how a file is read where that differs from the run's own files.
+    Args:
+        folder: Folder of the finished run.
+        samples: File or folder of images to predict.
+        output: CSV file to write.
+        settings: How ``samples`` is read, where that differs from how the run read its files.
+
+    Raises:
+        ValueError: ``folder`` or ``samples`` is missing.
+        FileNotFoundError: ``samples`` does not exist.
     """
     if folder is None or samples is None:
         raise ValueError("predict: give both --run FOLDER and --input FILE")
@@ -218,8 +244,8 @@ def predict_input(
         raise FileNotFoundError(f"--input {samples}: there is no such file or folder")
     import torch
 
-    from da_bench.config.construction import naming
-    from da_bench.data.align import expected
+    from da_bench.config.construction import name_run_in_errors
+    from da_bench.data.align import expected_columns
     from da_bench.data.formats.read import read_samples
     from da_bench.methods.checkpoint import checkpoint_path
     from da_bench.methods.stored_run import load, load_transform
@@ -227,8 +253,8 @@ def predict_input(
     model = load(folder)
     with torch.no_grad():
         width = getattr(model.encoder_of("target"), "in_features", None)
-        with naming(checkpoint_path(folder)):
-            like, reading = expected(model.columns, "target", width, settings)
-        logits = [model(x) for x in read_samples(samples, load_transform(folder), like, reading)]
+        with name_run_in_errors(checkpoint_path(folder)):
+            columns, reading = expected_columns(model.columns, "target", width, settings)
+        logits = [model(x) for x in read_samples(samples, load_transform(folder), columns, reading)]
     write_predictions(output, torch.cat(logits), model.task)
     return 0

@@ -1,4 +1,4 @@
-"""The options of one run, and what they ask for held against what it would do."""
+"""Options of ``da-bench fit``, ``validate``, ``test`` and ``predict``, and their checks."""
 
 import re
 from argparse import Namespace
@@ -11,7 +11,7 @@ from da_bench.config import layers
 from .options import Layers, no_option
 
 BENCHMARK = "digits"
-"""Where none is named."""
+"""The benchmark where none is named."""
 
 
 def layer_parser() -> Layers:
@@ -30,30 +30,32 @@ def layer_parser() -> Layers:
     return parser
 
 
-def check_options(sub: str, options: Namespace, rest: Sequence[str], known: Sequence[str]) -> None:
+def check_options(
+    subcommand: str, options: Namespace, lightning_words: Sequence[str], known_names: Sequence[str]
+) -> None:
     """Raises ValueError where an option is unknown and no method would be there to take it.
 
     So it does where an option would do nothing: another folder beside ``--resume``, or steps
     between the checkpoints of what trains nothing.
 
     Args:
-        sub: The subcommand.
+        subcommand: The subcommand.
         options: The options, None where they were not typed.
-        rest: Words for the LightningCLI; none where a stored run has the method.
-        known: Names of the options.
+        lightning_words: Words for the LightningCLI; none where a stored run has the method.
+        known_names: Names of the options.
     """
     from .main import PATHS
 
     if options.method is None:
-        for word in rest:
+        for word in lightning_words:
             name = word.partition("=")[0]
             if re.match(r"--?[^\W\d]", name) and f"--{name.lstrip('-').split('.')[0]}" not in PATHS:
-                stored_run = ["--run", "--input", "--output"] * (sub == "predict")
-                raise ValueError(no_option(name, [*known, *stored_run, *PATHS]))
+                stored_run_options = ["--run", "--input", "--output"] * (subcommand == "predict")
+                raise ValueError(no_option(name, [*known_names, *stored_run_options, *PATHS]))
     if options.resume and options.out and options.out.resolve() != options.resume.resolve():
         raise ValueError(f"--resume {options.resume} goes on in that folder: leave out --out")
-    if options.save_every is not None and sub != "fit":
-        raise ValueError(f"--save-every: {sub} trains nothing, so there is nothing to save")
+    if options.save_every is not None and subcommand != "fit":
+        raise ValueError(f"--save-every: {subcommand} trains nothing, so there is nothing to save")
 
 
 def check_followed(options: Namespace, config: Mapping[str, Any], folder: Path | None) -> None:
@@ -61,8 +63,8 @@ def check_followed(options: Namespace, config: Mapping[str, Any], folder: Path |
 
     Args:
         options: The options, None where they were not typed.
-        config: Of the run, as it will be done.
-        folder: Of a stored run, whose configuration it is.
+        config: The run's configuration, as it will be carried out.
+        folder: Folder of the stored run that ``config`` comes from; None for a new run.
     """
     data = config["data"]["init_args"]
     pairs = [("seed", options.seed, config["seed_everything"]),
@@ -71,14 +73,14 @@ def check_followed(options: Namespace, config: Mapping[str, Any], folder: Path |
         for name, part in (("method", "model"), ("benchmark", "data")):
             if (value := getattr(options, name)) is not None:
                 layer = layers.read("methods" if part == "model" else "data", value)
-                its, there = (c.get(part, {}).get("class_path") for c in (layer, config))
-                pairs.append((name, value, value if its == there else there))
+                named_class, actual = (c.get(part, {}).get("class_path") for c in (layer, config))
+                pairs.append((name, value, value if named_class == actual else actual))
         logs = bool(config["trainer"].get("logger"))
         pairs.append(("logger", options.logger, options.logger if logs else "none"))
     where = f"the run in {folder} has" if folder else "another option or file says"
     advice = (
         "leave out --{}, or train a run of its own into another folder" if folder else "say it once"
     )
-    for name, value, there in pairs:
-        if value is not None and value != there:
-            raise ValueError(f"--{name} {value}: {where} {there}; {advice.format(name)}")
+    for name, value, actual in pairs:
+        if value is not None and value != actual:
+            raise ValueError(f"--{name} {value}: {where} {actual}; {advice.format(name)}")

@@ -8,15 +8,15 @@ from jsonargparse import Namespace
 
 from da_bench.config import catalogue, layers
 
-from .arguments import made
+from .arguments import command_parser
 from .options import Parser
 
 HELP = "methods, benchmarks, tasks"
 
 
 def parser() -> Parser:
-    """Its arguments."""
-    parser = made(
+    """The argument parser of ``da-bench list``."""
+    parser = command_parser(
         "list [all|methods|benchmarks|tasks] [NAME] [options]",
         "What can be named on the command line; one method in full, with its formula.",
         "list methods --family adversarial",
@@ -32,7 +32,7 @@ def parser() -> Parser:
 
 
 def run(args: Namespace) -> int:
-    """Prints it."""
+    """Prints methods, benchmarks and tasks, or one of them in full."""
     from rich.console import Console
 
     console = Console()
@@ -55,16 +55,18 @@ def all_methods(family: str | None, setting: str | None) -> object:
     from rich.table import Table
 
     table = Table(
-        title="Methods, unsupervised where no setting is told", box=None, title_justify="left"
+        title="Methods, unsupervised where no setting is named", box=None, title_justify="left"
     )
     for column in ("method", "paper (setting)", "in tables of"):
         table.add_column(column, no_wrap=column != "paper (setting)")
     for name, group in groupby(catalogue.methods(family, setting), key=lambda m: m.family):
         table.add_row(f"[bold]{name}[/]")
         for m in group:
-            told = "" if m.setting == "unsupervised" else f" ({m.setting})"
-            papers = dict.fromkeys(w.split()[0] for w in catalogue.reproduced().get(m.name, []))
-            table.add_row(f" {m.name}", m.paper + told, "\n".join(papers))
+            suffix = "" if m.setting == "unsupervised" else f" ({m.setting})"
+            papers = dict.fromkeys(
+                w.split()[0] for w in catalogue.tables_by_method().get(m.name, [])
+            )
+            table.add_row(f" {m.name}", m.paper + suffix, "\n".join(papers))
     return table
 
 
@@ -87,17 +89,17 @@ def one_method(name: str, console: object) -> None:
     from rich.markup import escape
 
     assert isinstance(console, Console)
-    m = catalogue.method(name)
-    console.print(f"[bold]{escape(m.title)}[/] ({name}), {m.family}; {m.setting}")
-    gains = f"gains on   {escape(m.gains_on)}" if m.gains_on else ""
-    where = ", ".join(catalogue.reproduced().get(name, []))
-    lines = [f"paper      {escape(m.paper)}", f"formula    {escape(m.formula)}", gains]
-    lines += [f"tables     da-bench reproduce {where}"] if where else []
+    method = catalogue.method(name)
+    console.print(f"[bold]{escape(method.title)}[/] ({name}), {method.family}; {method.setting}")
+    gains = f"gains on   {escape(method.gains_on)}" if method.gains_on else ""
+    tables = ", ".join(catalogue.tables_by_method().get(name, []))
+    lines = [f"paper      {escape(method.paper)}", f"formula    {escape(method.formula)}", gains]
+    lines += [f"tables     da-bench reproduce {tables}"] if tables else []
     console.print("\n".join(line for line in lines if line))
     for path, text in catalogue.parts(name):
         console.rule(path, align="left", style="dim")
-        console.print(escape(reflowed(text)))
-    console.rule(f"experiments/methods/{m.family}/{name}.yaml", align="left", style="dim")
+        console.print(escape(reflow(text)))
+    console.rule(f"experiments/methods/{method.family}/{name}.yaml", align="left", style="dim")
     layer = {k: v for k, v in layers.read("methods", name).items() if k != "about"}
     console.print(Markdown(f"```yaml\n{yaml.safe_dump(layer, sort_keys=False)}```"))
     console.print(f"example    {catalogue.example(name)}", soft_wrap=True)
@@ -106,10 +108,10 @@ def one_method(name: str, console: object) -> None:
     )
 
 
-def reflowed(docstring: str) -> str:
+def reflow(docstring: str) -> str:
     """A docstring for the terminal: paragraphs as wide as it is, formulas without their markup."""
-    plain = re.sub(r":\w+:`~?(?:[\w.]+\.)?(.+?)`", r"\1", docstring).replace("``", "")
-    blocks = plain.split("\n\n")
+    text = re.sub(r":\w+:`~?(?:[\w.]+\.)?(.+?)`", r"\1", docstring).replace("``", "")
+    blocks = text.split("\n\n")
     return "\n\n".join(b if re.search(r"^\s", b, re.M) else b.replace("\n", " ") for b in blocks)
 
 

@@ -29,7 +29,7 @@ RUNS = {
 COMMANDS = ("compare", "sweep", "reproduce", "table", "report", "dashboard", "select", "runs",
             "show", "predict", "list", "data", "distance", "divergence", "diagnose",
             "wandb")  # fmt: skip
-"""Files of ``commands/``."""
+"""Subcommands; each is a file of this folder."""
 ADVICE = {
     errno.ENOSPC: ": free some space, or choose a folder on another disk",
     errno.EDQUOT: ": free some space, or choose a folder on another disk",
@@ -59,10 +59,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
             return run(argv)
         args = parser.parse_args(argv or ["--help"])
-        own = args[args.subcommand]
-        with trusting(own.get("trust") or ()):
-            status = int(command(args.subcommand).run(own))
-        sys.stdout.flush()  # where nobody reads any more, this tells
+        options = args[args.subcommand]
+        with trusting(options.get("trust") or ()):
+            status = int(command(args.subcommand).run(options))
+        sys.stdout.flush()  # raises BrokenPipeError where nobody reads any more
         return status
     except BrokenPipeError:  # da-bench ... | head has read enough: no fault, and nothing to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python would flush at its end, and warn
@@ -75,21 +75,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except (ArgumentError, ValueError, OSError, RuntimeError) as error:
         where = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
-        said = of_system(error) if isinstance(error, OSError) else explained(str(error))
-        lines = [visible(line) for line in f"{said}{where}".split("\n")]
+        message = (
+            system_error_message(error)
+            if isinstance(error, OSError)
+            else explain_parser_error(str(error))
+        )
+        lines = [visible(line) for line in f"{message}{where}".split("\n")]
         print("da-bench:", "\n".join(lines), file=sys.stderr)
         return 2
 
 
-def of_system(error: OSError) -> str:
+def system_error_message(error: OSError) -> str:
     """An error of the operating system, with the file and what to do in place of its number."""
     if error.errno is None or error.strerror is None:
         return str(error)
-    said = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return f"{said}{ADVICE.get(error.errno, '')}"
+    message = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return f"{message}{ADVICE.get(error.errno, '')}"
 
 
-def explained(message: str) -> str:
+def explain_parser_error(message: str) -> str:
     """An error of the parser, with the nearest name where a key is unknown."""
     import re
 
@@ -97,27 +101,27 @@ def explained(message: str) -> str:
 
     option = re.search(r"Option '([\w.]+)' is not accepted", message)
     path = re.findall(r"class_path '([\w.]+)'", message)
-    if option and path and (cls := built(path[-1])):
-        name, known = cls.__name__, parameters(cls)
-        return f"{name} takes no argument {option[1]!r}{nearest(option[1], known)}"
+    if option and path and (cls := imported_class(path[-1])):
+        name, known_names = cls.__name__, parameters(cls)
+        return f"{name} takes no argument {option[1]!r}{nearest(option[1], known_names)}"
     group = re.search(r"Group '(\w+)' does not accept option '([\w.]+)'", message)
     if group and group[1] == "trainer":
         from lightning.pytorch import Trainer
 
         return f"trainer takes no argument {group[2]!r}{nearest(group[2], parameters(Trainer))}"
-    if group and path and (cls := built(path[-1])):
-        known = parameters(part_of(cls, group[1]))
-        return f"{group[1]} takes no argument {group[2]!r}{nearest(group[2], known)}"
+    if group and path and (cls := imported_class(path[-1])):
+        known_names = parameters(argument_class(cls, group[1]))
+        return f"{group[1]} takes no argument {group[2]!r}{nearest(group[2], known_names)}"
     unknown = re.search(r"[Uu]nrecognized arguments: (--?[^\s=]+)", message)
     if unknown:
         from .fit_options import layer_parser
 
-        known = [*layer_parser().options, *PATHS]
+        known_names = [*layer_parser().options, *PATHS]
         if unknown[1].startswith("--trainer."):
             from lightning.pytorch import Trainer
 
-            known = [f"--trainer.{name}" for name in parameters(Trainer)]
-        return no_option(unknown[1], known)
+            known_names = [f"--trainer.{name}" for name in parameters(Trainer)]
+        return no_option(unknown[1], known_names)
     key = re.search(r"Key '([\w.]+)' is not expected", message)
     if key:
         return f"there is no setting {key[1]!r}"
@@ -125,17 +129,17 @@ def explained(message: str) -> str:
     return re.sub(r"\s*\n\s*", " ", inner[1]) if inner else message  # out of its wrapping
 
 
-def built(path: str) -> Any:
+def imported_class(path: str) -> Any:
     """The class that the parser's error is about, which it has imported; None for any other.
 
     A message quotes what a stored file says: nothing in it is imported.
     """
     module, _, name = path.rpartition(".")
-    found = getattr(sys.modules.get(module), name, None)
-    return found if isinstance(found, type) else None
+    value = getattr(sys.modules.get(module), name, None)
+    return value if isinstance(value, type) else None
 
 
-def part_of(cls: type, argument: str) -> type:
+def argument_class(cls: type, argument: str) -> type:
     """The class that an argument of a class takes, such as that of a method's ``optimizer``."""
     from inspect import isclass
     from typing import get_args, get_type_hints
@@ -143,12 +147,12 @@ def part_of(cls: type, argument: str) -> type:
     hints: dict[str, Any] = {}
     for base in reversed(cls.__mro__):
         hints |= get_type_hints(vars(base)["__init__"]) if "__init__" in vars(base) else {}
-    kinds = (hints.get(argument), *get_args(hints.get(argument)))
-    return next((k for k in kinds if isclass(k) and k is not type(None)), object)
+    types = (hints.get(argument), *get_args(hints.get(argument)))
+    return next((k for k in types if isclass(k) and k is not type(None)), object)
 
 
 class Help(DefaultHelpFormatter, RawDescriptionHelpFormatter):
-    """Keeps examples as they are written, and gives an option a line: each help fits a screen.
+    """Leaves examples as they are, and gives each option one line: a help text fits a screen.
 
     Types and defaults stand in the words, where they matter.
     """
@@ -162,7 +166,7 @@ class Help(DefaultHelpFormatter, RawDescriptionHelpFormatter):
 
 
 def command(name: str) -> ModuleType:
-    """The file of a subcommand."""
+    """The module of a subcommand, imported."""
     return importlib.import_module(f"{__package__}.{name}")
 
 
@@ -179,7 +183,7 @@ def build() -> Parser:
     for name, words in RUNS.items():
         commands.add_subcommand(name, Parser(description="see da-bench fit --help"), help=words)
     for name in COMMANDS:
-        own = command(name).parser()
-        commands.add_subcommand(name, own, help=command(name).HELP)
-        own.prog = f"da-bench {name}"  # what an error tells to run with --help
+        subparser = command(name).parser()
+        commands.add_subcommand(name, subparser, help=command(name).HELP)
+        subparser.prog = f"da-bench {name}"  # an error message names it before --help
     return parser

@@ -32,11 +32,11 @@ class Strict:
             ArgumentError: An option that does not exist, or one of a single value given twice.
         """
         self.lists = {}
-        whole = arg_strings
-        if "--" in whole:  # what follows is no option
-            whole = whole[: whole.index("--")]
-        seen: dict[str, tuple[str, str]] = {}
-        for place, word in enumerate(whole):
+        words_before_dashes = arg_strings
+        if "--" in words_before_dashes:  # what follows is no option
+            words_before_dashes = words_before_dashes[: words_before_dashes.index("--")]
+        first_uses: dict[str, tuple[str, str]] = {}
+        for place, word in enumerate(words_before_dashes):
             name, equals, value = word.partition("=")
             if not re.match(r"--?[^\W\d]", name) or " " in name:
                 if self._subparsers:  # what follows a subcommand is for its own parser
@@ -44,14 +44,14 @@ class Strict:
                 continue
             if name not in self._option_string_actions:
                 self.unknown(name)
-            value = value if equals else " ".join(whole[place + 1 : place + 2])
-            if self.meaning(name) in seen and not self.repeats(name):
-                first, before = seen[self.meaning(name)]
+            value = value if equals else " ".join(words_before_dashes[place + 1 : place + 2])
+            if self.meaning(name) in first_uses and not self.repeats(name):
+                first, before = first_uses[self.meaning(name)]
                 both = "" if first == name else f" ({first} is the same)"
                 raise argparse.ArgumentError(
                     None, f"{name} is given twice, as {before!r} and {value!r}{both}: give it once"
                 )
-            seen[self.meaning(name)] = name, value
+            first_uses[self.meaning(name)] = name, value
         return super()._parse_known_args(arg_strings, *args, **kwargs)  # type: ignore[misc]
 
     def meaning(self, name: str) -> str:
@@ -59,12 +59,12 @@ class Strict:
         return name
 
     def unknown(self, name: str) -> None:
-        """Says which option was meant."""
+        """Raises ArgumentError, which names the option that was probably meant."""
         raise argparse.ArgumentError(None, no_option(name, self.options))
 
     @property
     def options(self) -> list[str]:
-        """Their full names."""
+        """Full names of all options."""
         return [name for name in self._option_string_actions if name.startswith("--")]
 
     def repeats(self, name: str) -> bool:
@@ -73,28 +73,32 @@ class Strict:
         return action is not None and action.nargs in (0, "+", "*")
 
     def _get_values(self, action: argparse.Action, words: list[str]) -> Any:
-        """What an option is given; a list's words after those that it was given before."""
+        """The value of an option; a list is appended to what the option received before."""
         if action.option_strings and action.nargs in ("+", "*"):
             words = self.lists[action.dest] = [*self.lists.get(action.dest, ()), *words]
         return super()._get_values(action, words)  # type: ignore[misc]
 
 
 class Parser(Strict, ArgumentParser):
-    """Of ``da-bench`` itself, and of each subcommand that takes nothing but its own options."""
+    """The parser of ``da-bench`` itself, and of each subcommand without paths of values."""
 
 
-def no_option(name: str, known: Sequence[str]) -> str:
-    """That there is none of a name, and which was meant: it may be the beginning of one."""
-    begun = [option for option in known if option.startswith(f"--{name.lstrip('-')}")]
-    hint = f"; did you mean {begun[0]!r}?" if len(begun) == 1 else nearest(name, begun or known)
+def no_option(name: str, known_names: Sequence[str]) -> str:
+    """Message that no option has this name, with the option that was probably meant."""
+    candidates = [option for option in known_names if option.startswith(f"--{name.lstrip('-')}")]
+    hint = (
+        f"; did you mean {candidates[0]!r}?"
+        if len(candidates) == 1
+        else nearest(name, candidates or known_names)
+    )
     return f"there is no option {name}{hint}"
 
 
 class Layers(Strict, argparse.ArgumentParser):
-    """Reads its own options and leaves the rest, values by their path, to the LightningCLI."""
+    """A parser that reads its options and leaves the rest, values by path, to the LightningCLI."""
 
     def unknown(self, name: str) -> None:
-        """Is for the LightningCLI to say."""
+        """Does nothing: the LightningCLI reports unknown options."""
 
     def meaning(self, name: str) -> str:
         """The LightningCLI takes ``--model.weight`` for ``--model.init_args.weight``."""
@@ -103,8 +107,8 @@ class Layers(Strict, argparse.ArgumentParser):
     def repeats(self, name: str) -> bool:
         """Layers of files and lists that are added to, ``--trainer.callbacks+``, may go on."""
         added = [option[:-1] for option in self.words if option.endswith("+")]
-        more = name.endswith("+") or any(name.startswith(f"{one}.") for one in added)
-        return more or name in ("--config", "-c") or super().repeats(name)
+        adds_to_list = name.endswith("+") or any(name.startswith(f"{prefix}.") for prefix in added)
+        return adds_to_list or name in ("--config", "-c") or super().repeats(name)
 
     def _parse_known_args(self, arg_strings: list[str], *args: Any, **kwargs: Any) -> Any:
         self.words: Sequence[str] = [word.partition("=")[0] for word in arg_strings]

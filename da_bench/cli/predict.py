@@ -4,16 +4,16 @@ from pathlib import Path
 
 from jsonargparse import Namespace
 
-from .arguments import add_trust, made
+from .arguments import add_trust, command_parser
 from .options import Parser
-from .own_files import add_reading, settings
+from .reading_options import add_reading, reading_settings
 
 HELP = "logits of a target, or of samples of your own"
 
 
 def parser() -> Parser:
-    """Its arguments."""
-    parser = made(
+    """The argument parser of ``da-bench predict``."""
+    parser = command_parser(
         "predict --run FOLDER --input FILE [options]",
         "Predictions of a finished run on samples of your own.",
         "predict --run runs/digits-dann-s0 --input new.npy",
@@ -30,7 +30,7 @@ def parser() -> Parser:
 
 
 def run(args: Namespace) -> int:
-    """Predicts."""
+    """Writes the predictions of ``--run`` on the samples of ``--input``."""
     from .fit import predict_input
 
-    return predict_input(args.run, args.input, args.output, settings(args))
+    return predict_input(args.run, args.input, args.output, reading_settings(args))

@@ -12,32 +12,32 @@ HELP = "a folder's runs as one HTML file: figures, tables, tests"
 
 
 def parser() -> Parser:
-    """Its arguments."""
-    made = Parser(
+    """The argument parser of ``da-bench report``."""
+    parser = Parser(
         usage="da-bench report FOLDER [options]",
         description="Which method wins, where and why, as one file for any browser: no server, "
         "and no request\nto any host. Example:\nda-bench report comparison --open",
         formatter_class=HelpFormatter,
     )
-    made.add_argument("folder", type=Path, help="of the results")
-    made.add_argument("--where", nargs="+", default=[], metavar="IF", help="only runs "
-                      "with all of method!=dan 'wall_s<9' ...")  # fmt: skip
-    made.add_argument("--output", type=Path, default=None, metavar="FILE",
-                      help="FOLDER/report.html where it is not given")  # fmt: skip
-    made.add_argument(
+    parser.add_argument("folder", type=Path, help="of the results")
+    parser.add_argument("--where", nargs="+", default=[], metavar="IF", help="only runs "
+                        "with all of method!=dan 'wall_s<9' ...")  # fmt: skip
+    parser.add_argument("--output", type=Path, default=None, metavar="FILE",
+                        help="default: FOLDER/report.html")  # fmt: skip
+    parser.add_argument(
         "--validators",
         choices=["auto", "yes", "no"],
         default="auto",
         help="score them over runs' outputs, 0.15 s a run; auto: up to 500 runs",
     )
-    made.add_argument("--bootstrap", action="store_true", help="the gains' intervals over seeds "
-                      "and tasks, too")  # fmt: skip
-    made.add_argument("--open", action="store_true", help="in the browser")
-    return made
+    parser.add_argument("--bootstrap", action="store_true", help="the gains' intervals over seeds "
+                        "and tasks, too")  # fmt: skip
+    parser.add_argument("--open", action="store_true", help="in the browser")
+    return parser
 
 
 def run(args: Namespace) -> int:
-    """Writes it; 1 where no run had finished, which the file then says."""
+    """Writes the report; returns 1 where no run had finished, which the file then says."""
     from da_bench.dashboard.report import write
 
     output = args.output or args.folder / "report.html"
@@ -50,7 +50,7 @@ def run(args: Namespace) -> int:
 
         webbrowser.open(output.resolve().as_uri())
     if not (results.runs["status"] == "ok").any():
-        what = f" and {' '.join(args.where)}" if args.where else ""
-        print(f"da-bench: no finished run in {args.folder}{what}", file=sys.stderr)
+        condition_text = f" and {' '.join(args.where)}" if args.where else ""
+        print(f"da-bench: no finished run in {args.folder}{condition_text}", file=sys.stderr)
         return 1
     return 0

@@ -2,15 +2,15 @@
 
 from jsonargparse import Namespace
 
-from .arguments import add_running, engine, made
+from .arguments import add_running, command_parser, engine_and_options
 from .options import Parser
 
 HELP = "published tables beside ours, judged cell by cell"
 
 
 def parser() -> Parser:
-    """Its arguments."""
-    parser = made(
+    """The argument parser of ``da-bench reproduce``."""
+    parser = command_parser(
         "reproduce [PAPER] [options]",
         "Runs what a published table lacks and judges it; without PAPER, lists papers.",
         "reproduce skada_bench --table 1 --columns train_source",
@@ -27,23 +27,23 @@ def parser() -> Parser:
 
 
 def run(args: Namespace) -> int:
-    """Checks the names, which takes no torch; then lists, explains or reproduces."""
+    """Checks all names, which needs no torch; then lists, explains or reproduces tables."""
     from da_bench.papers import published, side_by_side
 
     if args.paper is None:
-        given = [f"--{key}" for key in ("table", "tasks", "columns", "seeds") if args[key]]
-        if given:
+        options = [f"--{key}" for key in ("table", "tasks", "columns", "seeds") if args[key]]
+        if options:
             raise ValueError(
-                f"{given[0]} of which paper? Name one of {', '.join(published.names())} before it"
+                f"{options[0]} of which paper? Name one of {', '.join(published.names())} before it"
             )
-        return side_by_side.listing([published.read(name) for name in published.names()])
+        return side_by_side.list_papers([published.read(name) for name in published.names()])
     paper = published.read(args.paper)
-    wanted = published.chosen(paper, args.table, args.tasks, args.columns)
+    tables = published.select_tables(paper, args.table, args.tasks, args.columns)
     if args.seeds is not None and args.seeds < 1:
         raise ValueError(f"--seeds {args.seeds}: at least 1")
     if args.explain:
-        return side_by_side.explain(paper, wanted)
-    chosen = engine(args)
+        return side_by_side.explain(paper, tables)
+    engine = engine_and_options(args)
     from da_bench.papers.reproduce import reproduce
 
-    return reproduce(paper, wanted, args.seeds, args.workers, args.out, chosen)
+    return reproduce(paper, tables, args.seeds, args.workers, args.out, engine)

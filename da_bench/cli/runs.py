@@ -20,75 +20,82 @@ if TYPE_CHECKING:
     from da_bench.results.index import Index
 
 HELP = "list, show, verify, export or remove stored runs"
-SHOWN = ("method", "variant", "benchmark", "source", "target", "seed", "status", "oracle/target",
-         "target_unscored", "wall_s", "diagnosis", "identity")  # fmt: skip
-SOME = ("variant", "oracle/target", "target_unscored", "diagnosis")
+DEFAULT_COLUMNS = ("method", "variant", "benchmark", "source", "target", "seed", "status",
+                   "oracle/target", "target_unscored", "wall_s", "diagnosis",
+                   "identity")  # fmt: skip
+OPTIONAL_COLUMNS = ("variant", "oracle/target", "target_unscored", "diagnosis")
 """Columns that are shown where some run has them."""
-TAKES = {
+OPTIONS_OF_ACTION = {
     "list": {"where", "sort", "reverse", "limit", "columns"},
     "show": {"run", "tail"},
     "verify": set[str](),
     "export": {"where", "sort", "reverse", "limit", "format", "output"},
     "remove": {"where", "yes"},
 }
-"""Each action's own arguments."""
+"""The options that each action takes."""
 
 
 def parser() -> Parser:
-    """Its arguments."""
-    made = Parser(
-        usage=f"da-bench runs {'|'.join(TAKES)} FOLDER [RUN] [options]",
+    """The argument parser of ``da-bench runs``."""
+    parser = Parser(
+        usage=f"da-bench runs {'|'.join(OPTIONS_OF_ACTION)} FOLDER [RUN] [options]",
         description="What a folder of runs holds, and whether it is whole (verify). Examples:\n"
         "da-bench runs list comparison --where method=dann 'wall_s>10' status!=ok\n"
         "da-bench runs show comparison 0123456789   (as runs list shows identities)",
         formatter_class=HelpFormatter,
     )
-    made.add_argument("action", choices=list(TAKES), metavar="action", help="what to do")
-    made.add_argument("folder", type=Path, nargs="?", default=None, help="of the results, the "
-                      "--out of compare or sweep")  # fmt: skip
-    made.add_argument("run", nargs="?", default=None, help="show: its identity, or folder")
-    made.add_argument("--where", nargs="+", default=[], metavar="IF", help="list, export, "
-                      "remove: all of COLUMN=VALUE, !=, >, >=, <, <=, ~ (contains)")  # fmt: skip
-    made.add_argument("--sort", default=None, metavar="COLUMN", help="list, export: lowest first")
-    made.add_argument("--reverse", action="store_true", help="list, export: highest first")
-    made.add_argument("--limit", type=int, default=None, metavar="N", help="list, export: so many")
-    made.add_argument("--columns", nargs="+", default=[], metavar="C", help="list: what to show")
-    made.add_argument("--tail", type=int, default=15, metavar="N", help="show: lines of the log")
-    made.add_argument("--format", choices=["csv", "parquet"], default=None,
-                      help="export, else as FILE ends")  # fmt: skip
-    made.add_argument("--output", type=Path, default=None, metavar="FILE", help="export: where to")
-    made.add_argument("--yes", action="store_true", help="remove: do not ask")
-    return made
+    parser.add_argument(
+        "action", choices=list(OPTIONS_OF_ACTION), metavar="action", help="what to do"
+    )
+    parser.add_argument("folder", type=Path, nargs="?", default=None, help="of the results, the "
+                        "--out of compare or sweep")  # fmt: skip
+    parser.add_argument("run", nargs="?", default=None, help="show: its identity, or folder")
+    parser.add_argument("--where", nargs="+", default=[], metavar="IF", help="list, export, "
+                        "remove: all of COLUMN=VALUE, !=, >, >=, <, <=, ~ (contains)")  # fmt: skip
+    parser.add_argument("--sort", default=None, metavar="COLUMN", help="list, export: lowest first")
+    parser.add_argument("--reverse", action="store_true", help="list, export: highest first")
+    parser.add_argument(
+        "--limit", type=int, default=None, metavar="N", help="list, export: so many"
+    )
+    parser.add_argument("--columns", nargs="+", default=[], metavar="C", help="list: what to show")
+    parser.add_argument("--tail", type=int, default=15, metavar="N", help="show: lines of the log")
+    parser.add_argument("--format", choices=["csv", "parquet"], default=None,
+                        help="export, else as FILE ends")  # fmt: skip
+    parser.add_argument(
+        "--output", type=Path, default=None, metavar="FILE", help="export: where to"
+    )
+    parser.add_argument("--yes", action="store_true", help="remove: do not ask")
+    return parser
 
 
 def run(args: Namespace) -> int:
-    """Carries out the action; 1 where it found fault."""
-    own = TAKES[args.action]
-    for name in sorted(set().union(*TAKES.values()) - own):
+    """Carries out ``args.action``; returns the exit status, 1 where ``verify`` found a fault."""
+    allowed = OPTIONS_OF_ACTION[args.action]
+    for name in sorted(set().union(*OPTIONS_OF_ACTION.values()) - allowed):
         if args[name] != parser().get_default(name):
             raise ValueError(
                 f"runs {args.action} takes no {'--' * (name != 'run')}{name}; "
-                f"it takes {', '.join(sorted(own)) or 'none but the folder'}"
+                f"it takes {', '.join(sorted(allowed)) or 'none but the folder'}"
             )
     if args.folder is None:
         run = " 0123456789" * (args.action == "show")
         raise ValueError(f"runs {args.action} needs the folder of the results, such as "
                          f"da-bench runs {args.action} comparison{run}")  # fmt: skip
-    if "run" in own and args.run is None:
-        raise ValueError(lone(args.folder))
-    if "output" in own and args.output is None:
+    if "run" in allowed and args.run is None:
+        raise ValueError(missing_argument_message(args.folder))
+    if "output" in allowed and args.output is None:
         raise ValueError(f"runs {args.action} needs --output")
     from da_bench.results.index import Index
 
     with Index(args.folder) as index:
         for note in index.notes:
             print(f"da-bench: {note}", file=sys.stderr)
-        return {"list": listed, "show": shown, "verify": verified, "export": exported,
-                "remove": removed}[args.action](index, args)  # fmt: skip
+        return {"list": list_runs, "show": show_run, "verify": verify_runs, "export": export_runs,
+                "remove": remove_runs}[args.action](index, args)  # fmt: skip
 
 
-def lone(folder: Path) -> str:
-    """What ``runs show`` lacks where it was given one name: that of the results, or of a run."""
+def missing_argument_message(folder: Path) -> str:
+    """What ``runs show`` needs besides the one name that was typed: a run, or the results."""
     if not folder.exists():
         return (
             f"there is no folder {folder}; runs show needs that of the results, then the run: "
@@ -106,8 +113,12 @@ def lone(folder: Path) -> str:
     )
 
 
-def chosen(index: "Index", args: Namespace) -> list[dict[str, Any]]:
-    """The rows that the conditions leave."""
+def selected_rows(index: "Index", args: Namespace) -> list[dict[str, Any]]:
+    """Rows of the index that meet ``--where``, in the order of ``--sort``, at most ``--limit``.
+
+    Raises:
+        ValueError: ``--limit`` is below 1, or ``--reverse`` stands without ``--sort``.
+    """
     from da_bench.results.query import condition
 
     if args.limit is not None and args.limit < 1:
@@ -118,56 +129,65 @@ def chosen(index: "Index", args: Namespace) -> list[dict[str, Any]]:
     return index.rows([condition(text) for text in args.where], sort, args.limit)
 
 
-def listed(index: "Index", args: Namespace) -> int:
-    """A line a run, as columns: within the screen, or whole where they are named."""
+def list_runs(index: "Index", args: Namespace) -> int:
+    """Prints a table with one line per run; fits the screen unless ``--columns`` names columns."""
     from da_bench.results.query import expression, value_at
     from da_bench.results.renderers.run_list import fitted
 
-    rows, columns = chosen(index, args), args.columns or list(SHOWN)
-    for column in set(columns) - set(SHOWN):
-        expression(column, index.columns())  # an unknown one is told, not shown as empty
+    rows, columns = selected_rows(index, args), args.columns or list(DEFAULT_COLUMNS)
+    for column in set(columns) - set(DEFAULT_COLUMNS):
+        expression(column, index.columns())  # an unknown column is an error, not an empty column
     cells = {c: [text_of(value_at(row, c), c) for row in rows] for c in columns}
-    told, width = "", shutil.get_terminal_size().columns
+    hidden_note, width = "", shutil.get_terminal_size().columns
     if not args.columns:  # a variant that no run has is no column worth its width
         cells["variant"] = [readable(text) for text in cells["variant"]]
-        some = {c: own for c, own in cells.items() if c not in SOME or any(own)}
-        cells, told = fitted(some, width)
+        non_empty = {
+            c: texts for c, texts in cells.items() if c not in OPTIONAL_COLUMNS or any(texts)
+        }
+        cells, hidden_note = fitted(non_empty, width)
     padded = [
-        [text.ljust(max(map(len, (c, *own)))) for text in (c, *own)] for c, own in cells.items()
+        [text.ljust(max(map(len, (c, *texts)))) for text in (c, *texts)]
+        for c, texts in cells.items()
     ]
     for line in zip(*padded, strict=True):
         print("  ".join(line).rstrip())
     faults = index.faults()
-    torn = f"{len(faults)} results are torn (runs verify)" * bool(faults)
-    print(fill("; ".join(filter(None, [count(len(rows), "run"), told, torn])), width))
+    torn_note = f"{len(faults)} results are torn (runs verify)" * bool(faults)
+    print(fill("; ".join(filter(None, [count(len(rows), "run"), hidden_note, torn_note])), width))
     return 0
 
 
-def shown(index: "Index", args: Namespace) -> int:
-    """One run's row, what was diagnosed, its configuration and the end of its log."""
+def show_run(index: "Index", args: Namespace) -> int:
+    """Prints one run's row, its health findings, its configuration and the end of its log.
+
+    Raises:
+        ValueError: No run or several runs match ``args.run``, or its result file is torn.
+    """
     from da_bench.results.diagnoses import account
     from da_bench.results.folders import stands_for
 
     if args.tail < 0:
         raise ValueError(f"--tail {args.tail}: expected a number of lines, 0 for none")
 
-    asked = Path(args.run)
-    names = {args.run.rstrip("/"), str(asked)}
-    if asked.is_dir() and asked.resolve().is_relative_to(args.folder.resolve()):
-        names.add(str(asked.resolve().relative_to(args.folder.resolve())))
+    path = Path(args.run)
+    names = {args.run.rstrip("/"), str(path)}
+    if path.is_dir() and path.resolve().is_relative_to(args.folder.resolve()):
+        names.add(str(path.resolve().relative_to(args.folder.resolve())))
     rows = index.rows()
-    found = [row for row in rows if row["folder"] in names]
-    found = found or [row for row in rows if str(row.get("identity", "")).startswith(args.run)]
+    matches = [row for row in rows if row["folder"] in names]
+    matches = matches or [row for row in rows if str(row.get("identity", "")).startswith(args.run)]
     torn = [folder for folder in sorted(index.faults()) if stands_for(folder, names, args.run)]
-    if torn and not found:
+    if torn and not matches:
         raise ValueError(f"{torn[0]}: {index.faults()[torn[0]]}; a rerun does it again")
-    if len(found) != 1:
-        some = "".join(f"\n  {row['identity'][:16]}  {row['folder']}" for row in found[:10])
-        many = f"{len(found)} runs begin" if found else "no run begins"
-        raise ValueError(f"{many} with {args.run!r} in {args.folder}; see da-bench runs list{some}")
-    folder = args.folder / found[0]["folder"]
-    print(f"{folder}\n\nresult.json\n{json.dumps(found[0], indent=1)}")
-    print("\n".join(["", "health", *account(found[0])]))
+    if len(matches) != 1:
+        examples = "".join(f"\n  {row['identity'][:16]}  {row['folder']}" for row in matches[:10])
+        problem = f"{len(matches)} runs begin" if matches else "no run begins"
+        raise ValueError(
+            f"{problem} with {args.run!r} in {args.folder}; see da-bench runs list{examples}"
+        )
+    folder = args.folder / matches[0]["folder"]
+    print(f"{folder}\n\nresult.json\n{json.dumps(matches[0], indent=1)}")
+    print("\n".join(["", "health", *account(matches[0])]))
     for name, tail in (("config.yaml", None), ("log.txt", args.tail)):
         try:
             lines = text(folder / name).splitlines()
@@ -177,47 +197,53 @@ def shown(index: "Index", args: Namespace) -> int:
         except Damaged as error:
             print(f"\n{name} {error.fault}: {error.advice}")
             continue
-        kept = lines if tail is None else lines[max(0, len(lines) - tail) :]
-        print("\n".join(["", name, *map(visible, kept)]))
+        last_lines = lines if tail is None else lines[max(0, len(lines) - tail) :]
+        print("\n".join(["", name, *map(visible, last_lines)]))
     return 0
 
 
-def verified(index: "Index", args: Namespace) -> int:
-    """What is wrong with any run."""
+def verify_runs(index: "Index", args: Namespace) -> int:
+    """Prints what is wrong with the stored runs; returns 1 where anything is."""
     from da_bench.results.index import NAME, Index
     from da_bench.results.verify import verify
 
-    with Index(args.folder, keep=False) as anew:  # the folders are the truth, an index says no more
-        rows, torn = anew.rows(), anew.faults()
+    with Index(
+        args.folder, keep=False
+    ) as fresh_index:  # the folders are the truth, an index says no more
+        rows, torn = fresh_index.rows(), fresh_index.faults()
     faults, unfinished = verify(args.folder, rows, torn)
     if json.dumps(rows) != json.dumps(index.rows()):
         faults.append((NAME, "says otherwise than the folders do: remove it, it is made anew"))
     for folder, fault in faults:
         print(f"{visible(folder)}: {visible(fault)}")
-    every = len(rows) + len(torn)
-    print(f"{count(every, 'result')}, {count(len(faults), 'fault')}; "
+    total = len(rows) + len(torn)
+    print(f"{count(total, 'result')}, {count(len(faults), 'fault')}; "
           f"{count(unfinished, 'folder')} without a result: "
           "runs on their way, or stopped, that a rerun does again")  # fmt: skip
     return 1 if faults else 0
 
 
-def exported(index: "Index", args: Namespace) -> int:
-    """Rows as a file for other programs."""
+def export_runs(index: "Index", args: Namespace) -> int:
+    """Writes the selected rows as CSV or Parquet; returns 1 where there are none."""
     from da_bench.results.export import export
 
-    rows = chosen(index, args)
+    rows = selected_rows(index, args)
     if not rows:
         print("no run meets these conditions: nothing is written")
         return 1
     columnar = args.output.suffix in (".parquet", ".pq")
-    named: Literal["csv", "parquet"] = "parquet" if columnar else "csv"
-    export(rows, args.output, args.format or named)
+    default_format: Literal["csv", "parquet"] = "parquet" if columnar else "csv"
+    export(rows, args.output, args.format or default_format)
     print(f"{count(len(rows), 'run')}: {args.output}")
     return 0
 
 
-def removed(index: "Index", args: Namespace) -> int:
-    """Deletes whole folders of runs, once that is confirmed."""
+def remove_runs(index: "Index", args: Namespace) -> int:
+    """Deletes the folders of the selected runs, once the user confirms it.
+
+    Raises:
+        ValueError: ``--where`` is missing.
+    """
     from da_bench.results.folders import remove
     from da_bench.results.store import lock
 
@@ -226,7 +252,7 @@ def removed(index: "Index", args: Namespace) -> int:
             "runs remove deletes nothing without a condition: name the runs with --where, such as "
             "--where status=failed; see them first with da-bench runs list"
         )
-    rows = chosen(index, args)
+    rows = selected_rows(index, args)
     for row in rows[:20]:
         print(row["folder"])
     if len(rows) > 20:

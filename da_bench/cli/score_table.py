@@ -6,7 +6,7 @@ from da_bench.io.escape import visible
 
 
 def show(scores: Sequence[Mapping[str, float]]) -> None:
-    """Prints each score once."""
+    """Prints a table with each score once; ``scores`` has a mapping for each loader."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table

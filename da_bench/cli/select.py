@@ -9,43 +9,43 @@ from jsonargparse import Namespace
 
 from da_bench.selection.catalogue import FROM_FOLDER, VALIDATORS, check
 
-from .arguments import add_format, add_trust, style
+from .arguments import add_format, add_trust, table_format
 from .options import Parser
 
 HELP = "choose settings anew, without target labels"
 
 
 def parser() -> Parser:
-    """Its arguments."""
-    made = Parser(
+    """The argument parser of ``da-bench select``."""
+    parser = Parser(
         usage="da-bench select FOLDER (--by VALIDATOR | --all) [options]",
         description="Chooses each method's setting on each task by a validator, over seeds. "
         "Columns\noracle/... read target labels, after the choice. "
         "Example:\nda-bench select sweep --by class_ami\nValidators of stored outputs:\n"
         + "\n".join(wrap(", ".join(VALIDATORS), 80))
-        + f"\nAt a cost, told before it starts: {', '.join(FROM_FOLDER)}",
+        + f"\nAt a cost, printed before it starts: {', '.join(FROM_FOLDER)}",
         formatter_class=HelpFormatter,
     )
-    made.add_argument("folder", type=Path, help="of the results")
-    made.add_argument("--by", type=str, default=None, metavar="VALIDATOR", help="which chooses")
-    made.add_argument("--all", action="store_true", help="every validator side by side: regret "
-                      "and rank correlation")  # fmt: skip
-    made.add_argument("--also", nargs="+", default=[], choices=list(FROM_FOLDER),
-                      metavar="NAME", help="with "
-                      "--all: what costs more than reading outputs")  # fmt: skip
-    add_format(made)
-    add_trust(made)
-    made.add_argument("--where", nargs="+", default=[], metavar="IF", help="only runs "
-                      "with all of method!=dan 'wall_s<9' ...")  # fmt: skip
-    made.add_argument("--output", type=Path, default=None, metavar="FILE",
-                      help="not the screen")  # fmt: skip
-    made.add_argument("--figure", type=Path, default=None, metavar="FILE",
-                      help="with --all: draw it there (.svg, .png, .pdf)")  # fmt: skip
-    return made
+    parser.add_argument("folder", type=Path, help="of the results")
+    parser.add_argument("--by", type=str, default=None, metavar="VALIDATOR", help="which chooses")
+    parser.add_argument("--all", action="store_true", help="every validator side by side: regret "
+                        "and rank correlation")  # fmt: skip
+    parser.add_argument("--also", nargs="+", default=[], choices=list(FROM_FOLDER),
+                        metavar="NAME", help="with "
+                        "--all: what costs more than reading outputs")  # fmt: skip
+    add_format(parser)
+    add_trust(parser)
+    parser.add_argument("--where", nargs="+", default=[], metavar="IF", help="only runs "
+                        "with all of method!=dan 'wall_s<9' ...")  # fmt: skip
+    parser.add_argument("--output", type=Path, default=None, metavar="FILE",
+                        help="not the screen")  # fmt: skip
+    parser.add_argument("--figure", type=Path, default=None, metavar="FILE",
+                        help="with --all: draw it there (.svg, .png, .pdf)")  # fmt: skip
+    return parser
 
 
 def run(args: Namespace) -> int:
-    """Prints or writes it; 1 where no finished run has outputs, or a figure nothing to show.
+    """Prints or writes the choices; 1 where no finished run has outputs, or a figure no content.
 
     Raises:
         ValueError: Not one of ``--by`` and ``--all``, or a figure or ``--also`` without ``--all``.
@@ -54,11 +54,11 @@ def run(args: Namespace) -> int:
         raise ValueError("give --by VALIDATOR or --all; validators: "
                          + ", ".join([*VALIDATORS, *FROM_FOLDER]))  # fmt: skip
     if args.figure and not args.all:
-        raise ValueError("--figure draws what --all tells: give --all")
+        raise ValueError("--figure draws what --all computes: give --all")
     if args.also and not args.all:
-        raise ValueError("--also adds to what --all tells: give --all, or --by that validator")
-    asked = list(dict.fromkeys([*VALIDATORS, *args.also])) if args.all else [args.by]
-    for name in asked:
+        raise ValueError("--also adds to what --all computes: give --all, or --by that validator")
+    validator_names = list(dict.fromkeys([*VALIDATORS, *args.also])) if args.all else [args.by]
+    for name in validator_names:
         check(name)
     from da_bench.io.files import whole, write_whole
     from da_bench.results import choosing
@@ -66,38 +66,38 @@ def run(args: Namespace) -> int:
     from da_bench.results.query import condition
     from da_bench.results.regret import trust
     from da_bench.results.renderers import choice_table
-    from da_bench.runs.validators import validated
+    from da_bench.runs.validators import score_runs
 
     with Index(args.folder) as index:
         rows = index.rows([condition(text) for text in args.where])
-        written = index.written()
+        write_times = index.written()
     for line in index.notes:
         print(f"da-bench: {line}", file=sys.stderr)
-    runs = validated(rows, written, args.folder, asked)
+    runs = score_runs(rows, write_times, args.folder, validator_names)
     if not runs:
         print(f"da-bench: no finished run in {args.folder} has outputs", file=sys.stderr)
         return 1
     status = 0
     if args.all:
-        found = trust(runs, asked)
-        text = choice_table.trusted(found, style(args))
-        why = choosing.nothing(runs)
-        if why:
-            print(f"da-bench: {why}", file=sys.stderr)
-        if args.figure and why:  # its axes would be empty
+        reliability = trust(runs, validator_names)
+        text = choice_table.trusted(reliability, table_format(args))
+        reason = choosing.nothing(runs)
+        if reason:
+            print(f"da-bench: {reason}", file=sys.stderr)
+        if args.figure and reason:  # its axes would be empty
             print("da-bench: no figure is drawn", file=sys.stderr)
             status = 1
         elif args.figure:
             from da_bench.figures import validators
 
             args.figure.parent.mkdir(parents=True, exist_ok=True)
-            drawn = validators({t.validator: (t.regret[:2], t.rank[:2]) for t in found})
+            figure = validators({t.validator: (t.regret[:2], t.rank[:2]) for t in reliability})
             with whole(args.figure) as partial:
-                drawn.savefig(partial, format=args.figure.suffix[1:] or None)
+                figure.savefig(partial, format=args.figure.suffix[1:] or None)
     else:
-        made, none = choosing.choices(runs, args.by)
-        text = choice_table.chosen(made, args.by, style(args))
-        for key in none:
+        choices, undefined = choosing.choices(runs, args.by)
+        text = choice_table.chosen(choices, args.by, table_format(args))
+        for key in undefined:
             print(f"da-bench: {args.by} is undefined for {' '.join(key)}", file=sys.stderr)
     if args.output:
         args.output.parent.mkdir(parents=True, exist_ok=True)

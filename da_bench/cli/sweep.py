@@ -6,15 +6,15 @@ from jsonargparse import Namespace
 
 from da_bench.config import layers
 
-from .arguments import add_logging, add_running, engine, logging, made
+from .arguments import add_logging, add_running, command_parser, engine_and_options, logger_layer
 from .options import Parser
 
 HELP = "grids and searches of settings, from a YAML file"
 
 
 def parser() -> Parser:
-    """Its arguments."""
-    parser = made(
+    """The argument parser of ``da-bench sweep``."""
+    parser = command_parser(
         "sweep NAME [options]",
         "A grid or search, checked whole before anything runs; a rerun does only what is missing.",
         "sweep moons_weights --engine ray",
@@ -27,12 +27,12 @@ def parser() -> Parser:
 
 
 def run(args: Namespace) -> int:
-    """Expands, checks and runs it."""
+    """Expands the sweep, checks every run and carries them out."""
     from da_bench.runs import sweep_file
 
-    asked, layer = sweep_file.read(args.name), logging(args)
-    asked = replace(asked, overrides=layers.merge(layer, asked.overrides))
-    chosen = engine(args)
+    sweep, layer = sweep_file.read(args.name), logger_layer(args)
+    sweep = replace(sweep, overrides=layers.merge(layer, sweep.overrides))
+    engine = engine_and_options(args)
     from da_bench.runs.sweep import run_sweep
 
-    return run_sweep(asked, args.workers, args.out, chosen, args.dry_run)
+    return run_sweep(sweep, args.workers, args.out, engine, args.dry_run)

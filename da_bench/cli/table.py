@@ -8,58 +8,59 @@ from jsonargparse import Namespace
 
 from da_bench.selection.catalogue import VALIDATORS, check
 
-from .arguments import add_format, style
+from .arguments import add_format, table_format
 from .options import Parser
 
 HELP = "a folder's runs as text, LaTeX or CSV; statistics"
 
 
 def parser() -> Parser:
-    """Its arguments."""
-    made = Parser(
+    """The argument parser of ``da-bench table``."""
+    parser = Parser(
         usage="da-bench table FOLDER [options]",
         description="Methods across, tasks down, mean and spread over seeds, and gain. "
         "Example:\nda-bench table comparison --format latex --statistics\n"
         "Validators: see da-bench select --help. Choosing reads no target label.",
         formatter_class=HelpFormatter,
     )
-    made.add_argument("folder", type=Path, help="of the results")
-    add_format(made)
-    made.add_argument("--statistics", action="store_true", help="gains with intervals, means, "
-                      "ranks, tests")  # fmt: skip
-    made.add_argument("--bootstrap", action="store_true", help="statistics show "
-                      "the gains' bootstrap intervals, too")  # fmt: skip
-    made.add_argument("--by", type=str, default=None, metavar="VALIDATOR",
-                      help="show only settings that it chooses")  # fmt: skip
-    made.add_argument("--validators", nargs="*", default=None, metavar="NAME",
-                      help="their regret and ranks, of all if none is named")  # fmt: skip
-    made.add_argument("--where", nargs="+", default=[], metavar="IF", help="only runs "
-                      "with all of method!=dan 'wall_s<9' ...")  # fmt: skip
-    made.add_argument("--normalise", choices=["wall", "cpu", "gpu"], default=None, help="divide "
-                      "gains by seconds, source_only's as 1")  # fmt: skip
-    made.add_argument("--allow-mixed", dest="allow_mixed", action="store_true", help="mix "
-                      "protocols, and say so")  # fmt: skip
-    made.add_argument("--output", type=Path, default=None, metavar="FILE",
-                      help="not the screen")  # fmt: skip
-    made.add_argument("--figures", type=Path, default=None, metavar="FOLDER",
-                      help="draw figures there")  # fmt: skip
-    return made
+    parser.add_argument("folder", type=Path, help="of the results")
+    add_format(parser)
+    parser.add_argument("--statistics", action="store_true", help="gains with intervals, means, "
+                        "ranks, tests")  # fmt: skip
+    parser.add_argument("--bootstrap", action="store_true", help="statistics show "
+                        "the gains' bootstrap intervals, too")  # fmt: skip
+    parser.add_argument("--by", type=str, default=None, metavar="VALIDATOR",
+                        help="show only settings that it chooses")  # fmt: skip
+    parser.add_argument("--validators", nargs="*", default=None, metavar="NAME",
+                        help="their regret and ranks, of all if none is named")  # fmt: skip
+    parser.add_argument("--where", nargs="+", default=[], metavar="IF", help="only runs "
+                        "with all of method!=dan 'wall_s<9' ...")  # fmt: skip
+    parser.add_argument("--normalise", choices=["wall", "cpu", "gpu"], default=None, help="divide "
+                        "gains by seconds, source_only's as 1")  # fmt: skip
+    parser.add_argument("--allow-mixed", dest="allow_mixed", action="store_true", help="mix "
+                        "protocols, and say so")  # fmt: skip
+    parser.add_argument("--output", type=Path, default=None, metavar="FILE",
+                        help="not the screen")  # fmt: skip
+    parser.add_argument("--figures", type=Path, default=None, metavar="FOLDER",
+                        help="draw figures there")  # fmt: skip
+    return parser
 
 
 def run(args: Namespace) -> int:
-    """Prints or writes it; 1 where no run had finished, or has outputs where they are needed.
+    """Prints or writes the table; where all runs failed, it lists them.
 
-    Where all failed, it lists them.
+    Returns:
+        The exit status: 1 where no run had finished, or none has the outputs that are needed.
 
     Raises:
-        UnknownValidator: A name that no validator has.
+        UnknownValidator: No validator has a name that was typed.
         ValueError: ``--bootstrap`` without ``--statistics``.
     """
     if args.bootstrap and not args.statistics:
-        raise ValueError("--bootstrap adds to what --statistics tells: give --statistics")
+        raise ValueError("--bootstrap adds to what --statistics prints: give --statistics")
     names = list(VALIDATORS) if args.validators == [] else list(args.validators or [])
-    asked = list(dict.fromkeys([*names, *([args.by] if args.by else [])]))
-    for name in asked:
+    validator_names = list(dict.fromkeys([*names, *([args.by] if args.by else [])]))
+    for name in validator_names:
         check(name)
     from da_bench.io.files import write_whole
     from da_bench.results.index import Index
@@ -68,26 +69,28 @@ def run(args: Namespace) -> int:
 
     with Index(args.folder) as index:
         rows = index.rows([condition(text) for text in args.where])
-        written = index.written()
-        torn = [f"{folder} is left out: {why}" for folder, why in index.faults().items()]
-    for note in [*index.notes, *torn]:
+        write_times = index.written()
+        unreadable = [
+            f"{folder} is left out: {reason}" for folder, reason in index.faults().items()
+        ]
+    for note in [*index.notes, *unreadable]:
         print(f"da-bench: {note}", file=sys.stderr)
     finished = any(row.get("status") == "ok" for row in rows)
     if not finished:
-        what = f" with {' '.join(args.where)}" if args.where else ""
-        print(f"da-bench: no finished run in {args.folder}{what}", file=sys.stderr)
+        condition_text = f" with {' '.join(args.where)}" if args.where else ""
+        print(f"da-bench: no finished run in {args.folder}{condition_text}", file=sys.stderr)
         if not rows:
             return 1
         names, args.by, args.statistics, args.figures = [], None, False, None
     runs = []
-    if asked and finished:
-        from da_bench.runs.validators import validated
+    if validator_names and finished:
+        from da_bench.runs.validators import score_runs
 
-        runs = validated(rows, written, args.folder, asked)
+        runs = score_runs(rows, write_times, args.folder, validator_names)
         if not runs:
             print(f"da-bench: no finished run in {args.folder} has outputs", file=sys.stderr)
             return 1
-    text = tabulate(rows, written, style(args), args.normalise, args.allow_mixed,
+    text = tabulate(rows, write_times, table_format(args), args.normalise, args.allow_mixed,
                     args.statistics, args.figures, runs, names, args.by,
                     args.bootstrap)  # fmt: skip
     if args.output:

@@ -35,7 +35,7 @@ class Method(NamedTuple):
     formula: str
     """What is minimised, or done, in one line."""
     test: str
-    """Of the formula: it fails when a term of it is removed."""
+    """Path of the test that fails when a term of the formula is removed."""
     gains_on: str
     """Benchmark and task where it gains over source-only beyond its standard error, or why not."""
     variant_of: str
@@ -46,17 +46,17 @@ def methods(family: str | None = None, setting: str | None = None) -> list[Metho
     """Every method, by family, of one family or setting where one is named.
 
     Raises:
-        UnknownName: No method is of that family or setting; the nearest is told.
+        UnknownName: No method is of that family or setting; the message names the nearest.
     """
-    every = [method(name) for name in layers.names("methods")]
-    settings = {s for m in every for s in m.setting.split(", ")}
-    for given, known, what in ((family, FAMILIES, "family"), (setting, settings, "setting")):
-        if given is not None and given not in known:
-            raise layers.UnknownName(f"unknown {what} {given!r}{nearest(given, known)}")
+    all_methods = [method(name) for name in layers.names("methods")]
+    settings = {s for m in all_methods for s in m.setting.split(", ")}
+    for value, known_values, kind in ((family, FAMILIES, "family"), (setting, settings, "setting")):
+        if value is not None and value not in known_values:
+            raise layers.UnknownName(f"unknown {kind} {value!r}{nearest(value, known_values)}")
     return sorted(
         (
             m
-            for m in every
+            for m in all_methods
             if family in (None, m.family) and setting in (None, *m.setting.split(", "))
         ),
         key=lambda m: FAMILIES.index(m.family),
@@ -64,72 +64,72 @@ def methods(family: str | None = None, setting: str | None = None) -> list[Metho
 
 
 def method(name: str) -> Method:
-    """One method.
+    """The catalogue entry of one method.
 
     Raises:
-        UnknownName: There is none of that name; the nearest is told.
-        ValueError: The folder of its file is none of :data:`FAMILIES`.
+        UnknownName: No method has that name; the message names the nearest.
+        ValueError: The folder of the method's file is none of :data:`FAMILIES`.
     """
     about = layers.read("methods", name).get("about", {})
-    known = layers.files("methods")
-    about["family"] = known[name].parent.name if name in known else ""
-    made = Method(name, **{key: str(about.get(key, "")) for key in Method._fields[1:]})
-    if made.family not in FAMILIES:
-        raise ValueError(f"{name}: family {made.family!r}{nearest(made.family, FAMILIES)}")
-    return made
+    files = layers.files("methods")
+    about["family"] = files[name].parent.name if name in files else ""
+    result = Method(name, **{key: str(about.get(key, "")) for key in Method._fields[1:]})
+    if result.family not in FAMILIES:
+        raise ValueError(f"{name}: family {result.family!r}{nearest(result.family, FAMILIES)}")
+    return result
 
 
 @cache
-def reproduced() -> dict[str, list[str]]:
-    """By method, the published tables that hold a column of it."""
-    found: dict[str, list[str]] = {}
+def tables_by_method() -> dict[str, list[str]]:
+    """Published tables that have a column of a method, as ``PAPER TABLE``, by the method's name."""
+    tables: dict[str, list[str]] = {}
     for path in sorted((layers.folder() / "papers").glob("*.yaml")):
         for number, table in yaml.safe_load(path.read_text())["tables"].items():
             for column in table["columns"].values():
-                place = f"{path.stem} {number}"
-                if place not in found.setdefault(str(column.get("method")), []):
-                    found[str(column.get("method"))].append(place)
-    return found
+                table_name = f"{path.stem} {number}"
+                if table_name not in tables.setdefault(str(column.get("method")), []):
+                    tables[str(column.get("method"))].append(table_name)
+    return tables
 
 
 def markdown() -> str:
-    """The table of methods, as the README holds it."""
+    """The table of all methods in Markdown, as the README shows it."""
     head = ("method", "family", "paper", "setting", "gains on (toy)", "in paper tables")
     rows = [head, ("---",) * len(head)]
     for m in methods():
-        where = ", ".join(reproduced().get(m.name, []))
+        tables = ", ".join(tables_by_method().get(m.name, []))
         name = f"`{m.name}`" + (f" (of `{m.variant_of}`)" if m.variant_of else "")
-        rows.append((name, m.family, m.paper, m.setting, m.gains_on, where))
+        rows.append((name, m.family, m.paper, m.setting, m.gains_on, tables))
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def parts(name: str) -> list[tuple[str, str]]:
     """Import paths of the class and functions that make up a method, with their docstrings."""
     model = layers.read("methods", name)["model"]
-    named = [path for path in paths(model) if path.startswith("da_bench.")]
-    found = {path: docstring(path) for path in named}
-    return [(path, text) for path, text in found.items() if text]
+    import_paths = [path for path in paths(model) if path.startswith("da_bench.")]
+    docstrings = {path: docstring(path) for path in import_paths}
+    return [(path, text) for path, text in docstrings.items() if text]
 
 
 def docstring(path: str) -> str:
     """The docstring of a class or function of this package, from its source."""
-    package, thing = path.removeprefix("da_bench.").rpartition(".")[::2]
+    package, name = path.removeprefix("da_bench.").rpartition(".")[::2]
     place = Path(__file__).parents[1].joinpath(*package.split("."))
     files = sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
-    kinds = (ast.ClassDef, ast.FunctionDef)
+    node_types = (ast.ClassDef, ast.FunctionDef)
     for file in files:
         for node in ast.parse(file.read_text()).body:
-            if isinstance(node, kinds) and node.name == thing:
+            if isinstance(node, node_types) and node.name == name:
                 return inspect.cleandoc(ast.get_docstring(node) or "")
     return ""
 
 
 def example(name: str) -> str:
-    """A command that trains the method."""
+    """A command line that trains the method."""
     gains: Any = method(name).gains_on.split()
-    known = gains and gains[0] in layers.names("data")
+    is_known_benchmark = gains and gains[0] in layers.names("data")
     if layers.read("methods", name).get("start_from"):  # compare trains what it starts from
-        where = f"--benchmark {gains[0]} --tasks {gains[1]} " if known else ""
-        return f"da-bench compare {where}--methods {name} --seeds 1 --out results/{name}"
-    where = f"--benchmark {gains[0]} --task {gains[1]} " if known else ""
-    return f"da-bench fit {where}--method {name} --out runs/{name}"
+        task_options = f"--benchmark {gains[0]} --tasks {gains[1]} " if is_known_benchmark else ""
+        return f"da-bench compare {task_options}--methods {name} --seeds 1 --out results/{name}"
+    task_options = f"--benchmark {gains[0]} --task {gains[1]} " if is_known_benchmark else ""
+    return f"da-bench fit {task_options}--method {name} --out runs/{name}"

@@ -15,15 +15,25 @@ class BadFile(ValueError):
 def keys(
     raw: Any, where: str, needed: Iterable[str], optional: Iterable[str] = ()
 ) -> dict[str, Any]:
-    """``raw`` as a mapping that has what is needed and nothing that is unknown."""
-    needed, known = set(needed), {*needed, *optional}
-    found = mapping(raw, where, empty=not needed)
-    for key in found:
-        if key not in known:
-            raise BadFile(f"{where}: unknown key {key!r}{nearest(key, known)}")
-    if missing := sorted(needed - found.keys()):
+    """``raw`` as a mapping that has all needed keys and no unknown ones.
+
+    Args:
+        raw: A value that was read from YAML.
+        where: Its place in the file, for errors.
+        needed: Keys that must be there.
+        optional: Keys that may be there.
+
+    Raises:
+        BadFile: A key is missing or unknown, or ``raw`` is no mapping.
+    """
+    needed, known_keys = set(needed), {*needed, *optional}
+    settings = mapping(raw, where, empty=not needed)
+    for key in settings:
+        if key not in known_keys:
+            raise BadFile(f"{where}: unknown key {key!r}{nearest(key, known_keys)}")
+    if missing := sorted(needed - settings.keys()):
         raise BadFile(f"{where}: {', '.join(missing)} is missing")
-    return found
+    return settings
 
 
 def mapping(raw: Any, where: str, empty: bool = False) -> dict[str, Any]:
@@ -33,10 +43,10 @@ def mapping(raw: Any, where: str, empty: bool = False) -> dict[str, Any]:
     return {str(key): value for key, value in raw.items()}
 
 
-def one_of(raw: Any, known: Iterable[str], where: str) -> str:
-    """``raw``, where it is known."""
-    if str(raw) not in known:
-        raise BadFile(f"{where}: {raw!r}; known: {', '.join(known)}")
+def one_of(raw: Any, known_values: Iterable[str], where: str) -> str:
+    """``raw`` as text, once it is one of the known names; raises BadFile otherwise."""
+    if str(raw) not in known_values:
+        raise BadFile(f"{where}: {raw!r}; known: {', '.join(known_values)}")
     return str(raw)
 
 
@@ -54,10 +64,10 @@ def count(raw: Any, where: str) -> int:
     return raw
 
 
-def listed(raw: Any, where: str, what: str) -> list[Any]:
-    """``raw`` as a list that holds something, and nothing twice."""
+def non_empty_list(raw: Any, where: str, content: str) -> list[Any]:
+    """``raw`` as a list that is not empty and holds nothing twice."""
     if not isinstance(raw, list) or not raw:
-        raise BadFile(f"{where}: expected a list of {what}, found {raw!r}")
+        raise BadFile(f"{where}: expected a list of {content}, found {raw!r}")
     for place, value in enumerate(raw):
         # By type too: to Python, 1 and True are equal.
         if any(type(one) is type(value) and one == value for one in raw[:place]):
@@ -65,28 +75,33 @@ def listed(raw: Any, where: str, what: str) -> list[Any]:
     return raw
 
 
-def named(raw: Any, where: str) -> dict[str, Any]:
-    """Names with what is said of each: a list of them, or a mapping."""
+def names_mapping(raw: Any, where: str) -> dict[str, Any]:
+    """``raw``, a list of names or a mapping from names, as a mapping."""
     if isinstance(raw, Mapping):
         return mapping(raw, where)
-    found = listed(raw, where, "names")
-    for name in found:
+    names = non_empty_list(raw, where, "names")
+    for name in names:
         if not isinstance(name, str):
             raise BadFile(f"{where}: expected names, found {name!r}")
-    return dict.fromkeys(found)
+    return dict.fromkeys(names)
 
 
 def lines(raw: Any, where: str) -> tuple[str, ...]:
-    """A list of sentences; None is none."""
+    """``raw``, a list of sentences or None, as a tuple of single lines."""
     if raw is not None and not isinstance(raw, list):
         raise BadFile(f"{where}: differs is a list of sentences, found {raw!r}")
     return tuple(" ".join(str(line).split()) for line in raw or ())
 
 
-def exists(look_up: Any, *arguments: Any) -> None:
-    """Raises BadFile, with the place, where a name of ours does not exist."""
-    *asked, where = arguments
+def check_exists(look_up: Any, *arguments: Any) -> None:
+    """Raises BadFile, with the place, where ``look_up`` knows no such name.
+
+    Args:
+        look_up: Function that raises UnknownName for an unknown name.
+        arguments: Arguments of ``look_up``, then the place in the file.
+    """
+    *names, where = arguments
     try:
-        look_up(*asked)
+        look_up(*names)
     except layers.UnknownName as error:
         raise BadFile(f"{where}: {error}") from error

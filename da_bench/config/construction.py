@@ -9,10 +9,10 @@ from typing import Any
 from da_bench.io.archives import CHECKPOINTS, check_size
 from da_bench.io.files import one_line
 
-SMALL = 64 * 2**20
-"""Bytes of a network whose size nobody asks about."""
-PYTHON = (TypeError, LookupError, AttributeError, ArithmeticError, MemoryError, AssertionError,
-          ImportError)  # fmt: skip
+SMALL_NETWORK_BYTES = 64 * 2**20
+"""Size in bytes up to which a network is built without a look at its checkpoint."""
+PYTHON_ERRORS = (TypeError, LookupError, AttributeError, ArithmeticError, MemoryError,
+                 AssertionError, ImportError)  # fmt: skip
 """Errors that say nothing to a user: a library tripped over a value that nobody checks."""
 
 
@@ -30,18 +30,18 @@ def building(path: Path) -> Iterator[None]:
     """
     from torch.nn.modules import module
 
-    seen: set[int] = set()
+    seen_tensors: set[int] = set()
     total = 0
     folder = path if path.is_dir() else path.parent
 
     def count(_: Any, __: str, tensor: Any) -> None:
         """Adds a tensor before anything is written into it."""
         nonlocal total
-        if tensor is None or id(tensor) in seen:
+        if tensor is None or id(tensor) in seen_tensors:
             return
-        seen.add(id(tensor))
+        seen_tensors.add(id(tensor))
         total += tensor.numel() * tensor.element_size()
-        if total > SMALL and path.exists():
+        if total > SMALL_NETWORK_BYTES and path.exists():
             files = [folder / name for name in CHECKPOINTS if (folder / name).is_file()]
             checkpoint = max(files, key=lambda file: file.stat().st_size, default=path)
             check_size(checkpoint, total, "belongs to a network of {:,.0f} MB and has {:,.1f} MB")
@@ -51,7 +51,7 @@ def building(path: Path) -> Iterator[None]:
         module.register_module_buffer_registration_hook(count),
     ]
     try:
-        with naming(path):
+        with name_run_in_errors(path):
             yield
     finally:
         for hook in hooks:
@@ -59,12 +59,12 @@ def building(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def naming(path: Path, what: str = "describes what can't be made") -> Iterator[None]:
+def name_run_in_errors(path: Path, problem: str = "describes what can't be made") -> Iterator[None]:
     """Names a stored run's file in what goes wrong inside.
 
     Args:
         path: The file; or the folder, where several of its files may be at fault.
-        what: To be said of it where an error of Python alone tells little.
+        problem: What is wrong with the file, for errors of Python that say little to a user.
 
     Raises:
         ValueError: In place of an error that is none of a user's, or of Lightning's settings.
@@ -77,8 +77,8 @@ def naming(path: Path, what: str = "describes what can't be made") -> Iterator[N
         if str(path) not in " ".join([str(error), *getattr(error, "__notes__", ())]):
             error.add_note(f"of the run {path}")
         raise
-    except PYTHON as error:
+    except PYTHON_ERRORS as error:
         fault = f"{type(error).__name__}: {one_line(error)}"
-        raise ValueError(f"{path} {what} ({fault})") from error
+        raise ValueError(f"{path} {problem} ({fault})") from error
     except MisconfigurationException as error:  # parts that contradict each other
         raise ValueError(f"{path}: {error}") from error

@@ -14,38 +14,38 @@ import yaml
 
 from . import type_hints
 from .objects import is_path, nearest
-from .trusted import Untrusted, current, find, is_trusted
+from .trusted import Untrusted, current_path, find, is_trusted
 from .type_hints import Unresolved, is_callable, is_class, is_list, is_map, is_name
 
-OBJECT = {"class_path", "init_args"}
-DEEPEST, MOST = 40, 100_000
+OBJECT_KEYS = {"class_path", "init_args"}
+DEEPEST_LEVEL, MOST_VALUES = 40, 100_000
 """Levels, and values, of a description; one that a run wrote has a few hundred."""
-ANYWHERE = ("da_bench.shallow.", "sklearn.")
+UNTYPED_CLASSES = ("da_bench.shallow.", "sklearn.")
 """Listed classes that also an argument without a type takes: estimators hold each other so."""
 
 
-def admitted(value: Any, hint: Any, file: Any, place: str = "") -> Any:
+def check_description(value: Any, hint: Any, file: Any, place: str = "") -> Any:
     """``value`` in plain containers, once everything in it fits the type ``hint``.
 
     Args:
-        value: Of a stored file.
+        value: A value from a stored file.
         hint: Type of the argument, or class of the object, that it describes; or those of a
             file's sections by name.
         file: Named in errors.
-        place: Of the value in its file.
+        place: Place of the value in its file, for errors.
 
     Raises:
-        Untrusted: It names a class or function that is neither on the list nor trusted.
-        ValueError: It has another form, names a function in place of a class or the other way
-            round, or a class that is not of the base that the place needs.
+        Untrusted: The value names a class or function that is neither on the list nor trusted.
+        ValueError: The value has another form, names a function in place of a class or the other
+            way round, or a class that is not of the base that the place needs.
     """
     check = _Check(file)
-    found = check.sections(value, hint) if isinstance(hint, dict) else (
+    plain = check.sections(value, hint) if isinstance(hint, dict) else (
         check.value(value, hint, place, 0)
     )  # fmt: skip
     if check.unknown:
         raise Untrusted(file, check.unknown)
-    return found
+    return plain
 
 
 class _Check:
@@ -54,18 +54,18 @@ class _Check:
     def __init__(self, file: Any) -> None:
         self.file, self.unknown, self.count = file, dict[str, str](), 0
 
-    def refuse(self, place: str, why: str) -> ValueError:
-        return ValueError(f"{self.file}: {place}: {why}")
+    def refuse(self, place: str, reason: str) -> ValueError:
+        return ValueError(f"{self.file}: {place}: {reason}")
 
-    def sections(self, value: Any, known: dict[str, Any]) -> Any:
-        if not isinstance(value, Mapping) or value.keys() - known:
-            found = [*value] if isinstance(value, Mapping) else value
-            raise self.refuse("sections", f"expected {', '.join(known)}; found {found!r}"[:300])
-        return {k: self.value(v, known[k], k, 0) for k, v in value.items()}
+    def sections(self, value: Any, hints: dict[str, Any]) -> Any:
+        if not isinstance(value, Mapping) or value.keys() - hints:
+            sections = [*value] if isinstance(value, Mapping) else value
+            raise self.refuse("sections", f"expected {', '.join(hints)}; found {sections!r}"[:300])
+        return {k: self.value(v, hints[k], k, 0) for k, v in value.items()}
 
     def value(self, value: Any, hint: Any, place: str, depth: int) -> Any:
         self.count += 1
-        if depth > DEEPEST or self.count > MOST:
+        if depth > DEEPEST_LEVEL or self.count > MOST_VALUES:
             raise self.refuse(place[:200], "nested too deep, or too long, for what a run describes")
         if value is None or type(value) in (bool, int, float):
             return value
@@ -80,7 +80,7 @@ class _Check:
         for key in value:
             if type(key) not in (str, int, float, bool) or key == "<<":
                 raise self.refuse(place, f"expected plain keys, found {str(key)[:100]!r}")
-        if OBJECT & value.keys():
+        if OBJECT_KEYS & value.keys():
             return self.object(value, kinds, place, depth)
         data = next((k for k in kinds if is_dataclass(k)), None)
         if data is not None:
@@ -89,7 +89,7 @@ class _Check:
         if not maps and any(is_class(k) or is_name(k) for k in kinds):
             raise self.refuse(place, "an object is described by its class_path and init_args")
         inner = (get_args(maps[0]) or (Any, Any))[1] if maps else Any
-        return {k: self.value(v, inner, under(place, k), depth + 1) for k, v in value.items()}
+        return {k: self.value(v, inner, place_below(place, k), depth + 1) for k, v in value.items()}
 
     def text(self, value: str, kinds: list[Any], place: str) -> str:
         """A text: a name where the place takes a function or a class, else as it is."""
@@ -99,13 +99,13 @@ class _Check:
         if naming and (is_path(value) or not open_to_text):
             self.alone(value, place)
             self.name(value, naming, place)
-            return current(value)
+            return current_path(value)
         if any(map(is_class, kinds)):
             self.alone(value, place)
             if not open_to_text or not f"_{value}".replace("-", "_").isidentifier():
                 raise self.refuse(place, f"{value[:100]!r} is no description: an object is its "
                                          "class_path and init_args")  # fmt: skip
-        elif not all(map(type_hints.only_text, kinds)) and holds_more(value):
+        elif not all(map(type_hints.only_text, kinds)) and holds_structure(value):
             raise self.refuse(place, f"a text that holds a mapping or a list: {value[:100]!r}")
         return value
 
@@ -117,26 +117,28 @@ class _Check:
 
     def object(self, value: Mapping[Any, Any], kinds: list[Any], place: str, depth: int) -> Any:
         path, options = value.get("class_path"), value.get("init_args")
-        if type(path) is not str or value.keys() - OBJECT:
+        if type(path) is not str or value.keys() - OBJECT_KEYS:
             raise self.refuse(place, f"expected class_path and init_args, found {[*value]}"[:300])
         if options is not None and not isinstance(options, Mapping):
             raise self.refuse(place, f"init_args: expected a mapping, found {options!r}"[:300])
-        known = self.name(path, kinds, place, made=True)
-        if known is None:  # off the list: what else its arguments name is found out, too
+        definition = self.name(path, kinds, place, called=True)
+        if definition is None:  # off the list: what else its arguments name is found out, too
             return self.value(dict(options or {}) or None, Any, place, depth + 1)
-        found = self.arguments(options or {}, known, place, depth)
-        return {"class_path": current(path), "init_args": found}
+        arguments = self.arguments(options or {}, definition, place, depth)
+        return {"class_path": current_path(path), "init_args": arguments}
 
-    def arguments(self, given: Mapping[Any, Any], thing: Any, place: str, depth: int) -> Any:
+    def arguments(self, values: Mapping[Any, Any], definition: Any, place: str, depth: int) -> Any:
         """The arguments of a class, or of a trusted function that makes one, each by its type."""
-        known = type_hints.of(thing)
-        for name in given:
-            if name not in known:
-                hint = f"{str(name)[:100]!r}{nearest(str(name), known)}"
-                raise self.refuse(place, f"{thing.__name__} takes no argument {hint}")
-        return {k: self.value(v, known[k], under(place, k), depth + 1) for k, v in given.items()}
+        hints = type_hints.argument_hints(definition)
+        for name in values:
+            if name not in hints:
+                hint = f"{str(name)[:100]!r}{nearest(str(name), hints)}"
+                raise self.refuse(place, f"{definition.__name__} takes no argument {hint}")
+        return {
+            k: self.value(v, hints[k], place_below(place, k), depth + 1) for k, v in values.items()
+        }
 
-    def name(self, path: str, kinds: list[Any], place: str, made: bool = False) -> Any:
+    def name(self, path: str, kinds: list[Any], place: str, called: bool = False) -> Any:
         """What ``path`` names, once it is of the kind that the place takes; None off the list.
 
         Once a name is off the list all is refused, and the kinds of what follows are no matter: the
@@ -147,38 +149,42 @@ class _Check:
         thing = find(path)
         if thing is None:
             self.unknown.setdefault(path, place)
-        elif not self.unknown and not any(fits(thing, path, kind, made) for kind in kinds):
-            named = (getattr(k, "__name__", str(k)) for k in kinds if k not in (Any, Unresolved))
-            needed = " or ".join(dict.fromkeys(named)) or "plain value"
+        elif not self.unknown and not any(fits(thing, path, kind, called) for kind in kinds):
+            type_names = (
+                getattr(k, "__name__", str(k)) for k in kinds if k not in (Any, Unresolved)
+            )
+            needed = " or ".join(dict.fromkeys(type_names)) or "plain value"
             raise self.refuse(place, f"{path} is not what this place takes, a {needed}")
         return thing
 
 
-def under(place: str, key: Any) -> str:
+def place_below(place: str, key: Any) -> str:
     """The place of a key's value; a key that is no plain word is quoted."""
     return f"{place}.{key if str(key).isidentifier() else repr(str(key)[:60])}"
 
 
-def fits(thing: Any, path: str, kind: Any, made: bool) -> bool:
-    """Whether a listed or trusted thing goes where ``kind`` is wanted; ``made``: it is called."""
+def fits(thing: Any, path: str, kind: Any, called: bool) -> bool:
+    """Whether a listed or trusted thing fits a place of type ``kind``; ``called``: it is called."""
     trusted = is_trusted(path)
     if is_callable(kind):
-        return inspect.isroutine(thing) if not made else trusted and callable(thing)
-    if not made:  # the class itself
+        return inspect.isroutine(thing) if not called else trusted and callable(thing)
+    if not called:  # the class itself
         base = (get_args(kind) or (object,))[0]
         needed = type_hints.origin(base)
         return kind is Unresolved or (inspect.isclass(thing) and issubclass(thing, needed))
     if kind in (Any, Unresolved):
-        return trusted or (inspect.isclass(thing) and current(path).startswith(ANYWHERE))
+        return trusted or (
+            inspect.isclass(thing) and current_path(path).startswith(UNTYPED_CLASSES)
+        )
     if not inspect.isclass(thing):  # a function that makes one: only where the caller names it
-        result = type_hints.resolved(thing).get("return") if trusted else None
-        return inspect.isclass(result) and fits(result, path, kind, made)
+        result = type_hints.resolve(thing).get("return") if trusted else None
+        return inspect.isclass(result) and fits(result, path, kind, called)
     if getattr(kind, "_is_protocol", False):
         return trusted or thing.__module__.startswith("da_bench.data.task")
     return is_class(kind) and issubclass(thing, type_hints.origin(kind))
 
 
-def holds_more(text: str) -> bool:
+def holds_structure(text: str) -> bool:
     """Whether YAML or JSON reads a mapping or a list in a text."""
     try:
         return isinstance(yaml.load(text, yaml.BaseLoader), Mapping | list)

@@ -9,10 +9,14 @@ class MissingExtra(RuntimeError):
 
 
 def needs(module: str, extra: str) -> Any:
-    """The module.
+    """Imports a module that an extra of the installation brings.
+
+    Args:
+        module: Name of the module.
+        extra: Name of the extra, for the error.
 
     Raises:
-        MissingExtra: It is not installed.
+        MissingExtra: The module is not installed.
     """
     try:
         return importlib.import_module(module)

@@ -9,10 +9,10 @@ from typing import Any, Literal
 import yaml
 
 from .objects import nearest
-from .settings import Once, nested
+from .settings import UniqueKeyLoader, nest
 
 Kind = Literal["data", "methods", "sweeps"]
-WHAT = {"data": "benchmark", "methods": "method", "sweeps": "sweep"}
+KIND_NAMES = {"data": "benchmark", "methods": "method", "sweeps": "sweep"}
 
 
 class UnknownName(ValueError):
@@ -24,13 +24,13 @@ class BadYaml(ValueError):
 
 
 def load(path: Path) -> Any:
-    """What a YAML file says, in plain values.
+    """The content of a YAML file, in plain values.
 
     Raises:
-        BadYaml: It can't be read so.
+        BadYaml: The file is no YAML, or sets one key twice.
     """
     try:
-        return yaml.load(path.read_text(), Once)
+        return yaml.load(path.read_text(), UniqueKeyLoader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
@@ -56,16 +56,16 @@ def files(kind: Kind) -> dict[str, Path]:
     return {path.stem: path for path in (folder() / kind).glob(pattern)}
 
 
-def _parsed(path: Path) -> dict[str, Any]:
-    return _parsed_at(path, path.stat().st_mtime_ns)  # an edited file is read again
+def _parse(path: Path) -> dict[str, Any]:
+    return _parse_cached(path, path.stat().st_mtime_ns)  # an edited file is read again
 
 
 @lru_cache
-def _parsed_at(path: Path, written: int) -> dict[str, Any]:
-    found = load(path)
-    if found is not None and not isinstance(found, dict):
-        raise BadYaml(f"{path}: expected keys and values, found {found!r}"[:200])
-    return found or {}
+def _parse_cached(path: Path, write_time: int) -> dict[str, Any]:
+    content = load(path)
+    if content is not None and not isinstance(content, dict):
+        raise BadYaml(f"{path}: expected keys and values, found {content!r}"[:200])
+    return content or {}
 
 
 def read(kind: Kind, name: str) -> dict[str, Any]:
@@ -74,69 +74,73 @@ def read(kind: Kind, name: str) -> dict[str, Any]:
     A method's file may name another as ``based_on``: it says only what differs.
 
     Raises:
-        UnknownName: There is none; the nearest name is told.
+        UnknownName: There is no such layer; the message names the nearest.
         BadYaml: The file is no YAML of keys and values, says a thing twice, or rests on itself.
     """
-    layers = list(lineage(name).values()) if kind == "methods" else [_own(kind, name)]
+    layers = list(lineage(name).values()) if kind == "methods" else [_read_file(kind, name)]
     about = layers[-1].get("about", {})
     return merge(*layers) | ({"about": about} if about else {})
 
 
 def lineage(method: str) -> dict[str, dict[str, Any]]:
-    """What the files of a method say, by name: what it rests on (``based_on``) first, itself last.
+    """The YAML layers of a method by name: those that it is ``based_on`` first, its own last.
 
     Raises:
         UnknownName, BadYaml: As :func:`read`.
     """
-    found: dict[str, dict[str, Any]] = {}
+    layers: dict[str, dict[str, Any]] = {}
     name: Any = method
     while name:
         if not isinstance(name, str):
             raise BadYaml(f"method {method!r}: based_on {name!r} is no name of a method")
-        if name in found:
+        if name in layers:
             raise BadYaml(f"method {method!r}: based_on {name!r}, which rests on it")
-        found = {name: _own("methods", name)} | found
-        name = found[name].get("based_on")
-    return found
+        layers = {name: _read_file("methods", name)} | layers
+        name = layers[name].get("based_on")
+    return layers
 
 
-def _own(kind: Kind, name: str) -> dict[str, Any]:
-    known = files(kind)
-    if name in known:
-        return deepcopy(_parsed(known[name]))
+def _read_file(kind: Kind, name: str) -> dict[str, Any]:
+    paths = files(kind)
+    if name in paths:
+        return deepcopy(_parse(paths[name]))
     if name.endswith((".yaml", ".yml")) and Path(name).is_file():
-        return deepcopy(_parsed(Path(name).resolve()))
-    raise UnknownName(f"unknown {WHAT[kind]} {name!r}{nearest(name, known)}")
+        return deepcopy(_parse(Path(name).resolve()))
+    raise UnknownName(f"unknown {KIND_NAMES[kind]} {name!r}{nearest(name, paths)}")
 
 
-def tasks(benchmark: str, chosen: Iterable[str] | None = None) -> list[tuple[str, str]]:
-    """The benchmark's transfer tasks, or those ``chosen`` as ``SOURCE:TARGET``.
+def tasks(benchmark: str, names: Iterable[str] | None = None) -> list[tuple[str, str]]:
+    """The benchmark's transfer tasks, as pairs of source and target.
+
+    Args:
+        benchmark: Name of the benchmark, or a YAML file.
+        names: Tasks as ``SOURCE:TARGET``; all of the benchmark by default.
 
     Raises:
         UnknownName: A task or domain that the benchmark does not have.
     """
     about = read("data", benchmark).get("about", {})
-    offered = [tuple(task) for task in about.get("tasks", [])]
-    if chosen is None:
-        if not offered:
+    known_tasks = [tuple(task) for task in about.get("tasks", [])]
+    if names is None:
+        if not known_tasks:
             raise UnknownName(f"{benchmark} offers no tasks: name some by --tasks SOURCE:TARGET")
-        return offered  # type: ignore[return-value]
-    domains = about.get("domains") or sorted({d for task in offered for d in task})
-    found = []
-    for task in chosen:
+        return known_tasks  # type: ignore[return-value]
+    domains = about.get("domains") or sorted({d for task in known_tasks for d in task})
+    result = []
+    for task in names:
         source, colon, target = task.partition(":")
         if not colon:
             raise UnknownName(
                 f"task {task!r}: write it as SOURCE:TARGET"
-                + (f", such as {':'.join(offered[0])}" if offered else "")
+                + (f", such as {':'.join(known_tasks[0])}" if known_tasks else "")
             )
         for domain in (source, target):
             if domains and domain not in domains and not about.get("open_domains"):
                 raise UnknownName(
                     f"unknown domain {domain!r} of {benchmark}{nearest(domain, domains)}"
                 )
-        found.append((source, target))
-    return found
+        result.append((source, target))
+    return result
 
 
 def merge(base: Mapping[str, Any], *layers: Mapping[str, Any]) -> dict[str, Any]:
@@ -154,8 +158,8 @@ def merge(base: Mapping[str, Any], *layers: Mapping[str, Any]) -> dict[str, Any]
             old = result.get(key)
             if isinstance(value, Mapping) and isinstance(old, Mapping):
                 path = value.get("class_path", old.get("class_path"))
-                other = key == "options" or path != old.get("class_path", path)
-                result[key] = deepcopy(dict(value)) if other else merge(old, value)
+                is_replaced = key == "options" or path != old.get("class_path", path)
+                result[key] = deepcopy(dict(value)) if is_replaced else merge(old, value)
             else:
                 result[key] = deepcopy(value)
     return result
@@ -169,22 +173,34 @@ def compose(
     labels: int | str | None = None,
     overrides: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The configuration of one run: defaults, benchmark, method, then the benchmark's word on it.
+    """The configuration of one run: defaults, benchmark, method, the benchmark's changes of it.
 
     What the benchmark says of a method holds for those that are ``based_on`` it, too; what it says
     of an encoder, for those that ``start_from`` a run of it.
 
+    Args:
+        benchmark: Name of the benchmark, or a YAML file.
+        method: Name of the method, or a YAML file.
+        task: Source and target; the benchmark's default where None.
+        seed: Seed of everything random.
+        labels: Number or share of labelled target samples.
+        overrides: Settings that are merged in last.
+
     Raises:
         UnknownName: A benchmark or method that does not exist.
     """
-    defaults = _parsed(folder() / "defaults.yaml")
+    defaults = _parse(folder() / "defaults.yaml")
     data = read("data", benchmark)
-    words = data.pop("methods", {})
-    chosen = [x for name, own in lineage(method).items() for x in (own, words.get(name, {}))]
-    begun = words.get(read("methods", method).get("start_from"), {})
-    encoder = begun.get("model", {}).get("init_args", {}).get("encoder", {})
-    same = nested("model.init_args.encoder", encoder) if encoder else {}
-    config = merge(defaults, data, same, *chosen, overrides or {})
+    method_overrides = data.pop("methods", {})
+    method_layers = [
+        x
+        for name, layer in lineage(method).items()
+        for x in (layer, method_overrides.get(name, {}))
+    ]
+    start_overrides = method_overrides.get(read("methods", method).get("start_from"), {})
+    encoder = start_overrides.get("model", {}).get("init_args", {}).get("encoder", {})
+    start_encoder = nest("model.init_args.encoder", encoder) if encoder else {}
+    config = merge(defaults, data, start_encoder, *method_layers, overrides or {})
     for key in ("about", "start_from", "based_on"):
         config.pop(key, None)
     config["seed_everything"] = seed

@@ -20,15 +20,17 @@ def parameters(cls: type) -> list[str]:
         if "__init__" not in vars(base):
             continue
         kinds = inspect.signature(base.__init__).parameters  # type: ignore[misc]
-        named = [n for n, p in kinds.items() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-        names += [n for n in named if n != "self" and n not in names]
+        argument_names = [
+            n for n, p in kinds.items() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+        ]
+        names += [n for n in argument_names if n != "self" and n not in names]
         if not any(p.kind is p.VAR_KEYWORD for p in kinds.values()):
             break
     return names
 
 
 def describe(thing: Any) -> Any:
-    """``thing`` as JSON.
+    """``thing`` as plain values that JSON can hold.
 
     Plain values as they are, functions and classes by path, objects by arguments.
 
@@ -83,14 +85,14 @@ def is_path(text: str) -> bool:
     return "." in text and all(part.isidentifier() for part in text.split("."))
 
 
-def configured(function: Callable, options: Mapping[str, Any] | None) -> Callable:
+def bind_options(function: Callable, options: Mapping[str, Any] | None) -> Callable:
     """``function`` with keyword ``options`` bound, their names checked first.
 
     An option that YAML gives as an import path, such as a kernel, becomes what the path names.
 
     Raises:
-        ValueError: An option that ``function`` does not take; the nearest name is told. Or a path
-            that names nothing.
+        ValueError: ``function`` does not take an option, and the message names the nearest; or a
+            path names nothing.
     """
     kinds = inspect.signature(function).parameters
     for name in options or {}:
@@ -99,10 +101,12 @@ def configured(function: Callable, options: Mapping[str, Any] | None) -> Callabl
                 f"{getattr(function, '__name__', function)} takes no option "
                 f"{name!r}{nearest(name, kinds)}"
             )
-    return partial(function, **{name: imported(value) for name, value in (options or {}).items()})
+    return partial(
+        function, **{name: import_names(value) for name, value in (options or {}).items()}
+    )
 
 
-def imported(value: Any) -> Any:
+def import_names(value: Any) -> Any:
     """``value``, with every import path in it replaced by what it names.
 
     Raises:
@@ -110,14 +114,16 @@ def imported(value: Any) -> Any:
             list and not trusted.
     """
     if isinstance(value, list | tuple):
-        return [imported(part) for part in value]
+        return [import_names(part) for part in value]
     if not isinstance(value, str) or not is_path(value):
         return value
     return trusted.option(value)
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known_names: Iterable[str]) -> str:
     """A hint for an error: the known name most like ``name``, or all of them."""
-    known = list(known)
-    close = difflib.get_close_matches(name, known, 1, 0.5)
-    return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(sorted(known))}"
+    known_names = list(known_names)
+    close = difflib.get_close_matches(name, known_names, 1, 0.5)
+    return (
+        f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(sorted(known_names))}"
+    )

@@ -7,42 +7,42 @@ import yaml
 from yaml.constructor import ConstructorError
 
 
-class Once(yaml.SafeLoader):
-    """Plain values only; a key that stands twice in a mapping, of which YAML drops one, is told."""
+class UniqueKeyLoader(yaml.SafeLoader):
+    """A YAML loader of plain values; a key that stands twice in a mapping is an error."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        """The mapping of a node.
+        """The dictionary that a YAML node describes.
 
         Raises:
             ConstructorError: A key stands twice.
         """
-        seen = set()
+        seen_keys = set()
         for key, _ in node.value:
-            if isinstance(key.value, str) and key.value in seen:
+            if isinstance(key.value, str) and key.value in seen_keys:
                 raise ConstructorError(None, None, f"{key.value!r} stands twice", key.start_mark)
             # A key that is no plain value is refused below, as ever.
-            seen |= {key.value} if isinstance(key, yaml.ScalarNode) else set()
+            seen_keys |= {key.value} if isinstance(key, yaml.ScalarNode) else set()
         return super().construct_mapping(node, deep)
 
 
-def assigned(pairs: Iterable[str]) -> dict[str, Any]:
-    """``a.b=1`` as nested dictionaries, values read as YAML.
+def parse_assignments(pairs: Iterable[str]) -> dict[str, Any]:
+    """Assignments such as ``a.b=1`` as nested dictionaries, their values read as YAML.
 
     Raises:
         ValueError: A pair without ``=``, whose value is no YAML, or that sets anew what another
             has set.
     """
-    found = []
+    values = []
     for pair in pairs:
         key, equals, text = pair.partition("=")
         if not equals or not key:
             raise ValueError(f"--set {pair!r}: write it as KEY=VALUE")
         try:
-            found.append((key, yaml.load(text, Once)))
+            values.append((key, yaml.load(text, UniqueKeyLoader)))
         except yaml.YAMLError as error:
             raise ValueError(f"--set {pair!r}: the value is no YAML: {error}") from error
     try:
-        return tree(found)
+        return tree(values)
     except ValueError as error:
         raise ValueError(f"--set: {error}") from error
 
@@ -53,24 +53,24 @@ def tree(settings: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     Raises:
         ValueError: Two of them set the same value.
     """
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for key, value in settings:
-        _add(found, nested(key, value), "")
-    return found
+        _add(result, nest(key, value), "")
+    return result
 
 
-def _add(found: dict[str, Any], more: Mapping[str, Any], before: str) -> None:
-    for key, value in more.items():
-        old = found.get(key)
+def _add(settings: dict[str, Any], new: Mapping[str, Any], prefix: str) -> None:
+    for key, value in new.items():
+        old = settings.get(key)
         if isinstance(value, Mapping) and isinstance(old, dict):
-            _add(old, value, f"{before}{key}.")
-        elif key in found:
-            raise ValueError(f"{before}{key} is set twice, to {old!r} and {value!r}: set it once")
+            _add(old, value, f"{prefix}{key}.")
+        elif key in settings:
+            raise ValueError(f"{prefix}{key} is set twice, to {old!r} and {value!r}: set it once")
         else:
-            found[key] = dict(value) if isinstance(value, Mapping) else value
+            settings[key] = dict(value) if isinstance(value, Mapping) else value
 
 
-def nested(key: str, value: Any) -> dict[str, Any]:
+def nest(key: str, value: Any) -> dict[str, Any]:
     """``a.b`` and a value as ``{"a": {"b": value}}``."""
     for part in reversed(key.split(".")):
         value = {part: value}

@@ -66,7 +66,7 @@ class Untrusted(ValueError):
     """A stored file names code that is not on the list.
 
     Args:
-        file: It.
+        file: The stored file, or words for it.
         names: Import path -> the place in the file.
     """
 
@@ -122,31 +122,31 @@ def find(path: str) -> Any:
     Raises:
         ValueError: A trusted name can't be imported.
     """
-    found = _listed(current(path))
-    return found if found is not None or not is_trusted(path) else imported(path)
+    value = _find_listed(current_path(path))
+    return value if value is not None or not is_trusted(path) else import_name(path)
 
 
 def option(path: str) -> Any:
     """What an option's import path names: in a stored file only a listed or trusted function.
 
     Raises:
-        ValueError: It names nothing, or nothing that a stored file may name here.
+        ValueError: The path names nothing, or nothing that a stored file may name here.
     """
     if not _reading.get():
-        return imported(path)
-    found = find(path)
-    if found is None:
+        return import_name(path)
+    value = find(path)
+    if value is None:
         raise Untrusted("an option of the stored run", {path: "options"})
-    if not inspect.isroutine(found) and not is_trusted(path):
+    if not inspect.isroutine(value) and not is_trusted(path):
         raise ValueError(f"an option of the stored run names {path}, which is no function")
-    return found
+    return value
 
 
-def imported(path: str) -> Any:
-    """What an import path names, imported: only for paths that this command or its caller names.
+def import_name(path: str) -> Any:
+    """Imports what a path names: only for paths that this command or its caller names.
 
     Raises:
-        ValueError: It names nothing.
+        ValueError: The path names nothing that can be imported.
     """
     module, _, name = path.rpartition(".")
     try:
@@ -162,18 +162,18 @@ def imported(path: str) -> Any:
 
 
 @lru_cache(maxsize=1024)
-def _listed(path: str) -> Any:
+def _find_listed(path: str) -> Any:
     """What the list holds under ``path``: the public import path, or that of the definition."""
     for room, bases in ROOMS.items():
-        for found in _members(room, path):
-            if inspect.isclass(found) and issubclass(found, tuple(map(imported, bases))):
-                return found
-    for found in _members(FUNCTIONS, path):
-        if inspect.isfunction(found):
-            return found
+        for member in _members(room, path):
+            if inspect.isclass(member) and issubclass(member, tuple(map(import_name, bases))):
+                return member
+    for member in _members(FUNCTIONS, path):
+        if inspect.isfunction(member):
+            return member
     for public in OTHERS:
         if path.rpartition(".")[2] == public.rpartition(".")[2] and _same_root(path, public):
-            thing = imported(public)
+            thing = import_name(public)
             if path in (public, f"{thing.__module__}.{thing.__qualname__}"):
                 return thing
     return None
@@ -199,15 +199,15 @@ def _members(room: str, path: str) -> Iterator[Any]:
 @lru_cache
 def _modules(room: str) -> frozenset[str]:
     """Public modules below a room, by their import path."""
-    every = walk_packages(import_module(room).__path__, f"{room}.")
-    return frozenset(one.name for one in every if "._" not in one.name)
+    modules = walk_packages(import_module(room).__path__, f"{room}.")
+    return frozenset(one.name for one in modules if "._" not in one.name)
 
 
-def current(path: str) -> str:
-    """Where a class of ours stands today, whose file has moved since a run named it.
+def current_path(path: str) -> str:
+    """The import path today of a class of da_bench whose file has moved since a run named it.
 
     Args:
-        path: Its import path in a stored file; one that names nothing of ours stays as it is.
+        path: Import path in a stored file; one from outside da_bench is returned as it is.
     """
     module, _, name = path.rpartition(".")
     if not module.startswith("da_bench."):
@@ -217,8 +217,8 @@ def current(path: str) -> str:
             public = vars(import_module(room)).get(name)
             if inspect.isclass(public) or inspect.isfunction(public):
                 return f"{room}.{name}"
-    moved = [public for public in OTHERS if public.endswith(f".{name}")]
-    return moved[0] if module.startswith("da_bench.bench.") and moved else path
+    new_paths = [public for public in OTHERS if public.endswith(f".{name}")]
+    return new_paths[0] if module.startswith("da_bench.bench.") and new_paths else path
 
 
 def _same_root(path: str, public: str) -> bool:

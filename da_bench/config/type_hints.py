@@ -19,17 +19,19 @@ LISTS = (list, tuple, set, frozenset, Sequence, Iterable, Collection)
 def members(hint: Any) -> list[Any]:
     """The types that a type hint allows, unions opened; ``Any`` for a hint that says nothing."""
     if get_origin(hint) in (Union, UnionType):
-        return [kind for one in get_args(hint) for kind in members(one)]
+        return [kind for member in get_args(hint) for kind in members(member)]
     if get_origin(hint) is Annotated:
         return members(get_args(hint)[0])
-    says = hint is not object and (inspect.isclass(hint) or get_origin(hint) or is_callable(hint))
-    return [hint if says else Any]
+    is_informative = hint is not object and (
+        inspect.isclass(hint) or get_origin(hint) or is_callable(hint)
+    )
+    return [hint if is_informative else Any]
 
 
 def origin(kind: Any) -> type:
     """The class behind a type hint."""
-    found = get_origin(kind) or kind
-    return found if inspect.isclass(found) else object
+    value = get_origin(kind) or kind
+    return value if inspect.isclass(value) else object
 
 
 def is_map(kind: Any) -> bool:
@@ -73,18 +75,18 @@ def only_text(kind: Any) -> bool:
     return (kind in PLAIN and kind is not Any) or get_origin(kind) is Literal
 
 
-def of(thing: Any) -> dict[str, Any]:
+def argument_hints(thing: Any) -> dict[str, Any]:
     """Type hints of all arguments, by name; ``Any`` where there is none."""
     if not inspect.isclass(thing):
-        known = resolved(thing)
-        return {name: known.get(name, Any) for name in inspect.signature(thing).parameters}
-    known = {}
+        hints = resolve(thing)
+        return {name: hints.get(name, Any) for name in inspect.signature(thing).parameters}
+    hints = {}
     for base in reversed(thing.__mro__):
-        known |= resolved(base.__init__) if "__init__" in vars(base) else {}  # type: ignore[misc]
-    return {name: known.get(name, Any) for name in parameters(thing)}
+        hints |= resolve(base.__init__) if "__init__" in vars(base) else {}  # type: ignore[misc]
+    return {name: hints.get(name, Any) for name in parameters(thing)}
 
 
-def resolved(function: Any) -> dict[str, Any]:
+def resolve(function: Any) -> dict[str, Any]:
     """Type hints of the arguments of one function, and of its ``return``."""
     try:
         return get_type_hints(function)

@@ -47,39 +47,45 @@ def digest(paths: Iterable[str], leave_out: Iterable[str] = ()) -> str:
             passed over.
         leave_out: Import paths that are not followed, such as of what only looks at a run.
     """
-    left = {_resolved(*path.rpartition(".")[::2]) for path in leave_out}
-    waiting = [_resolved(*path.rpartition(".")[::2]) for path in paths if "." in path]
-    used: set[Definition] = set()
+    left_out = {_resolve(*path.rpartition(".")[::2]) for path in leave_out}
+    waiting = [_resolve(*path.rpartition(".")[::2]) for path in paths if "." in path]
+    used_definitions: set[Definition] = set()
     while waiting:
-        one = waiting.pop()
-        if isinstance(one, Definition) and one not in used and one not in left:
-            used.add(one)
-            waiting += _uses(one)
-    texts = {text for one in used for text in _text(one)}
+        definition = waiting.pop()
+        if (
+            isinstance(definition, Definition)
+            and definition not in used_definitions
+            and definition not in left_out
+        ):
+            used_definitions.add(definition)
+            waiting += _uses(definition)
+    texts = {text for definition in used_definitions for text in _text(definition)}
     return hashlib.sha256("\n".join(sorted(texts)).encode()).hexdigest()
 
 
 @cache
-def _uses(one: Definition) -> tuple[Definition, ...]:
+def _uses(user: Definition) -> tuple[Definition, ...]:
     """The definitions that one uses, and those that its module's own statements use."""
-    module = _module(one.module)
-    nodes = [*module.defined[one.name], *module.statements] if module else []
+    module = _module(user.module)
+    nodes = [*module.defined[user.name], *module.statements] if module else []
     return tuple(
-        found
+        definition
         for node in nodes
-        for found in _names(node, one.module)
-        if isinstance(found, Definition)
+        for definition in _names(node, user.module)
+        if isinstance(definition, Definition)
     )
 
 
 @cache
-def _text(one: Definition) -> tuple[str, ...]:
+def _text(definition: Definition) -> tuple[str, ...]:
     """What of a definition counts: its tree, its module's statements, names from outside."""
-    module = _module(one.module)
+    module = _module(definition.module)
     if module is None:
         return ()
-    nodes = [*module.defined[one.name], *module.statements]
-    outside = [name for node in nodes for name in _names(node, one.module) if isinstance(name, str)]
+    nodes = [*module.defined[definition.name], *module.statements]
+    outside = [
+        name for node in nodes for name in _names(node, definition.module) if isinstance(name, str)
+    ]
     return (*(ast.dump(node) for node in nodes), *outside)
 
 
@@ -94,13 +100,13 @@ def _names(node: ast.AST, module: str) -> Iterator[Definition | str]:
         if not chain:
             continue
         first, *rest = chain
-        found = _origin(*inner.imported[first]) if first in inner.imported else (
-            _resolved(module, first)
+        meaning = _origin(*inner.imported[first]) if first in inner.imported else (
+            _resolve(module, first)
         )  # fmt: skip
-        while isinstance(found, str) and rest and _module(found) is not None:
-            found = _resolved(found, rest.pop(0))
-        if found is not None:
-            yield found if isinstance(found, Definition) else ".".join((found, *rest))
+        while isinstance(meaning, str) and rest and _module(meaning) is not None:
+            meaning = _resolve(meaning, rest.pop(0))
+        if meaning is not None:
+            yield meaning if isinstance(meaning, Definition) else ".".join((meaning, *rest))
 
 
 def _chain(node: ast.AST) -> list[str]:
@@ -113,22 +119,22 @@ def _chain(node: ast.AST) -> list[str]:
 
 
 @cache
-def _resolved(module: str, name: str) -> Definition | str | None:
+def _resolve(module: str, name: str) -> Definition | str | None:
     """What a name of a module is: a definition, the path of something else, or nothing of it."""
-    known = _module(module)
-    if known is None:
+    contents = _module(module)
+    if contents is None:
         return f"{module}.{name}" if module else None
-    if name in known.defined:
+    if name in contents.defined:
         return Definition(module, name)
-    if name in known.imported:
-        return _origin(*known.imported[name])
+    if name in contents.imported:
+        return _origin(*contents.imported[name])
     return f"{module}.{name}" if _file(f"{module}.{name}") else None
 
 
 def _origin(module: str, name: str | None) -> Definition | str | None:
     if name is None:
         return module
-    return _resolved(module, name) if _module(module) else f"{module}.{name}"
+    return _resolve(module, name) if _module(module) else f"{module}.{name}"
 
 
 @cache
@@ -137,42 +143,42 @@ def _module(name: str) -> Module | None:
     file = _file(name)
     if file is None:
         return None
-    found = Module()
-    _note(_Bare().visit(ast.parse(file.read_bytes())).body, name, found)
-    return found
+    contents = Module()
+    _note(_Bare().visit(ast.parse(file.read_bytes())).body, name, contents)
+    return contents
 
 
-def _note(body: list[ast.stmt], module: str, found: Module) -> None:
+def _note(body: list[ast.stmt], module: str, contents: Module) -> None:
     for node in body:
         if isinstance(node, DEFINITIONS):
-            found.defined.setdefault(node.name, []).append(node)
+            contents.defined.setdefault(node.name, []).append(node)
         elif isinstance(node, ast.Import | ast.ImportFrom):
-            _note_import(node, module, found)
+            _note_import(node, module, contents)
         elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             names = [n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)]
             for name in names:
                 if name != "__all__":
-                    found.defined.setdefault(name, []).append(node)
+                    contents.defined.setdefault(name, []).append(node)
         elif isinstance(node, ast.If | ast.Try):
             if ast.unparse(getattr(node, "test", node)) in (
                 "TYPE_CHECKING",
                 "typing.TYPE_CHECKING",
             ):
                 continue
-            found.statements.append(node)
+            contents.statements.append(node)
             handlers = [h.body for h in getattr(node, "handlers", [])]
             for part in (node.body, node.orelse, *handlers):
-                _note(part, module, found)
+                _note(part, module, contents)
         else:
-            found.statements.append(node)
+            contents.statements.append(node)
 
 
-def _note_import(node: ast.Import | ast.ImportFrom, module: str, found: Module) -> None:
+def _note_import(node: ast.Import | ast.ImportFrom, module: str, contents: Module) -> None:
     if isinstance(node, ast.Import):
         for alias in node.names:
             name = alias.asname or alias.name.partition(".")[0]
-            found.imported[name] = (alias.name if alias.asname else name, None)
+            contents.imported[name] = (alias.name if alias.asname else name, None)
         return
     package = module.split(".")
     if not _is_package(module):
@@ -180,10 +186,10 @@ def _note_import(node: ast.Import | ast.ImportFrom, module: str, found: Module) 
     base = package[: len(package) - node.level + 1] if node.level else []
     origin = ".".join([*base, *([node.module] if node.module else [])])
     for alias in node.names:
-        whole = f"{origin}.{alias.name}"
-        submodule = _file(whole) is not None and _resolved(origin, alias.name) == whole
-        found.imported[alias.asname or alias.name] = (
-            (whole, None) if submodule else (origin, alias.name)
+        import_path = f"{origin}.{alias.name}"
+        submodule = _file(import_path) is not None and _resolve(origin, alias.name) == import_path
+        contents.imported[alias.asname or alias.name] = (
+            (import_path, None) if submodule else (origin, alias.name)
         )
 
 
@@ -211,8 +217,8 @@ def _source(module: str) -> Path | None:
     except (ImportError, ValueError, AttributeError):
         return None
     origin = spec and spec.origin
-    here = origin and origin.endswith(".py") and not origin.startswith(INSTALLED)
-    return Path(origin) if origin and here else None
+    is_followed = origin and origin.endswith(".py") and not origin.startswith(INSTALLED)
+    return Path(origin) if origin and is_followed else None
 
 
 def _is_package(module: str) -> bool:
@@ -227,8 +233,8 @@ class _Bare(ast.NodeTransformer):
         super().generic_visit(node)
         body = getattr(node, "body", None)
         if isinstance(body, list):
-            kept = [part for part in body if not _is_text(part)]
-            node.body = kept or ([ast.Pass()] if body else [])  # type: ignore[attr-defined]
+            statements = [part for part in body if not _is_text(part)]
+            node.body = statements or ([ast.Pass()] if body else [])  # type: ignore[attr-defined]
         if isinstance(node, ast.arg):
             node.annotation = None
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

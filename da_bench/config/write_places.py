@@ -14,64 +14,75 @@ from .trusted import find
 FOLDERS = ("save_dir", "root_dir", "dirpath", "folder", "run", "dir", "log_dir")
 """Arguments of loggers and callbacks that say where they write."""
 NAMES = ("name", "version", "sub_dir", "filename", "prefix", "id")
-"""Arguments of which they make names of files and folders there."""
+"""Arguments that become names of files and folders there."""
 REPLACED = ("config.yaml", "result.json", "model.ckpt", "last.ckpt", "outputs.npz", "outputs.part",
             "curves.csv", "predictions.csv", "log.txt", "lost.txt", ".claim")  # fmt: skip
 """Files of a run that are written by :mod:`da_bench.io.files`, which follows no link."""
 LOGGER = "da_bench.runs.tracking.logger.RunLogger"
 
 
-def inside(config: dict[str, Any], folder: Path, run: Path | None = None) -> dict[str, Any]:
+def keep_inside(config: dict[str, Any], folder: Path, run: Path | None = None) -> dict[str, Any]:
     """A checked configuration whose trainer writes below ``folder``.
 
     Loggers, callbacks and the like that were to write elsewhere write there; W&B stays offline.
     This command's own options come after it and may say otherwise.
 
     Args:
-        config: Of the run.
-        folder: Where it may write.
-        run: Folder of the run, where another is written to: then nothing is told of the move.
+        config: The run's configuration.
+        folder: Folder that the run may write to.
+        run: Folder of the run, where it differs from ``folder``: then no notice is printed.
 
     Raises:
         ValueError: A name of a file leads out of the folder.
     """
     trainer = dict(config.get("trainer") or {})
-    moved: list[str] = []
+    moved_settings: list[str] = []
     for part in ("logger", "callbacks", "profiler", "plugins", "strategy", "accelerator"):
         if part in trainer:
-            trainer[part] = _inside(trainer[part], folder, f"trainer.{part}", moved)
-    if moved and run is None:
+            trainer[part] = _keep_inside(trainer[part], folder, f"trainer.{part}", moved_settings)
+    if moved_settings and run is None:
         print(f"da-bench: {folder / 'config.yaml'} would write outside its folder; this is kept in "
-              f"it: {', '.join(moved)}", file=sys.stderr)  # fmt: skip
-    own = {"default_root_dir": str(folder), "model_registry": None}  # which would be uploaded to
-    return config | {"trainer": trainer | own}
+              f"it: {', '.join(moved_settings)}", file=sys.stderr)  # fmt: skip
+    folder_settings = {
+        "default_root_dir": str(folder),
+        "model_registry": None,
+    }  # which would be uploaded to
+    return config | {"trainer": trainer | folder_settings}
 
 
-def _inside(value: Any, folder: Path, place: str, moved: list[str]) -> Any:
+def _keep_inside(value: Any, folder: Path, place: str, moved_settings: list[str]) -> Any:
     if isinstance(value, list):
-        return [_inside(v, folder, f"{place}[{i}]", moved) for i, v in enumerate(value)]
+        return [
+            _keep_inside(v, folder, f"{place}[{i}]", moved_settings) for i, v in enumerate(value)
+        ]
     if not isinstance(value, Mapping):
         return value
     if "class_path" not in value:
-        return {k: _inside(v, folder, f"{place}.{k}", moved) for k, v in value.items()}
-    own = dict(value.get("init_args") or {})
+        return {
+            k: _keep_inside(v, folder, f"{place}.{k}", moved_settings) for k, v in value.items()
+        }
+    arguments = dict(value.get("init_args") or {})
     for name in parameters(find(value["class_path"])):
-        at, given = f"{place}.{name}", own.get(name)
-        if name in FOLDERS and (given is not None or name == "save_dir"):
-            own[name] = str(folder)
-            if given is not None and leaves(str(given), folder):
-                moved.append(f"{at}: {given!r}")
-            elif given is not None:
-                own[name] = given
-        elif name in NAMES and isinstance(given, str) and leads_out(given):
-            raise ValueError(f"{folder / 'config.yaml'}: {at}: {given!r} leads out of the folder")
+        argument_place, argument = f"{place}.{name}", arguments.get(name)
+        if name in FOLDERS and (argument is not None or name == "save_dir"):
+            arguments[name] = str(folder)
+            if argument is not None and leaves(str(argument), folder):
+                moved_settings.append(f"{argument_place}: {argument!r}")
+            elif argument is not None:
+                arguments[name] = argument
+        elif name in NAMES and isinstance(argument, str) and leads_out(argument):
+            raise ValueError(
+                f"{folder / 'config.yaml'}: {argument_place}: {argument!r} leads out of the folder"
+            )
         else:
             continue
-    own = {k: _inside(v, folder, f"{place}.{k}", moved) for k, v in own.items()}
-    if value["class_path"] == LOGGER and own.get("online"):
-        own["online"] = False
-        moved.append(f"{place}.online: True")
-    return {"class_path": value["class_path"], "init_args": own}
+    arguments = {
+        k: _keep_inside(v, folder, f"{place}.{k}", moved_settings) for k, v in arguments.items()
+    }
+    if value["class_path"] == LOGGER and arguments.get("online"):
+        arguments["online"] = False
+        moved_settings.append(f"{place}.online: True")
+    return {"class_path": value["class_path"], "init_args": arguments}
 
 
 def check_links(folder: Path) -> None:

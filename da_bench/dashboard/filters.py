@@ -141,4 +141,4 @@ def filtered(results: Results, asked: Mapping[str, Sequence[str]]) -> Results:
     if kept.all():
         return results
     rows = [row for row, good in zip(results.rows, kept, strict=True) if good]
-    return replace(results, rows=rows, runs=results.runs[kept].reset_index(drop=True), _made={})
+    return replace(results, rows=rows, runs=results.runs[kept].reset_index(drop=True))

@@ -50,7 +50,7 @@ def cost(of: Benchmark, looks: dict[str, int]) -> Panel:
         )
     except ValueError as error:
         return Panel("cost", title, f"Not drawn: {str(error).removeprefix('--normalise wall: ')}.")
-    best = figures.front(spent["seconds"], means, of.higher)
+    best = figures.pareto_front(spent["seconds"], means, of.higher)
     scale, form = units(of.percent)
     words = (
         f"On the Pareto front, cheapest first: {', '.join(best)}: nothing scores better for as "
@@ -197,7 +197,7 @@ def regret(results: Results, of: Benchmark) -> Panel:
 
 def with_outputs(results: Results) -> int:
     """How many finished runs keep outputs."""
-    from da_bench.selection.outputs import NAME
+    from da_bench.selection.outputs import OUTPUTS_FILE
 
     good: Iterable[str] = results.runs.loc[results.runs[STATUS] == OK, FOLDER]
-    return sum((results.folder / folder / NAME).is_file() for folder in good)
+    return sum((results.folder / folder / OUTPUTS_FILE).is_file() for folder in good)

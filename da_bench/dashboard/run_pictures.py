@@ -13,7 +13,7 @@ from da_bench.figures.planar import By
 from da_bench.methods.encoded import Encoded
 from da_bench.methods.finished import Finished
 from da_bench.results import curves
-from da_bench.selection.outputs import defined
+from da_bench.selection.outputs import check_defined
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -31,11 +31,11 @@ def features(
     target_y = run.target.y if oracle else run.target.logits.argmax(1)
     return partial(
         figures.feature_map,
-        defined(run.source.z),
-        defined(run.target.z),
+        check_defined(run.source.z),
+        check_defined(run.target.z),
         run.source.y,
         target_y,
-        before=(defined(beside.source.z), defined(beside.target.z)) if beside else None,
+        before=(check_defined(beside.source.z), check_defined(beside.target.z)) if beside else None,
         by=by,
         names=run.names,
         predicted=not oracle,
@@ -126,7 +126,9 @@ def kernel(
     run: Finished, beside: Finished | None = None, by: By = "pca", oracle: bool = False
 ) -> Draw:
     """Distances, kernels and bandwidths on the run's features."""
-    return partial(figures.kernel_bandwidth, defined(run.source.z), defined(run.target.z))
+    return partial(
+        figures.kernel_bandwidth, check_defined(run.source.z), check_defined(run.target.z)
+    )
 
 
 def attributions(

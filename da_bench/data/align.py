@@ -6,69 +6,74 @@ from typing import Any
 
 import torch
 
-from .columns import Columns, Reading, Samples, listed
+from .columns import Columns, Reading, Samples, list_names
 from .sparse import SparseRows
 
 
-def aligned(held: Samples, like: Columns, whose: str, shapes: bool = True) -> Samples:
-    """The samples with their features in the order of ``like``'s.
+def align(samples: Samples, expected: Columns, whose: str, shapes: bool = True) -> Samples:
+    """The samples with their features in the order of ``expected``'s.
 
     Args:
-        held: What was read.
-        like: The features expected.
-        whose: Whose they are, in errors: the source, or the run.
+        samples: What a file or an array held.
+        expected: The features in the order that is needed.
+        whose: Owner of ``expected`` in errors: the source, or the run.
         shapes: Whether samples of another shape are refused.
 
     Raises:
         ValueError: Names differ, a yes-or-no column holds other numbers, a sparse file may count
             from 0 or 1, or samples have another shape.
     """
-    found = held.columns
-    if _numbered(found, like) or _numbered(like, found):
-        place = [str(i) for i in range(len(found.names or like.names or []))]
-        held = held._replace(columns=found._replace(names=found.names or place))
-        held = _by_name(held, like._replace(names=like.names or place), whose)
-    elif like.names is not None and found.names is not None:
-        held = _by_name(held, like, whose)
-    elif (like.names is None) != (found.names is None) and None not in (like.shapes, found.shapes):
-        named, other = (held.where, whose) if like.names is None else (whose, held.where)
+    columns = samples.columns
+    if _has_numbered_columns(columns, expected) or _has_numbered_columns(expected, columns):
+        positions = [str(i) for i in range(len(columns.names or expected.names or []))]
+        samples = samples._replace(columns=columns._replace(names=columns.names or positions))
+        samples = _by_name(samples, expected._replace(names=expected.names or positions), whose)
+    elif expected.names is not None and columns.names is not None:
+        samples = _by_name(samples, expected, whose)
+    elif (expected.names is None) != (columns.names is None) and None not in (
+        expected.shapes,
+        columns.shapes,
+    ):
+        with_names, without_names = (
+            (samples.where, whose) if expected.names is None else (whose, samples.where)
+        )
         warnings.warn(
-            f"{other} names no features, so those of {named} "
-            f"({listed(like.names or found.names or [])}) are taken in their order",
+            f"{without_names} names no features, so those of {with_names} "
+            f"({list_names(expected.names or columns.names or [])}) are taken in their order",
             stacklevel=2,
         )
-    _check_kinds(held, like, whose)
-    if found.sparse:
-        held = _placed(held, like, whose)
-    if shapes and like.shapes is not None and held.columns.shapes != like.shapes:
+    _check_kinds(samples, expected, whose)
+    if columns.sparse:
+        samples = _align_sparse(samples, expected, whose)
+    if shapes and expected.shapes is not None and samples.columns.shapes != expected.shapes:
         raise ValueError(
-            f"{held.where}: {_size(held.columns.shapes)} features a sample, and {whose} was "
-            f"trained on {_size(like.shapes)}"
+            f"{samples.where}: {_size(samples.columns.shapes)} features a sample, and {whose} was "
+            f"trained on {_size(expected.shapes)}"
         )
-    return held
+    return samples
 
 
-def paired(source: Samples, target: Samples) -> tuple[Samples, Samples]:
+def align_pair(source: Samples, target: Samples) -> tuple[Samples, Samples]:
     """Both domains with the features in the source's order; sparse ones as wide as the other.
 
     Raises:
-        ValueError: As :func:`aligned`.
+        ValueError: As :func:`align`.
     """
     if source.columns.sparse and not target.columns.sparse:
-        source = aligned(source, target.columns, target.where, shapes=False)
-    target = aligned(target, source.columns, source.where, shapes=False)
+        source = align(source, target.columns, target.where, shapes=False)
+    target = align(target, source.columns, source.where, shapes=False)
     if source.columns.sparse and target.columns.sparse:
-        source = _wide(source, target.x.shape[1])
+        source = _widen(source, target.x.shape[1])
     return source, target
 
 
-def stored(reading: Reading, **domains: Samples) -> dict[str, Any]:
-    """What a run keeps of its features, as plain values."""
+def columns_record(reading: Reading, **domains: Samples) -> dict[str, Any]:
+    """The record of its features that a run stores, as plain values."""
     return {"reading": reading._asdict()} | {r: s.columns._asdict() for r, s in domains.items()}
 
 
-def expected(
-    kept: Mapping[str, Any] | None,
+def expected_columns(
+    record: Mapping[str, Any] | None,
     role: str,
     width: int | None = None,
     settings: Mapping[str, Any] | None = None,
@@ -76,26 +81,26 @@ def expected(
     """The features that a run was trained on, and how its files were read.
 
     Args:
-        kept: As :func:`stored` made it; None where the run has kept nothing.
+        record: The run's record, as :func:`columns_record` makes it; None where it has none.
         role: ``source`` or ``target``.
         width: Numbers of a sample, where nothing else is known.
-        settings: Of the reading, in place of the run's.
+        settings: Settings of the reading, in place of the run's.
 
     Raises:
-        ValueError: It is nothing that :func:`stored` made.
+        ValueError: ``record`` does not have the form that :func:`columns_record` makes.
     """
     try:
-        reading = Reading(**(kept or {}).get("reading", {}))
-        if kept and kept.get(role):
-            columns = Columns(**kept[role])
+        reading = Reading(**(record or {}).get("reading", {}))
+        if record and record.get(role):
+            columns = Columns(**record[role])
             _check_record(columns)
             reading = reading._replace(entry=columns.entry, features=columns.names)
-            return columns, reading.updated(settings)
+            return columns, reading.with_settings(settings)
     except (TypeError, AttributeError) as error:
         raise ValueError(
             f"the record of its features ('columns' in the checkpoint) can't be read: {error}"
         ) from error
-    return Columns(shapes=None if width is None else [[width]]), reading.updated(settings)
+    return Columns(shapes=None if width is None else [[width]]), reading.with_settings(settings)
 
 
 def _check_record(columns: Columns) -> None:
@@ -115,51 +120,56 @@ def _check_record(columns: Columns) -> None:
         raise TypeError(f"expected names, kinds and shapes, found {str(tuple(columns))[:80]}")
 
 
-def follow(data: Any, kept: Mapping[str, Any] | None) -> None:
+def align_to_run(data: Any, record: Mapping[str, Any] | None) -> None:
     """Brings a user's own data into the order of a run's features; other data has but one."""
-    if kept and hasattr(data, "align"):
-        data.align(kept)
+    if record and hasattr(data, "align"):
+        data.align(record)
 
 
-def _numbered(named: Columns, other: Columns) -> bool:
+def _has_numbered_columns(columns: Columns, unnamed_columns: Columns) -> bool:
     """Whether names are the places 0 to n-1 in a new order, as pandas numbers its columns."""
-    if named.names is None or other.names is not None or named.sparse or other.sparse:
+    if (
+        columns.names is None
+        or unnamed_columns.names is not None
+        or columns.sparse
+        or unnamed_columns.sparse
+    ):
         return False
-    size = len(named.names)
+    size = len(columns.names)
     places = {str(i) for i in range(size)}
-    return other.shapes == named.shapes == [[size]] and set(named.names) == places
+    return unnamed_columns.shapes == columns.shapes == [[size]] and set(columns.names) == places
 
 
-def _by_name(held: Samples, like: Columns, whose: str) -> Samples:
-    found, wanted = held.columns.names or [], like.names or []
-    missing = [n for n in wanted if n not in set(found)]
-    if excess := [n for n in found if n not in set(wanted)]:
-        told = f"has columns that {whose} lacks: {listed(excess)}"
+def _by_name(samples: Samples, expected: Columns, whose: str) -> Samples:
+    names, expected_names = samples.columns.names or [], expected.names or []
+    missing = [n for n in expected_names if n not in set(names)]
+    if excess := [n for n in names if n not in set(expected_names)]:
+        problem = f"has columns that {whose} lacks: {list_names(excess)}"
         raise ValueError(
-            f"{held.where} {told}" + (f"; and lacks {listed(missing)}" if missing else "")
+            f"{samples.where} {problem}" + (f"; and lacks {list_names(missing)}" if missing else "")
             + f". Leave out what is no feature by drop: [{excess[0]}], or rename it"
         )  # fmt: skip
     if missing:
-        raise ValueError(f"{held.where} lacks columns that {whose} has: {listed(missing)}")
-    if found == wanted:
-        return held
-    if isinstance(held.x, Mapping):
-        x: Any = in_order(held.x, wanted)
+        raise ValueError(f"{samples.where} lacks columns that {whose} has: {list_names(missing)}")
+    if names == expected_names:
+        return samples
+    if isinstance(samples.x, Mapping):
+        x: Any = in_order(samples.x, expected_names)
     else:
-        place = {n: i for i, n in enumerate(found)}
-        x = held.x[:, [place[n] for n in wanted]]
-    kinds = dict(zip(found, held.columns.kinds or [], strict=False))
-    order: dict[str, Any] = {"names": list(wanted)}
-    order["kinds"] = [kinds[n] for n in wanted] if kinds else None
-    return held._replace(x=x, columns=held.columns._replace(**order))
+        place = {n: i for i, n in enumerate(names)}
+        x = samples.x[:, [place[n] for n in expected_names]]
+    kinds = dict(zip(names, samples.columns.kinds or [], strict=False))
+    order: dict[str, Any] = {"names": list(expected_names)}
+    order["kinds"] = [kinds[n] for n in expected_names] if kinds else None
+    return samples._replace(x=x, columns=samples.columns._replace(**order))
 
 
-def parts_of(tree: Any, above: str = "") -> list[str]:
+def leaf_names(tree: Any, above: str = "") -> list[str]:
     """Names of the tensors of a mapping, one in another as ``outer/inner``."""
     if not isinstance(tree, Mapping):
         return [above]
     return [p for key, part in tree.items()
-            for p in parts_of(part, f"{above}/{key}" if above else str(key))]  # fmt: skip
+            for p in leaf_names(part, f"{above}/{key}" if above else str(key))]  # fmt: skip
 
 
 def in_order(tree: Any, names: list[str], above: str = "") -> Any:
@@ -174,50 +184,58 @@ def in_order(tree: Any, names: list[str], above: str = "") -> Any:
             for key in sorted(tree, key=place.__getitem__)}  # fmt: skip
 
 
-def _check_kinds(held: Samples, like: Columns, whose: str) -> None:
-    if like.kinds is None or not isinstance(held.x, torch.Tensor | SparseRows) or held.x.ndim != 2:
+def _check_kinds(samples: Samples, expected: Columns, whose: str) -> None:
+    if (
+        expected.kinds is None
+        or not isinstance(samples.x, torch.Tensor | SparseRows)
+        or samples.x.ndim != 2
+    ):
         return
-    for j, kind in enumerate(like.kinds[: held.x.shape[1]]):
+    for j, kind in enumerate(expected.kinds[: samples.x.shape[1]]):
         if kind == "bool":
-            column = held.x[:, j]
-            other = ~((column == 0) | (column == 1))
-            if other.any():
-                i = int(other.nonzero()[0, 0])
+            column = samples.x[:, j]
+            is_no_truth_value = ~((column == 0) | (column == 1))
+            if is_no_truth_value.any():
+                i = int(is_no_truth_value.nonzero()[0, 0])
                 raise ValueError(
-                    f"{held.row(i)}: {held.column(j)} holds {float(column[i]):g}, and {whose} "
-                    "has true or false there"
+                    f"{samples.row(i)}: {samples.column(j)} holds {float(column[i]):g}, and "
+                    f"{whose} has true or false there"
                 )
 
 
-def _placed(held: Samples, like: Columns, whose: str) -> Samples:
-    """A sparse file's features where the others have them."""
-    own, theirs = held.columns.first_index, like.first_index
-    width = like.shapes[0][0] if like.shapes and like.shapes[0] else None
-    ask = (
+def _align_sparse(samples: Samples, expected: Columns, whose: str) -> Samples:
+    """A sparse file's features at the positions where ``expected`` has them."""
+    first_index, expected_first_index = samples.columns.first_index, expected.first_index
+    width = expected.shapes[0][0] if expected.shapes and expected.shapes[0] else None
+    advice = (
         "features may be counted from 0 or from 1: say first_index: 0 or first_index: 1 if it "
         "holds for all files; else write them anew with one count"
     )
-    if like.sparse and own != theirs:
-        if own == 1 and theirs is None:
-            x = held.x.padded(1, 0)
-            held = held._replace(x=x, columns=held.columns._replace(shapes=[[x.shape[1]]]))
-        elif None in (own, theirs):
-            first, second = (held.where, whose) if own is None else (whose, held.where)
-            raise ValueError(f"{second} has a feature 0 and {first} has none, so its {ask}")
-    elif like.sparse is False and own is None and width is not None:
-        if held.x.shape[1] - 1 != width:
-            raise ValueError(f"{held.where} has no feature 0, so its {ask}")
-        x = held.x[:, 1:]
-        held = held._replace(x=x, columns=held.columns._replace(shapes=[[width]], first_index=1))
-    return held if width is None else _wide(held, width)
+    if expected.sparse and first_index != expected_first_index:
+        if first_index == 1 and expected_first_index is None:
+            x = samples.x.pad(1, 0)
+            samples = samples._replace(x=x, columns=samples.columns._replace(shapes=[[x.shape[1]]]))
+        elif None in (first_index, expected_first_index):
+            first, second = (
+                (samples.where, whose) if first_index is None else (whose, samples.where)
+            )
+            raise ValueError(f"{second} has a feature 0 and {first} has none, so its {advice}")
+    elif expected.sparse is False and first_index is None and width is not None:
+        if samples.x.shape[1] - 1 != width:
+            raise ValueError(f"{samples.where} has no feature 0, so its {advice}")
+        x = samples.x[:, 1:]
+        samples = samples._replace(
+            x=x, columns=samples.columns._replace(shapes=[[width]], first_index=1)
+        )
+    return samples if width is None else _widen(samples, width)
 
 
-def _wide(held: Samples, width: int) -> Samples:
-    """Filled up with the zeros that a sparse file does not tell."""
-    if held.x.shape[1] >= width:
-        return held
-    x = held.x.padded(0, width - held.x.shape[1])
-    return held._replace(x=x, columns=held.columns._replace(shapes=[[width]]))
+def _widen(samples: Samples, width: int) -> Samples:
+    """Sparse samples with columns of zeros appended, up to ``width``."""
+    if samples.x.shape[1] >= width:
+        return samples
+    x = samples.x.pad(0, width - samples.x.shape[1])
+    return samples._replace(x=x, columns=samples.columns._replace(shapes=[[width]]))
 
 
 def _size(shapes: list[list[int]] | None) -> str:

@@ -8,17 +8,17 @@ from typing import Any, Literal
 
 from torch.utils.data import Dataset
 
-from .align import aligned, expected, follow, paired, stored
+from .align import align, align_pair, align_to_run, columns_record, expected_columns
 from .batch import leaves
 from .check_inputs import check_reading, check_rows_match
-from .coded import coded, unlabelled
-from .columns import Columns, Reading, Samples, listed
+from .coded import encode_dataset, unknown_labels
+from .columns import Columns, Reading, Samples, list_names
 from .domain import InMemory
 from .folders import Folders
 from .formats.images import ImageTransform
 from .formats.read import inputs, read_array, read_labels, read_samples
 from .formats.tensors import array_of
-from .labels import Kind, coding, declared, positions
+from .labels import Kind, declared_coding, infer_coding, with_positions
 from .sparse import SparseRows
 from .splits import Divided
 from .task import Task
@@ -59,7 +59,7 @@ class Arrays(Divided):
         header: Whether its first line holds names; None asks where that may be a sample.
         first_index: From where svmlight files count their features; None asks where the two may
             differ.
-        entry: Of a ``.npz`` or ``.pt`` file, which holds the inputs; None takes ``x``.
+        entry: Entry of a ``.npz`` or ``.pt`` file that holds the inputs; None takes ``x``.
         **kwargs: What :class:`Divided` takes.
 
     Raises:
@@ -98,10 +98,12 @@ class Arrays(Divided):
         self.header, self.first_index, self.entry = header, first_index, entry
         if self._given["source"].y is None:
             names = self._given["source"].columns.names
-            told = f"; one of its columns may be named by label: {listed(names)}" if names else ""
-            raise ValueError(f"source_y is missing: the source needs labels{told}")
-        also = self._given["target"].y if self.allow_class_mismatch else None
-        self._coding = coding(self._given["source"].y, also, kind, classes)
+            hint = (
+                f"; one of its columns may be named by label: {list_names(names)}" if names else ""
+            )
+            raise ValueError(f"source_y is missing: the source needs labels{hint}")
+        target_labels = self._given["target"].y if self.allow_class_mismatch else None
+        self._coding = infer_coding(self._given["source"].y, target_labels, kind, classes)
         self.task: Task = self._coding.task
 
     @cached_property
@@ -110,48 +112,48 @@ class Arrays(Divided):
         target = _samples("target", self.target_x, self.target_y, self.reading)
         check_reading(self.reading, source, target)
         try:
-            source, target = paired(source, target)
+            source, target = align_pair(source, target)
         except ValueError as error:
             self._apart = error
         return {"source": source, "target": target}
 
     @property
     def reading(self) -> Reading:
-        """How its files are read."""
+        """The settings by which the files of both domains are read."""
         return Reading(*(getattr(self, name) for name in Reading._fields[:-1]))
 
     @property
     def columns(self) -> dict[str, Any]:
-        """What a run keeps of its features: names, kinds, and how its files were read."""
-        return stored(self.reading, **self._given)
+        """The record that a run stores: names and kinds of features, and how files were read."""
+        return columns_record(self.reading, **self._given)
 
-    def align(self, kept: Mapping[str, Any] | None) -> None:
+    def align(self, record: Mapping[str, Any] | None) -> None:
         """Brings both domains into the order of the features that a run was trained on.
 
         Args:
-            kept: Its :attr:`columns`; None leaves the domains as they are.
+            record: The run's :attr:`columns`; None leaves the domains as they are.
 
         Raises:
-            ValueError: These are other features.
+            ValueError: The domains have other features than the run.
         """
-        for role, held in self._given.items():
-            like, _ = expected(kept, role)
-            if like not in (Columns(), held.columns):
-                self._given[role] = aligned(held, like, "the run")
+        for role, samples in self._given.items():
+            expected, _ = expected_columns(record, role)
+            if expected not in (Columns(), samples.columns):
+                self._given[role] = align(samples, expected, "the run")
                 self._views.clear()
-        if kept and kept.get("target"):
+        if record and record.get("target"):
             self._apart = None
 
     def setup(self, stage: str | None = None) -> None:
         """Also refuses features that differ between the domains, unless each has its encoder.
 
         Raises:
-            ValueError: They do.
+            ValueError: The features differ, and the model has one encoder.
         """
         module = getattr(self.trainer, "lightning_module", None)
         if self._apart and getattr(module, "target_encoder", None) is None:
             raise self._apart
-        follow(self, getattr(module, "columns", None))
+        align_to_run(self, getattr(module, "columns", None))
         super().setup(stage)
 
     def whole(self, name: str) -> InMemory:
@@ -161,11 +163,11 @@ class Arrays(Divided):
             raise ValueError(
                 f"unknown domain {name!r}: Arrays has {self.source!r}, {self.target!r}"
             )
-        held = self._given[role]
-        x, y = held.x, held.y
+        samples = self._given[role]
+        x, y = samples.x, samples.y
         if y is None:
-            return InMemory(x, unlabelled(self._coding, len(leaves(x)[0])))
-        code = self._coding._replace(complete=role == "source", lines=held.lines)
+            return InMemory(x, unknown_labels(self._coding, len(leaves(x)[0])))
+        code = self._coding._replace(complete=role == "source", lines=samples.lines)
         return InMemory(x, code.encode(y, role))
 
     def checksum(self) -> str:
@@ -175,7 +177,7 @@ class Arrays(Divided):
             data = self.whole(self.names(role)[0])  # type: ignore[arg-type]
             for leaf in (*leaves(data.x), data.y):
                 total.update(str((leaf.dtype, tuple(leaf.shape))).encode())
-                for part in leaf.stored() if isinstance(leaf, SparseRows) else [leaf]:
+                for part in leaf.arrays() if isinstance(leaf, SparseRows) else [leaf]:
                     total.update(part.contiguous().numpy().tobytes())
         return total.hexdigest()
 
@@ -183,17 +185,17 @@ class Arrays(Divided):
 def _samples(role: str, x: Any, y: Any, reading: Reading) -> Samples:
     if x is None:
         raise ValueError(f"{role}_x is missing: give an array, or the path of a file")
-    held = inputs(x, reading, f"{role}_x", labelled=y is not None)
+    samples = inputs(x, reading, f"{role}_x", labelled=y is not None)
     check_rows_match(x, y, role)
     if isinstance(y, str | Path):
         y = read_labels(y, reading)
-    y = held.y if y is None else y
+    y = samples.y if y is None else y
     shape = None if y is None else array_of(y, f"{role}_y").shape
     if shape == ():
         raise ValueError(f"{role}_y: a {type(y).__name__} is no column of labels; give an array")
-    if shape and shape[0] != len(leaves(held.x)[0]):
-        raise ValueError(f"{role}: {len(leaves(held.x)[0])} inputs but {shape[0]} labels")
-    return held._replace(y=y)
+    if shape and shape[0] != len(leaves(samples.x)[0]):
+        raise ValueError(f"{role}: {len(leaves(samples.x)[0])} inputs but {shape[0]} labels")
+    return samples._replace(y=y)
 
 
 class Datasets(Divided):
@@ -225,15 +227,18 @@ class Datasets(Divided):
         self._whole: dict[str, Any] = {}
 
     def whole(self, name: str) -> Dataset | Mapping[str, Dataset]:
-        """What was given under ``name``, in the task's form."""
+        """The data set or splits of the domain ``name``, with labels in the task's form."""
         if name not in self.domains:
             raise ValueError(f"unknown domain {name!r}: given were {', '.join(self.domains)}")
         if name not in self._whole:
-            code = positions(declared(self.task))
-            held, code = self.domains[name], code._replace(complete=name in self.names("source"))
+            code = with_positions(declared_coding(self.task))
+            data, code = self.domains[name], code._replace(complete=name in self.names("source"))
             self._whole[name] = (
-                {split: coded(part, code, f"{name} {split}") for split, part in held.items()}
-                if isinstance(held, Mapping)
-                else coded(held, code, name)
+                {
+                    split: encode_dataset(part, code, f"{name} {split}")
+                    for split, part in data.items()
+                }
+                if isinstance(data, Mapping)
+                else encode_dataset(data, code, name)
             )
         return self._whole[name]

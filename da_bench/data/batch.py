@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from .sparse import SparseRows, faults, joined
+from .sparse import SparseRows, concatenate, faults
 
 Tree = Any
 """A tensor, or a dict, list or tuple of trees: tokens, columns, several views."""
@@ -33,30 +33,30 @@ def tree_map(function: Callable[..., Any], tree: Tree, *others: Tree) -> Tree:
         return {k: tree_map(function, v, *(o[k] for o in others)) for k, v in tree.items()}
     if isinstance(tree, list | tuple):
         parts = [tree_map(function, *column) for column in zip(tree, *others, strict=True)]
-        named = hasattr(tree, "_fields")
-        return type(tree)(*parts) if named else type(tree)(parts)
+        is_named_tuple = hasattr(tree, "_fields")
+        return type(tree)(*parts) if is_named_tuple else type(tree)(parts)
     return function(tree, *others)
 
 
 def join(first: Tree, *others: Tree) -> Tree:
     """Concatenates trees along their first axis, leaf by leaf."""
-    return tree_map(rejoined, first, *others)
+    return tree_map(concatenate_leaves, first, *others)
 
 
-def rejoined(*leaves: Tensor) -> Tensor:
+def concatenate_leaves(*leaves: Tensor) -> Tensor:
     """Concatenates; what was cut from one tensor, and is all of it in order, needs no copy."""
     if any(isinstance(leaf, SparseRows) for leaf in leaves):
-        return joined(leaves)
-    whole, rows = leaves[0]._base, 0
-    if whole is None:
+        return concatenate(leaves)
+    base, row_count = leaves[0]._base, 0
+    if base is None:
         return torch.cat(leaves)
     for leaf in leaves:
-        cut = leaf._base is whole and leaf.stride() == whole.stride()
-        begin = whole.storage_offset() + rows * whole.stride(0) if cut else 0
-        if not cut or leaf.storage_offset() != begin or leaf.shape[1:] != whole.shape[1:]:
+        cut = leaf._base is base and leaf.stride() == base.stride()
+        begin = base.storage_offset() + row_count * base.stride(0) if cut else 0
+        if not cut or leaf.storage_offset() != begin or leaf.shape[1:] != base.shape[1:]:
             return torch.cat(leaves)
-        rows += leaf.shape[0]
-    return whole if rows == whole.shape[0] else torch.cat(leaves)
+        row_count += leaf.shape[0]
+    return base if row_count == base.shape[0] else torch.cat(leaves)
 
 
 def flat(tree: Tree) -> Tensor:
@@ -66,9 +66,9 @@ def flat(tree: Tree) -> Tensor:
 
 def leaves(tree: Tree) -> list[Tensor]:
     """The tensors of a tree, in order."""
-    found: list[Tensor] = []
-    tree_map(found.append, tree)
-    return found
+    tensors: list[Tensor] = []
+    tree_map(tensors.append, tree)
+    return tensors
 
 
 def not_finite(tree: Tree) -> Iterator[tuple[Any, Tensor]]:

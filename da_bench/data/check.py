@@ -37,16 +37,16 @@ def check_pair(pair: "DomainPair") -> None:
             if where.endswith(("(test)", "(val)")):
                 continue  # nothing to score is no fault in training
             raise ValueError(f"{where}: a domain without samples; check its name, path and split")
-        known = labels(view.data)
+        y = labels(view.data)
         if isinstance(view.data, InMemory):
             check_rows(view.data.x, where)
         else:  # read one by one: a batch now, the others as they come
             first = view.__getitems__(range(min(len(view), pair.batch_size)))
-            known = first.y if known is None else known
-        if known is not None:
-            pair.task.check(known, where)
+            y = first.y if y is None else y
+        if y is not None:
+            pair.task.check(y, where)
             if where == f"source {pair.source!r}":
-                check_source(known, pair, where)
+                check_source(y, pair, where)
     check_shapes(pair)
     check_encoders(pair)
     if hasattr(pair.task, "classes"):
@@ -71,9 +71,9 @@ def check_shapes(pair: "DomainPair") -> None:
 
 def check_rows(x: Tree, where: str) -> None:
     """Raises ValueError where inputs held in memory are NaN or infinite."""
-    for _, wrong in not_finite(x):
+    for _, positions in not_finite(x):
         raise ValueError(
-            f"{where}: sample {int(wrong[0, 0])} holds NaN or infinity (samples are "
+            f"{where}: sample {int(positions[0, 0])} holds NaN or infinity (samples are "
             "counted from 0); impute or drop it first"
         )
 
@@ -96,8 +96,8 @@ def check_source(y: Tensor, pair: "DomainPair", where: str) -> None:
             f"{where}: the label of sample {int(gaps.nonzero()[0, 0])} is NaN (samples are counted "
             f"from 0; {int(gaps.sum())} are): drop these samples from the source"
         )
-    exclusive = hasattr(pair.task, "classes") and pair.allow_class_mismatch is not True
-    if exclusive and len(y[~gaps].unique()) < pair.task.outputs:
+    needs_all_classes = hasattr(pair.task, "classes") and pair.allow_class_mismatch is not True
+    if needs_all_classes and len(y[~gaps].unique()) < pair.task.outputs:
         raise ValueError(
             f"{where} has labels {y.unique().tolist()} of {pair.task.outputs} classes: -1 says "
             "that a label is not known. If it is a class, number the classes from 0; if one has "
@@ -119,16 +119,16 @@ def check_encoders(pair: "DomainPair") -> None:
         x, encoder = pair.view(role, "train").__getitems__([0]).x, module.encoder_of(role)
         if not isinstance(x, torch.Tensor):
             continue
-        takes = getattr(encoder, "in_features", None)
-        other = isinstance(takes, int) and takes != x[0].numel()
-        if (x.ndim == 4 or other) and (error := failure(encoder, x)):
+        width = getattr(encoder, "in_features", None)
+        has_other_width = isinstance(width, int) and width != x[0].numel()
+        if (x.ndim == 4 or has_other_width) and (error := failure(encoder, x)):
             first = next((m for m in encoder.modules() if isinstance(m, torch.nn.Conv2d)), None)
-            wants = f"{takes} numbers" if other else "another size or kind"
+            expected = f"{width} numbers" if has_other_width else "another size or kind"
             if x.ndim == 4 and first is not None and first.in_channels != x.shape[1]:
-                wants = f"{first.in_channels} channels"
+                expected = f"{first.in_channels} channels"
             raise ValueError(
                 f"{role} {getattr(pair, role)!r}: a sample has shape {tuple(x.shape[1:])}, and "
-                f"{type(encoder).__name__} takes {wants} ({error}). Change the network's "
+                f"{type(encoder).__name__} takes {expected} ({error}). Change the network's "
                 "arguments; of images, data.init_args.mode: L gives one channel and RGB three, "
                 "and image_size their height and width"
             ) from error
@@ -151,15 +151,15 @@ def failure(encoder: torch.nn.Module, x: torch.Tensor) -> RuntimeError | None:
 
 def check_classes(pair: "DomainPair") -> None:
     """Raises ValueError where the source has one class, or the target's classes are not allowed."""
-    found = []
+    classes = []
     target = [pair.view("target", "train"), pair.view("target", "test")]  # tests lack rare ones
     for views in ([pair.view("source", "train")], target):
-        known = [labels(view.data) for view in views]
-        found.append({int(c) for y in known if y is not None for c in y[y >= 0].unique()})
-    source, target_classes = found
+        all_labels = [labels(view.data) for view in views]
+        classes.append({int(c) for y in all_labels if y is not None for c in y[y >= 0].unique()})
+    source, target_classes = classes
     if len(source) == 1:
         raise ValueError(
-            f"source {pair.source!r} holds one class, {called(pair, source)[0]}, so there is "
+            f"source {pair.source!r} holds one class, {class_names(pair, source)[0]}, so there is "
             "nothing to tell apart: check how its labels are read, or name a source with two "
             "classes or more"
         )
@@ -167,13 +167,17 @@ def check_classes(pair: "DomainPair") -> None:
         return  # an unlabelled domain can't be compared
     if not source & target_classes and pair.allow_class_mismatch:
         raise ValueError(
-            f"source {pair.source!r} has the classes {called(pair, source)} and target "
-            f"{pair.target!r} {called(pair, target_classes)}: they share none, so nothing could be "
-            "right. Correct the labels, or leave the target's out where they only stand for unknown"
+            f"source {pair.source!r} has the classes {class_names(pair, source)} and target "
+            f"{pair.target!r} {class_names(pair, target_classes)}: they share none, so nothing "
+            "could be right. Correct the labels, or leave the target's out where they only stand "
+            "for unknown"
         )
     if pair.allow_class_mismatch is True:
         return
-    excess, missing = called(pair, target_classes - source), called(pair, source - target_classes)
+    excess, missing = (
+        class_names(pair, target_classes - source),
+        class_names(pair, source - target_classes),
+    )
     if pair.allow_class_mismatch == "partial" and excess:
         raise ValueError(
             f"classes only in target {pair.target!r}: {excess}, where partial adaptation allows "
@@ -188,7 +192,7 @@ def check_classes(pair: "DomainPair") -> None:
         )
 
 
-def called(pair: "DomainPair", classes: set[int]) -> list[Any]:
+def class_names(pair: "DomainPair", classes: set[int]) -> list[Any]:
     """Names of classes; their numbers where they have none."""
     names = getattr(pair.task, "classes", 0)
     return [c if isinstance(names, int) else names[c] for c in sorted(classes)]

@@ -6,71 +6,73 @@ from typing import Any
 import numpy as np
 
 from .batch import not_finite
-from .columns import Reading, Samples, spelled
+from .columns import Reading, Samples, normalize_names
 
 
 def check_reading(reading: Reading, *tables: Samples) -> None:
     """Raises ValueError where ``drop`` or ``label`` names what none of the tables has."""
     from da_bench.config.objects import nearest
 
-    known = [t for t in tables if t.columns.left_out is not None]
-    held = {n for t in known for n in [*(t.columns.names or []), *(t.columns.left_out or [])]}
-    for name in spelled(reading.drop or []) if known else ():
-        if not any(name in (t.columns.left_out or []) for t in known):
-            where = " or ".join(dict.fromkeys(t.where for t in known))
-            raise ValueError(f"drop: no column {name!r} in {where}{nearest(name, held)}")
-    if reading.label is not None and known and all(t.y is None for t in known):
-        where = " or ".join(dict.fromkeys(t.where for t in known))
+    named_tables = [t for t in tables if t.columns.left_out is not None]
+    all_names = {
+        n for t in named_tables for n in [*(t.columns.names or []), *(t.columns.left_out or [])]
+    }
+    for name in normalize_names(reading.drop or []) if named_tables else ():
+        if not any(name in (t.columns.left_out or []) for t in named_tables):
+            where = " or ".join(dict.fromkeys(t.where for t in named_tables))
+            raise ValueError(f"drop: no column {name!r} in {where}{nearest(name, all_names)}")
+    if reading.label is not None and named_tables and all(t.y is None for t in named_tables):
+        where = " or ".join(dict.fromkeys(t.where for t in named_tables))
         label = reading.label
-        name = spelled(label if isinstance(label, list) else [label])[0]
-        raise ValueError(f"label: no column {name!r} in {where}{nearest(name, held)}")
+        name = normalize_names(label if isinstance(label, list) else [label])[0]
+        raise ValueError(f"label: no column {name!r} in {where}{nearest(name, all_names)}")
 
 
 def check_rows_match(x: Any, y: Any, where: str) -> None:
     """Raises ValueError where a frame's rows and a series' labels are the same in another order."""
-    one: Any = getattr(x, "index", None)
-    two: Any = getattr(y, "index", None)
-    if not hasattr(one, "equals") or not hasattr(two, "equals") or one.equals(two):
+    x_index: Any = getattr(x, "index", None)
+    y_index: Any = getattr(y, "index", None)
+    if not hasattr(x_index, "equals") or not hasattr(y_index, "equals") or x_index.equals(y_index):
         return
-    if sorted(map(str, one)) == sorted(map(str, two)):
+    if sorted(map(str, x_index)) == sorted(map(str, y_index)):
         raise ValueError(
             f"{where}: inputs and labels have the same index in another order; bring them into one "
             "(y = y.loc[x.index]), or reset_index(drop=True) on both where positions count"
         )
 
 
-def check_count(held: Samples, reading: Reading) -> None:
+def check_count(samples: Samples, reading: Reading) -> None:
     """Raises ValueError where a column only counts the rows, unless it is known for a feature."""
-    x = held.x
+    x = samples.x
     if reading.drop == [] or reading.features is not None or len(x) < 10:
         return
     steps = np.arange(len(x))
     for j in np.flatnonzero(np.isin(x[0], (0, 1)) & (x[-1] - x[0] == len(x) - 1)).tolist():
         if (x[:, j] - x[0, j] == steps).all():
-            name = (held.columns.names or held.titles or range(len(x[0])))[j]
+            name = (samples.columns.names or samples.titles or range(len(x[0])))[j]
             raise ValueError(
-                f"{held.where}: {held.column(j)} only counts the rows, as an index does; leave it "
-                f"out by drop: [{name}], or say drop: [] if it is a feature"
+                f"{samples.where}: {samples.column(j)} only counts the rows, as an index does; "
+                f"leave it out by drop: [{name}], or say drop: [] if it is a feature"
             )
 
 
-def check_finite(held: Samples) -> Samples:
-    """The samples, all numbers.
+def check_finite(samples: Samples) -> Samples:
+    """Returns the samples, once all of their inputs are known to be finite.
 
     Raises:
         ValueError: One holds NaN or infinity; its row in the user's own count is named.
     """
-    for leaf, bad in not_finite(held.x):
-        i, j = bad[0].tolist()
+    for leaf, faulty in not_finite(samples.x):
+        i, j = faulty[0].tolist()
         value = float(leaf[i].flatten()[j])
         flat = leaf.ndim == 2
-        what = f"{held.column(j)} " if flat and not isinstance(held.x, Mapping) else ""
-        many = len(bad[:, 0].unique())
-        whole = flat and bool(leaf[:, j].isnan().all())
+        column = f"{samples.column(j)} " if flat and not isinstance(samples.x, Mapping) else ""
+        bad_samples = len(faulty[:, 0].unique())
+        is_empty_column = flat and bool(leaf[:, j].isnan().all())
         raise ValueError(
-            f"{held.row(i)}: {what}holds {'no number (NaN)' if value != value else value}"
-            + (f", as {many} of {len(leaf)} samples do" if many > 1 else "")
-            + ("; all of it is: leave the column out (drop)" if whole else
+            f"{samples.row(i)}: {column}holds {'no number (NaN)' if value != value else value}"
+            + (f", as {bad_samples} of {len(leaf)} samples do" if bad_samples > 1 else "")
+            + ("; all of it is: leave the column out (drop)" if is_empty_column else
                "; impute the sample, or leave it out")
         )  # fmt: skip
-    return held
+    return samples

@@ -17,7 +17,7 @@ from .labels import Coding
 from .task import known
 
 
-def coded(data: Any, code: Coding, where: str) -> Dataset:
+def encode_dataset(data: Any, code: Coding, where: str) -> Dataset:
     """The samples of ``data`` with inputs and labels as :class:`~da_bench.data.Arrays` has them.
 
     Args:
@@ -33,10 +33,10 @@ def coded(data: Any, code: Coding, where: str) -> Dataset:
         raise ValueError(f"{where}: a {type(data).__name__} has no length, so its samples can't be "
                          "put in order; give one that answers data[i] and len(data)")  # fmt: skip
     if isinstance(data, TensorDataset):
-        held, name = data.tensors, f"a TensorDataset of {len(data.tensors)} tensors"
-        if len(held) > 2:
+        arrays, name = data.tensors, f"a TensorDataset of {len(data.tensors)} tensors"
+        if len(arrays) > 2:
             raise ValueError(f"{where}: {name}; expected inputs and labels")
-        return in_memory(held[0], held[1] if len(held) == 2 else None, code, where)
+        return in_memory(arrays[0], arrays[1] if len(arrays) == 2 else None, code, where)
     if isinstance(data, InMemory):
         return in_memory(data.x, data.y, code, where)
     return Coded(data, code, where)
@@ -44,13 +44,13 @@ def coded(data: Any, code: Coding, where: str) -> Dataset:
 
 def in_memory(x: Any, y: Any, code: Coding, where: str) -> InMemory:
     """Arrays held in memory: inputs, and labels or None, checked while rows are still in order."""
-    held = tensors(x, where)
-    check_rows(held, where)
-    size = len(leaves(held)[0])
-    return InMemory(held, unlabelled(code, size) if y is None else code.encode(y, where))
+    inputs = tensors(x, where)
+    check_rows(inputs, where)
+    size = len(leaves(inputs)[0])
+    return InMemory(inputs, unknown_labels(code, size) if y is None else code.encode(y, where))
 
 
-def unlabelled(code: Coding, size: int) -> Tensor:
+def unknown_labels(code: Coding, size: int) -> Tensor:
     """The labels of ``size`` samples of which none is known."""
     if code.task.fill == -1:
         return torch.full((size,), -1)
@@ -69,13 +69,13 @@ class Coded(Dataset):
 
     def __init__(self, data: Any, code: Coding, where: str) -> None:
         self.data, self.code, self.where = data, code, where
-        written = getattr(data, "targets", labels(data))
-        self.targets = None if written is None else code.encode(written, where)
-        if written is None and len(self):
+        targets = getattr(data, "targets", labels(data))
+        self.targets = None if targets is None else code.encode(targets, where)
+        if targets is None and len(self):
             with chance(0):  # reading may draw at random
                 first = data[0]
-            if len(parts_of(first, where)) == 1:
-                self.targets = unlabelled(code, len(self))
+            if len(split_sample(first, where)) == 1:
+                self.targets = unknown_labels(code, len(self))
 
     def __len__(self) -> int:
         """Number of samples."""
@@ -85,13 +85,13 @@ class Coded(Dataset):
         """One sample's input and label.
 
         Raises:
-            ValueError: It can't be trained on; names the row of the data set that was handed over.
+            ValueError: The sample can't be trained on; the message names its row in the data set.
         """
         sample, where = self.data[index], f"{self.where}, sample {index} (counted from 0)"
-        pair = parts_of(sample, self.where)
+        pair = split_sample(sample, self.where)
         x = tree_map(lambda leaf: leaf[0], tensors(one_row(pair[0], where), where))
         if len(pair) == 1:
-            return x, unlabelled(self.code, 1)[0]
+            return x, unknown_labels(self.code, 1)[0]
         y = pair[1] if isinstance(pair[1], Tensor) else np.asarray(pair[1])
         y = self.code.encode(y[None], where)[0]
         if self.targets is not None and not torch.equal(y, self.targets[index]) and known(y[None]):
@@ -102,21 +102,21 @@ class Coded(Dataset):
         return x, y
 
 
-def parts_of(sample: Any, where: str) -> tuple[Any, ...]:
+def split_sample(sample: Any, where: str) -> tuple[Any, ...]:
     """A sample as ``(x, y)``, or ``(x,)`` where it has no label.
 
     Raises:
-        ValueError: It is neither, or a dictionary that holds its label under a name.
+        ValueError: The sample has neither form, or is a dictionary with its label under a name.
     """
     several = isinstance(sample, list | tuple)
     if several and len(sample) in (1, 2):
         return tuple(sample)[: 1 if sample[-1] is None else None]
-    named = [n for n in (*LABELS, "targets") if isinstance(sample, Mapping) and n in sample]
-    if isinstance(sample, Mapping | Tensor | np.ndarray) and not named:
+    label_names = [n for n in (*LABELS, "targets") if isinstance(sample, Mapping) and n in sample]
+    if isinstance(sample, Mapping | Tensor | np.ndarray) and not label_names:
         return (sample,)
-    found = f"dictionaries with {named[0]!r}" if named else type(sample).__name__
+    kind = f"dictionaries with {label_names[0]!r}" if label_names else type(sample).__name__
     raise ValueError(
-        f"domain {where!r}: samples are {found}{f' of {len(sample)}' if several else ''}; expected "
+        f"domain {where!r}: samples are {kind}{f' of {len(sample)}' if several else ''}; expected "
         "pairs (x, y), or x alone (a tensor, a dictionary of tensors) where there is no label"
     )
 

@@ -36,29 +36,29 @@ class Reading(NamedTuple):
     features: list[str] | None = None
     """Columns that are known for features, of a run; None knows none."""
 
-    def updated(self, settings: Mapping[str, Any] | None) -> "Reading":
-        """With settings that are not None in place of these, and columns to drop beside these."""
-        given = {k: v for k, v in (settings or {}).items() if v is not None}
-        if "drop" in given and self.drop:
-            given["drop"] = [*self.drop, *given["drop"]]
-        return self._replace(**given)
+    def with_settings(self, settings: Mapping[str, Any] | None) -> "Reading":
+        """A copy with those settings that are not None; columns to drop are added to these."""
+        values = {k: v for k, v in (settings or {}).items() if v is not None}
+        if "drop" in values and self.drop:
+            values["drop"] = [*self.drop, *values["drop"]]
+        return self._replace(**values)
 
 
 class Columns(NamedTuple):
     """What is known of the features of one domain besides their values."""
 
     names: list[str] | None = None
-    """Of the columns, or of the parts of a mapping; None where the data names none."""
+    """Names of the columns, or of the parts of a mapping; None where the data names none."""
     kinds: list[str] | None = None
     """``bool`` or ``number``, a column each."""
     shapes: list[list[int]] | None = None
-    """Of one sample, a leaf each."""
+    """Shape of one sample, for each leaf of the inputs."""
     sparse: bool | None = None
-    """Whether a file told no zeros, so that its width is but that of its largest index."""
+    """Whether a file leaves zeros out, so that its width is that of its largest index."""
     first_index: int | None = None
     """From where a sparse file counts: 0 where it has that index, else what was declared."""
     entry: str | None = None
-    """Of the archive that held the inputs."""
+    """Entry of the archive that held the inputs."""
     left_out: list[str] | None = None
     """Columns that are neither inputs nor label."""
 
@@ -86,9 +86,9 @@ class Samples(NamedTuple):
 
     def column(self, j: int) -> str:
         """What the user calls feature ``j``."""
-        called = self.columns.names or self.titles
-        if called is not None:
-            return f"column {called[j]!r}"
+        names = self.columns.names or self.titles
+        if names is not None:
+            return f"column {names[j]!r}"
         if self.columns.sparse:
             return f"feature {j + (self.columns.first_index == 1)}"
         return f"column {j} (counted from 0)"
@@ -106,7 +106,7 @@ def parts(names: Sequence[str], reading: Reading, where: str, labelled: bool = F
     """Features, label and rest of a table whose columns are called ``names``.
 
     Args:
-        names: As :func:`spelled` gives them.
+        names: Column names, as :func:`normalize_names` gives them.
         reading: ``label`` and ``drop`` are read.
         where: The table, in errors.
         labelled: Labels come from elsewhere, so a column that looks like one may be either.
@@ -118,13 +118,19 @@ def parts(names: Sequence[str], reading: Reading, where: str, labelled: bool = F
         names) else []  # fmt: skip
     if repeated:
         raise ValueError(f"{where}: two columns are called {repeated[0]!r}; rename one of them")
-    rest = [i for i, n in enumerate(names) if n in spelled(reading.drop or [])]
-    labels = _labels(names, rest, reading, where, labelled)
+    left_out = [i for i, n in enumerate(names) if n in normalize_names(reading.drop or [])]
+    labels = _labels(names, left_out, reading, where, labelled)
     if reading.drop != []:
-        sure = {*labels, *rest, *(i for i, n in enumerate(names) if n in (reading.features or []))}
-        unnamed = [UNNAMED.fullmatch(n) is not None and i not in sure for i, n in enumerate(names)]
+        known_columns = {
+            *labels,
+            *left_out,
+            *(i for i, n in enumerate(names) if n in (reading.features or [])),
+        }
+        unnamed = [
+            UNNAMED.fullmatch(n) is not None and i not in known_columns for i, n in enumerate(names)
+        ]
         first = next((i for i, none in enumerate(unnamed) if not none), len(names))
-        rest += range(first)  # an index leads
+        left_out += range(first)  # an index leads
         if later := [n for n, none in zip(names[first:], unnamed[first:], strict=True) if none]:
             raise ValueError(
                 f"{where}: a column has no name (pandas says {later[0]!r}); name it, or leave it "
@@ -137,43 +143,47 @@ def parts(names: Sequence[str], reading: Reading, where: str, labelled: bool = F
                 stacklevel=2,
             )
     return Part(
-        [i for i in range(len(names)) if i not in labels and i not in rest], labels, sorted(rest)
+        [i for i in range(len(names)) if i not in labels and i not in left_out],
+        labels,
+        sorted(left_out),
     )
 
 
 def _labels(
-    names: Sequence[str], rest: list[int], reading: Reading, where: str, labelled: bool
+    names: Sequence[str], left_out: list[int], reading: Reading, where: str, labelled: bool
 ) -> list[int]:
     if reading.label is not None:
-        given = reading.label if isinstance(reading.label, list) else [reading.label]
-        found = [list(names).index(n) for n in spelled(given) if n in names]
-        if found and len(found) < len(given):
-            missing = [n for n in spelled(given) if n not in names]
-            raise ValueError(f"{where}: label {missing[0]!r} is no column; it has {listed(names)}")
-        return found
-    taken = [*rest, *(i for i, n in enumerate(names) if n in (reading.features or []))]
-    alike = [i for i, n in enumerate(names) if n.lower() in LABELS and i not in taken]
-    if len(alike) > 1:
-        told = " and ".join(repr(names[i]) for i in alike)
+        label_names = reading.label if isinstance(reading.label, list) else [reading.label]
+        positions = [list(names).index(n) for n in normalize_names(label_names) if n in names]
+        if positions and len(positions) < len(label_names):
+            missing = [n for n in normalize_names(label_names) if n not in names]
+            raise ValueError(
+                f"{where}: label {missing[0]!r} is no column; it has {list_names(names)}"
+            )
+        return positions
+    excluded = [*left_out, *(i for i, n in enumerate(names) if n in (reading.features or []))]
+    matches = [i for i, n in enumerate(names) if n.lower() in LABELS and i not in excluded]
+    if len(matches) > 1:
+        candidates = " and ".join(repr(names[i]) for i in matches)
         raise ValueError(
-            f"{where}: {told} may each be the label; say label: {names[alike[0]]}, and leave the "
-            f"other out by drop: [{names[alike[1]]}] unless it is a feature"
+            f"{where}: {candidates} may each be the label; say label: {names[matches[0]]}, and "
+            f"leave the other out by drop: [{names[matches[1]]}] unless it is a feature"
         )
-    if alike and labelled:
-        name = names[alike[0]]
+    if matches and labelled:
+        name = names[matches[0]]
         raise ValueError(
             f"{where}: labels are given apart, and column {name!r} may be the label, too; leave it "
             f"out by drop: [{name}], or rename it if it is a feature"
         )
-    return alike
+    return matches
 
 
-def spelled(names: Sequence[Any]) -> list[str]:
+def normalize_names(names: Sequence[Any]) -> list[str]:
     """Names as they are compared: text without spaces around it, in one Unicode form."""
     return [unicodedata.normalize("NFC", str(name)).strip() for name in names]
 
 
-def listed(names: Sequence[str], most: int = 12) -> str:
-    """Some names in a sentence."""
-    shown = ", ".join(map(repr, names[:most]))
-    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+def list_names(names: Sequence[str], most: int = 12) -> str:
+    """Names as words of a sentence: the first ``most``, and how many more there are."""
+    text = ", ".join(map(repr, names[:most]))
+    return f"{text} and {len(names) - most} more" if len(names) > most else text

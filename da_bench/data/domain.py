@@ -43,12 +43,12 @@ class InMemory(Dataset):
 
 def concat(parts: Sequence[Dataset]) -> Dataset:
     """One data set after another, in memory where all of them are."""
-    held = [InMemory(*p.tensors) if isinstance(p, TensorDataset) else p for p in parts]
-    if len(held) == 1:
-        return held[0]
-    if all(isinstance(p, InMemory) for p in held):
-        return InMemory(join(*(p.x for p in held)), torch.cat([p.y for p in held]))  # type: ignore[attr-defined]
-    return ConcatDataset(held)
+    datasets = [InMemory(*p.tensors) if isinstance(p, TensorDataset) else p for p in parts]
+    if len(datasets) == 1:
+        return datasets[0]
+    if all(isinstance(p, InMemory) for p in datasets):
+        return InMemory(join(*(p.x for p in datasets)), torch.cat([p.y for p in datasets]))  # type: ignore[attr-defined]
+    return ConcatDataset(datasets)
 
 
 def subset(data: Dataset, index: Tensor) -> Dataset:
@@ -69,13 +69,17 @@ def labels(data: Dataset) -> Tensor | None:
         parts = [labels(part) for part in data.datasets]
         return None if any(p is None for p in parts) else torch.cat(parts)  # type: ignore[arg-type]
     if isinstance(data, torch.utils.data.Subset):
-        whole = labels(data.dataset)
-        return None if whole is None else whole[torch.as_tensor(data.indices, dtype=torch.long)]
+        all_labels = labels(data.dataset)
+        return (
+            None
+            if all_labels is None
+            else all_labels[torch.as_tensor(data.indices, dtype=torch.long)]
+        )
     targets = getattr(data, "targets", None)
     if targets is None or isinstance(targets, Tensor):
         return targets
-    held = np.asarray(targets)
-    return torch.from_numpy(held) if held.dtype.kind in "fiub" else None  # of text there is none
+    array = np.asarray(targets)
+    return torch.from_numpy(array) if array.dtype.kind in "fiub" else None  # of text there is none
 
 
 def origin(data: Any, index: int) -> str:
@@ -93,23 +97,35 @@ def origin(data: Any, index: int) -> str:
     return f"{name}, sample {index} (counted from 0),"
 
 
-def granted(data: Dataset, wanted: int | str, dev_share: float, seed: int) -> tuple[Tensor, Tensor]:
-    """Positions of the labels that training may see, and of those kept for development.
+def grant_labels(
+    data: Dataset, requested: int | str, dev_share: float, seed: int
+) -> tuple[Tensor, Tensor]:
+    """Positions of the labels that training may see, and of those for the development split.
 
-    Drawn at random from the samples whose label is known, whatever it is.
+    They are drawn at random from the samples whose label is known, whatever it is.
+
+    Args:
+        data: The target's training samples.
+        requested: How many labels, or ``all``.
+        dev_share: Share of them for the development split.
+        seed: Seed of the draw.
 
     Raises:
-        ValueError: More labels are wanted than there are, or all of none.
+        ValueError: More labels are requested than there are, or all where there is none.
     """
-    y, able = labels(data), torch.arange(len(data))  # type: ignore[arg-type]
+    y, labelled = labels(data), torch.arange(len(data))  # type: ignore[arg-type]
     if y is not None:
-        able = able[known(y)]
-    count = len(able) if wanted == "all" else int(wanted)
-    if not 0 <= count <= len(able) or (wanted == "all" and not count):
-        raise ValueError(f"target_labels={wanted}: the target has {len(able)} labelled samples")
-    chosen = able[torch.randperm(len(able), generator=torch.Generator().manual_seed(seed))[:count]]
+        labelled = labelled[known(y)]
+    count = len(labelled) if requested == "all" else int(requested)
+    if not 0 <= count <= len(labelled) or (requested == "all" and not count):
+        raise ValueError(
+            f"target_labels={requested}: the target has {len(labelled)} labelled samples"
+        )
+    granted = labelled[
+        torch.randperm(len(labelled), generator=torch.Generator().manual_seed(seed))[:count]
+    ]
     dev = round(count * dev_share)
-    return chosen[dev:], chosen[:dev]
+    return granted[dev:], granted[:dev]
 
 
 class Column:
@@ -179,13 +195,13 @@ class View(Dataset):
         return Batch(x, y, self._visible(index), self._domain(index), index)
 
     def _check_finite(self, x: Tree, index: Tensor) -> None:
-        for _, wrong in not_finite(x):
-            place = origin(self.data, int(index[wrong[0, 0]]))
+        for _, positions in not_finite(x):
+            place = origin(self.data, int(index[positions[0, 0]]))
             raise ValueError(f"{place} holds NaN or infinity; impute or drop it first")
 
     def _hide(self, y: Tensor, visible: Tensor) -> Tensor:
-        shown = visible.reshape(-1, *[1] * (y.ndim - 1))
-        return torch.where(shown, y, torch.full_like(y, self.fill))
+        mask = visible.reshape(-1, *[1] * (y.ndim - 1))
+        return torch.where(mask, y, torch.full_like(y, self.fill))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader
 from da_bench.published.source import images_below
 
 from .domain import View
-from .formats.image_files import Classes, as_spelt, check_alike, classes_of, read_list
+from .formats.image_files import Classes, check_alike, classes_of, existing_spelling, read_list
 from .formats.images import Augment, Images, ImageTransform, Mode, Size, with_transform
 from .formats.pixels import is_deep, read_image
 from .pair import Role
@@ -41,8 +41,8 @@ class Folders(Divided):
         lists: Folder of the list files; ``root`` is what their paths are relative to.
         image_size: Side of the square image in pixels, or height and width.
         augment: Random crops and mirroring in training batches, and nowhere else; or ``mirror``.
-        mean: Of each channel, for an image in ``[0, 1]``; None takes ImageNet's.
-        std: Of each channel.
+        mean: Mean of each channel, for images in ``[0, 1]``; None takes ImageNet's.
+        std: Standard deviation of each channel; None takes ImageNet's.
         resize: Size that whole images are brought to first (see
             :class:`~da_bench.data.formats.images.ImageTransform`).
         mode: ``RGB`` for networks of three channels, ``L`` (grey) for those of one.
@@ -85,37 +85,41 @@ class Folders(Divided):
         self.mean, self.std, self.resize, self.mode = mean, std, resize, mode
         self.value_range, self.target_unlabelled = value_range, target_unlabelled
         self.transform = self._transform(False)
-        self.task = self.declared()
+        self.task = self.declare_task()
 
     def _transform(self, augment: Augment) -> ImageTransform:
         return ImageTransform(self.image_size, augment, self.mean, self.std, self.resize, self.mode,
                               self.value_range)  # fmt: skip
 
-    def declared(self) -> Classification:
+    def declare_task(self) -> Classification:
         """The task; here its classes are those that the domains have, in order of name."""
-        found = {name: {c for part in parts.values() for c in part if c is not None}
-                 for name, parts in self._files.items()}  # fmt: skip
-        check_alike(found)
-        first, *others = found
-        for name in others if found[first] else ():
-            self._check_names(first, name, found[first], found[name])
-        known = {c for classes in found.values() for c in classes}
-        return Classification(sorted(known, key=lambda c: (len(c), c) if c.isdecimal() else (0, c)))
+        classes_by_domain = {name: {c for part in parts.values() for c in part if c is not None}
+                             for name, parts in self._files.items()}  # fmt: skip
+        check_alike(classes_by_domain)
+        first, *others = classes_by_domain
+        for name in others if classes_by_domain[first] else ():
+            self._check_names(first, name, classes_by_domain[first], classes_by_domain[name])
+        class_names = {c for classes in classes_by_domain.values() for c in classes}
+        return Classification(
+            sorted(class_names, key=lambda c: (len(c), c) if c.isdecimal() else (0, c))
+        )
 
     def _check_names(self, first: str, name: str, a: set[str], b: set[str]) -> None:
         """Raises ValueError where a domain's classes are not those of the first, as allowed."""
-        only, allowed = [sorted(a - b), sorted(b - a)], self.allow_class_mismatch
-        if not b or not any(only) or (allowed == "partial" and not only[1]):
+        differences, allowed = [sorted(a - b), sorted(b - a)], self.allow_class_mismatch
+        if not b or not any(differences) or (allowed == "partial" and not differences[1]):
             return
-        said = f"classes only in {first!r}: {only[0]}; only in {name!r}: {only[1]}. "
+        message = (
+            f"classes only in {first!r}: {differences[0]}; only in {name!r}: {differences[1]}. "
+        )
         if not a & b and name in self.names("target"):
             raise ValueError(
-                f"{said}They share no class. If the images of {name!r} have no labels, say "
+                f"{message}They share no class. If the images of {name!r} have no labels, say "
                 "target_unlabelled: true; else correct the folders' names"
             )
         if allowed is not True:
             raise ValueError(
-                f"{said}Correct the folders' names, or say allow_class_mismatch: partial (the "
+                f"{message}Correct the folders' names, or say allow_class_mismatch: partial (the "
                 "target lacks some) or true (it may have others, too) if that is meant"
             )
 
@@ -125,7 +129,7 @@ class Folders(Divided):
         return {name: self.files(name) for name in names}
 
     def files(self, name: str) -> dict[str, Classes]:
-        """Class -> images of a domain, by the split that is published, or under ``whole``."""
+        """Class -> images of a domain, by the split that is published, or under ``list_file``."""
         needs_labels = name in self.names("source")
         if self.lists is None:
             folder = self.folder(name)
@@ -135,9 +139,9 @@ class Folders(Divided):
         if self.root is None:
             raise ValueError("lists are given, but no root, the folder that their paths start from")
         folder, root = Path(self.lists), Path(self.root)
-        for whole in (folder / f"{name}.txt", folder / f"{name}_list.txt"):
-            if whole.is_file():
-                return {"whole": read_list(whole, root, needs_labels=needs_labels)}
+        for list_file in (folder / f"{name}.txt", folder / f"{name}_list.txt"):
+            if list_file.is_file():
+                return {"whole": read_list(list_file, root, needs_labels=needs_labels)}
         parts = {split: folder / f"{name}_{split}.txt" for split in ("train", "test")}
         if not all(path.is_file() for path in parts.values()):
             raise FileNotFoundError(f"{folder} holds neither {name}.txt nor {name}_list.txt nor "
@@ -146,35 +150,40 @@ class Folders(Divided):
 
     def folder(self, name: str) -> Path:
         """Where a domain's class sub-folders lie."""
-        if given := self.source_path if name in self.names("source") else self.target_path:
-            return Path(given)
+        if path := self.source_path if name in self.names("source") else self.target_path:
+            return Path(path)
         if self.root is None:
             raise ValueError(f"where is domain {name!r}? Give root, or source_path and target_path")
         return next(
-            (p for p in (Path(self.root, f) for f in self.published(name)) if p.is_dir()),
-            as_spelt(Path(self.root, name)),
+            (p for p in (Path(self.root, f) for f in self.published_folders(name)) if p.is_dir()),
+            existing_spelling(Path(self.root, name)),
         )
 
-    def published(self, name: str) -> tuple[str, ...]:
+    def published_folders(self, name: str) -> tuple[str, ...]:
         """Folders below the root that a domain may lie in, where they are not of its name."""
         return ()
 
     def whole(self, name: str) -> Images | Mapping[str, Images]:
         """All images of a domain, or of each of its splits, without augmentation."""
-        known = self.task.names  # type: ignore[attr-defined]
+        class_names = self.task.names  # type: ignore[attr-defined]
         hidden = self.target_unlabelled and name in self.names("target")
-        index: dict[str | None, int] = {c: -1 if hidden else i for i, c in enumerate(known)}
-        index[None], found = -1, {}
+        index: dict[str | None, int] = {c: -1 if hidden else i for i, c in enumerate(class_names)}
+        index[None], images = -1, {}
         for split, classes in self._files[name].items():
             pairs = [(f, index[c]) for c, files in classes.items() for f in files]
-            found[split] = Images([f for f, _ in pairs], [y for _, y in pairs], self.transform)
-        return found.get("whole", found)
+            images[split] = Images([f for f, _ in pairs], [y for _, y in pairs], self.transform)
+        return images.get("whole", images)
 
     def setup(self, stage: str | None = None) -> None:
         """Looks at the head of each image, too, before any training starts."""
         if self.reads_content and not self._checked:
             for name, parts in self._files.items():
-                files = [p for part in parts.values() for own in part.values() for p in own]
+                files = [
+                    p
+                    for part in parts.values()
+                    for class_files in part.values()
+                    for p in class_files
+                ]
                 deep = [path for path in files if is_deep(path)][:DEEP]
                 most = max((read_image(path, self.value_range).getextrema()[1] for path in deep),
                            default=1)  # fmt: skip

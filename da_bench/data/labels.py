@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .formats.label_forms import Kind, Labels, at, check_finite, floats, labels_of, texts
-from .formats.tensors import as_float32, gap
+from .formats.label_forms import Kind, Labels, check_finite, floats, labels_of, position_text, texts
+from .formats.tensors import as_float32, is_gap
 from .task import Classification, MultiLabel, Regression, Task
 
 TRUTH = {"False": "0", "True": "1", "0": "False", "1": "True"}
@@ -48,23 +48,25 @@ class Coding(NamedTuple):
         return as_float32(numbers, f"{where}, labels")
 
     def _classes(self, y: np.ndarray, where: str) -> Tensor:
-        named = [None if name == self.hidden else same(name, self.numbers) for name in texts(y)]
-        found = {name for name in named if name is not None}
-        if unknown := sorted(found - self.numbers.keys(), key=_order):
-            row = named.index(unknown[0])
-            has = sorted(found, key=_order)[:20]
-            known = cast(Classification, self.task).names[:20]
+        class_names = [
+            None if name == self.hidden else spelling_among(name, self.numbers) for name in texts(y)
+        ]
+        present = {name for name in class_names if name is not None}
+        if unknown := sorted(present - self.numbers.keys(), key=_order):
+            row = class_names.index(unknown[0])
+            present_names = sorted(present, key=_order)[:20]
+            known_names = cast(Classification, self.task).names[:20]
             raise ValueError(
-                f"{where}: labels {unknown[:5]} are not among the classes {known}"
-                f"{at(row, y, self.lines)}; {where} has {has}. A label stands for itself, never "
-                "for a position: write both domains' alike, declare all classes, or say "
-                "allow_class_mismatch: true if that is meant"
+                f"{where}: labels {unknown[:5]} are not among the classes {known_names}"
+                f"{position_text(row, y, self.lines)}; {where} has {present_names}. A label stands "
+                "for itself, never for a position: write both domains' alike, declare all classes, "
+                "or say allow_class_mismatch: true if that is meant"
             )
         fill = int(self.task.fill)
-        return torch.tensor([fill if t is None else self.numbers[t] for t in named])
+        return torch.tensor([fill if t is None else self.numbers[t] for t in class_names])
 
 
-def coding(
+def infer_coding(
     source: Any,
     target: Any = None,
     kind: Kind | None = None,
@@ -83,55 +85,61 @@ def coding(
         where: What the source is called in errors.
 
     Raises:
-        ValueError: The labels can be read in two ways; shows both, and the setting that tells.
+        ValueError: The labels can be read in two ways; the message names both and the setting.
     """
     if kind not in (None, *get_args(Kind)):
         raise ValueError(f"kind={kind!r}: expected {', '.join(get_args(Kind))}, or none")
-    given = labels_of(source, where, kind or (None if classes is None else "classification"))
-    y = given.values
+    labels = labels_of(source, where, kind or (None if classes is None else "classification"))
+    y = labels.values
     if kind == "multilabel":
-        names = [str(c) for c in classes] if isinstance(classes, list) else given.columns
+        names = [str(c) for c in classes] if isinstance(classes, list) else labels.columns
         return Coding(MultiLabel(names or classes or y.shape[1]), {})  # type: ignore[arg-type]
     if kind == "regression" or (kind is None and classes is None and _real(y, where)):
         return Coding(Regression(1 if y.ndim == 1 else y.shape[1]), {})
-    found = {name for name in texts(y) if name is not None}
+    class_names = {name for name in texts(y) if name is not None}
     if classes is not None:
-        coded = declared(
+        coding = declared_coding(
             Classification(classes if isinstance(classes, int) else [str(c) for c in classes])
         )
-        numbered = found - {"-1"} == {str(i) for i in range(coded.task.outputs)}
-        return positions(coded) if numbered else coded
-    _check_classes(found, y, kind, where)
-    hidden = None if "-1" in found else "-1"
+        are_positions = class_names - {"-1"} == {str(i) for i in range(coding.task.outputs)}
+        return with_positions(coding) if are_positions else coding
+    _check_classes(class_names, y, kind, where)
+    hidden = None if "-1" in class_names else "-1"
     if target is not None:
-        other = texts(labels_of(target, "target", "classification").values)
-        found |= {same(name, found) for name in other if name not in (None, hidden)}  # type: ignore[misc]
-    named = sorted(found, key=_order)
-    return Coding(Classification(named), {name: i for i, name in enumerate(named)}, hidden)
+        target_names = texts(labels_of(target, "target", "classification").values)
+        class_names |= {
+            cast(str, spelling_among(name, class_names))
+            for name in target_names
+            if name not in (None, hidden)
+        }
+    ordered_names = sorted(class_names, key=_order)
+    return Coding(
+        Classification(ordered_names), {name: i for i, name in enumerate(ordered_names)}, hidden
+    )
 
 
-def _check_classes(found: set[str], y: np.ndarray, kind: Kind | None, where: str) -> None:
+def _check_classes(names: set[str], y: np.ndarray, kind: Kind | None, where: str) -> None:
     """Raises ValueError where labels, as text, may be no classes, or -1 may be one or none."""
-    if not found:
+    if not names:
         raise ValueError(f"{where}: no label is known; the source needs some")
-    if kind is None and y.dtype.kind in "iu" and len(found) > max(20, y.size // 2):
+    if kind is None and y.dtype.kind in "iu" and len(names) > max(20, y.size // 2):
         raise ValueError(
-            f"{where}: {y.size} samples have {len(found)} different whole numbers as labels: say "
+            f"{where}: {y.size} samples have {len(names)} different whole numbers as labels: say "
             "kind: regression if they are amounts, classification if they are classes"
         )
-    if wrong := sorted(found & {"nan", "NaN", "None", "<NA>"}):
+    if gap_names := sorted(names & {"nan", "NaN", "None", "<NA>"}):
         raise ValueError(
-            f"{where}: the label {wrong[0]!r} is text: a gap that became text (give None), or a "
-            "class (name all of them as classes)?"
+            f"{where}: the label {gap_names[0]!r} is text: a gap that became text (give None), or "
+            "a class (name all of them as classes)?"
         )
-    if "-1" in found and len(found) > 2:
+    if "-1" in names and len(names) > 2:
         raise ValueError(
-            f"{where}: labels are {sorted(found, key=_order)[:20]}: is -1 a class, or does it say "
+            f"{where}: labels are {sorted(names, key=_order)[:20]}: is -1 a class, or does it say "
             "that a label is not known? Name the classes (classes: [...]), with -1 or without"
         )
 
 
-def declared(task: Task) -> Coding:
+def declared_coding(task: Task) -> Coding:
     """How the labels of a declared task are written: by name, or as 0 to k-1 where no name is one.
 
     So the classes ``["1", "2"]`` are written 1 and 2, and ``["cat", "dog"]`` also 0 and 1.
@@ -144,8 +152,8 @@ def declared(task: Task) -> Coding:
     return Coding(task, numbers, None if "-1" in numbers else "-1")
 
 
-def positions(coded: Coding) -> Coding:
-    """The same, where labels may also be numbers of classes whose names are none."""
+def with_positions(coded: Coding) -> Coding:
+    """A coding that also accepts the numbers of classes, where no class is called by a number."""
     places = {} if any(map(_whole, coded.numbers)) else {str(i): i for i in coded.numbers.values()}
     return coded._replace(numbers=coded.numbers | places)
 
@@ -157,7 +165,7 @@ def _real(y: np.ndarray, where: str) -> bool:
     if y.dtype == object:
         if any(isinstance(v, str | bytes) for v in y.flat):
             return False
-        real = [float(v) for v in y.flat if isinstance(v, float | np.floating) and not gap(v)]
+        real = [float(v) for v in y.flat if isinstance(v, float | np.floating) and not is_gap(v)]
     else:
         real = y[~np.isnan(y)].tolist() if y.dtype.kind == "f" else []
     if real and all(v.is_integer() for v in real):
@@ -168,31 +176,34 @@ def _real(y: np.ndarray, where: str) -> bool:
     return bool(real)
 
 
-def _indicators(given: Labels, task: MultiLabel, where: str, lines: Sequence[int] | None) -> Tensor:
+def _indicators(
+    labels: Labels, task: MultiLabel, where: str, lines: Sequence[int] | None
+) -> Tensor:
     """``(n, k)`` float32 of 0, 1 and NaN; a table's columns in the order of the task's labels."""
-    rows, names = floats(given.values, where, lines), task.columns
-    if given.columns is not None and isinstance(task.labels, list):
-        if sorted(given.columns) != sorted(names):
+    rows, names = floats(labels.values, where, lines), task.columns
+    if labels.columns is not None and isinstance(task.labels, list):
+        if sorted(labels.columns) != sorted(names):
             raise ValueError(
-                f"{where}: columns {given.columns[:20]} are not the labels {names[:20]}"
+                f"{where}: columns {labels.columns[:20]} are not the labels {names[:20]}"
             )
-        rows = rows[:, [given.columns.index(name) for name in names]]
+        rows = rows[:, [labels.columns.index(name) for name in names]]
     if rows.shape[1] != task.outputs:
         raise ValueError(f"{where}: {rows.shape[1]} columns of labels, where the task has "
                          f"{task.outputs}: {names[:20]}")  # fmt: skip
     rows = np.where(rows == -1, np.nan, rows)
-    wrong = ~(np.isnan(rows) | (rows == 0) | (rows == 1))
-    if wrong.any():
-        row, column = np.argwhere(wrong)[0]
+    is_wrong = ~(np.isnan(rows) | (rows == 0) | (rows == 1))
+    if is_wrong.any():
+        row, column = np.argwhere(is_wrong)[0]
         raise ValueError(f"{where}: label {rows[row, column]:g}, column {column}"
-                         f"{at(row, rows, lines)}: expected 0, 1 or NaN (not known)")  # fmt: skip
+                         f"{position_text(row, rows, lines)}: expected 0, 1 or NaN (not "
+                         "known)")  # fmt: skip
     return torch.from_numpy(rows.astype(np.float32))
 
 
-def same(name: str | None, known: Collection[str]) -> str | None:
-    """How a label is written among the ``known``: True where they have 1, and the like."""
-    other = TRUTH.get(name or "")
-    return other if other in known and name not in known else name
+def spelling_among(name: str | None, known_names: Collection[str]) -> str | None:
+    """How a label is written among the ``known_names``: True where they have 1, and the like."""
+    other_spelling = TRUTH.get(name or "")
+    return other_spelling if other_spelling in known_names and name not in known_names else name
 
 
 def _whole(name: str) -> bool:

@@ -18,7 +18,7 @@ class Paired:
     """Zips loaders of equal length: ``{"source": Batch, "target": Batch}`` a step.
 
     Args:
-        loaders: By role.
+        loaders: The loader of each side, by role.
     """
 
     def __init__(self, loaders: Mapping[Role, Iterable[Batch]]) -> None:
@@ -35,21 +35,21 @@ class Paired:
 
 
 class Drawn:
-    """The same from memory, where DataLoaders would only cost.
+    """Batches of both sides as :class:`Paired` gives them, from memory and without DataLoaders.
 
     Where the sides' samples are alike, their batches are the two parts of one tensor: a method
     that encodes both in one pass has nothing to copy (see :func:`~da_bench.data.batch.join`).
 
     Args:
-        views: By role; each holds its data in memory.
+        views: The samples of each side, by role, all in memory.
         orders: What each side draws, by role.
     """
 
     def __init__(self, views: Mapping[Role, View], orders: Mapping[Role, Order]) -> None:
         self.views, self.orders = views, orders
         inputs = [view.data.x for view in views.values() if isinstance(view.data, InMemory)]
-        one = Tensor | SparseRows
-        kinds = {(x.shape[1:], x.dtype) if isinstance(x, one) else None for x in inputs}
+        single_tensor = Tensor | SparseRows
+        kinds = {(x.shape[1:], x.dtype) if isinstance(x, single_tensor) else None for x in inputs}
         self.kind = kinds.pop() if len(kinds) == 1 else None
 
     def __len__(self) -> int:

@@ -34,7 +34,7 @@ class Draw(NamedTuple):
 
     @property
     def seed(self) -> int:
-        """For augmentation: the same at the same step, whichever worker or process does it."""
+        """Seed of augmentation: the same at the same step, whichever worker or process does it."""
         return spawn(*self.stream)
 
 
@@ -49,14 +49,14 @@ class Order(Sampler[Draw]):
         size: Samples in the domain.
         batch_size: Samples a step, on each rank.
         steps: Batches that one iteration gives.
-        seed: Of the order.
+        seed: Seed of the order.
         stream: Number of the domain's stream under that seed.
         drop_last: A pass drops its remainder, instead of ending in a smaller batch.
         labels: ``(n,)`` classes; where given, each batch holds the classes in equal parts (their
             counts differ by one at most), and rare samples come more often.
         members: ``(k,)`` positions to draw from; None draws from all.
-        start: Tells, when an iteration begins, how many batches have been taken already.
-        rank: Of this process.
+        start: Function that returns how many batches earlier iterations took.
+        rank: Rank of this process.
         world: Number of processes.
 
     Raises:
@@ -89,10 +89,10 @@ class Order(Sampler[Draw]):
             )
         self.size, self.batch_size, self.seed, self.stream = size, batch_size, seed, stream
         self.start, self.rank, self.world, self.members = start, rank, world, members
-        whole, rest = divmod(size, batch_size * world)
+        full_batches, remainder = divmod(size, batch_size * world)
         # A remainder too small to give every rank a sample is dropped, or ranks would wait.
-        self.per_pass = whole + (not drop_last and rest >= world)
-        self.smallest = batch_size if self.per_pass == whole else rest // world
+        self.per_pass = full_batches + (not drop_last and remainder >= world)
+        self.smallest = batch_size if self.per_pass == full_batches else remainder // world
         self.steps = self.per_pass if steps is None else steps
         classes = () if labels is None else labels.unique().tolist()
         self.classes = [(labels == c).nonzero()[:, 0] for c in classes if c >= 0]  # type: ignore[operator]
@@ -103,7 +103,7 @@ class Order(Sampler[Draw]):
         return self.steps
 
     def __iter__(self) -> Iterator[Draw]:
-        """Yields ``steps`` batches from the position that ``start`` tells."""
+        """Yields ``steps`` batches from the position that ``start`` returns."""
         first = self.start()
         for step in range(first, first + self.steps):
             yield self.batch(step)
@@ -131,8 +131,10 @@ class Order(Sampler[Draw]):
             turn = (first + place) // len(self.classes)  # the class's own stream, in its own passes
             passes = turn // len(members)
             low, high = int(passes.min()), int(passes.max())
-            own = torch.cat([self._shuffled(len(members), 3 + c, k) for k in range(low, high + 1)])
-            order[place] = members[own[turn - low * len(members)]]
+            class_order = torch.cat(
+                [self._shuffled(len(members), 3 + c, k) for k in range(low, high + 1)]
+            )
+            order[place] = members[class_order[turn - low * len(members)]]
         return order
 
     def _shuffled(self, size: int, *stream: int) -> Tensor:

@@ -6,7 +6,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset, Subset
 
 from .check import check_pair
-from .domain import InMemory, View, concat, granted, labels, subset
+from .domain import InMemory, View, concat, grant_labels, labels, subset
 from .loaders import Drawn, Paired, Role
 from .order import Order, spawn
 from .rebuilt import Rebuilt
@@ -45,7 +45,7 @@ class DomainPair(Rebuilt):
             (``True``: open-set adaptation).
         eval_batch_size: Samples a step of evaluation.
         num_workers: Processes of each loader; data held in memory needs none.
-        seed: Of the order, of the granted labels and of augmentation.
+        seed: Seed of the order, of the granted labels and of augmentation.
     """
 
     task: Task
@@ -93,8 +93,8 @@ class DomainPair(Rebuilt):
 
     def names(self, role: Role) -> list[str]:
         """Names of the domains on one side."""
-        given = self.source if role == "source" else self.target
-        return [given] if isinstance(given, str) else list(given)
+        value = self.source if role == "source" else self.target
+        return [value] if isinstance(value, str) else list(value)
 
     def view(self, role: Role, split: Literal["train", "val", "dev", "test"]) -> View:
         """One side's samples of a split: ``dev`` is the target's, with labels that were granted."""
@@ -110,11 +110,13 @@ class DomainPair(Rebuilt):
         if split == "test":
             return View([self._target(name, "test") for name in self.names(role)], self.task.fill)
         parts = [self._target(name, "train") for name in self.names(role)]
-        whole = concat(parts)
-        train, dev = granted(whole, self.target_labels, self.target_dev, spawn(self.seed, 9))
+        target_train = concat(parts)
+        train, dev = grant_labels(
+            target_train, self.target_labels, self.target_dev, spawn(self.seed, 9)
+        )
         if split == "dev":
-            return View([subset(whole, dev)], self.task.fill)
-        visible = torch.zeros(len(whole), dtype=torch.bool)  # type: ignore[arg-type]
+            return View([subset(target_train, dev)], self.task.fill)
+        visible = torch.zeros(len(target_train), dtype=torch.bool)  # type: ignore[arg-type]
         visible[train] = True
         return View(parts, self.task.fill, visible)
 
@@ -167,7 +169,7 @@ class DomainPair(Rebuilt):
         return sides
 
     def steps(self, sides: dict[Role, Order]) -> int:
-        """Steps of one epoch."""
+        """Number of steps of one epoch, by ``epoch_length`` and the orders of both sides."""
         if isinstance(self.epoch_length, int):
             return self.epoch_length
         passes: dict[str, int] = {role: order.per_pass for role, order in sides.items()}
@@ -181,27 +183,27 @@ class DomainPair(Rebuilt):
     def evaluations(self, stage: Literal["val", "test"]) -> dict[str, View]:
         """What is scored, by the name under which it is logged."""
         if stage == "val":
-            found = {"val/source": self.view("source", "val")}
+            views = {"val/source": self.view("source", "val")}
             if self.target_dev:
-                found["val/target"] = self.view("target", "dev")
+                views["val/target"] = self.view("target", "dev")
             if self.oracle_validation:
-                found["oracle/val_target"] = self.view("target", "test")
+                views["oracle/val_target"] = self.view("target", "test")
         else:
-            found = {"test/source": self.view("source", "test")}
+            views = {"test/source": self.view("source", "test")}
             targets = self.names("target")
             if len(targets) > 1:
                 for name in targets:
                     parts = [self._target(name, "test")]
-                    found[f"oracle/target/{name}"] = View(parts, self.task.fill)
-            found["oracle/target"] = self.view("target", "test")
-        return {name: view for name, view in found.items() if len(view)}
+                    views[f"oracle/target/{name}"] = View(parts, self.task.fill)
+            views["oracle/target"] = self.view("target", "test")
+        return {name: view for name, view in views.items() if len(view)}
 
     def train_dataloader(self) -> Paired | Drawn:
-        """Both sides, step by step."""
+        """Batches of both sides, step by step, for one epoch."""
         orders = self.orders()
         views = {role: self.view(role, "train") for role in orders}
-        held = all(isinstance(view.data, InMemory) for view in views.values())
-        if held and not torch.cuda.is_available():  # for a GPU, loaders pin the memory
+        in_memory = all(isinstance(view.data, InMemory) for view in views.values())
+        if in_memory and not torch.cuda.is_available():  # for a GPU, loaders pin the memory
             return Drawn(views, orders)
         loaders = {r: self._loader(view, batch_sampler=orders[r]) for r, view in views.items()}
         return Paired(loaders)
@@ -226,8 +228,8 @@ class DomainPair(Rebuilt):
 
     def _sequential(self, view: View, most: int | None = None) -> DataLoader:
         if most is not None and len(view) > most:
-            few = Subset(view, [i * len(view) // most for i in range(most)])
-            return self._loader(few, batch_size=self.eval_batch_size)
+            spaced = Subset(view, [i * len(view) // most for i in range(most)])
+            return self._loader(spaced, batch_size=self.eval_batch_size)
         return self._loader(view, batch_size=self.eval_batch_size)
 
     def _loader(self, view: Dataset, **kwargs: Any) -> DataLoader:
@@ -235,7 +237,7 @@ class DomainPair(Rebuilt):
         return DataLoader(
             view,
             num_workers=self.num_workers,
-            collate_fn=as_it_is,
+            collate_fn=unchanged,
             generator=torch.Generator().manual_seed(spawn(self.seed, 8)),
             persistent_workers=self.num_workers > 0,
             pin_memory=torch.cuda.is_available(),
@@ -243,6 +245,6 @@ class DomainPair(Rebuilt):
         )
 
 
-def as_it_is(batch: Any) -> Any:
+def unchanged(batch: Any) -> Any:
     """No collation: a :class:`View` answers with whole batches."""
     return batch

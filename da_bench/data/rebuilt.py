@@ -10,7 +10,7 @@ class Rebuilt(LightningDataModule):
 
     @classmethod
     def load_from_checkpoint(cls, *args: Any, **kwargs: Any) -> NoReturn:  # type: ignore[override]
-        """Refused: Lightning would call with whatever the file holds.
+        """Raises always: Lightning would call the class with whatever the file holds.
 
         Raises:
             TypeError: Always.

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-LARGE = 2**26
+WARN_BYTES = 2**26
 """Bytes from which a sparse array that is made dense is spoken of."""
-SERVES = (
+ADVICE = (
     "what serves: fewer columns (feature selection, a truncated SVD), fewer samples, or a method "
     "that trains a network by batches, which needs no more than a batch of it at once"
 )
@@ -39,7 +39,7 @@ class SparseRows:
 
     @property
     def shape(self) -> torch.Size:
-        """``(n, d)``."""
+        """Number of samples and of features, ``(n, d)``."""
         return torch.Size(self.csr.shape)
 
     def __len__(self) -> int:
@@ -50,26 +50,30 @@ class SparseRows:
         """Several samples or columns, sparse; of one, ``x[i]`` or ``x[:, j]``, a dense vector."""
         rows, columns = index if isinstance(index, tuple) else (index, slice(None))
         rows = rows.numpy() if isinstance(rows, Tensor) and rows.ndim else rows
-        one = [not isinstance(i, slice | np.ndarray | list) for i in (rows, columns)]
-        found = self.csr[[int(rows)] if one[0] else rows][:, [columns] if one[1] else columns]
-        return torch.from_numpy(found.toarray().ravel()) if any(one) else SparseRows(found)
+        is_single = [not isinstance(i, slice | np.ndarray | list) for i in (rows, columns)]
+        selected = self.csr[[int(rows)] if is_single[0] else rows][
+            :, [columns] if is_single[1] else columns
+        ]
+        return (
+            torch.from_numpy(selected.toarray().ravel()) if any(is_single) else SparseRows(selected)
+        )
 
     def is_floating_point(self) -> bool:
-        """True."""
+        """True, as for a float32 tensor."""
         return True
 
     def sum(self) -> Tensor:
-        """Of all numbers."""
+        """The sum of all numbers."""
         return torch.from_numpy(self.csr.data).sum()
 
-    def stored(self) -> list[Tensor]:
+    def arrays(self) -> list[Tensor]:
         """Where each row begins, the columns and the values: all that it holds."""
         parts = (self.csr.indptr, self.csr.indices)
         return [*(torch.from_numpy(p.astype(np.int64)) for p in parts),
                 torch.from_numpy(self.csr.data)]  # fmt: skip
 
-    def padded(self, front: int, back: int) -> "SparseRows":
-        """With columns of zeros on both sides."""
+    def pad(self, front: int, back: int) -> "SparseRows":
+        """A copy with ``front`` columns of zeros before and ``back`` after its own."""
         from scipy.sparse import csr_array
 
         n, d = self.csr.shape
@@ -87,19 +91,19 @@ class SparseRows:
 def rows(leaf: Any, index: Tensor, out: Tensor | None = None) -> Tensor:
     """The samples at ``index`` of a tensor or of sparse inputs, dense."""
     if isinstance(leaf, SparseRows):
-        return cut(leaf, index).dense(out)
+        return select_rows(leaf, index).dense(out)
     # index_select copies whole rows: several times faster than indexing by a tensor
     return torch.index_select(leaf, 0, index, out=out)
 
 
-def cut(leaf: SparseRows, index: Tensor) -> SparseRows:
+def select_rows(leaf: SparseRows, index: Tensor) -> SparseRows:
     """Samples of sparse inputs, without another look at what is in them."""
-    found = SparseRows.__new__(SparseRows)
-    found.csr = leaf.csr[index.numpy()]
-    return found
+    result = SparseRows.__new__(SparseRows)
+    result.csr = leaf.csr[index.numpy()]
+    return result
 
 
-def joined(leaves: Sequence[Any]) -> Any:
+def concatenate(leaves: Sequence[Any]) -> Any:
     """Inputs of several domains one after another: sparse where all are."""
     from scipy.sparse import vstack
 
@@ -124,38 +128,38 @@ def say_dense(shape: Sequence[int], where: str, each: int = 4) -> None:
     """Says how much memory a sparse array takes with its zeros, before it is made dense.
 
     Args:
-        shape: Of the array.
-        where: What it is called.
-        each: Bytes a number.
+        shape: Shape of the array.
+        where: What errors call it.
+        each: Bytes of a number.
 
     Raises:
-        ValueError: It is larger than the memory that is free.
+        ValueError: The array is larger than the memory that is free.
     """
     size, free = each * int(np.prod([int(s) for s in shape], dtype=object)), free_memory()
-    told = f"{where}: the sparse array of shape {tuple(int(s) for s in shape)}"
+    subject = f"{where}: the sparse array of shape {tuple(int(s) for s in shape)}"
     if free is not None and size > free:
         raise ValueError(
-            f"{told} would take {size / 2**20:,.0f} MB with its zeros, and {free / 2**20:,.0f} MB "
-            f"of memory are free; {SERVES}"
+            f"{subject} would take {size / 2**20:,.0f} MB with its zeros, and {free / 2**20:,.0f} "
+            f"MB of memory are free; {ADVICE}"
         )
-    if size >= LARGE:
+    if size >= WARN_BYTES:
         warnings.warn(
-            f"{told} is made dense, which takes {size / 2**20:,.0f} MB; {SERVES}", stacklevel=3
+            f"{subject} is made dense, which takes {size / 2**20:,.0f} MB; {ADVICE}", stacklevel=3
         )
 
 
 def free_memory() -> int | None:
     """Bytes that this process may still take; None where the system does not say."""
-    found = []
-    if (told := Path("/proc/meminfo")).is_file():
-        lines = [line.split() for line in told.read_text().splitlines()]
-        found += [1024 * int(line[1]) for line in lines if line[0] == "MemAvailable:"]
+    limits = []
+    if (meminfo := Path("/proc/meminfo")).is_file():
+        lines = [line.split() for line in meminfo.read_text().splitlines()]
+        limits += [1024 * int(line[1]) for line in lines if line[0] == "MemAvailable:"]
     elif hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
-        found.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+        limits.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
     limit, used = (Path("/sys/fs/cgroup") / f"memory.{name}" for name in ("max", "current"))
     if limit.is_file() and used.is_file() and (most := limit.read_text().strip()) != "max":
-        found.append(int(most) - int(used.read_text()))
-    return min(found, default=None)
+        limits.append(int(most) - int(used.read_text()))
+    return min(limits, default=None)
 
 
 def faults(leaf: Any) -> Tensor:
@@ -164,7 +168,7 @@ def faults(leaf: Any) -> Tensor:
         # a sum, ten times faster than asking each number, carries every NaN
         if not isinstance(leaf, SparseRows):
             return (~leaf.isfinite()).reshape(len(leaf), -1).nonzero()
-        begins, columns, values = leaf.stored()
+        begins, columns, values = leaf.arrays()
         samples = torch.repeat_interleave(torch.arange(len(leaf)), begins.diff())
         return torch.stack((samples, columns), 1)[~values.isfinite()]
     return torch.empty(0, 2, dtype=torch.long)

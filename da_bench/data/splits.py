@@ -20,7 +20,7 @@ class Divided(DomainPair):
         val: Share of each domain for validation; of its training samples where the split is given
             without one.
         test: Share of each domain for test, where the split is not given.
-        split_seed: Of the cut; apart from ``seed``, so that repeated runs test on the same samples.
+        split_seed: Seed of the cut; not ``seed``, so that repeated runs test on the same samples.
         **kwargs: What :class:`DomainPair` takes.
 
     Raises:
@@ -52,26 +52,26 @@ class Divided(DomainPair):
 
     def dataset(self, name: str, split: Split) -> Dataset:
         """The samples ``(x, y)`` of one split; without a test where the split is given so."""
-        whole, val, test = self.whole(name), self.val, self.test
-        if isinstance(whole, Mapping):
-            if split in whole and split != "train":
-                return whole[split]
-            val, test = (0.0 if "val" in whole else val), 0.0
-            whole = whole["train"]
-        size = len(whole)  # type: ignore[arg-type]
+        samples, val, test = self.whole(name), self.val, self.test
+        if isinstance(samples, Mapping):
+            if split in samples and split != "train":
+                return samples[split]
+            val, test = (0.0 if "val" in samples else val), 0.0
+            samples = samples["train"]
+        size = len(samples)  # type: ignore[arg-type]
         order = torch.randperm(size, generator=torch.Generator().manual_seed(self.split_seed))
         first = round(test * size)
         second = first + round(val * size)
         cuts = {"test": order[:first], "val": order[first:second], "train": order[second:]}
-        return subset(whole, cuts[split])
+        return subset(samples, cuts[split])
 
     def evaluations(self, stage: Literal["val", "test"]) -> dict[str, View]:
         """What is scored: samples whose label is known, so that an unlabelled target is not."""
-        found = {}
+        labelled_views = {}
         for name, view in super().evaluations(stage).items():
             y = labels(view.data)
-            if y is not None and not (there := known(y)).all():
-                view = View([subset(view.data, there.nonzero()[:, 0])], self.task.fill)
+            if y is not None and not (has_label := known(y)).all():
+                view = View([subset(view.data, has_label.nonzero()[:, 0])], self.task.fill)
             if len(view):
-                found[name] = view
-        return found
+                labelled_views[name] = view
+        return labelled_views

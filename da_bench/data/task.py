@@ -18,8 +18,8 @@ Metrics = Literal["accuracy", "class_accuracy", "macro_f1"]
 
 def known(y: Tensor) -> Tensor:
     """``(n,)`` bool: where some label is there, neither -1 nor NaN."""
-    there = ~y.isnan() if y.is_floating_point() else y >= 0
-    return there if there.ndim < 2 else there.flatten(1).any(1)
+    is_known = ~y.isnan() if y.is_floating_point() else y >= 0
+    return is_known if is_known.ndim < 2 else is_known.flatten(1).any(1)
 
 
 class Task(Protocol):
@@ -100,11 +100,11 @@ class Classification:
                 f"{where}: labels have dtype {y.dtype} and shape {tuple(y.shape)}; "
                 "a classification expects whole numbers of shape (n,)"
             )
-        wrong = y[(y < self.fill) | (y >= self.outputs)]
-        if len(wrong):
+        outside = y[(y < self.fill) | (y >= self.outputs)]
+        if len(outside):
             raise ValueError(
-                f"{where}: label {int(wrong[0])} lies outside the classes 0..{self.outputs - 1} "
-                f"({len(wrong)} such samples); correct the labels or declare more classes"
+                f"{where}: label {int(outside[0])} lies outside the classes 0..{self.outputs - 1} "
+                f"({len(outside)} such samples); correct the labels or declare more classes"
             )
 
 
@@ -148,12 +148,12 @@ class MultiLabel:
 
         A sample counts by the mean over its known labels; zero where every label is hidden.
         """
-        known = ~y.isnan()
+        is_known = ~y.isnan()
         losses = F.binary_cross_entropy_with_logits(
-            logits, torch.where(known, y, 0).to(logits.dtype), reduction="none"
+            logits, torch.where(is_known, y, 0).to(logits.dtype), reduction="none"
         )
-        error = torch.where(known, losses, 0).sum(1) / known.sum(1).clamp_min(1)
-        return error if reduction == "none" else error.sum() / known.any(1).sum().clamp_min(1)
+        error = torch.where(is_known, losses, 0).sum(1) / is_known.sum(1).clamp_min(1)
+        return error if reduction == "none" else error.sum() / is_known.any(1).sum().clamp_min(1)
 
     def scorer(self) -> Metric:
         """The metric of the labels' probabilities against the truth."""
@@ -168,13 +168,13 @@ class MultiLabel:
                 f"{where}: labels have dtype {y.dtype} and shape {tuple(y.shape)}; "
                 f"several labels a sample are floats of shape (n, {self.outputs})"
             )
-        wrong = ((y != 0) & (y != 1) & ~y.isnan()).any(1)
-        if wrong.any():
-            raise ValueError(f"{where}: labels {y[wrong][0].tolist()} are not 0, 1 or NaN")
+        is_wrong = ((y != 0) & (y != 1) & ~y.isnan()).any(1)
+        if is_wrong.any():
+            raise ValueError(f"{where}: labels {y[is_wrong][0].tolist()} are not 0, 1 or NaN")
 
 
 class _MacroF1(Metric):
-    """Of each label that occurs in truth or prediction, twice what is right over both's counts."""
+    """Mean F1 over the labels that occur in truth or prediction."""
 
     right: Tensor
     both: Tensor
@@ -185,9 +185,9 @@ class _MacroF1(Metric):
             self.add_state(name, torch.zeros(outputs), dist_reduce_fx="sum")
 
     def update(self, logits: Tensor, y: Tensor) -> None:
-        known, told = ~y.isnan(), logits > 0
-        self.right += (known & told & (y == 1)).sum(0)
-        self.both += ((known & told).float() + (known & (y == 1)).float()).sum(0)
+        is_known, predicted = ~y.isnan(), logits > 0
+        self.right += (is_known & predicted & (y == 1)).sum(0)
+        self.both += ((is_known & predicted).float() + (is_known & (y == 1)).float()).sum(0)
 
     def compute(self) -> Tensor:
         occurs = self.both > 0
@@ -203,10 +203,10 @@ class _AveragePrecision(MultilabelAveragePrecision):
 
 
 class Regression:
-    """Real outputs: squared error.
+    """Real outputs, trained and scored by squared error.
 
     Args:
-        outputs: How many.
+        outputs: Number of outputs.
     """
 
     metric = "mse"
@@ -222,10 +222,10 @@ class Regression:
         A sample counts by the mean over its known outputs; zero where every label is hidden.
         """
         y = y.reshape(logits.shape)
-        known = ~y.isnan()
-        squares = torch.where(known, logits - torch.where(known, y, 0), 0).square()
-        error = squares.sum(1) / known.sum(1).clamp_min(1)
-        return error if reduction == "none" else error.sum() / known.any(1).sum().clamp_min(1)
+        is_known = ~y.isnan()
+        squares = torch.where(is_known, logits - torch.where(is_known, y, 0), 0).square()
+        error = squares.sum(1) / is_known.sum(1).clamp_min(1)
+        return error if reduction == "none" else error.sum() / is_known.any(1).sum().clamp_min(1)
 
     def scorer(self) -> Metric:
         """Mean squared error, at least 0."""
@@ -245,5 +245,5 @@ class Regression:
 
 class _FlatMSE(MeanSquaredError):
     def update(self, preds: Tensor, target: Tensor) -> None:
-        known = ~target.flatten().isnan()
-        super().update(preds.flatten()[known], target.flatten()[known])
+        is_known = ~target.flatten().isnan()
+        super().update(preds.flatten()[is_known], target.flatten()[is_known])

@@ -34,7 +34,7 @@ def say_whole(view: View, where: str, each: int = 4, most: int | None = None) ->
     """Says how much memory sparse inputs take where all, or ``most``, are made dense at once.
 
     Raises:
-        ValueError: It is more than there is.
+        ValueError: They take more memory than is free.
     """
     for leaf in leaves(view.data.x) if isinstance(view.data, InMemory) else ():
         if isinstance(leaf, SparseRows):

@@ -19,7 +19,7 @@ from .heat_map import heat_map
 from .kernel_bandwidth import kernel_bandwidth
 from .leaderboard import leaderboard
 from .performance_profile import performance_profile
-from .points import cost_points, divergence_points, front
+from .points import cost_points, divergence_points, pareto_front
 from .profiles import profiles
 from .rank_diagram import rank_diagram
 from .sample_weights import sample_weights, trusted_images
@@ -41,12 +41,12 @@ __all__ = [
     "divergence_points",
     "evidence",
     "feature_map",
-    "front",
     "gains",
     "heat_map",
     "integrated_gradients",
     "kernel_bandwidth",
     "leaderboard",
+    "pareto_front",
     "performance_profile",
     "profiles",
     "rank_diagram",

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from .images import bare, picture, pictures
 from .panels import panels, place, with_legend
-from .style import DIVERGING, colour, plain, styled
+from .style import DIVERGING, apply_style, colour, plain
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -34,9 +34,9 @@ def attributed_images(
     Args:
         images: ``(n, ...)``, see :func:`da_bench.figures.images.pictures`.
         before: Attributions of one model, as ``images``; channels are summed.
-        after: Of the other.
-        captions: Of each sample, the two predictions say.
-        heading: Of the whole.
+        after: Attributions of the other model.
+        captions: Caption of each sample, the two predictions say.
+        heading: Heading of the whole.
         stacked: A row a sample, for a phone.
         dark: Light letters on a dark ground.
 
@@ -45,9 +45,11 @@ def attributed_images(
     """
     from plotly.subplots import make_subplots
 
-    shown = pictures(images)
-    maps = [_summed(name, part, shown) for name, part in (("before", before), ("after", after))]
-    count = len(shown)
+    shades = pictures(images)
+    maps = [
+        _sum_channels(name, part, shades) for name, part in (("before", before), ("after", after))
+    ]
+    count = len(shades)
     if len(captions) != count:
         raise ValueError(f"{len(captions)} captions for {count} images: give one each")
     titles = [plain(caption) for caption in captions]
@@ -61,11 +63,11 @@ def attributed_images(
         figure = make_subplots(3, count, subplot_titles=titles, row_titles=ROWS,
                                horizontal_spacing=0.02, vertical_spacing=0.03)  # fmt: skip
     for i in range(count):
-        traces = [picture(shown[i])]
-        for found in maps:
-            most = float(np.abs(found[i]).max()) or 1.0
-            traces.append({"type": "heatmap", "z": found[i], "colorscale": DIVERGING, "zmin": -most,
-                           "zmax": most, "showscale": False,
+        traces = [picture(shades[i])]
+        for attributions in maps:
+            most = float(np.abs(attributions[i]).max()) or 1.0
+            traces.append({"type": "heatmap", "z": attributions[i], "colorscale": DIVERGING,
+                           "zmin": -most, "zmax": most, "showscale": False,
                            "hovertemplate": "%{z:.3g}<extra></extra>"})  # fmt: skip
         for trace, (row, col) in zip(traces, cells[3 * i : 3 * i + 3], strict=True):
             figure.add_trace(trace, row=row, col=col)
@@ -78,7 +80,7 @@ def attributed_images(
     figure.update_layout(title=title, margin={"t": top, "l": 12, "r": 28, "b": 12},
                          height=top + (150 * count if stacked else 420))  # fmt: skip
     figure.update_annotations(font={"size": 12})
-    return styled(figure, dark)
+    return apply_style(figure, dark)
 
 
 def attributed_words(
@@ -96,12 +98,12 @@ def attributed_words(
     To the right a word speaks for the class that the model predicts, to the left against it.
 
     Args:
-        words: Of the vocabulary ``(d,)``.
+        words: Words of the vocabulary ``(d,)``.
         before: Attributions of one model ``(n, d)``.
-        after: Of the other, ``(n, d)``.
-        captions: Of each sample.
+        after: Attributions of the other model, ``(n, d)``.
+        captions: Caption of each sample.
         most: Words of a panel.
-        heading: Of the whole.
+        heading: Heading of the whole.
         stacked: One panel under another, for a phone.
         dark: Light letters on a dark ground.
 
@@ -113,8 +115,8 @@ def attributed_words(
     if first.shape != expected or second.shape != expected or not len(captions):
         raise ValueError(f"attributions have shapes {first.shape} and {second.shape}: expected "
                          f"{expected}, a row a caption and a column a word")  # fmt: skip
-    told = f"{heading} To the right: for the class predicted; to the left: against it."
-    figure = panels(captions, told.strip(), stacked, dark, height=60 + 30 * most)
+    full_heading = f"{heading} To the right: for the class predicted; to the left: against it."
+    figure = panels(captions, full_heading.strip(), stacked, dark, height=60 + 30 * most)
     for number, pair in enumerate(zip(first, second, strict=True)):
         order = np.argsort(-np.maximum(*np.abs(pair)), kind="stable")[:most][::-1]
         order = order[(pair[0][order] != 0) | (pair[1][order] != 0)]
@@ -137,16 +139,16 @@ def attributed_words(
     return with_legend(figure, stacked)
 
 
-def _summed(name: str, values: ArrayLike, images: np.ndarray) -> np.ndarray:
+def _sum_channels(name: str, values: ArrayLike, images: np.ndarray) -> np.ndarray:
     """Attributions ``(n, height, width)``."""
-    found = np.asarray(values, dtype=np.float64)
-    if not len(images) or len(found) != len(images):
-        raise ValueError(f"{name}: {len(found)} attributions for {len(images)} images: expected "
+    total = np.asarray(values, dtype=np.float64)
+    if not len(images) or len(total) != len(images):
+        raise ValueError(f"{name}: {len(total)} attributions for {len(images)} images: expected "
                          "one each, at least one")  # fmt: skip
-    if found.ndim == 4:
-        found = found.sum(1)
-    if found[0].size != images.shape[1] * images.shape[2]:
+    if total.ndim == 4:
+        total = total.sum(1)
+    if total[0].size != images.shape[1] * images.shape[2]:
         raise ValueError(
-            f"{name} has shape {found.shape}: expected that of the images, {images.shape[:3]}"
+            f"{name} has shape {total.shape}: expected that of the images, {images.shape[:3]}"
         )
-    return found.reshape(images.shape[:3])
+    return total.reshape(images.shape[:3])

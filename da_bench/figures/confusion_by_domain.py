@@ -32,7 +32,7 @@ def confusion_by_domain(
         source_predicted: Classes ``(n,)``.
         target_y: Classes ``(m,)`` of the target.
         target_predicted: Classes ``(m,)``.
-        names: Of the classes, ``(k,)``.
+        names: Names of the classes, ``(k,)``.
         stacked: One panel under another, for a phone.
         dark: Light letters on a dark ground.
 
@@ -43,21 +43,21 @@ def confusion_by_domain(
         "source": (source_y, source_predicted),
         "target (oracle)": (target_y, target_predicted),
     }
-    counts = {title: counted(title, *pair, len(names)) for title, pair in pairs.items()}
+    counts = {title: count_pairs(title, *pair, len(names)) for title, pair in pairs.items()}
     titles = [
         f"{title}: {np.trace(n) / n.sum():.1%} of {n.sum()} right" for title, n in counts.items()
     ]
     heading = "oracle: confusion by domain, shaded by the share of each true class (0 to 1)."
     figure = panels(titles, heading, stacked, dark, height=max(320, 90 + 30 * len(names)))
-    shown = [plain(name) for name in names]
+    labels = [plain(name) for name in names]
     for number, n in enumerate(counts.values()):
         # Of a class that does not occur there is no share: its row is empty.
         total = n.sum(1, keepdims=True)
         share = np.where(total > 0, n / np.maximum(total, 1), np.nan)
         figure.add_heatmap(
             z=share,
-            x=shown,
-            y=shown,
+            x=labels,
+            y=labels,
             text=[[str(k) if k else "" for k in row] for row in n],
             texttemplate="%{text}",
             customdata=n,
@@ -78,7 +78,7 @@ def confusion_by_domain(
     return figure
 
 
-def counted(title: str, y: ArrayLike, predicted: ArrayLike, classes: int) -> NDArray[np.int64]:
+def count_pairs(title: str, y: ArrayLike, predicted: ArrayLike, classes: int) -> NDArray[np.int64]:
     """Samples of each true and predicted class, ``(k, k)``.
 
     Raises:
@@ -95,6 +95,6 @@ def counted(title: str, y: ArrayLike, predicted: ArrayLike, classes: int) -> NDA
     if max(true.max(), guess.max()) >= classes or guess.min() < 0:
         raise ValueError(f"{title}: classes go from {guess.min()} to "
                          f"{max(true.max(), guess.max())}, but {classes} are named")  # fmt: skip
-    found = np.zeros((classes, classes), np.int64)
-    np.add.at(found, (true, guess), 1)
-    return found
+    counts = np.zeros((classes, classes), np.int64)
+    np.add.at(counts, (true, guess), 1)
+    return counts

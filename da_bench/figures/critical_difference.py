@@ -22,7 +22,7 @@ def critical_difference(
 
     Args:
         ranks: Average rank of each method, 1 the best.
-        p_values: Of all pairs, (k, k), named as ``ranks``.
+        p_values: P-values of all pairs, (k, k), named as ``ranks``.
         tasks: How many the ranks are averaged over, for the heading.
         alpha: Pairs with a p-value of at least that are joined.
         distance: The critical difference, for the heading; none by default.

@@ -18,7 +18,7 @@ Predict = Callable[[NDArray[np.float64]], ArrayLike]
 GRID = 101
 """Points of a side at which a model is asked."""
 MARGIN = 0.15
-"""Of the samples' extent, shown around them."""
+"""Share of the samples' extent that is drawn around them."""
 
 
 def decision_boundary(
@@ -48,7 +48,7 @@ def decision_boundary(
         features: Maps inputs to ``(g, d)``, for a panel of their PCA.
         domain: Maps inputs to the probability of the source ``(g,)``, for a panel of it.
         neurons: Weights ``(h, 2)`` and biases ``(h,)`` of the first layer, for a panel of lines.
-        names: Of the classes.
+        names: Names of the classes.
         stacked: One panel under another, for a phone.
         dark: Light letters on a dark ground.
 
@@ -75,17 +75,17 @@ def decision_boundary(
     grid = np.stack(np.meshgrid(*axes), -1).reshape(-1, 2)
 
     for number, (title, model) in enumerate(models.items()):
-        at = place(number, stacked, across)
+        cell = place(number, stacked, across)
         p = np.asarray(model(grid), dtype=np.float64)
         if p.ndim != 2 or len(p) != len(grid) or p.shape[1] < 2:
             raise ValueError(f"{title}: predict returned shape {p.shape} for {len(grid)} inputs: "
                              f"expected ({len(grid)}, k), probabilities of k classes")  # fmt: skip
         if p.shape[1] == 2:
-            _shade(figure, axes, p[:, 1], at)
+            _shade(figure, axes, p[:, 1], cell)
         # Where a class is as likely as the likeliest other.
         for k in range(1 if p.shape[1] == 2 else 0, p.shape[1]):
-            _line(figure, axes, p[:, k] - np.delete(p, k, 1).max(1), at)
-        _points(figure, parts, names, at)
+            _line(figure, axes, p[:, k] - np.delete(p, k, 1).max(1), cell)
+        _points(figure, parts, names, cell)
     number = len(models)
     if features is not None:
         z = table("features", features(np.concatenate((source, target))))
@@ -94,22 +94,22 @@ def decision_boundary(
         _points(figure, both, names, place(number, stacked, across))
         number += 1
     if domain is not None:
-        at = place(number, stacked, across)
+        cell = place(number, stacked, across)
         share = np.asarray(domain(grid), dtype=np.float64)
         if share.shape != (len(grid),):
             raise ValueError(f"domain returned shape {share.shape}: expected ({len(grid)},)")
-        _shade(figure, axes, share, at)
-        _line(figure, axes, share - 0.5, at)
-        _points(figure, tuple((x, None) for x, _ in parts), None, at)
+        _shade(figure, axes, share, cell)
+        _line(figure, axes, share - 0.5, cell)
+        _points(figure, tuple((x, None) for x, _ in parts), None, cell)
         number += 1
     if neurons is not None:
-        at = place(number, stacked, across)
+        cell = place(number, stacked, across)
         x, y = _hyperplanes(*neurons, axes)
         figure.add_scatter(x=x, y=y, mode="lines", line={"color": colour(6), "width": 1},
-                           hoverinfo="skip", showlegend=False, **at)  # fmt: skip
-        _points(figure, parts, names, at)
-        figure.update_xaxes(range=[axes[0][0], axes[0][-1]], **at)
-        figure.update_yaxes(range=[axes[1][0], axes[1][-1]], **at)
+                           hoverinfo="skip", showlegend=False, **cell)  # fmt: skip
+        _points(figure, parts, names, cell)
+        figure.update_xaxes(range=[axes[0][0], axes[0][-1]], **cell)
+        figure.update_yaxes(range=[axes[1][0], axes[1][-1]], **cell)
     return with_legend(once(figure), stacked)
 
 
@@ -122,27 +122,27 @@ def _axes(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float
     return first, second
 
 
-def _shade(figure: "Figure", axes: tuple, share: NDArray[np.float64], at: dict[str, int]) -> None:
+def _shade(figure: "Figure", axes: tuple, share: NDArray[np.float64], cell: dict[str, int]) -> None:
     figure.add_heatmap(x=axes[0], y=axes[1], z=share.reshape(GRID, GRID), zmin=0, zmax=1,
                        colorscale=DIVERGING, reversescale=True, opacity=0.35, showscale=False,
-                       hovertemplate="%{z:.2f}<extra></extra>", **at)  # fmt: skip
+                       hovertemplate="%{z:.2f}<extra></extra>", **cell)  # fmt: skip
 
 
-def _line(figure: "Figure", axes: tuple, level: NDArray[np.float64], at: dict[str, int]) -> None:
+def _line(figure: "Figure", axes: tuple, level: NDArray[np.float64], cell: dict[str, int]) -> None:
     figure.add_contour(x=axes[0], y=axes[1], z=level.reshape(GRID, GRID), showscale=False,
                        contours={"type": "constraint", "operation": "=", "value": 0},
                        line={"color": colour(6), "width": 2.5}, hoverinfo="skip",
-                       showlegend=False, **at)  # fmt: skip
+                       showlegend=False, **cell)  # fmt: skip
 
 
 def _points(
-    figure: "Figure", parts: tuple, names: Sequence[str] | None, at: dict[str, int]
+    figure: "Figure", parts: tuple, names: Sequence[str] | None, cell: dict[str, int]
 ) -> None:
     by_domain = all(y is None for _, y in parts)
     for part, (points, y) in enumerate(parts):
         # Domains look like no class of the other panels.
         for trace in domain_points(points, y, part, names, by_domain, first=2):
-            figure.add_trace(trace | {"showlegend": not by_domain}, **at)
+            figure.add_trace(trace | {"showlegend": not by_domain}, **cell)
 
 
 def _hyperplanes(

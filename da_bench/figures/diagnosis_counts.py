@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .rows import rows
-from .style import colour, plain, styled
+from .style import apply_style, colour, plain
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -28,10 +28,10 @@ def diagnosis_counts(counts: pd.DataFrame) -> "Figure":
 
     figure = go.Figure()
     for place, name in enumerate(counts.columns):
-        own = counts[name][counts[name] > 0]
+        runs = counts[name][counts[name] > 0]
         figure.add_bar(
-            x=own.astype(int).tolist(),
-            y=[plain(method) for method in own.index],
+            x=runs.astype(int).tolist(),
+            y=[plain(method) for method in runs.index],
             orientation="h",
             name=plain(name),
             marker={"color": colour(place),
@@ -41,4 +41,4 @@ def diagnosis_counts(counts: pd.DataFrame) -> "Figure":
     names = [str(name) for name in counts.index]
     rows(figure, names, "runs diagnosed")
     figure.update_layout(barmode="stack", showlegend=True, meta=None, bargap=0.35)
-    return styled(figure)
+    return apply_style(figure)

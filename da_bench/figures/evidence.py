@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from .style import colour, plain, styled, symbol
+from .style import apply_style, colour, plain, symbol
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -19,7 +19,7 @@ class Evidence(NamedTuple):
     name: str
     value: float
     low: float
-    """Of its interval; NaN where it has none."""
+    """Lower end of its interval; NaN where it has none."""
     high: float
     p_value: float
     """NaN where it tests nothing."""
@@ -30,7 +30,7 @@ class Evidence(NamedTuple):
     mark: float
     """Where a dashed line stands; NaN for none."""
     meaning: str
-    """Of that line, or of the statistic where there is none, in a few words."""
+    """Meaning of that line, or of the statistic where there is none, in a few words."""
 
 
 def evidence(statistics: Sequence[Evidence], title: str = "", dark: bool = False) -> "Figure":
@@ -49,59 +49,70 @@ def evidence(statistics: Sequence[Evidence], title: str = "", dark: bool = False
     """
     if not statistics:
         raise ValueError("no statistic to draw: expected at least one")
-    for one in statistics:
-        if not math.isfinite(one.value):
-            raise ValueError(f"{one.name} is {one.value}: expected a finite value")
+    for statistic in statistics:
+        if not math.isfinite(statistic.value):
+            raise ValueError(f"{statistic.name} is {statistic.value}: expected a finite value")
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
 
     rows = len(statistics)
     inner = ROW * rows + WORDS * (rows - 1)
-    made = make_subplots(rows, 1, vertical_spacing=WORDS / inner if rows > 1 else 0)
-    for row, one in enumerate(statistics, 1):
-        ends = [v for v in (one.low, one.high, one.value, one.mark) if math.isfinite(v)]
-        least, most = min(one.least, *ends), max(one.most, *ends)
+    figure = make_subplots(rows, 1, vertical_spacing=WORDS / inner if rows > 1 else 0)
+    for row, statistic in enumerate(statistics, 1):
+        ends = [
+            v
+            for v in (statistic.low, statistic.high, statistic.value, statistic.mark)
+            if math.isfinite(v)
+        ]
+        least, most = min(statistic.least, *ends), max(statistic.most, *ends)
         room = 0.03 * (most - least or 1.0)
-        known = math.isfinite(one.low) and math.isfinite(one.high)
+        has_interval = math.isfinite(statistic.low) and math.isfinite(statistic.high)
         bars = {"type": "data", "symmetric": False, "thickness": 2, "width": 6}
-        around = bars | {"array": [one.high - one.value], "arrayminus": [one.value - one.low]}
-        made.add_trace(
+        around = bars | {
+            "array": [statistic.high - statistic.value],
+            "arrayminus": [statistic.value - statistic.low],
+        }
+        figure.add_trace(
             go.Scatter(
-                x=[one.value],
+                x=[statistic.value],
                 y=[""],
                 mode="markers",
                 marker={"color": colour(0), "symbol": symbol(0), "size": 11},
-                error_x=around if known else None,
-                hovertemplate=f"{plain(one.name)} {plain(said(one))}<extra></extra>",
+                error_x=around if has_interval else None,
+                hovertemplate=f"{plain(statistic.name)} {plain(said(statistic))}<extra></extra>",
                 showlegend=False,
             ),
             row,
             1,
         )
-        if math.isfinite(one.mark):
-            made.add_vline(one.mark, row=row, col=1, line={"dash": "dash", "color": colour(1)})
-        made.update_xaxes(range=[least - room, most + room], row=row, col=1)
+        if math.isfinite(statistic.mark):
+            figure.add_vline(
+                statistic.mark, row=row, col=1, line={"dash": "dash", "color": colour(1)}
+            )
+        figure.update_xaxes(range=[least - room, most + room], row=row, col=1)
         axis = row if row > 1 else ""
-        meaning = f"dashed: {one.meaning}" if math.isfinite(one.mark) else one.meaning
-        made.add_annotation(
-            text=f"<b>{plain(one.name)}</b><br>{plain(said(one))}<br>{plain(meaning)}",
+        meaning = (
+            f"dashed: {statistic.meaning}" if math.isfinite(statistic.mark) else statistic.meaning
+        )
+        figure.add_annotation(
+            text=f"<b>{plain(statistic.name)}</b><br>{plain(said(statistic))}<br>{plain(meaning)}",
             x=0, xref=f"x{axis} domain", y=1, yref=f"y{axis} domain", yshift=2, yanchor="bottom",
             xanchor="left", showarrow=False, align="left", font={"size": 12},
         )  # fmt: skip
-    made.update_yaxes(showticklabels=False, showgrid=False, range=[-0.6, 0.6])
+    figure.update_yaxes(showticklabels=False, showgrid=False, range=[-0.6, 0.6])
     top = 62 + (24 if title else 0)
-    made.update_layout(
+    figure.update_layout(
         height=top + 28 + inner,
         margin={"l": 16, "r": 16, "t": top, "b": 28},
         title={"text": plain(title), "y": 1, "yref": "container", "yanchor": "top",
                "pad": {"t": 10}},
     )  # fmt: skip
-    return styled(made, dark)
+    return apply_style(figure, dark)
 
 
-def said(one: Evidence) -> str:
+def said(statistic: Evidence) -> str:
     """A statistic's value, as ``0.31 [0.2, 0.42], p 0.001``."""
-    text = f"{one.value:.3g}"
-    if math.isfinite(one.low) and math.isfinite(one.high):
-        text += f" [{one.low:.3g}, {one.high:.3g}]"
-    return text if math.isnan(one.p_value) else f"{text}, p {one.p_value:.2g}"
+    text = f"{statistic.value:.3g}"
+    if math.isfinite(statistic.low) and math.isfinite(statistic.high):
+        text += f" [{statistic.low:.3g}, {statistic.high:.3g}]"
+    return text if math.isnan(statistic.p_value) else f"{text}, p {statistic.p_value:.2g}"

@@ -67,7 +67,7 @@ def integrated_gradients(
     captum = needs("captum.attr", "attributions")
     start = x[:1] * 0 if baseline is None else baseline[None]
     method = captum.IntegratedGradients(forward)
-    found = method.attribute(
+    attributions = method.attribute(
         x, start.expand_as(x), target=classes, n_steps=steps, internal_batch_size=1024
     )
-    return found.detach().to(x.dtype)
+    return attributions.detach().to(x.dtype)

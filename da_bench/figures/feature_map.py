@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .panels import column, named, panels, place, table, with_legend
+from .panels import class_label, column, panels, place, table, with_legend
 from .planar import AXES, By, pca, planar
 from .style import colour, symbol
 
@@ -44,11 +44,11 @@ def feature_map(
         target_y: Classes ``(m,)``: labels, and then the heading says oracle; or see ``predicted``.
         before: The same samples' features of another model, ``(n, e), (m, e)``: a panel of its own.
         by: See :func:`da_bench.figures.planar.planar`.
-        names: Of the classes.
+        names: Names of the classes.
         predicted: ``target_y`` is what a model predicts, and no label.
-        titles: Of the panels; where there is one, the second.
+        titles: Titles of the panels; where there is one, the second.
         most: Samples of a domain that are drawn; more are thinned at random.
-        seed: Of the thinning, and of t-SNE and UMAP.
+        seed: Seed of the thinning, and of t-SNE and UMAP.
         stacked: One panel under another, for a phone.
         dark: Light letters on a dark ground.
 
@@ -57,25 +57,29 @@ def feature_map(
         MissingExtra: UMAP is not installed.
     """
     after = _pair("", source_z, target_z)
-    shown = [after] if before is None else [_pair("before: ", *before), after]
+    pairs = [after] if before is None else [_pair("before: ", *before), after]
     sizes = [len(part) for part in after]
-    if any([len(part) for part in pair] != sizes for pair in shown):
+    if any([len(part) for part in pair] != sizes for pair in pairs):
         raise ValueError(
-            f"before has {len(shown[0][0])} and {len(shown[0][1])} samples, after {sizes[0]} and "
+            f"before has {len(pairs[0][0])} and {len(pairs[0][1])} samples, after {sizes[0]} and "
             f"{sizes[1]}: give the same samples twice"
         )
     classes = [column("source_y", source_y, sizes[0]), column("target_y", target_y, sizes[1])]
     rng = np.random.default_rng(seed)
-    kept = [np.sort(rng.permutation(size)[:most]) for size in sizes]
-    few = [None if y is None else y[rows] for y, rows in zip(classes, kept, strict=True)]
-    heading = _heading(few, predicted)
-    figure = panels(titles[-len(shown) :], heading, stacked, dark)
-    for number, pair in enumerate(shown):
-        parts = [part[rows] for part, rows in zip(pair, kept, strict=True)]
+    indices = [np.sort(rng.permutation(size)[:most]) for size in sizes]
+    thinned_classes = [
+        None if y is None else y[rows] for y, rows in zip(classes, indices, strict=True)
+    ]
+    heading = _heading(thinned_classes, predicted)
+    figure = panels(titles[-len(pairs) :], heading, stacked, dark)
+    for number, pair in enumerate(pairs):
+        parts = [part[rows] for part, rows in zip(pair, indices, strict=True)]
         z = np.concatenate(parts)
         halves = np.split(planar(z, by, seed), [len(parts[0])])
-        for part, (points, y) in enumerate(zip(halves, few, strict=True)):
-            for trace in domain_points(points, y, part, names, all(k is None for k in few)):
+        for part, (points, y) in enumerate(zip(halves, thinned_classes, strict=True)):
+            for trace in domain_points(
+                points, y, part, names, all(k is None for k in thinned_classes)
+            ):
                 figure.add_trace(trace, **place(number, stacked))
         shares = pca(z)[1] if by == "pca" else None
         for axis, update in enumerate((figure.update_xaxes, figure.update_yaxes)):
@@ -113,19 +117,19 @@ def domain_points(
 
     Without classes a domain looks like class ``first + part``.
     """
-    domain, found = DOMAINS[part], []
+    domain, traces = DOMAINS[part], []
     y = np.full(len(points), -1) if y is None else y
     for k in np.unique(y):
         look = first + part if by_domain else k if k >= 0 else 6
-        own = points[y == k]
+        class_points = points[y == k]
         unknown = by_domain or len(set(y) | {-1}) == 1
-        name = domain if unknown else named(int(k), names)
-        found.append(
+        name = domain if unknown else class_label(int(k), names)
+        traces.append(
             {
                 "type": "scatter",
                 "mode": "markers",
-                "x": own[:, 0],
-                "y": own[:, 1],
+                "x": class_points[:, 0],
+                "y": class_points[:, 1],
                 "name": name,
                 "legendgroup": name,
                 "meta": {"domain": domain, "class": int(k)},
@@ -139,7 +143,7 @@ def domain_points(
                 "hovertemplate": f"{domain}" + f", {name}" * (not unknown) + "<extra></extra>",
             }
         )
-    return found
+    return traces
 
 
 def once(figure: "Figure") -> "Figure":

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .style import INK, SEQUENTIAL, plain, styled, units, wrapped
+from .style import INK, SEQUENTIAL, apply_style, plain, units, wrap
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -31,7 +31,7 @@ def heat_map(
         metric: Name of the figures, for the bar of colours.
         higher: Whether higher is better: the better is the bluer.
         percent: Whether figures in ``[0, 1]`` are shown in per cent.
-        mark: Of harm.
+        mark: Mark of harm.
 
     Raises:
         ValueError: No cell, or tables of different shapes.
@@ -46,7 +46,7 @@ def heat_map(
     scale, form = units(percent)
     values = means.to_numpy(float) * scale
     marks = harm.to_numpy(bool)
-    shown = [
+    cell_texts = [
         ["" if v != v else f"{v:{form}}" + f" {mark}" * bool(m) for v, m in zip(*line, strict=True)]
         for line in zip(values, marks, strict=True)
     ]
@@ -57,7 +57,7 @@ def heat_map(
             z=[[None if v != v else float(v) for v in line] for line in values],
             x=x,
             y=y,
-            text=shown,
+            text=cell_texts,
             texttemplate="%{text}",
             textfont={"size": 12, "color": INK},
             customdata=[[plain(text) for text in line] for line in texts.to_numpy()],
@@ -81,10 +81,10 @@ def heat_map(
         meta={"least": 170 + CELL * len(methods), "column": CELL, "lines": LINE,
               "columns": methods},
         xaxis={"type": "category", "side": "top", "tickmode": "array", "tickvals": x,
-               "ticktext": [wrapped(m, 18, 3) for m in methods], "showgrid": False,
+               "ticktext": [wrap(m, 18, 3) for m in methods], "showgrid": False,
                "tickangle": 0 if len(methods) <= 6 else -50, "tickfont": {"size": 12}},
         yaxis={"type": "category", "autorange": "reversed", "tickmode": "array", "tickvals": y,
-               "ticktext": [wrapped(t, 30, 1) for t in tasks], "showgrid": False,
+               "ticktext": [wrap(t, 30, 1) for t in tasks], "showgrid": False,
                "tickfont": {"size": 12}},
     )  # fmt: skip
-    return styled(figure)
+    return apply_style(figure)

@@ -19,20 +19,20 @@ def pictures(images: ArrayLike) -> NDArray[np.float64]:
     Raises:
         ValueError: Another shape.
     """
-    found = np.asarray(images, dtype=np.float64)
-    if found.ndim == 2:
-        side = int(np.sqrt(found.shape[1]))
-        if side * side != found.shape[1] or side < 2:
-            raise ValueError(f"rows of {found.shape[1]} values are no square images")
-        found = found.reshape(len(found), side, side)
-    if found.ndim == 4 and found.shape[1] in (1, 3):
-        found = found[:, 0] if found.shape[1] == 1 else found.transpose(0, 2, 3, 1)
-    if found.ndim not in (3, 4) or (found.ndim == 4 and found.shape[3] != 3):
+    shades = np.asarray(images, dtype=np.float64)
+    if shades.ndim == 2:
+        side = int(np.sqrt(shades.shape[1]))
+        if side * side != shades.shape[1] or side < 2:
+            raise ValueError(f"rows of {shades.shape[1]} values are no square images")
+        shades = shades.reshape(len(shades), side, side)
+    if shades.ndim == 4 and shades.shape[1] in (1, 3):
+        shades = shades[:, 0] if shades.shape[1] == 1 else shades.transpose(0, 2, 3, 1)
+    if shades.ndim not in (3, 4) or (shades.ndim == 4 and shades.shape[3] != 3):
         raise ValueError(
-            f"images have shape {found.shape}: expected (n, h, w), (n, 1 or 3, h, w) or (n, h * h)"
+            f"images have shape {shades.shape}: expected (n, h, w), (n, 1 or 3, h, w) or (n, h * h)"
         )
-    low, high = (found.min(), found.max()) if found.size else (0.0, 1.0)
-    return (found - low) / (high - low or 1.0)
+    low, high = (shades.min(), shades.max()) if shades.size else (0.0, 1.0)
+    return (shades - low) / (high - low or 1.0)
 
 
 def picture(image: NDArray[np.float64]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
-"""Of the variance: those of ``multi_rbf``, DAN's family."""
+"""Factors of the variance in ``multi_rbf``, DAN's family of kernels."""
 SPAN, STEPS = 32.0, 41
 """The MMD is drawn from the median over SPAN to SPAN times the median."""
 
@@ -37,10 +37,10 @@ def kernel_bandwidth(
     Args:
         source: Samples ``(n, d)``, at least 2.
         target: Samples ``(m, d)``, at least 2.
-        factors: Of the variance :math:`b^2`, one a kernel.
+        factors: Factors of the variance :math:`b^2`, one a kernel.
         bandwidth: :math:`b`; None takes the median rule's.
         most: Samples of a domain that are looked at; more are thinned at random.
-        seed: Of the thinning.
+        seed: Seed of the thinning.
         stacked: One panel under another, for a phone.
         dark: Light letters on a dark ground.
 
@@ -124,12 +124,12 @@ def kernel_bandwidth(
         **place(2, stacked),
     )
     for number, word in enumerate(("distance", "distance", "bandwidth")):
-        at = place(number, stacked)
-        figure.add_vline(median, line={"dash": "dot", "width": 1.5}, **at)
+        cell = place(number, stacked)
+        figure.add_vline(median, line={"dash": "dot", "width": 1.5}, **cell)
         # An annotation on a logarithmic axis stands at the logarithm.
         figure.add_annotation(x=np.log10(median) if number == 2 else median, y=1, yref="y domain",
                               text="median", showarrow=False, xanchor="left", yanchor="top",
-                              **at)  # fmt: skip
+                              **cell)  # fmt: skip
         figure.update_xaxes(title={"text": word}, **place(number, stacked))
     figure.update_xaxes(type="log", dtick=1, **place(2, stacked))
     for number, word in enumerate(("share of pairs", "kernel", "MMD²")):

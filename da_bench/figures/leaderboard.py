@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .rows import beside, padded, places, rows
-from .style import colour, plain, styled, symbol, units
+from .rows import beside, padded_range, places, rows
+from .style import apply_style, colour, plain, symbol, units
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -33,24 +33,24 @@ def leaderboard(
     Raises:
         ValueError: No method has a mean.
     """
-    found = means.dropna().sort_values(ascending=not higher, kind="stable")
-    if found.empty:
+    sorted_means = means.dropna().sort_values(ascending=not higher, kind="stable")
+    if sorted_means.empty:
         raise ValueError("no method to draw: expected at least one mean")
     import plotly.graph_objects as go
 
     scale, form = units(percent)
     number = places([str(name) for name in means.index], looks)
-    around = spreads.reindex(found.index).fillna(0.0)
-    reach = padded([*((found - around) * scale), *((found + around) * scale)])
+    around = spreads.reindex(sorted_means.index).fillna(0.0)
+    reach = padded_range([*((sorted_means - around) * scale), *((sorted_means + around) * scale)])
     figure = go.Figure()
-    for name, mean in found.items():
+    for name, mean in sorted_means.items():
         spread = float(spreads.get(name, float("nan"))) * scale
-        known = spread == spread
-        text = f"{mean * scale:{form}}" + (f" ±{spread:{form}}" if known else "")
+        has_spread = spread == spread
+        text = f"{mean * scale:{form}}" + (f" ±{spread:{form}}" if has_spread else "")
         figure.add_scatter(
             x=[float(mean) * scale],
             y=[plain(name)],
-            error_x={"type": "data", "array": [spread if known else 0], "thickness": 1.5},
+            error_x={"type": "data", "array": [spread if has_spread else 0], "thickness": 1.5},
             mode="markers+text",
             text=[text],
             textposition=beside(float(mean) * scale, reach),
@@ -63,6 +63,6 @@ def leaderboard(
             hovertemplate="%{y}<br>%{text}<extra></extra>",
         )  # fmt: skip
     unit = f"{metric}, %" if percent else metric
-    rows(figure, [str(name) for name in found.index], plain(unit))
+    rows(figure, [str(name) for name in sorted_means.index], plain(unit))
     figure.update_xaxes(range=reach)
-    return styled(figure)
+    return apply_style(figure)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .rows import rows
-from .style import colour, plain, styled, symbol, units
+from .style import apply_style, colour, plain, symbol, units
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -27,7 +27,7 @@ def paired(
         first: Name of the method that is better where differences are positive.
         second: Name of the other.
         percent: Whether figures in ``[0, 1]`` are shown in points of per cent.
-        number: Of the colour and the symbol.
+        number: Number of the colour and the symbol.
 
     Raises:
         ValueError: No task.
@@ -70,4 +70,4 @@ def paired(
     unit = f"{first} less {second}" + (", points of %" if percent else "")
     rows(figure, names, plain(unit))
     figure.add_vline(x=0, line={"width": 1.5, "dash": "dot"})
-    return styled(figure)
+    return apply_style(figure)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .style import plain, styled
+from .style import apply_style, plain
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -39,7 +39,7 @@ def panels(
 
     Args:
         titles: One a panel.
-        heading: Of the whole, broken into lines.
+        heading: Heading of the whole, broken into lines.
         stacked: One panel under another, for a phone.
         dark: Light letters on a dark ground.
         height: Pixels of a panel.
@@ -52,9 +52,9 @@ def panels(
     columns = 1 if stacked else min(across, count)
     rows = -(-count // columns)
     body = height * rows + BETWEEN * (rows - 1)
-    apart = {"vertical_spacing": BETWEEN / body} if rows > 1 else {}
+    spacing = {"vertical_spacing": BETWEEN / body} if rows > 1 else {}
     figure = make_subplots(
-        rows, columns, subplot_titles=[plain(title) for title in titles], **{**apart, **options}
+        rows, columns, subplot_titles=[plain(title) for title in titles], **{**spacing, **options}
     )
     lines = wrap(heading, LETTERS[stacked])
     # Plotly cuts the first of several lines at the very edge: they begin a line below it.
@@ -79,7 +79,7 @@ def panels(
                 "itemsizing": "constant"},
     )  # fmt: skip
     figure.update_annotations(font={"size": 13})
-    return styled(figure, dark)
+    return apply_style(figure, dark)
 
 
 def with_legend(figure: "Figure", stacked: bool = False) -> "Figure":
@@ -106,15 +106,15 @@ def table(name: str, values: ArrayLike, width: int | None = None) -> NDArray[np.
     Raises:
         ValueError: Another shape or width, no sample, or a value that is not finite.
     """
-    found = np.asarray(values, dtype=np.float64)
-    if found.ndim != 2 or not len(found) or width not in (None, found.shape[1]):
+    samples = np.asarray(values, dtype=np.float64)
+    if samples.ndim != 2 or not len(samples) or width not in (None, samples.shape[1]):
         raise ValueError(
-            f"{name} has shape {found.shape}: expected samples in rows, (n, {width or 'd'}), at "
+            f"{name} has shape {samples.shape}: expected samples in rows, (n, {width or 'd'}), at "
             "least one"
         )
-    if not np.isfinite(found).all():
+    if not np.isfinite(samples).all():
         raise ValueError(f"{name} holds values that are not finite: the run diverged")
-    return found
+    return samples
 
 
 def column(name: str, values: ArrayLike | None, size: int) -> NDArray[np.int64] | None:
@@ -125,13 +125,13 @@ def column(name: str, values: ArrayLike | None, size: int) -> NDArray[np.int64] 
     """
     if values is None:
         return None
-    found = np.asarray(values)
-    if found.shape != (size,) or not np.equal(found, np.floor(found)).all():
-        raise ValueError(f"{name} has shape {found.shape}: expected whole numbers, ({size},)")
-    return found.astype(np.int64)
+    classes = np.asarray(values)
+    if classes.shape != (size,) or not np.equal(classes, np.floor(classes)).all():
+        raise ValueError(f"{name} has shape {classes.shape}: expected whole numbers, ({size},)")
+    return classes.astype(np.int64)
 
 
-def named(number: int, names: Sequence[str] | None) -> str:
+def class_label(number: int, names: Sequence[str] | None) -> str:
     """A class as it is shown."""
     if number < 0:
         return "no label"

@@ -20,7 +20,7 @@ def planar(z: NDArray[np.float64], by: By = "pca", seed: int = 0) -> NDArray[np.
         by: ``pca``: the two directions of most variance, in the samples' units; ``tsne`` (van der
             Maaten and Hinton, JMLR 2008) or ``umap`` (McInnes et al., 2018): neighbours stay
             neighbours, while distances between groups mean little.
-        seed: Of what is drawn; PCA draws nothing.
+        seed: Seed of what is drawn; PCA draws nothing.
 
     Raises:
         ValueError: ``by`` is none of the three, or there are too few samples.
@@ -35,14 +35,14 @@ def planar(z: NDArray[np.float64], by: By = "pca", seed: int = 0) -> NDArray[np.
     if by == "tsne":
         from sklearn.manifold import TSNE
 
-        near = min(30.0, (len(z) - 1) / 3)
+        perplexity = min(30.0, (len(z) - 1) / 3)
         start = pca(z)[0]
         scale = start[:, 0].std() or 1.0
-        made = TSNE(2, perplexity=near, init=start / scale * 1e-4, random_state=seed)
-        return np.asarray(made.fit_transform(z), np.float64)
+        tsne = TSNE(2, perplexity=perplexity, init=start / scale * 1e-4, random_state=seed)
+        return np.asarray(tsne.fit_transform(z), np.float64)
     umap = needs("umap", "umap")
-    made = umap.UMAP(n_neighbors=min(15, len(z) - 1), random_state=seed, n_jobs=1)
-    return np.asarray(made.fit_transform(z), np.float64)
+    tsne = umap.UMAP(n_neighbors=min(15, len(z) - 1), random_state=seed, n_jobs=1)
+    return np.asarray(tsne.fit_transform(z), np.float64)
 
 
 def pca(z: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

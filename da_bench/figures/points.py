@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .rows import places
-from .style import colour, plain, styled, symbol, units
+from .style import apply_style, colour, plain, symbol, units
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -31,25 +31,25 @@ def divergence_points(
     Raises:
         ValueError: No run has both figures.
     """
-    found = runs.dropna(subset=["divergence", "score"])
-    if found.empty:
+    complete = runs.dropna(subset=["divergence", "score"])
+    if complete.empty:
         raise ValueError(f"no run has both a score and {measure}")
     import plotly.graph_objects as go
 
     scale, form = units(percent)
-    names = [str(name) for name in dict.fromkeys(found["method"])]
+    names = [str(name) for name in dict.fromkeys(complete["method"])]
     number, figure = places(names, looks), go.Figure()
     for name in names:
-        own = found[found["method"].astype(str) == name]
+        method_runs = complete[complete["method"].astype(str) == name]
         figure.add_scatter(
-            x=own["divergence"].astype(float).tolist(),
-            y=(own["score"].astype(float) * scale).round(4).tolist(),
+            x=method_runs["divergence"].astype(float).tolist(),
+            y=(method_runs["score"].astype(float) * scale).round(4).tolist(),
             mode="markers",
             marker={"color": colour(number[name]), "symbol": symbol(number[name]), "size": 7},
             name=plain(name),
             meta={"method": name},
             customdata=[f"{plain(t)}, seed {plain(s)}"
-                        for t, s in zip(own["task"], own["seed"], strict=True)],
+                        for t, s in zip(method_runs["task"], method_runs["seed"], strict=True)],
             hovertemplate="%{fullData.name}<br>%{customdata}<br>divergence %{x:.3g}, "
             f"score %{{y:{form}}}<extra></extra>",
         )  # fmt: skip
@@ -59,20 +59,20 @@ def divergence_points(
         xaxis={"title": {"text": plain(measure)}},
         yaxis={"title": {"text": plain(f"{metric}, %" if percent else metric)}},
     )
-    return styled(figure)
+    return apply_style(figure)
 
 
-def front(costs: pd.Series, scores: pd.Series, higher: bool = True) -> list[str]:
+def pareto_front(costs: pd.Series, scores: pd.Series, higher: bool = True) -> list[str]:
     """Methods that no other beats in score at no more cost, the cheapest first."""
-    sign, kept = (1 if higher else -1), list[str]()
+    sign, best_names = (1 if higher else -1), list[str]()
     best = float("-inf")
     order = pd.DataFrame({"cost": costs, "score": sign * scores}).dropna()
     order = order.sort_values(["cost", "score"], ascending=[True, False], kind="stable")
     for name, line in order.iterrows():
         if line["score"] > best:
             best = line["score"]
-            kept.append(str(name))
-    return kept
+            best_names.append(str(name))
+    return best_names
 
 
 def cost_points(
@@ -86,7 +86,7 @@ def cost_points(
     """A point a method, seconds of a run across; the Pareto front is a line; by plotly.
 
     Args:
-        seconds: Of a run, by method.
+        seconds: Seconds of a run, by method.
         scores: Mean over tasks, by method.
         metric: Name of the scores.
         higher: Whether higher is better.
@@ -96,7 +96,7 @@ def cost_points(
     Raises:
         ValueError: No method has both figures.
     """
-    best = front(seconds, scores, higher)
+    best = pareto_front(seconds, scores, higher)
     if not best:
         raise ValueError("no method has both seconds and a score")
     import plotly.graph_objects as go
@@ -122,8 +122,8 @@ def cost_points(
             meta={"method": name},
             hovertemplate=f"%{{fullData.name}}<br>%{{x:.3g}} s a run, %{{y:{form}}}<extra></extra>",
         )
-    few = max(seconds[name] for name in names) > 10 * min(seconds[name] for name in names)
-    steps = (1, 2, 5) if few else (1, 1.5, 2, 3, 4, 5, 6, 7, 8)
+    spans_decades = max(seconds[name] for name in names) > 10 * min(seconds[name] for name in names)
+    steps = (1, 2, 5) if spans_decades else (1, 1.5, 2, 3, 4, 5, 6, 7, 8)
     ticks = [m * 10.0**power for power in range(-4, 8) for m in steps]
     figure.update_layout(
         height=400,
@@ -136,4 +136,4 @@ def cost_points(
         },
         yaxis={"title": {"text": plain(f"{metric}, %" if percent else metric)}},
     )
-    return styled(figure)
+    return apply_style(figure)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .rows import places
-from .style import colour, dash, faint, plain, styled, units
+from .style import apply_style, colour, dash, faint, plain, units
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -39,18 +39,18 @@ def profiles(
     """
     if not shares:
         raise ValueError("no method to draw: expected at least one profile")
-    for name, own in shares.items():
-        if np.shape(own) != (3, len(thresholds)):
+    for name, profile in shares.items():
+        if np.shape(profile) != (3, len(thresholds)):
             raise ValueError(
-                f"profile of {name!r} has shape {np.shape(own)}, expected "
+                f"profile of {name!r} has shape {np.shape(profile)}, expected "
                 f"(3, {len(thresholds)}): share, lower and upper limit at each threshold"
             )
     import plotly.graph_objects as go
 
     number, figure = places(list(shares), looks), go.Figure()
     x = np.round(np.asarray(thresholds) * units(percent)[0], 4).tolist()
-    for name, own in shares.items():
-        share, low, high = (np.round(line, 4).tolist() for line in own)
+    for name, profile in shares.items():
+        share, low, high = (np.round(line, 4).tolist() for line in profile)
         figure.add_scatter(x=x + x[::-1], y=high + low[::-1], fill="toself", mode="none",
                            fillcolor=faint(number[name]), hoverinfo="skip", showlegend=False,
                            legendgroup=plain(name), meta={"method": name})  # fmt: skip
@@ -72,4 +72,4 @@ def profiles(
         yaxis={"title": {"text": f"share of runs {'above' if higher else 'below'} τ"},
                "range": [0, 1.02], "tickformat": ".0%"},
     )  # fmt: skip
-    return styled(figure)
+    return apply_style(figure)

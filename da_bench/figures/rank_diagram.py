@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .rows import padded, places, rows
-from .style import colour, plain, styled, symbol
+from .rows import padded_range, places, rows
+from .style import apply_style, colour, plain, symbol
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 def groups(ranks: pd.Series, p_values: pd.DataFrame, alpha: float) -> list[tuple[int, int]]:
     """First and last place, best first, of each longest run of methods not told apart."""
     order = list(ranks.sort_values(kind="stable").index)
-    found: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
     for first in range(len(order)):
         last = first
         while last + 1 < len(order) and all(
             p_values.loc[a, b] >= alpha for a, b in combinations(order[first : last + 2], 2)
         ):
             last += 1
-        if last > first and not (found and found[-1][1] >= last):
-            found.append((first, last))
-    return found
+        if last > first and not (spans and spans[-1][1] >= last):
+            spans.append((first, last))
+    return spans
 
 
 def rank_diagram(
@@ -40,7 +40,7 @@ def rank_diagram(
 
     Args:
         ranks: Average rank of each method, 1 the best.
-        p_values: Of all pairs, (k, k), named as ``ranks``.
+        p_values: P-values of all pairs, (k, k), named as ``ranks``.
         tasks: How many the ranks are averaged over.
         distance: The critical difference, drawn as a ruler.
         alpha: Pairs with a p-value of at least that are joined.
@@ -92,6 +92,6 @@ def rank_diagram(
     ruler = f"CD = {distance:.2f}, {tasks} tasks"
     figure.add_annotation(x=1, y=1.02, xref="x", yref="paper", text=ruler, showarrow=False,
                           xanchor="left", yanchor="bottom")  # fmt: skip
-    figure.update_layout(margin={"t": 40}, meta=None, xaxis={"range": padded([1.0, reach])})
+    figure.update_layout(margin={"t": 40}, meta=None, xaxis={"range": padded_range([1.0, reach])})
     figure.update_layout(height=figure.layout.height + 28)
-    return styled(figure)
+    return apply_style(figure)

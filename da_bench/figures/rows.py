@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from .style import plain, wrapped
+from .style import plain, wrap
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -19,10 +19,10 @@ def rows(figure: "Figure", names: Sequence[str], title: str) -> "Figure":
 
     Args:
         figure: Whose traces have ``plain(name)`` as ``y``.
-        names: Of the lines.
-        title: Of the horizontal axis.
+        names: Names of the lines.
+        title: Title of the horizontal axis.
     """
-    shown = [plain(name) for name in names]
+    labels = [plain(name) for name in names]
     figure.update_layout(
         height=BASE + ROW * max(1, len(names)),
         margin={"t": 12, "b": 56},
@@ -32,10 +32,10 @@ def rows(figure: "Figure", names: Sequence[str], title: str) -> "Figure":
         yaxis={
             "type": "category",
             "categoryorder": "array",
-            "categoryarray": shown,
+            "categoryarray": labels,
             "tickmode": "array",
-            "tickvals": shown,
-            "ticktext": [wrapped(name) for name in names],
+            "tickvals": labels,
+            "ticktext": [wrap(name) for name in names],
             "tickfont": {"size": 12},
             "range": [len(names) - 0.5, -0.5],
         },
@@ -50,10 +50,10 @@ def places(names: Sequence[str], looks: Mapping[str, int] | None) -> dict[str, i
     return {name: known.get(name, first + number) for number, name in enumerate(names)}
 
 
-def padded(values: Sequence[float]) -> list[float]:
+def padded_range(values: Sequence[float]) -> list[float]:
     """A range with room at both ends for texts above the outermost points."""
-    known = [value for value in values if value == value]
-    low, high = min(known), max(known)
+    finite = [value for value in values if value == value]
+    low, high = min(finite), max(finite)
     room = 0.16 * (high - low) or max(1e-3, 0.05 * abs(high))
     return [low - room, high + room]
 

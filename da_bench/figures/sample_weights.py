@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .images import bare, picture, pictures
 from .panels import panels, place, with_legend
-from .style import SEQUENTIAL, colour, plain, styled
+from .style import SEQUENTIAL, apply_style, colour, plain
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -26,7 +26,7 @@ def sample_weights(
     """The weights from largest to smallest; beside them the source, shaded by weight, where 2-D.
 
     Args:
-        weights: Of the source's samples ``(n,)``, none negative, not all zero.
+        weights: Weights of the source's samples ``(n,)``, none negative, not all zero.
         x: Inputs ``(n, 2)`` of two features, drawn in their plane; None draws the weights alone.
             Images are a figure of their own: :func:`trusted_images`.
         target_x: Inputs ``(m, 2)`` of the target, behind them.
@@ -38,7 +38,7 @@ def sample_weights(
     Raises:
         ValueError: Weights that are none, or shapes that do not agree.
     """
-    w, order = _ordered(weights)
+    w, order = _weights_and_order(weights)
     names = [f"sample {i}" for i in range(len(w))] if captions is None else list(captions)
     if len(names) != len(w):
         raise ValueError(f"{len(names)} captions for {len(w)} weights: give one each")
@@ -77,9 +77,9 @@ def sample_weights(
     figure.update_yaxes(title={"text": "weight"}, rangemode="tozero", **place(0, stacked))
     if points is not None:
         if target_x is not None:
-            other = np.asarray(target_x, dtype=np.float64)
+            target = np.asarray(target_x, dtype=np.float64)
             figure.add_scatter(
-                x=other[:, 0], y=other[:, 1], mode="markers", name="target",
+                x=target[:, 0], y=target[:, 1], mode="markers", name="target",
                 marker={"color": colour(1), "symbol": "square-open", "size": 6, "opacity": 0.5},
                 hoverinfo="skip", **place(1, stacked),
             )  # fmt: skip
@@ -120,7 +120,7 @@ def trusted_images(
     Args:
         weights: As :func:`sample_weights`.
         images: ``(n, ...)``, see :func:`da_bench.figures.images.pictures`.
-        captions: Of each image, its class say.
+        captions: Caption of each image, its class say.
         most: Images of each end.
         stacked: In rows of half as many, for a phone.
         dark: Light letters on a dark ground.
@@ -130,10 +130,10 @@ def trusted_images(
     """
     from plotly.subplots import make_subplots
 
-    w, order = _ordered(weights)
-    shown = pictures(images)
-    if len(shown) != len(w) or (captions is not None and len(captions) != len(w)):
-        raise ValueError(f"{len(w)} weights, {len(shown)} images: give one image and caption each")
+    w, order = _weights_and_order(weights)
+    shades = pictures(images)
+    if len(shades) != len(w) or (captions is not None and len(captions) != len(w)):
+        raise ValueError(f"{len(w)} weights, {len(shades)} images: give one image and caption each")
     most = min(most, len(w))
     across = -(-most // 2) if stacked else most
     rows = -(-most // across)
@@ -148,14 +148,14 @@ def trusted_images(
                            vertical_spacing=0.3 / (2 * rows))  # fmt: skip
     for cell, i in enumerate(cells):
         if i is not None:
-            figure.add_trace(picture(shown[i]), row=1 + cell // across, col=1 + cell % across)
+            figure.add_trace(picture(shades[i]), row=1 + cell // across, col=1 + cell % across)
     bare(figure)
     words = f"{heading(w)} Most trusted first, then the least; beside each its weight."
     title = panels([""], words, stacked, dark).layout.title
     margin = {"t": 130 if stacked else 80, "l": 12, "r": 12, "b": 12}
     figure.update_annotations(font={"size": 12})
     figure.update_layout(title=title, height=90 + 300 * rows if stacked else 400, margin=margin)
-    return styled(figure, dark)
+    return apply_style(figure, dark)
 
 
 def heading(weights: NDArray[np.float64]) -> str:
@@ -163,7 +163,7 @@ def heading(weights: NDArray[np.float64]) -> str:
     return f"Effective sample size {_size(weights):.1f} of {len(weights)} source samples."
 
 
-def _ordered(weights: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def _weights_and_order(weights: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     w = np.asarray(weights, dtype=np.float64)
     if w.ndim != 1 or not len(w):
         raise ValueError(f"weights have shape {w.shape}: expected (n,), at least one")

@@ -17,13 +17,13 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#B36293", "#A87400", "#3388C4", "#7
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "triangle-down", "star",
            "pentagon", "hexagram", "bowtie")  # fmt: skip
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
-"""As many of each as have no common divisor: the sets come again together after 385."""
+"""Lengths without a common divisor: a combination comes again after 385."""
 SEQUENTIAL = ((0.0, "#fdf3d8"), (0.35, "#cfe3e4"), (0.7, "#86bcdc"), (1.0, "#4a98c9"))
-"""Of amounts: cream to blue, ever darker, so that it is read without colours; :data:`INK` on any
-of it has contrast of more than 5:1."""
+"""Colours of amounts: cream to blue, ever darker, so that it is read without colours; :data:`INK`
+on any of it has contrast of more than 5:1."""
 INK = "#0b0f14"
 DIVERGING = "RdBu"
-"""Of amounts around nothing; red is below."""
+"""Colour scale of amounts around zero; red is below."""
 
 LIGHT = {"paper": "#ffffff", "text": "#1b1f24", "muted": "#4a515a", "grid": "#d9dde2",
          "line": "#737b85", "card": "#f5f6f8"}  # fmt: skip
@@ -47,7 +47,7 @@ def dash(index: int) -> str:
 
 
 def faint(index: int, alpha: float = 0.18) -> str:
-    """The same colour, for a band behind a line."""
+    """The colour of :func:`colour`, transparent, for a band behind a line."""
     red, green, blue = (int(colour(index)[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},{alpha:g})"
 
@@ -56,42 +56,46 @@ def template(dark: bool = False) -> "Template":
     """The layout: fonts, backgrounds, axes, legend and hover."""
     from plotly.graph_objects import layout as parts
 
-    of = DARK if dark else LIGHT
+    colours = DARK if dark else LIGHT
     axis = {
-        "gridcolor": of["grid"],
-        "linecolor": of["line"],
-        "zerolinecolor": of["line"],
-        "tickfont": {"color": of["muted"]},
-        "title": {"font": {"color": of["text"]}, "standoff": 8},
+        "gridcolor": colours["grid"],
+        "linecolor": colours["line"],
+        "zerolinecolor": colours["line"],
+        "tickfont": {"color": colours["muted"]},
+        "title": {"font": {"color": colours["text"]}, "standoff": 8},
         "automargin": True,
         "zeroline": False,
     }
     layout: dict[str, Any] = {
-        "font": {"family": "system-ui, sans-serif", "size": 13, "color": of["text"]},
+        "font": {"family": "system-ui, sans-serif", "size": 13, "color": colours["text"]},
         "title": {"font": {"size": 15}, "x": 0, "xanchor": "left", "xref": "paper"},
-        "paper_bgcolor": of["paper"],
-        "plot_bgcolor": of["paper"],
+        "paper_bgcolor": colours["paper"],
+        "plot_bgcolor": colours["paper"],
         "colorway": list(COLOURS),
         "xaxis": axis,
         "yaxis": axis,
         "margin": {"l": 48, "r": 16, "t": 40, "b": 48},
-        "legend": {"font": {"color": of["text"]}, "bgcolor": "rgba(0,0,0,0)"},
+        "legend": {"font": {"color": colours["text"]}, "bgcolor": "rgba(0,0,0,0)"},
         "hoverlabel": {
-            "bgcolor": of["card"],
-            "bordercolor": of["line"],
-            "font": {"color": of["text"]},
+            "bgcolor": colours["card"],
+            "bordercolor": colours["line"],
+            "font": {"color": colours["text"]},
             "align": "left",
         },
-        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": of["muted"], "activecolor": of["text"]},
+        "modebar": {
+            "bgcolor": "rgba(0,0,0,0)",
+            "color": colours["muted"],
+            "activecolor": colours["text"],
+        },
         "colorscale": {"sequential": [list(stop) for stop in SEQUENTIAL], "diverging": DIVERGING},
         "coloraxis": {"colorbar": {"outlinewidth": 0}},
-        "annotationdefaults": {"font": {"color": of["text"]}},
-        "shapedefaults": {"line": {"color": of["line"]}},
+        "annotationdefaults": {"font": {"color": colours["text"]}},
+        "shapedefaults": {"line": {"color": colours["line"]}},
     }
     return parts.Template(layout=layout)
 
 
-def styled(figure: "Figure", dark: bool = False) -> "Figure":
+def apply_style(figure: "Figure", dark: bool = False) -> "Figure":
     """The figure in this layout, and nothing of plotly's own."""
     figure.update_layout(template=template(dark))
     return figure
@@ -107,7 +111,7 @@ def units(percent: bool) -> tuple[float, str]:
     return (100, ".1f") if percent else (1, ".3f")
 
 
-def wrapped(name: object, width: int = 24, lines: int = 2) -> str:
+def wrap(name: object, width: int = 24, lines: int = 2) -> str:
     """A long name broken into a few lines, for the side of an axis; hover says the whole."""
     broken = str(name).replace("[", " [", 1)  # a variant begins on the next line
     parts = textwrap.wrap(broken, width, max_lines=lines, placeholder=" …")

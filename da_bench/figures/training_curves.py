@@ -6,40 +6,40 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .rows import places
-from .style import colour, dash, faint, plain, styled
+from .style import apply_style, colour, dash, faint, plain
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 
 def training_curves(
-    found: pd.DataFrame, title: str = "", looks: Mapping[str, int] | None = None
+    curves: pd.DataFrame, title: str = "", looks: Mapping[str, int] | None = None
 ) -> "Figure":
     """Means over seeds and bands of a standard deviation on each side; by plotly.
 
     Args:
-        found: ``method``, ``task``, ``name`` (of what was logged), ``epoch``, ``mean`` and
+        curves: ``method``, ``task``, ``name`` (of what was logged), ``epoch``, ``mean`` and
             ``spread`` (NaN where there is one seed). With several tasks or names a page is to
             show one at a time: each trace's ``meta`` says which it is.
-        title: Of the vertical axis.
+        title: Title of the vertical axis.
         looks: Each method's number of colour and dash; its place by default.
 
     Raises:
         ValueError: No line.
     """
-    if found.empty:
+    if curves.empty:
         raise ValueError("no curve to draw: expected what runs keep in their curves.csv")
     import plotly.graph_objects as go
 
-    methods = [str(name) for name in dict.fromkeys(found["method"])]
+    methods = [str(name) for name in dict.fromkeys(curves["method"])]
     number, traces = places(methods, looks), list[dict[str, object]]()
-    for key, own in found.groupby(["method", "task", "name"], sort=False):
+    for key, curve in curves.groupby(["method", "task", "name"], sort=False):
         method, task, name = map(str, key)  # type: ignore[arg-type]
         meta = {"method": method, "task": task, "scalar": name}
         place = number[method]
-        x, mean = own["epoch"].tolist(), own["mean"].astype(float)
-        if own["spread"].notna().any():
-            around = own["spread"].fillna(0.0).astype(float)
+        x, mean = curve["epoch"].tolist(), curve["mean"].astype(float)
+        if curve["spread"].notna().any():
+            around = curve["spread"].fillna(0.0).astype(float)
             high, low = (mean + around).tolist(), (mean - around).tolist()
             traces.append(
                 {"type": "scatter", "x": x + x[::-1], "y": rounded(high + low[::-1]),
@@ -57,7 +57,7 @@ def training_curves(
     figure.update_layout(
         xaxis={"title": {"text": "epoch"}}, yaxis={"title": {"text": plain(title)}}
     )
-    return styled(figure)
+    return apply_style(figure)
 
 
 def rounded(values: list[float]) -> list[float]:

@@ -4,39 +4,39 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .rows import beside, padded, rows
-from .style import colour, plain, styled, symbol, units
+from .rows import beside, padded_range, rows
+from .style import apply_style, colour, plain, symbol, units
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 
 def validator_regret(
-    found: pd.DataFrame, unit: str = "accuracy", percent: bool = False
+    regrets: pd.DataFrame, unit: str = "accuracy", percent: bool = False
 ) -> "Figure":
     """A line a validator in the order given: mean regret and its deviation; by plotly.
 
     Args:
-        found: By validator ``mean``, ``deviation`` (NaN for one choice) and ``rank``, its rank
+        regrets: By validator ``mean``, ``deviation`` (NaN for one choice) and ``rank``, its rank
             correlation with the oracle.
-        unit: Of the regret.
+        unit: Unit of the regret.
         percent: Whether it is shown in points of per cent.
 
     Raises:
         ValueError: No validator chose anything.
     """
-    known = found[found["mean"].notna()]
-    if known.empty:
+    defined = regrets[regrets["mean"].notna()]
+    if defined.empty:
         raise ValueError("no validator to draw: none had two settings to choose from")
     import plotly.graph_objects as go
 
     scale, form = units(percent)
-    reach = padded([0.0, *((known["mean"] + known["deviation"].fillna(0.0)) * scale)])
-    figure, names = go.Figure(), [str(name) for name in known.index]
-    for name, line in zip(names, known.to_dict("records"), strict=True):
+    reach = padded_range([0.0, *((defined["mean"] + defined["deviation"].fillna(0.0)) * scale)])
+    figure, names = go.Figure(), [str(name) for name in defined.index]
+    for name, line in zip(names, defined.to_dict("records"), strict=True):
         mean, around, rank = (float(line[part]) for part in ("mean", "deviation", "rank"))
         mean, around = mean * scale, 0.0 if around != around else around * scale
-        said = "unknown" if rank != rank else f"{rank:.3f}"
+        rank_text = "unknown" if rank != rank else f"{rank:.3f}"
         figure.add_scatter(
             x=[mean],
             y=[plain(name)],
@@ -49,9 +49,9 @@ def validator_regret(
             textfont={"size": 11},
             cliponaxis=False,
             marker={"color": colour(0), "symbol": symbol(0), "size": 10},
-            customdata=[f"± {around:{form}}; rank correlation {said}"],
+            customdata=[f"± {around:{form}}; rank correlation {rank_text}"],
             hovertemplate="%{y}<br>regret %{text} %{customdata}<extra></extra>",
         )  # fmt: skip
     rows(figure, names, plain(f"oracle/regret, {unit}" + (" in points of %" if percent else "")))
     figure.update_layout(meta=None, xaxis={"range": reach})
-    return styled(figure)
+    return apply_style(figure)

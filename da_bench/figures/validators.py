@@ -14,14 +14,14 @@ Pair = tuple[float, float]
 
 
 def validators(
-    found: Mapping[str, tuple[Pair, Pair]], unit: str = "accuracy", title: str = ""
+    scores: Mapping[str, tuple[Pair, Pair]], unit: str = "accuracy", title: str = ""
 ) -> "Figure":
     """Two panels of dots with their spread, a line a validator in the order given.
 
     Args:
-        found: For each validator regret (at least 0) and rank correlation (in ``[-1, 1]``), each
+        scores: For each validator regret (at least 0) and rank correlation (in ``[-1, 1]``), each
             a mean and a standard deviation.
-        unit: Of the regret.
+        unit: Unit of the regret.
         title: The heading.
 
     Raises:
@@ -32,16 +32,16 @@ def validators(
         After Musgrave et al., "Benchmarking validation methods for unsupervised domain
         adaptation", 2022.
     """
-    if not found:
+    if not scores:
         raise ValueError("no validator to draw: expected at least one")
     figure_type = needs("matplotlib.figure", "statistics").Figure
-    figure: Figure = figure_type(figsize=(7.2, 0.9 + 0.26 * len(found)), layout="constrained")
+    figure: Figure = figure_type(figsize=(7.2, 0.9 + 0.26 * len(scores)), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)
-    names = list(found)
+    names = list(scores)
     labels = (f"regret to the oracle ({unit})", "rank correlation with the oracle")
     for number, (axes, label) in enumerate(zip(panels, labels, strict=True)):
         for height, name in enumerate(names):
-            mean, deviation = found[name][number]
+            mean, deviation = scores[name][number]
             if math.isnan(mean):
                 continue  # undefined: an empty line says so
             around = 0.0 if math.isnan(deviation) else deviation

@@ -50,13 +50,13 @@ def single(x: Tensor) -> Tensor:
 
 def _tensors(values: Any) -> list[Tensor]:
     """The tensors among some arguments, and in lists and tuples of them (layers)."""
-    found = []
+    result = []
     for value in values:
         if isinstance(value, Tensor):
-            found.append(value)
+            result.append(value)
         elif isinstance(value, list | tuple):
-            found += _tensors(value)
-    return found
+            result += _tensors(value)
+    return result
 
 
 def _replaced(value: Any, by: dict[int, Tensor]) -> Any:

@@ -110,7 +110,7 @@ def _principal(x: Tensor) -> tuple[Tensor, Tensor]:
 def _spectral(x: Tensor, variances: Tensor, axes: Tensor, ridge: float, exponent: float) -> Tensor:
     """``x @ (C + ridge I) ** exponent`` for the covariance ``C`` with these variances and axes."""
     # Outside the axes the power is that of the ridge alone, so no (d, d) matrix is formed.
-    kept = variances > 1e-12 * variances[0]
-    axes, variances = axes[kept], variances[kept]
+    nonzero = variances > 1e-12 * variances[0]
+    axes, variances = axes[nonzero], variances[nonzero]
     outside = ridge**exponent if ridge > 0 else 0.0
     return x * outside + (x @ axes.T * ((variances + ridge) ** exponent - outside)) @ axes

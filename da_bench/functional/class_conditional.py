@@ -39,9 +39,9 @@ def lmmd2(
         x: First sample, shape ``(n, d)``.
         y: Second sample, shape ``(m, d)``.
         x_classes: Labels or probabilities of the first, shape ``(n, k)``, at least 0.
-        y_classes: Of the second, shape ``(m, k)``.
+        y_classes: Classes of the second, shape ``(m, k)``.
         kernel: As in ``mmd2``.
-        bandwidth: Of the kernel, one for all classes.
+        bandwidth: Bandwidth of the kernel, one for all classes.
 
     Returns:
         Scalar; in ``[0, 2]`` for kernels in ``[0, 1]``; 0 where no class is on both sides.
@@ -76,9 +76,9 @@ def cdd(
         x: First sample, shape ``(n, d)``.
         y: Second sample, shape ``(m, d)``.
         x_classes: Labels of the first as ``indicators``, shape ``(n, k)``; zeros leave a point out.
-        y_classes: Of the second, shape ``(m, k)``.
+        y_classes: Classes of the second, shape ``(m, k)``.
         kernel: As in ``mmd2``.
-        bandwidth: Of the kernel.
+        bandwidth: Bandwidth of the kernel.
 
     Returns:
         Scalar, in ``[-2, 2]`` for kernels in ``[0, 1]``; negative for well-parted classes.
@@ -112,8 +112,8 @@ def _between_classes(
     gram = kernel(pooled, pooled, bandwidth)
     (xx, xy), (_, yy) = (rows.split(sizes, 1) for rows in gram.split(sizes))
     (w, in_x), (v, in_y) = (_weights(classes, x.dtype) for classes in (x_classes, y_classes))
-    own_x, own_y = (w * (xx @ w)).sum(0), (v * (yy @ v)).sum(0)
-    return own_x[:, None] + own_y - 2 * w.T @ xy @ v, in_x & in_y
+    within_x, within_y = (w * (xx @ w)).sum(0), (v * (yy @ v)).sum(0)
+    return within_x[:, None] + within_y - 2 * w.T @ xy @ v, in_x & in_y
 
 
 def _weights(classes: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:

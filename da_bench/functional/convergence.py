@@ -25,7 +25,7 @@ def not_converged(name: str, residual: float, meaning: str, tolerance: float, re
     Args:
         name: What iterates, for a user.
         residual: How far it is from the end.
-        meaning: Of the residual, with its unit.
+        meaning: Meaning of the residual, with its unit.
         tolerance: The residual that counts as the end.
         remedy: What to set otherwise.
     """

@@ -36,7 +36,8 @@ def mmd2(
         x: First sample, shape ``(n, d)``.
         y: Second sample, shape ``(m, d)``.
         kernel: Maps ``(n, d), (m, d), bandwidth`` to a Gram matrix ``(n, m)``.
-        bandwidth: Of the kernel; ``"median"`` is ``median_distance(x, y)``, without gradient.
+        bandwidth: Bandwidth of the kernel; ``"median"`` is ``median_distance(x, y)``, without
+            gradient.
         estimator: Which of the four.
         block: Samples of each side that a block holds, for ``block``; at least 2.
 

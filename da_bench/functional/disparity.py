@@ -17,8 +17,8 @@ def classifier_discrepancy(logits: Tensor, other: Tensor) -> Tensor:
     adaptation", CVPR 2018, equation 1.
 
     Args:
-        logits: Of one classifier, shape ``(n, k)``.
-        other: Of the other, on the same samples, shape ``(n, k)``.
+        logits: Logits of one classifier, shape ``(n, k)``.
+        other: Logits of the other, on the same samples, shape ``(n, k)``.
 
     Returns:
         Scalar, in ``[0, 2 / k]``; symmetric, zero where both agree.
@@ -52,10 +52,11 @@ def margin_disparity(
     domain adaptation", ICML 2019, equation 30; the discrepancy itself is their definition 3.2.
 
     Args:
-        source_logits: Of :math:`f`, shape ``(n, k)``; only their largest counts, no gradient.
-        source_adverse: Of :math:`f'`, shape ``(n, k)``.
-        target_logits: Of :math:`f`, shape ``(m, k)``.
-        target_adverse: Of :math:`f'`, shape ``(m, k)``.
+        source_logits: Logits of :math:`f`, shape ``(n, k)``; only their largest counts, without
+            gradient.
+        source_adverse: Logits of :math:`f'`, shape ``(n, k)``.
+        target_logits: Logits of :math:`f`, shape ``(m, k)``.
+        target_adverse: Logits of :math:`f'`, shape ``(m, k)``.
         margin: :math:`\gamma = e^\rho`, the exponent of the margin, above 0.
 
     Returns:

@@ -55,7 +55,7 @@ def proxy_a_distance(
         l2: Penalties to choose from, positive.
         folds: Parts of the cross-validation, at least 3.
         alpha: The interval covers ``1 - alpha``.
-        seed: Of the shuffle into folds; the global generator is not touched.
+        seed: Seed of the shuffle into folds; the global generator is not touched.
         clamp: Cut value and interval to ``[0, 2]``, the range of the distance. Without, errors
             above one half read below 0, and the mean over samples of one distribution is near 0.
 
@@ -127,8 +127,8 @@ def _cross_fitted(
 
     def wrong(left_out: Tensor, penalties: Tensor) -> Tensor:
         """Errors ``(n + m, p)`` of fits ``p`` that each leave the folds ``left_out[p]`` out."""
-        kept = (fold[:, None, None] != left_out).all(2)
-        shares = [kept & (is_target == label)[:, None] for label in (False, True)]
+        fitted_on = (fold[:, None, None] != left_out).all(2)
+        shares = [fitted_on & (is_target == label)[:, None] for label in (False, True)]
         weights = torch.stack([share / share.sum(0) for share in shares]).sum(0).to(x) / 2
         probes = logistic_regression(x, is_target, penalties, weights, tolerance=1e-7)
         scores = probes.scores(x)
@@ -145,19 +145,21 @@ def _cross_fitted(
     column[pairs[:, 0], pairs[:, 1]] = column[pairs[:, 1], pairs[:, 0]] = torch.arange(
         len(pairs), device=x.device
     )
-    rows, chosen = torch.arange(len(x), device=x.device), []
+    rows, best_penalties = torch.arange(len(x), device=x.device), []
     for k in range(folds):
         errors = inner[rows, column[fold, k]]
         parts = [errors[(fold != k) & (is_target == label)] for label in (False, True)]
-        chosen.append(penalties[torch.stack([part.mean(0) for part in parts]).mean(0).argmin()])
-    outer = wrong(torch.arange(folds, device=x.device)[:, None], torch.stack(chosen))
+        best_penalties.append(
+            penalties[torch.stack([part.mean(0) for part in parts]).mean(0).argmin()]
+        )
+    outer = wrong(torch.arange(folds, device=x.device)[:, None], torch.stack(best_penalties))
     held_out = outer[rows, fold].double()
     rates = [float(held_out[is_target == label].mean()) for label in (False, True)]
     # Errors of folds depend on each other through what they were fitted on.
     share = (1 / folds) / (1 / folds + 1 / (folds - 1))
     below, above = wilson_mean(rates, (share * sizes[0], share * sizes[1]), alpha)
-    found = [2 - 4 * e for e in (sum(rates) / 2, above, below)]
-    value, low, high = (min(2.0, max(0.0, v)) for v in found) if clamp else found
+    distances = [2 - 4 * e for e in (sum(rates) / 2, above, below)]
+    value, low, high = (min(2.0, max(0.0, v)) for v in distances) if clamp else distances
     settings = {"folds": folds, "alpha": alpha, "seed": seed, "clamp": clamp}
     return Divergence(value, low, high, *sizes, settings=settings)
 

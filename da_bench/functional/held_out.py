@@ -29,7 +29,7 @@ def c2st(source: Tensor, target: Tensor, l2: float = 1e-2, seed: int = 0) -> Div
         source: Source sample, shape ``(n, d)``.
         target: Target sample, shape ``(m, d)``.
         l2: Penalty of the probe on standardised features, positive.
-        seed: Of the halves.
+        seed: Seed of the halves.
 
     Returns:
         Balanced accuracy, its 95 % interval and p-value; the sizes are those of the test halves.
@@ -130,10 +130,10 @@ def h_delta_h_divergence(
         source: Source sample, shape ``(n, d)``.
         target: Target sample, shape ``(m, d)``.
         restarts: Starts, at least 1.
-        steps: Of Adam in each.
+        steps: Steps of Adam in each.
         l2: Penalty of both classifiers, positive.
         alpha: The interval covers ``1 - alpha``.
-        seed: Of the halves and the starts.
+        seed: Seed of the halves and the starts.
         clamp: As for ``proxy_a_distance``.
 
     Returns:
@@ -170,8 +170,8 @@ def h_delta_h_divergence(
     rates = held_out[:, best].tolist()
     sizes = tuple(int((test & (is_target == side)).sum()) for side in (False, True))
     below, above = wilson_mean(rates, (sizes[0], sizes[1]), alpha)
-    found = [2 - 4 * e for e in (sum(rates) / 2, above, below)]
-    value, low, high = (min(2.0, max(0.0, v)) for v in found) if clamp else found
+    distances = [2 - 4 * e for e in (sum(rates) / 2, above, below)]
+    value, low, high = (min(2.0, max(0.0, v)) for v in distances) if clamp else distances
     settings = {"restarts": restarts, "steps": steps, "l2": l2, "alpha": alpha, "seed": seed}
     return Divergence(value, low, high, sizes[0], sizes[1], settings=settings)
 

@@ -35,8 +35,8 @@ def mmd_power_test(
         source: Source sample, shape ``(n, d)``.
         target: Target sample, shape ``(m, d)``.
         permutations: As for ``mmd_test``.
-        factors: Of the median rule's bandwidth, to choose from.
-        seed: Of the halves and the permutations.
+        factors: Factors of the median rule's bandwidth, to choose from.
+        seed: Seed of the halves and the permutations.
 
     Returns:
         As ``mmd_test``, of the test halves; the settings name the bandwidth.
@@ -75,7 +75,7 @@ def power_criterion(
         x: First sample, shape ``(n, d)``.
         y: Second sample, shape ``(m, d)``.
         kernel: As for ``mmd2``.
-        bandwidth: Of the kernel.
+        bandwidth: Bandwidth of the kernel.
         floor: :math:`\lambda`.
 
     Returns:

@@ -13,7 +13,7 @@ from ._check import check_pair
 from ._precision import widened
 
 Bandwidth = float | Tensor | Literal["median"]
-"""Of a kernel, in units of the features, above 0; ``"median"`` is the median rule."""
+"""Bandwidth of a kernel, in units of the features, above 0; ``"median"`` is the median rule."""
 
 Kernel = Callable[[Tensor, Tensor, Bandwidth], Tensor]
 
@@ -44,8 +44,8 @@ def squared_distance(x: Tensor, y: Tensor) -> Tensor:
     same, y = x is y, y - centre
     x = y if same else x - centre
     norms = y.square().sum(1)
-    own = norms if same else x.square().sum(1)
-    return (own[:, None] + norms).addmm(x, y.T, alpha=-2).clamp_min(0)
+    x_norms = norms if same else x.square().sum(1)
+    return (x_norms[:, None] + norms).addmm(x, y.T, alpha=-2).clamp_min(0)
 
 
 @widened
@@ -198,8 +198,8 @@ def _median(squared: Tensor) -> Tensor:
     median = distances.flatten().kthvalue(rank).values
     mean = distances.sum() / (n * (n - 1))
     fallback = torch.where(mean > 0, mean, torch.ones_like(mean))
-    found = torch.where(median > 0, median, fallback)
-    return torch.where(mean.isfinite(), found, mean)  # NaN in, NaN out
+    positive = torch.where(median > 0, median, fallback)
+    return torch.where(mean.isfinite(), positive, mean)  # NaN in, NaN out
 
 
 def _evenly(x: Tensor) -> Tensor | slice:

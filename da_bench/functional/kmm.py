@@ -32,7 +32,7 @@ def kmm(
     Args:
         source: Source sample, shape ``(n, d)``.
         target: Target sample, shape ``(m, d)``.
-        bandwidth: Of the Gaussian kernel, in units of the features, above 0; None and
+        bandwidth: Bandwidth of the Gaussian kernel, in units of the features, above 0; None and
             ``"median"`` are the median distance of the pooled sample.
         bound: Largest weight before the division, the paper's :math:`B`.
         eps: The mean weight may differ from one by this before the division; None is the
@@ -145,5 +145,5 @@ def _matched(source: Tensor, target: Tensor, bandwidth: Bandwidth | None) -> tup
 
 
 def _tolerance(n: int) -> float:
-    """Of the mean weight, as in the paper."""
+    """Tolerance of the mean weight, as in the paper."""
     return (math.sqrt(n) - 1) / math.sqrt(n)

@@ -41,7 +41,7 @@ def logistic_scores(
         labels: Their classes, 0 or 1, shape ``(n,)``.
         test: Samples to score, shape ``(m, d)``.
         l2: Penalty, positive.
-        sample_weight: Of the training samples, shape ``(n,)``, non-negative.
+        sample_weight: Weights of the training samples, shape ``(n,)``, non-negative.
 
     Returns:
         Log-odds of class 1, shape ``(m,)``.
@@ -121,7 +121,7 @@ def logistic_regression(
         return torch.cat(((r.T @ data).T + penalty * v[:-1], r.sum(0, keepdim=True)))
 
     def diagonal(c: Tensor, penalty: Tensor) -> Tensor:
-        """Of the Hessian: frequent words and rare ones differ a thousandfold in it."""
+        """Diagonal of the Hessian, in which frequent and rare words differ a thousandfold."""
         parts = zip(data.split(CHUNK), c.split(CHUNK), strict=True)
         squares = sum((x.square().T @ c for x, c in parts), start=torch.zeros_like(theta[:-1]))
         return torch.cat((squares + penalty, c.sum(0, keepdim=True)))

@@ -32,7 +32,7 @@ def logme(features: Tensor, y: Tensor, groups: int = 10) -> Score:
     Args:
         features: Shape ``(n, d)``.
         y: Classes ``(n,)``, whole numbers; or outputs of a regression ``(n, k)``, floating.
-        groups: Of the interval, see ``jackknife``; 0 for none.
+        groups: Number of groups for the interval, see ``jackknife``; 0 for none.
 
     Returns:
         The score, in nats a sample and output.
@@ -47,32 +47,33 @@ def logme(features: Tensor, y: Tensor, groups: int = 10) -> Score:
         raise ValueError(f"{len(f)} features but {len(outputs)} rows of y")
     classes = check_labels(y, len(f)) if outputs is None else y
 
-    def statistic(kept: Tensor) -> float:
-        u, s, _ = torch.linalg.svd(f[kept], full_matrices=False)
+    def statistic(index: Tensor) -> float:
+        u, s, _ = torch.linalg.svd(f[index], full_matrices=False)
         rank = int((s > s[0] * max(f.shape) * torch.finfo(f.dtype).eps).sum())
         u, squares = u[:, :rank], s[:rank].square()
         if outputs is not None:
-            found, size = u.T @ outputs[kept], outputs[kept].square().sum(0)
+            projections, size = u.T @ outputs[index], outputs[index].square().sum(0)
         else:  # a class's indicator sums the rows of its samples; 10,000 of them need no (n, k)
-            label = classes[kept].unique(return_inverse=True)[1]
+            label = classes[index].unique(return_inverse=True)[1]
             size = torch.bincount(label).double()
-            found = u.new_zeros(len(size), rank).index_add_(0, label, u).T
-        return float(_evidence(found.square(), size, squares, len(kept)).mean()) / len(kept)
+            projections = u.new_zeros(len(size), rank).index_add_(0, label, u).T
+        return float(_evidence(projections.square(), size, squares, len(index)).mean()) / len(index)
 
     settings = {"groups": groups, "kind": "classes" if outputs is None else "regression"}
     return Score(*jackknife(statistic, (len(f),), groups), len(f), settings)
 
 
-def _evidence(found: Tensor, size: Tensor, squares: Tensor, n: int) -> Tensor:
+def _evidence(squared_projections: Tensor, size: Tensor, squares: Tensor, n: int) -> Tensor:
     """The largest evidence of each output.
 
     Args:
-        found: Squares of the outputs along each left singular vector, shape ``(r, k)``.
+        squared_projections: Squares of the outputs along each left singular vector, shape
+            ``(r, k)``.
         size: Squared norms of the outputs, shape ``(k,)``.
         squares: Squared singular values, shape ``(r,)``.
         n: Samples.
     """
-    outside = (size - found.sum(0)).clamp_min(0)
+    outside = (size - squared_projections.sum(0)).clamp_min(0)
     fits = outside <= 1e-12 * size
     if bool(fits.any()) and len(squares) < n:
         raise ValueError(
@@ -86,18 +87,19 @@ def _evidence(found: Tensor, size: Tensor, squares: Tensor, n: int) -> Tensor:
         together = log_t.ndim == 2
         t = log_t.exp()
         if together:
-            kept = t / (t + squares)
-            q, prior = kept @ found + outside, kept.log().sum(1, keepdim=True)
+            shrinkage = t / (t + squares)
+            q = shrinkage @ squared_projections + outside
+            prior = shrinkage.log().sum(1, keepdim=True)
         else:
-            kept = t / (t + squares[:, None])
-            q, prior = (kept * found).sum(0) + outside, kept.log().sum(0)
+            shrinkage = t / (t + squares[:, None])
+            q, prior = (shrinkage * squared_projections).sum(0) + outside, shrinkage.log().sum(0)
         q = q.clamp_min(torch.finfo(q.dtype).tiny)
         return (prior - n * (2 * math.pi * math.e * q / n).log()) / 2
 
     if not len(squares):  # constant zero features explain nothing
-        return at(found.new_zeros(len(size)))
+        return at(squared_projections.new_zeros(len(size)))
     low, high = float(squares.min().log()) - 30, float(squares.max().log()) + 30
-    grid = torch.linspace(low, high, GRID).to(found)[:, None]
+    grid = torch.linspace(low, high, GRID).to(squared_projections)[:, None]
     step, best = (high - low) / (GRID - 1), at(grid).argmax(0)
     a, b = grid[best, 0] - step, grid[best, 0] + step
     for _ in range(60):

@@ -34,7 +34,7 @@ def mmd2_chunked(
         source: Source sample, shape ``(n, d)``.
         target: Target sample, shape ``(m, d)``.
         kernel: As for ``mmd2``, of pairs alone: no block may know of the others.
-        bandwidth: Of the kernel; ``"median"`` is ``median_distance(source, target)``.
+        bandwidth: Bandwidth of the kernel; ``"median"`` is ``median_distance(source, target)``.
         chunk: Rows and columns of a block, at least 1.
         progress: Wraps the list of blocks as it is gone through: ``tqdm.tqdm``,
             ``rich.progress.track``.
@@ -52,12 +52,12 @@ def mmd2_chunked(
     samples, sums = (source, target), {(0, 0): 0.0, (1, 1): 0.0, (0, 1): 0.0}
     for a, b, row, column in progress(list(_blocks(len(source), len(target), chunk))):
         x, y = samples[a][row : row + chunk], samples[b][column : column + chunk]
-        own = a == b and row == column
-        gram = kernel(x, x if own else y, width)
+        on_diagonal = a == b and row == column
+        gram = kernel(x, x if on_diagonal else y, width)
         total = gram.sum(1).sum(dtype=torch.double)  # rows first: a copy in double is a block more
-        if own:
+        if on_diagonal:
             total = total - gram.diagonal().sum(dtype=torch.double)
-        sums[a, b] += float(total) * (2 if a == b and not own else 1)
+        sums[a, b] += float(total) * (2 if a == b and not on_diagonal else 1)
     n, m = len(source), len(target)
     value = sums[0, 0] / (n * (n - 1)) + sums[1, 1] / (m * (m - 1)) - 2 * sums[0, 1] / (n * m)
     settings = {"kernel": getattr(kernel, "__name__", str(kernel)), "bandwidth": float(width)}

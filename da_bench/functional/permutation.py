@@ -38,8 +38,8 @@ def mmd_test(
         target: Target sample, shape ``(m, d)``.
         permutations: :math:`B`, at least 1; the p-value is at least ``1 / (B + 1)``.
         kernel: See ``mmd2``; its bandwidth must look at the pooled sample only, as the median does.
-        bandwidth: Of the kernel.
-        seed: Of the permutations; the global generator is not touched.
+        bandwidth: Bandwidth of the kernel.
+        seed: Seed of the permutations; the global generator is not touched.
 
     Returns:
         The statistic, without an interval, and its p-value.
@@ -90,11 +90,11 @@ def permuted_gram(
     off = (gram.sum(dtype=torch.double) - gram.diagonal().sum(dtype=torch.double)).item()
     gram = (gram - off / (size * (size - 1))).fill_diagonal_(0)
     smaller = min(n, m)
-    chosen = indicators_of(size, smaller, permutations, seed).to(gram)
-    chosen[0] = 0
-    chosen[0, slice(0, n) if smaller == n else slice(n, size)] = 1
-    product = chosen @ gram
-    within = (product * chosen).sum(1, dtype=torch.double)
+    indicators = indicators_of(size, smaller, permutations, seed).to(gram)
+    indicators[0] = 0
+    indicators[0, slice(0, n) if smaller == n else slice(n, size)] = 1
+    product = indicators @ gram
+    within = (product * indicators).sum(1, dtype=torch.double)
     rows = product.sum(1, dtype=torch.double)
     total = gram.sum(dtype=torch.double)
     larger = size - smaller
@@ -109,8 +109,8 @@ def indicators_of(size: int, count: int, permutations: int, seed: int) -> Tensor
     """Rows ``(permutations + 1, size)`` with ``count`` ones at random; row 0 is to be filled in."""
     generator = torch.Generator().manual_seed(seed)
     keys = torch.rand(permutations + 1, size, generator=generator)
-    chosen = torch.zeros(permutations + 1, size)
-    return chosen.scatter_(1, keys.topk(count, dim=1).indices, 1.0)
+    indicators = torch.zeros(permutations + 1, size)
+    return indicators.scatter_(1, keys.topk(count, dim=1).indices, 1.0)
 
 
 @counted_warnings()
@@ -133,7 +133,7 @@ def permutation_test(
         target: Target sample, shape ``(m, d)``.
         statistic: Takes two samples to a scalar, or to a record with a ``value``.
         permutations: How many, at least 1.
-        seed: Of the permutations, and of what the statistic draws by torch's global generator,
+        seed: Seed of the permutations, and of what the statistic draws by torch's global generator,
             which is restored afterwards.
 
     Raises:
@@ -156,8 +156,8 @@ def permutation_test(
             for device in gpu:
                 with torch.cuda.device(device):
                     torch.cuda.manual_seed(seed)
-            found = statistic(x, y)
-        values.append(float(getattr(found, "value", found)))
+            result = statistic(x, y)
+        values.append(float(getattr(result, "value", result)))
     settings = {"statistic": getattr(statistic, "__name__", str(statistic))}
     return _record(
         torch.tensor(values, dtype=torch.double), n, len(target), permutations, seed, settings
@@ -167,7 +167,7 @@ def permutation_test(
 def _record(
     values: Tensor, n: int, m: int, permutations: int, seed: int, settings: dict[str, Any]
 ) -> Divergence:
-    """Of statistics ``(1 + B,)``, the observed first; ties within rounding count as reached."""
+    """The test of statistics ``(1 + B,)``, the observed first; near ties count as reached."""
     if not bool(values.isfinite().all()):  # no permutation reaches NaN, which would read as sure
         raise ValueError(
             f"the statistic is {float(values[0]):g}, and not finite in "
@@ -175,10 +175,10 @@ def _record(
         )
     tie = 1e-9 * float(values.abs().max())
     reached = int((values[1:] >= values[0] - tie).sum())
-    told = {**settings, "permutations": permutations, "seed": seed}
-    told["null"] = float(values[1:].mean())
+    all_settings = {**settings, "permutations": permutations, "seed": seed}
+    all_settings["null"] = float(values[1:].mean())
     p = (1 + reached) / (1 + permutations)
-    return Divergence(float(values[0]), math.nan, math.nan, n, m, p, told)
+    return Divergence(float(values[0]), math.nan, math.nan, n, m, p, all_settings)
 
 
 def _plain(bandwidth: Bandwidth) -> float | str:
@@ -194,7 +194,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
     Statistics 1979. Valid however the tests depend on each other.
 
     Args:
-        p_values: Of ``k`` tests, each in ``[0, 1]``.
+        p_values: P-values of ``k`` tests, each in ``[0, 1]``.
 
     Returns:
         Adjusted p-values, in the order given.

@@ -55,7 +55,7 @@ def box_qp(
         upper: :math:`u`, largest value of each entry, positive.
         low_sum: :math:`l`, smallest sum allowed.
         high_sum: :math:`h`, largest sum allowed, above ``low_sum``.
-        tolerance: Of the duality gap and of the dual residual, relative to the objective and to
+        tolerance: Largest duality gap and dual residual, relative to the objective and to
             ``linear``; both absolute where these are below one.
         max_iter: Steps; 10 to 20 are usual.
 
@@ -94,10 +94,10 @@ def box_qp(
         if gap <= tolerance * size and infeasible <= tolerance * scale:
             named = dual[:n], dual[n : 2 * n], dual[-2], dual[-1]
             return QPSolution(x, *named, objective, gap, iteration)
-        found = _predictor_corrector(p, gradient, slack, dual)
-        if found is None:
+        step = _predictor_corrector(p, gradient, slack, dual)
+        if step is None:
             break
-        slack_step, dual_step, length = found
+        slack_step, dual_step, length = step
         slack, dual = slack + length * slack_step, dual + length * dual_step
         x = slack[:n]
         gap /= size

@@ -95,7 +95,7 @@ def _log_density(x: Tensor, sample: Tensor, bandwidth: float | None) -> Tensor:
         spread = float(sample.var(0, correction=0).mean().sqrt())
         bandwidth = (spread or 1.0) * count ** (-1 / (d + 4))
     # Written in place: small results kept between the large ones would hold their memory.
-    rows, found = max(1, CHUNK // count), x.new_empty(len(x))
-    for part, out in zip(x.split(rows), found.split(rows), strict=True):
+    rows, result = max(1, CHUNK // count), x.new_empty(len(x))
+    for part, out in zip(x.split(rows), result.split(rows), strict=True):
         out.copy_((squared_distance(part, sample) * (-0.5 / bandwidth**2)).logsumexp(1))
-    return found
+    return result

@@ -31,7 +31,7 @@ def frechet_distance(source: Tensor, target: Tensor, groups: int = 10) -> Diverg
     Args:
         source: Source sample, shape ``(n, d)``.
         target: Target sample, shape ``(m, d)``.
-        groups: Of the interval, see ``jackknife``; 0 for none.
+        groups: Number of groups for the interval, see ``jackknife``; 0 for none.
 
     Returns:
         The distance, in squared units of the features.
@@ -42,8 +42,8 @@ def frechet_distance(source: Tensor, target: Tensor, groups: int = 10) -> Diverg
     check_fit(source, target, least=2)
     x, y = source.double(), target.double()
 
-    def statistic(kept_x: Tensor, kept_y: Tensor) -> float:
-        a, b = x[kept_x], y[kept_y]
+    def statistic(x_index: Tensor, y_index: Tensor) -> float:
+        a, b = x[x_index], y[y_index]
         apart = (a.mean(0) - b.mean(0)).square().sum()
         if max(len(a), len(b)) <= a.shape[1]:
             a, b = ((z - z.mean(0)) / math.sqrt(len(z) - 1) for z in (a, b))
@@ -56,8 +56,8 @@ def frechet_distance(source: Tensor, target: Tensor, groups: int = 10) -> Diverg
             spread = cov_a.trace() + cov_b.trace()
         return max(0.0, float(apart + spread - 2 * inner))
 
-    found = jackknife(statistic, (len(x), len(y)), groups)
-    return Divergence(*found, len(x), len(y), settings={"groups": groups})
+    estimate = jackknife(statistic, (len(x), len(y)), groups)
+    return Divergence(*estimate, len(x), len(y), settings={"groups": groups})
 
 
 def _covariance(x: Tensor) -> Tensor:
@@ -85,8 +85,8 @@ def kl_from_ratio(
         source: Source sample, shape ``(n, d)``.
         target: Target sample, shape ``(m, d)``.
         l2: Penalty on standardised features, positive.
-        groups: Of the interval, see ``jackknife``; 0 for none.
-        seed: Of the halves.
+        groups: Number of groups for the interval, see ``jackknife``; 0 for none.
+        seed: Seed of the halves.
 
     Returns:
         The divergence, in nats.
@@ -128,9 +128,9 @@ def _cross_fitted(
     x, generator = standardise(source, target).double(), torch.Generator().manual_seed(seed)
     fold = torch.cat([torch.randperm(k, generator=generator) % 2 for k in (n, m)]).to(x.device)
 
-    def statistic(kept_x: Tensor, kept_y: Tensor) -> float:
-        kept = torch.cat((kept_x, kept_y + n)).to(x.device)
-        z, part, is_target = x[kept], fold[kept], kept >= n
+    def statistic(x_index: Tensor, y_index: Tensor) -> float:
+        index = torch.cat((x_index, y_index + n)).to(x.device)
+        z, part, is_target = x[index], fold[index], index >= n
         values = []
         for held_out in (0, 1):
             fit = part != held_out
@@ -145,5 +145,5 @@ def _cross_fitted(
                 values.append(float(f_target.mean() - shift))
         return sum(values) / 2
 
-    found = jackknife(statistic, (n, m), groups)
-    return Divergence(*found, n, m, settings={"l2": l2, "groups": groups, "seed": seed})
+    estimate = jackknife(statistic, (n, m), groups)
+    return Divergence(*estimate, n, m, settings={"l2": l2, "groups": groups, "seed": seed})

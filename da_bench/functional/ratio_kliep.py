@@ -44,7 +44,7 @@ def kliep(
             largest held-out likelihood over five folds of the target.
         centres: Kernels at most, on randomly chosen target samples.
         tolerance: The mean log-likelihood is within this many nats of its maximum.
-        seed: Of the choice of centres and folds; the global generator is not touched.
+        seed: Seed of the choice of centres and folds; the global generator is not touched.
 
     Returns:
         Weights of the source sample, shape ``(n,)``, non-negative, with mean one.

@@ -42,7 +42,7 @@ def ulsif(
             from 1/4, 1/2, 1, 2 and 4 times the median distance of the pooled sample.
         ridge: :math:`\lambda`, positive; ``None`` chooses, likewise, from 0.001 to 10.
         centres: Kernels at most, on randomly chosen target samples.
-        seed: Of the choice of centres, pairs and folds; the global generator is not touched.
+        seed: Seed of the choice of centres, pairs and folds; the global generator is not touched.
 
     Returns:
         Weights of the source sample, shape ``(n,)``, non-negative, with mean one.
@@ -94,8 +94,8 @@ def loo_score(x: Tensor, y: Tensor, ridge: float) -> float:
         x_solved, y_solved = x_i @ inverse, y_i @ inverse
         pivot = n - (x_i * x_solved).sum(1, keepdim=True)
         all_y = solved + x_solved * ((x_i @ solved)[:, None] / pivot)
-        own_y = y_solved + x_solved * ((x_i * y_solved).sum(1, keepdim=True) / pivot)
-        left_out = (m * all_y - own_y) * ((n - 1) / (n * (m - 1)))
+        y_term = y_solved + x_solved * ((x_i * y_solved).sum(1, keepdim=True) / pivot)
+        left_out = (m * all_y - y_term) * ((n - 1) / (n * (m - 1)))
         left_out.clamp_min_(0)
         total += float(((x_i * left_out).sum(1).square() / 2 - (y_i * left_out).sum(1)).sum())
     return total / pairs
@@ -126,7 +126,7 @@ def rulsif(
         bandwidth: As for ``ulsif``; ``None`` chooses by five-fold cross-validation.
         ridge: As for ``ulsif``; ``None`` likewise.
         centres: Kernels at most, on randomly chosen target samples.
-        seed: Of the choice of centres, pairs and folds; the global generator is not touched.
+        seed: Seed of the choice of centres, pairs and folds; the global generator is not touched.
 
     Returns:
         Weights of the source sample, shape ``(n,)``, non-negative, divided by their mean.

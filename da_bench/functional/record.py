@@ -70,10 +70,10 @@ def jackknife(
 
     Args:
         statistic: Takes indices ``(k,)`` of each sample that are kept.
-        sizes: Of the samples.
+        sizes: Sizes of the samples.
         groups: :math:`g`; 0 makes no interval, and below two samples a group there is none either.
         alpha: The interval covers ``1 - alpha``.
-        seed: Of the parts.
+        seed: Seed of the parts.
 
     Returns:
         Value, lower and upper end (NaN where there are none).
@@ -93,8 +93,8 @@ def jackknife(
         return value, math.nan, math.nan
     generator = torch.Generator().manual_seed(seed)
     parts = [torch.randperm(n, generator=generator) % groups for n in sizes]
-    kept = [[(part != j).nonzero()[:, 0] for part in parts] for j in range(groups)]
-    left = torch.tensor([statistic(*indices) for indices in kept], dtype=torch.double)
+    remaining = [[(part != j).nonzero()[:, 0] for part in parts] for j in range(groups)]
+    left = torch.tensor([statistic(*indices) for indices in remaining], dtype=torch.double)
     error = float(((groups - 1) / groups * (left - left.mean()).square().sum()).sqrt())
     half = student(1 - alpha / 2, groups - 1) * error
     return value, value - half, value + half
@@ -122,8 +122,8 @@ def wilson_mean(
     Newcombe, Statistics in Medicine 1998, method 10.
 
     Args:
-        rates: Of the two samples, in ``[0, 1]``.
-        sizes: Of the two samples; effective ones need not be whole.
+        rates: Rates of the two samples, in ``[0, 1]``.
+        sizes: Sizes of the two samples; effective ones need not be whole.
         alpha: The interval covers ``1 - alpha``.
     """
     z = NormalDist().inv_cdf(1 - alpha / 2)

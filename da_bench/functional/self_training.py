@@ -21,7 +21,7 @@ def pseudo_label_loss(logits: Tensor, teacher: Tensor, threshold: float = 0.0) -
 
     Args:
         logits: The pupil's, shape ``(n, k)``.
-        teacher: Of the same samples, shape ``(n, k)``; takes no gradient.
+        teacher: Teacher's logits of the same samples, shape ``(n, k)``; takes no gradient.
         threshold: :math:`\tau`, in ``[0, 1]``.
 
     Returns:
@@ -51,7 +51,7 @@ def self_ensembling_loss(
 
     Args:
         logits: The pupil's, shape ``(n, k)``.
-        teacher: Of the same samples, shape ``(n, k)``; takes no gradient.
+        teacher: Teacher's logits of the same samples, shape ``(n, k)``; takes no gradient.
         threshold: :math:`\tau`, in ``[0, 1]``.
         balance: :math:`b`, at least 0.
 

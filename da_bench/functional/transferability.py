@@ -22,7 +22,7 @@ def leep(probabilities: Tensor, y: Tensor, groups: int = 10) -> Score:
     Args:
         probabilities: :math:`\theta`, of the pre-training classes, shape ``(n, z)``.
         y: Classes of the new task, shape ``(n,)``; they may skip numbers.
-        groups: Of the interval, see ``jackknife``; 0 for none.
+        groups: Number of groups for the interval, see ``jackknife``; 0 for none.
 
     Returns:
         The mean log likelihood, in nats.
@@ -35,8 +35,8 @@ def leep(probabilities: Tensor, y: Tensor, groups: int = 10) -> Score:
         raise ValueError("rows of probabilities must be at least 0 and sum to 1: softmax them")
     classes = check_labels(y, len(p))
 
-    def statistic(kept: Tensor) -> float:
-        theta, (label, k) = p[kept], _inner(classes[kept])
+    def statistic(index: Tensor) -> float:
+        theta, (label, k) = p[index], _inner(classes[index])
         joint = theta.new_zeros(k, theta.shape[1]).index_add_(0, label, theta)
         conditional = joint / joint.sum(0).clamp_min(torch.finfo(joint.dtype).tiny)
         return float((conditional[label] * theta).sum(1).log().mean())
@@ -56,7 +56,7 @@ def nce(source_labels: Tensor, y: Tensor, groups: int = 10) -> Score:
     Args:
         source_labels: :math:`z`, true or predicted pre-training classes, shape ``(n,)``.
         y: Classes of the new task, shape ``(n,)``.
-        groups: Of the interval, see ``jackknife``; 0 for none.
+        groups: Number of groups for the interval, see ``jackknife``; 0 for none.
 
     Returns:
         The score, in nats.
@@ -68,10 +68,10 @@ def nce(source_labels: Tensor, y: Tensor, groups: int = 10) -> Score:
         raise ValueError("y holds no sample: give labelled ones")
     classes, z = check_labels(y, len(y)), check_labels(source_labels, len(y))
 
-    def statistic(kept: Tensor) -> float:
-        pairs = z[kept] * (int(classes.max()) + 1) + classes[kept]
-        both, alone = (v.unique(return_counts=True)[1].double() for v in (pairs, z[kept]))
-        return float((both * both.log()).sum() - (alone * alone.log()).sum()) / len(kept)
+    def statistic(index: Tensor) -> float:
+        pairs = z[index] * (int(classes.max()) + 1) + classes[index]
+        both, alone = (v.unique(return_counts=True)[1].double() for v in (pairs, z[index]))
+        return float((both * both.log()).sum() - (alone * alone.log()).sum()) / len(index)
 
     return _score(statistic, len(y), groups, {"source_classes": int(z.max()) + 1})
 
@@ -98,7 +98,7 @@ def h_score(
         y: Classes, shape ``(n,)``.
         shrinkage: :math:`\alpha` in ``[0, 1]``; ``"ledoit-wolf"`` is the rule of Ledoit and Wolf,
             Journal of Multivariate Analysis 2004.
-        groups: Of the interval, see ``jackknife``; 0 for none.
+        groups: Number of groups for the interval, see ``jackknife``; 0 for none.
 
     Returns:
         The score, without a unit; at most one less than the number of classes.
@@ -114,15 +114,15 @@ def h_score(
         raise ValueError(f"shrinkage must lie in [0, 1], got {shrinkage}")
     classes, d = check_labels(y, len(f)), f.shape[1]
 
-    def statistic(kept: Tensor) -> float:
-        centred, (label, k) = f[kept] - f[kept].mean(0), _inner(classes[kept])
+    def statistic(index: Tensor) -> float:
+        centred, (label, k) = f[index] - f[index].mean(0), _inner(classes[index])
         means = centred.new_zeros(k, d).index_add_(0, label, centred)
         between = means / torch.bincount(label, minlength=k).double().sqrt()[:, None]
         alpha = ledoit_wolf(centred) if isinstance(shrinkage, str) else shrinkage
-        within = (1 - alpha) * centred.T @ centred / len(kept)
-        size = centred.square().sum() / (len(kept) * d)
+        within = (1 - alpha) * centred.T @ centred / len(index)
+        size = centred.square().sum() / (len(index) * d)
         inverse = torch.linalg.pinv(within + alpha * size * torch.eye(d).to(f), hermitian=True)
-        return float((1 - alpha) * (between @ inverse * between).sum() / len(kept))
+        return float((1 - alpha) * (between @ inverse * between).sum() / len(index))
 
     return _score(statistic, len(f), groups, {"shrinkage": shrinkage})
 
@@ -162,7 +162,7 @@ def transrate(features: Tensor, y: Tensor, epsilon: float = 1e-4, groups: int = 
         features: Shape ``(n, d)``.
         y: Classes, shape ``(n,)``.
         epsilon: :math:`\epsilon`, distortion that is allowed, in squared units of the features.
-        groups: Of the interval, see ``jackknife``; 0 for none.
+        groups: Number of groups for the interval, see ``jackknife``; 0 for none.
 
     Returns:
         The score, in nats.
@@ -180,8 +180,8 @@ def transrate(features: Tensor, y: Tensor, epsilon: float = 1e-4, groups: int = 
         gram = (z.T @ z if z.shape[1] < len(z) else z @ z.T) / (len(z) * epsilon)
         return float(torch.linalg.slogdet(gram + torch.eye(len(gram)).to(f))[1]) / 2
 
-    def statistic(kept: Tensor) -> float:
-        z, (label, _) = f[kept] - f[kept].mean(0), _inner(classes[kept])
+    def statistic(index: Tensor) -> float:
+        z, (label, _) = f[index] - f[index].mean(0), _inner(classes[index])
         order, counts = label.argsort(), torch.bincount(label).tolist()
         parts = z[order].split(counts)
         return rate(z) - sum(len(part) * rate(part) for part in parts) / len(z)
@@ -191,8 +191,8 @@ def transrate(features: Tensor, y: Tensor, epsilon: float = 1e-4, groups: int = 
 
 def _inner(classes: Tensor) -> tuple[Tensor, int]:
     """Classes counted anew among the samples kept."""
-    found, label = classes.unique(return_inverse=True)
-    return label, len(found)
+    present, label = classes.unique(return_inverse=True)
+    return label, len(present)
 
 
 def _score(statistic: Any, n: int, groups: int, settings: Mapping[str, Any]) -> Score:

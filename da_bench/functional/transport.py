@@ -44,7 +44,7 @@ def sinkhorn_divergence(
         y: Second sample, shape ``(m, d)``.
         epsilon: :math:`\epsilon`, in squared units of the features; ``"median"`` is a tenth of the
             squared ``median_distance(x, y)``, without gradient.
-        iterations: Of each of the three problems, at most; small epsilon beside the cost takes
+        iterations: Most steps of each of the three problems; small epsilon beside the cost takes
             many. Under ``vmap``, where no value can be read, all are taken and none is warned of.
         tolerance: Share of the mass that a plan may still misplace when the iterations end; None
             is 1e-3, in float64 1e-8. The value's relative error is about its square.

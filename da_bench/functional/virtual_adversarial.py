@@ -14,8 +14,8 @@ def kl_divergence(logits: Tensor, other: Tensor) -> Tensor:
     r"""Kullback-Leibler divergence :math:`\sum_c p_c (\log p_c - \log p'_c)` of each sample.
 
     Args:
-        logits: Of :math:`p`, shape ``(n, k)``.
-        other: Of :math:`p'`, shape ``(n, k)``.
+        logits: Logits of :math:`p`, shape ``(n, k)``.
+        other: Logits of :math:`p'`, shape ``(n, k)``.
 
     Returns:
         Shape ``(n,)``, in nats, at least 0 up to rounding. A class that :math:`p` masks by ``-inf``
@@ -53,7 +53,7 @@ def virtual_adversarial_perturbation(
     Args:
         network: Maps inputs ``(n, ...)`` to logits ``(n, k)``.
         x: Inputs ``(n, ...)``, floating.
-        logits: Of ``x``, ``(n, k)``; constants here. Under autocast they are computed anew.
+        logits: Logits of ``x``, ``(n, k)``; constants here. Under autocast they are computed anew.
         radius: :math:`\epsilon`, Euclidean, in units of ``x``, above 0.
         probe: :math:`\xi`, in units of ``x``, above 0. Differences of predictions at 1e-6, the
             usual value, drown in the rounding of single precision; so it is longer where a sample
@@ -115,7 +115,7 @@ def virtual_adversarial_loss(
     Args:
         network: Maps inputs ``(n, ...)`` to logits ``(n, k)``.
         x: Inputs ``(n, ...)``, floating.
-        logits: Of ``x``, ``(n, k)``.
+        logits: Logits of ``x``, ``(n, k)``.
         radius: Length of the perturbation, in units of ``x``.
         probe: Length at which the direction is sought.
         steps: Power iterations.
@@ -138,8 +138,8 @@ def _curved(network: Callable[[Tensor], Tensor], x: Tensor, direction: Tensor) -
     (change,) = torch.autograd.grad(back, left, direction.to(back), retain_graph=True)
     p, change = single(logits).softmax(1).detach(), single(change)
     pull = p * (change - (p * change).sum(1, keepdim=True))
-    (found,) = torch.autograd.grad(logits, x, _unit(pull).to(logits))
-    return single(found)
+    (product,) = torch.autograd.grad(logits, x, _unit(pull).to(logits))
+    return single(product)
 
 
 def _unit(direction: Tensor) -> Tensor:

@@ -57,24 +57,23 @@ ENTAILS: dict[str, frozenset[str]] = {
 __all__ = ["DIAGNOSES", "Course", "Finding", "Record", "diagnose", "worst"]
 
 
-def diagnose(course: Course, known: Iterable[str] = ()) -> list[Finding]:
+def diagnose(course: Course, known_names: Iterable[str] = ()) -> list[Finding]:
     """What is found in a training now, the worst first, without what follows from the rest.
 
     Args:
-        course: Of the training.
-        known: Names that were found before: they are not found again, and what they entail isn't
-            either.
+        course: Course of the training.
+        known_names: Diagnoses made before: neither they nor what they entail are made again.
     """
-    known = set(known)
-    accounted = set(known).union(*(ENTAILS.get(name, frozenset()) for name in known))
-    found = []
+    known_names = set(known_names)
+    explained = set(known_names).union(*(ENTAILS.get(name, frozenset()) for name in known_names))
+    findings = []
     for diagnosis in DIAGNOSES:
         name = diagnosis.__name__
-        finding = None if name in accounted else diagnosis(course)
+        finding = None if name in explained else diagnosis(course)
         if finding:
-            found.append(finding)
-            accounted |= ENTAILS.get(name, frozenset())
-    return found
+            findings.append(finding)
+            explained |= ENTAILS.get(name, frozenset())
+    return findings
 
 
 def worst(findings: Iterable[Finding]) -> str:

@@ -7,7 +7,7 @@ from .record import Course, Finding, Record
 TIMES = 1000.0
 """Weighted adaptation loss over source risk."""
 FITTED = 0.1
-"""Of the risk of chance, or the first seen: one below is fitted, no measure of what drowns it."""
+"""Share of the risk of chance, or of the first seen, below which the source is fitted."""
 
 
 def alignment_dominates(course: Course) -> Finding | None:

@@ -3,7 +3,7 @@
 from .record import Course, Finding, Record
 
 LEAST = 1e-4
-"""Of the source risk's gradient in the features, and of the source risk itself."""
+"""Least share of the source risk's gradient in the features, and of the source risk itself."""
 
 
 def alignment_negligible(course: Course) -> Finding | None:

@@ -3,11 +3,11 @@
 from .record import Course, Finding, Record
 
 RIGHT = 0.98
-"""Balanced accuracy: with 64 samples a domain, at most two or three are told wrong."""
+"""Balanced accuracy: with 64 samples a domain, at most two or three are wrong."""
 SURE = 0.01
 """Mean probability that the critic gives to the wrong domain."""
 GONE = 1e-3
-"""Of the gradient of the critic's log odds, scaled as the method does, what is left."""
+"""Share of the gradient of the critic's log odds, scaled as the method does, that is left."""
 
 
 def discriminator_always_right(course: Course) -> Finding | None:

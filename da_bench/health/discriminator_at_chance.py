@@ -1,10 +1,10 @@
-"""The critic tells nothing, where something could be told."""
+"""The critic can't tell the domains apart, where the nearest mean can."""
 
 from .record import Course, Finding, Record
 
 CHANCE = 0.6
 """Balanced accuracy up to which a critic knows nothing: 0.5, and twice its error of 0.044."""
-TOLD = 0.9
+SEPARABLE = 0.9
 """Balanced accuracy of the nearest mean from which the domains are plainly apart."""
 
 
@@ -45,7 +45,7 @@ def discriminator_at_chance(course: Course) -> Finding | None:
     def lost(record: Record) -> bool:
         if record.accuracy is None or record.separable is None:
             return False
-        return record.accuracy <= CHANCE and record.separable >= TOLD
+        return record.accuracy <= CHANCE and record.separable >= SEPARABLE
 
     if not course.throughout(lost):
         return None

@@ -58,5 +58,5 @@ def feature_norm_collapse(course: Course) -> Finding | None:
 
 
 def sizes(record: Record) -> list[float]:
-    """Of both domains' features, where they were measured."""
+    """Root mean squares of both domains' features, where they were measured."""
     return [size for size in (record.source_norm, record.target_norm) if size is not None]

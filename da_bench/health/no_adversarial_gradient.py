@@ -3,7 +3,7 @@
 from .record import Course, Finding, Record
 
 LEAST = 1e-3
-"""Of the gradient that a critic in such doubt should send, scaled as the method does."""
+"""Least share of the gradient that a critic in such doubt should send, scaled by the method."""
 DOUBT = 1e-6
 """Below, the critic itself has run out of gradient: that is ``discriminator_always_right``."""
 HELPS = -0.25

@@ -3,7 +3,7 @@
 from .record import Course, Finding, Record
 
 ROOM = 0.05
-"""Of the source's effective classes beyond the first, what predictions must keep."""
+"""Least share of the source's effective classes, beyond the first, in the predictions."""
 
 
 def predictions_collapse(course: Course) -> Finding | None:

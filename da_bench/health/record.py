@@ -17,8 +17,8 @@ class Record:
     Attributes:
         step: Batches done.
         done: Share of the training's batches done, in ``[0, 1]``, counted by the watcher.
-        progress: The same as the method tells it.
-        weight: Of the adaptation loss, without its schedule.
+        progress: The share of the training done, as the method counts it.
+        weight: Weight of the adaptation loss, without its schedule.
         factors: Values of the method's schedules at ``progress``, by name; as ``reversal``, the
             constant scale of the gradient that a critic sends back, where there is one.
         terms: Terms of the loss, before weights.
@@ -28,13 +28,13 @@ class Record:
             the source less those of the target.
         against_critic: Cosine of the adaptation loss's gradient in the features with that of the
             critic's log odds: above 0 where descent makes the domains alike, below where it helps
-            the critic to tell them.
+            the critic to separate them.
         accuracy: Balanced accuracy of the critic, in ``[0, 1]``.
         doubt: Mean probability that the critic gives to the wrong domain, in ``[0, 1]``.
         separable: Balanced accuracy with which the nearest mean (standardised) of one half of the
             batches tells the domains of the other half, in ``[0, 1]``.
         source_norm: Root mean square of the source's features.
-        target_norm: Of the target's.
+        target_norm: Root mean square of the target's.
         spread: Standard deviation of the target's features over their root mean square.
         rank: Effective rank of the target's centred features, at least 1.
         predicted: Effective number of classes predicted on the target, at least 1.
@@ -73,7 +73,7 @@ class Record:
 
     @property
     def reversal(self) -> float:
-        """By how much the gradient of a critic is scaled on its way to the features."""
+        """Factor by which the gradient of a critic is scaled on its way to the features."""
         return abs(self.factors.get("schedule", 1.0) * self.factors.get("reversal", 1.0))
 
     @property
@@ -86,7 +86,7 @@ class Course(NamedTuple):
     """A training as far as it went."""
 
     records: Sequence[Record]
-    """In order of their steps; the first may be of step 0, before any training."""
+    """Records in order of their steps; the first may be of step 0, before any training."""
     adapts: bool = True
     """Whether the method has an adaptation loss at all."""
     classes: int = 0
@@ -122,10 +122,10 @@ class Finding(NamedTuple):
     """What a diagnosis found."""
 
     name: str
-    """Of the diagnosis."""
+    """Name of the diagnosis."""
     level: Level
     step: int
-    """At which it was first seen."""
+    """Step at which it was first seen."""
     evidence: str
     """The figures it rests on."""
     remedy: str
@@ -136,7 +136,7 @@ class Finding(NamedTuple):
         return f"{self.name} ({self.level}, step {self.step}): {self.evidence}; {self.remedy}"
 
     def plain(self) -> dict[str, Any]:
-        """As a row of results holds it."""
+        """The finding as plain values, as a row of results holds it."""
         return self._asdict()
 
 

@@ -44,16 +44,16 @@ def effective_number(amounts: Tensor) -> float:
 
 def classes_among(labels: Tensor, classes: int) -> float:
     """Effective number of classes among labels ``(n,)``, others left out."""
-    known = labels[(labels >= 0) & (labels < classes)]
-    return effective_number(torch.bincount(known, minlength=classes).double())
+    known_labels = labels[(labels >= 0) & (labels < classes)]
+    return effective_number(torch.bincount(known_labels, minlength=classes).double())
 
 
-def balanced(source_right: Tensor, target_right: Tensor) -> float:
-    """Mean of the two domains' shares of samples told right, of bool ``(n,)`` and ``(m,)``."""
+def balanced_accuracy(source_right: Tensor, target_right: Tensor) -> float:
+    """Mean of the two domains' shares of right answers, from bool ``(n,)`` and ``(m,)``."""
     return float(0.5 * (source_right.double().mean() + target_right.double().mean()))
 
 
-def told_by_means(source: Tensor, target: Tensor) -> float | None:
+def separable_by_means(source: Tensor, target: Tensor) -> float | None:
     """Balanced accuracy of the nearest mean, learnt on every second sample, tested on the others.
 
     Nearest in units of each feature's deviation within the domains: the diagonal linear
@@ -70,14 +70,16 @@ def told_by_means(source: Tensor, target: Tensor) -> float | None:
     """
     if min(len(source), len(target)) < 4:
         return None
-    one, other = source[::2].double(), target[::2].double()
-    apart = one.mean(0) - other.mean(0)
-    within = (one.var(0) + other.var(0)) / 2
+    source_half, target_half = source[::2].double(), target[::2].double()
+    mean_difference = source_half.mean(0) - target_half.mean(0)
+    within = (source_half.var(0) + target_half.var(0)) / 2
     # A feature that hardly varies would else be all there is.
     within = within + 1e-6 * within.mean() + torch.finfo(torch.float64).tiny
-    middle = (one.mean(0) + other.mean(0)) / 2
-    own, theirs = ((z[1::2] - middle) @ (apart / within) for z in (source, target))
-    return balanced(own > 0, theirs <= 0)
+    middle = (source_half.mean(0) + target_half.mean(0)) / 2
+    source_scores, target_scores = (
+        (z[1::2] - middle) @ (mean_difference / within) for z in (source, target)
+    )
+    return balanced_accuracy(source_scores > 0, target_scores <= 0)
 
 
 def gap(source: tuple[Tensor, Tensor], target: tuple[Tensor, Tensor], most: float = 10.0) -> float:
@@ -95,6 +97,6 @@ def gap(source: tuple[Tensor, Tensor], target: tuple[Tensor, Tensor], most: floa
         From 0 to ``most``.
     """
     pooled = ((source[1] ** 2 + target[1] ** 2) / 2).sqrt()
-    apart = (source[0] - target[0]).abs()
+    mean_difference = (source[0] - target[0]).abs()
     # Nothing over nothing is no distance.
-    return float((apart / pooled).nan_to_num(nan=0.0, posinf=most).clamp_max(most).mean())
+    return float((mean_difference / pooled).nan_to_num(nan=0.0, posinf=most).clamp_max(most).mean())

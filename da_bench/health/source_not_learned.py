@@ -5,9 +5,9 @@ import math
 from .record import Course, Finding, Record
 
 SHARE = 0.98
-"""Of the risk of a guess by class shares: less than this is something learned."""
+"""Share of the risk of a guess by class shares, below which something is learned."""
 KAPPA = 0.1
-"""Of Cohen's scale, where 0 is a guess and 1 all that is right."""
+"""Cohen's kappa below which nothing is learned: 0 is a guess, 1 all right."""
 PATIENCE = 100
 """Batches that any training may take to begin."""
 

@@ -5,9 +5,9 @@ from .record import Course, Finding
 EARLY = 0.02
 """Share of the training that counts as its start."""
 FULL = 0.99
-"""Of the schedule's peak."""
+"""Share of the schedule's peak from which the weight counts as full."""
 LOW = 0.5
-"""Of the peak, up to which a schedule that is meant to grow begins."""
+"""Share of the peak up to which a schedule begins that is meant to grow."""
 
 
 def weight_saturated(course: Course) -> Finding | None:
@@ -45,13 +45,21 @@ def weight_saturated(course: Course) -> Finding | None:
         if peak == 0 or abs(shape[0]) > LOW * peak:
             continue
         early = shape[round(EARLY * (len(shape) - 1))]
-        seen = [r for r in course.records
-                if r.done <= EARLY and abs(r.factors.get(name, 0.0)) >= FULL * peak]  # fmt: skip
-        if abs(early) >= FULL * peak or seen:
-            said = "by its own formula" if not seen else f"at {seen[0].done:.1%} of the training"
+        early_full = [
+            record
+            for record in course.records
+            if record.done <= EARLY and abs(record.factors.get(name, 0.0)) >= FULL * peak
+        ]
+        if abs(early) >= FULL * peak or early_full:
+            when = (
+                "by its own formula"
+                if not early_full
+                else f"at {early_full[0].done:.1%} of the training"
+            )
+            first = early_full[0] if early_full else course.records[-1]
             return Finding(
-                "weight_saturated", "warning", seen[0].step if seen else course.records[-1].step,
-                f"{name} begins at {shape[0]:.2g} and is at its peak {peak:.2g} {said}",
+                "weight_saturated", "warning", first.step,
+                f"{name} begins at {shape[0]:.2g} and is at its peak {peak:.2g} {when}",
                 "give it progress in [0, 1], or say constant if that is meant",
             )  # fmt: skip
     return None

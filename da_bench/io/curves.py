@@ -5,15 +5,15 @@ from pathlib import Path
 
 from .files import LARGEST, Damaged, regular
 
-NAME = "curves.csv"
-"""In the folder of a run."""
-HEAD = "epoch,step,name,value\n"
+CURVES_FILE = "curves.csv"
+"""Name of the file in the folder of a run."""
+HEADER = "epoch,step,name,value\n"
 LINE = re.compile(r"[0-9]{1,15},[0-9]{1,15},[^,\n]+,[^,\n]+\n")
-"""Of one scalar: epoch and step are numbers that an index holds."""
+"""One scalar's line; epoch and step are short enough for an integer of the index."""
 
 
-def whole(line: str) -> bool:
-    """Whether a line is one of ours, to its end; the last of a killed run may not be."""
+def is_whole_line(line: str) -> bool:
+    """Whether a line has the form of ``LINE`` to its end; a killed run's last may be cut off."""
     return LINE.fullmatch(line) is not None
 
 
@@ -21,19 +21,19 @@ def points(folder: Path) -> list[tuple[int, int, str, float]]:
     """Epoch, step, name and value of each line that is whole, as they were written.
 
     Args:
-        folder: Of the run; one that keeps no curves has no point.
+        folder: Folder of the run; one without a file of curves has no points.
     """
     try:
-        with regular(folder / NAME) as file:
-            held = file.read(LARGEST).decode(errors="replace")
-    except (FileNotFoundError, Damaged):  # runs verify tells of it
+        with regular(folder / CURVES_FILE) as file:
+            content = file.read(LARGEST).decode(errors="replace")
+    except (FileNotFoundError, Damaged):  # reported by runs verify
         return []
-    lines = held.splitlines(keepends=True)[1:]
-    found = []
-    for line in filter(whole, lines):
+    lines = content.splitlines(keepends=True)[1:]
+    result = []
+    for line in filter(is_whole_line, lines):
         epoch, step, name, value = line.rstrip("\n").split(",")
         try:
-            found.append((int(epoch), int(step), name, float(value)))
+            result.append((int(epoch), int(step), name, float(value)))
         except ValueError:
             continue  # no number: written by something else
-    return found
+    return result

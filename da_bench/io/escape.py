@@ -23,44 +23,44 @@ TAG = re.compile(r"<(?!/?(b|i|em|sub|sup|br|extra) ?/?>)")
 
 def visible(text: object) -> str:
     r"""``text`` in one line, for a terminal: what is hidden in it is spelled out, as ``\x1b``."""
-    return HIDDEN.sub(lambda found: spelled(found[0]), str(text))
+    return HIDDEN.sub(lambda match: spell_out(match[0]), str(text))
 
 
-def spelled(letter: str) -> str:
+def spell_out(letter: str) -> str:
     """A character as Python writes it."""
     return letter.encode("unicode_escape", "surrogatepass").decode()
 
 
-def values(value: Any) -> Any:
-    """The same of every text in nested mappings and lists, keys too."""
+def visible_values(value: Any) -> Any:
+    """:func:`visible` of every text in nested mappings and lists, keys too."""
     if isinstance(value, str):
         return visible(value)
     if isinstance(value, dict):
-        return {values(key): values(own) for key, own in value.items()}
-    return [values(own) for own in value] if isinstance(value, list) else value
+        return {visible_values(key): visible_values(item) for key, item in value.items()}
+    return [visible_values(item) for item in value] if isinstance(value, list) else value
 
 
 def html(text: object) -> str:
-    """For HTML, between tags and within quotes."""
+    """``text`` for HTML, between tags and within quotes."""
     return standard.escape(visible(text))
 
 
 def plotly(figure: str) -> str:
-    """For a plotly figure as JSON: of what looks like tags only those that set type stay tags."""
+    """A plotly figure as JSON, in which only tags that set type, such as ``<b>``, stay tags."""
 
-    def own(value: Any) -> Any:
+    def escape_tags(value: Any) -> Any:
         if isinstance(value, str):
             return TAG.sub("&lt;", value)
         if isinstance(value, dict):
-            return {key: own(part) for key, part in value.items()}
-        return [own(part) for part in value] if isinstance(value, list) else value
+            return {key: escape_tags(part) for key, part in value.items()}
+        return [escape_tags(part) for part in value] if isinstance(value, list) else value
 
-    return json.dumps(own(json.loads(figure)))  # whose JSON may spell "<" in another way
+    return json.dumps(escape_tags(json.loads(figure)))  # whose JSON may spell "<" in another way
 
 
 def markdown(text: object) -> str:
-    """For a cell of a Markdown table: no column, tag, code, link or picture begins in it."""
-    return re.sub(r"([\\|<`])|(?<=\])(?=[(\[:])", lambda found: "\\" + found[0], visible(text))
+    """``text`` for a cell of a Markdown table: no column, tag, code, link or picture begins."""
+    return re.sub(r"([\\|<`])|(?<=\])(?=[(\[:])", lambda match: "\\" + match[0], visible(text))
 
 
 def sentences(text: str) -> str:
@@ -78,10 +78,10 @@ def csv(value: Any) -> Any:
 
 def csv_text(table: "pd.DataFrame") -> str:
     """A table without its index as CSV, each text and column made harmless by :func:`csv`."""
-    made = table.copy()
-    for place in range(made.shape[1]):
-        column = made.iloc[:, place]
+    result = table.copy()
+    for place in range(result.shape[1]):
+        column = result.iloc[:, place]
         if column.dtype == object or str(column.dtype).startswith(("str", "cat")):
             texts: Any = column.astype(object).map(csv, na_action="ignore")
-            made.isetitem(place, texts)
-    return made.set_axis([csv(name) for name in made.columns], axis=1).to_csv(index=False)
+            result.isetitem(place, texts)
+    return result.set_axis([csv(name) for name in result.columns], axis=1).to_csv(index=False)

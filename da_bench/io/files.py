@@ -11,41 +11,37 @@ from typing import IO, Any
 
 LARGEST = 64 * 2**20
 """Bytes of a text that is read whole: a row, a configuration, curves."""
-SETTINGS = 4 * 2**20
+LARGEST_SETTINGS = 4 * 2**20
 """Bytes of a configuration: a hundred times those of a run's; YAML is slow to read."""
-VALUES = 1_000_000
+MAX_VALUES = 1_000_000
 """Values that a configuration may hold once its aliases are followed."""
-DEPTH = 200
+MAX_DEPTH = 200
 """How deep a row's or a configuration's values may be nested."""
-WIDEST = 2**63
+INTEGER_LIMIT = 2**63
 """What a whole number lies below, on either side: no array, index or column holds a larger one."""
-AGAIN = "take the file from a copy, or remove the run's folder and run it again"
+RUN_AGAIN_ADVICE = "take the file from a copy, or remove the run's folder and run it again"
 
 
 class Damaged(ValueError):
     """A file that can't be read as what it should be.
 
     Args:
-        path: Of the file.
-        fault: What is wrong with it, to follow its name.
-        advice: What to do.
-
-    Attributes:
-        path: The same.
-        fault: The same.
+        path: The file; also an attribute, as are the other two.
+        fault: What is wrong with the file, in words that follow its name.
+        advice: What the user can do.
     """
 
-    def __init__(self, path: str | Path, fault: str, advice: str = AGAIN) -> None:
+    def __init__(self, path: str | Path, fault: str, advice: str = RUN_AGAIN_ADVICE) -> None:
         self.path, self.fault, self.advice = Path(path), fault, advice
         super().__init__(f"{path} {fault}: {advice}")
 
 
-def regular(path: Path, advice: str = AGAIN) -> IO[bytes]:
+def regular(path: Path, advice: str = RUN_AGAIN_ADVICE) -> IO[bytes]:
     """An open regular file: a directory, a pipe or a device is refused and never waited for.
 
     Raises:
-        FileNotFoundError: There is none.
-        Damaged: It is none, or may not be read.
+        FileNotFoundError: The file does not exist.
+        Damaged: The file is no regular file, or may not be read.
     """
     try:
         # A pipe that nobody writes to would be waited for without end.
@@ -60,36 +56,36 @@ def regular(path: Path, advice: str = AGAIN) -> IO[bytes]:
     return os.fdopen(descriptor, "rb")
 
 
-def text(path: Path, largest: int = LARGEST, advice: str = AGAIN) -> str:
+def text(path: Path, largest: int = LARGEST, advice: str = RUN_AGAIN_ADVICE) -> str:
     """The text of a file.
 
     Raises:
-        FileNotFoundError: There is none.
-        Damaged: It can't be read, is larger than ``largest`` bytes, or is no UTF-8.
+        FileNotFoundError: The file does not exist.
+        Damaged: The file can't be read, is larger than ``largest`` bytes, or is no UTF-8.
     """
     with regular(path, advice) as file:
         try:
-            held = file.read(largest + 1)
+            content = file.read(largest + 1)
         except OSError as error:
             raise Damaged(path, f"can't be read ({reason(error)})", advice) from error
-    if len(held) > largest:
+    if len(content) > largest:
         raise Damaged(path, f"is larger than the {largest:,} bytes that such a file has", advice)
     try:
-        return held.decode()
+        return content.decode()
     except UnicodeDecodeError as error:
         raise Damaged(path, f"is no text (byte {error.start})", advice) from error
 
 
-def json_of(path: Path, advice: str = AGAIN) -> Any:
+def json_of(path: Path, advice: str = RUN_AGAIN_ADVICE) -> Any:
     """The value that a JSON file holds.
 
     Raises:
-        FileNotFoundError: There is none.
-        Damaged: It is not whole, no JSON, nested too deeply, or holds half a character.
+        FileNotFoundError: The file does not exist.
+        Damaged: The file is not whole, no JSON, nested too deeply, or holds half a character.
     """
-    held = text(path, advice=advice)
+    content = text(path, advice=advice)
     try:
-        value = json.loads(held)
+        value = json.loads(content)
     except RecursionError as error:
         raise Damaged(path, "is nested too deeply", advice) from error
     except ValueError as error:
@@ -98,19 +94,19 @@ def json_of(path: Path, advice: str = AGAIN) -> Any:
     return value
 
 
-def yaml_of(path: Path, advice: str = AGAIN) -> dict[str, Any]:
+def yaml_of(path: Path, advice: str = RUN_AGAIN_ADVICE) -> dict[str, Any]:
     """The settings that a YAML file holds; nothing in it is executed.
 
     Raises:
-        FileNotFoundError: There is none.
-        Damaged: It is no YAML, no mapping, nested too deeply, or larger than it looks.
+        FileNotFoundError: The file does not exist.
+        Damaged: The file is no YAML, no mapping, nested too deeply, or larger than it looks.
     """
     import yaml
 
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C: ten times as fast
-    held = text(path, SETTINGS, advice)
+    content = text(path, LARGEST_SETTINGS, advice)
     try:
-        value = yaml.load(held, loader)
+        value = yaml.load(content, loader)
     except RecursionError as error:
         raise Damaged(path, "is nested too deeply", advice) from error
     except (yaml.YAMLError, ValueError, TypeError) as error:
@@ -121,30 +117,30 @@ def yaml_of(path: Path, advice: str = AGAIN) -> dict[str, Any]:
     return value
 
 
-def check_values(path: Path, value: Any, advice: str = AGAIN) -> None:
+def check_values(path: Path, value: Any, advice: str = RUN_AGAIN_ADVICE) -> None:
     """Raises Damaged where values are nested too deeply, too many, or not to be worked with.
 
     Half a character can't be written anywhere, and a whole number beyond 64 bits counts nowhere.
     """
-    count, left = 0, [(value, 0)]
-    while left:
-        one, depth = left.pop()
+    count, stack = 0, [(value, 0)]
+    while stack:
+        item, depth = stack.pop()
         count += 1
-        if depth > DEPTH:
+        if depth > MAX_DEPTH:
             raise Damaged(path, "is nested too deeply", advice)
-        if count > VALUES:
-            raise Damaged(path, f"holds more than {VALUES:,} values, aliases followed", advice)
-        if isinstance(one, dict):
-            left += [(part, depth + 1) for pair in one.items() for part in pair]
-        elif isinstance(one, list | tuple):
-            left += [(part, depth + 1) for part in one]
-        elif isinstance(one, str) and not one.isascii() and re.search("[\ud800-\udfff]", one):
+        if count > MAX_VALUES:
+            raise Damaged(path, f"holds more than {MAX_VALUES:,} values, aliases followed", advice)
+        if isinstance(item, dict):
+            stack += [(part, depth + 1) for pair in item.items() for part in pair]
+        elif isinstance(item, list | tuple):
+            stack += [(part, depth + 1) for part in item]
+        elif isinstance(item, str) and not item.isascii() and re.search("[\ud800-\udfff]", item):
             raise Damaged(path, "holds half a character (a lone surrogate)", advice)
-        elif not isinstance(one, str | int | float | None):
-            what = type(one).__name__
-            raise Damaged(path, f"holds a {what} ({str(one)[:40]!r}), where text belongs", advice)
-        elif isinstance(one, int) and not -WIDEST <= one < WIDEST:
-            raise Damaged(path, f"holds a whole number of {one.bit_length():,} bits", advice)
+        elif not isinstance(item, str | int | float | None):
+            kind = type(item).__name__
+            raise Damaged(path, f"holds a {kind} ({str(item)[:40]!r}), where text belongs", advice)
+        elif isinstance(item, int) and not -INTEGER_LIMIT <= item < INTEGER_LIMIT:
+            raise Damaged(path, f"holds a whole number of {item.bit_length():,} bits", advice)
 
 
 @contextmanager
@@ -174,17 +170,17 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
         raise
 
 
-def write_whole(path: Path, written: str) -> None:
+def write_whole(path: Path, content: str) -> None:
     """Writes a text whole or not at all; see :func:`whole`."""
     with whole(path) as file:
-        file.write(written.encode())
+        file.write(content.encode())
 
 
 def without_links(path: str, flags: int) -> int:
     """An ``opener`` of files to write to: those of the folder itself, no link to elsewhere.
 
     Raises:
-        Damaged: It is a link, a pipe or a device.
+        Damaged: The file is a link, a pipe or a device.
     """
     try:
         descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
@@ -199,7 +195,7 @@ def without_links(path: str, flags: int) -> int:
 
 
 def reason(error: BaseException) -> str:
-    """Why, in the system's words."""
+    """Why an error happened, in the operating system's words where there are any."""
     return (error.strerror if isinstance(error, OSError) else None) or one_line(error)
 
 

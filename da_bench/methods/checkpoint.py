@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from lightning.pytorch import LightningModule
 
 from da_bench.config.construction import building
-from da_bench.config.descriptions import admitted
+from da_bench.config.descriptions import check_description
 from da_bench.config.trusted import find, reading, trusting
 from da_bench.io.archives import CHECKPOINTS
 from da_bench.io.archives import checkpoint as read_file
@@ -155,7 +155,7 @@ def build(spec: Any, kind: Any, file: Any, place: str) -> Any:
     """The object of type ``kind`` that a part of a stored file describes, once that is admitted."""
     from jsonargparse import ArgumentParser
 
-    checked = admitted(spec, kind, file, place)
+    checked = check_description(spec, kind, file, place)
     if not isinstance(checked, dict):
         raise ValueError(f"{file}: {place}: expected class_path and init_args, found {checked!r}")
     parser = ArgumentParser(exit_on_error=False)

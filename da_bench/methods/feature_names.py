@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from da_bench.config.objects import describe
-from da_bench.data.align import follow
+from da_bench.data.align import align_to_run
 
 from .checkpoint import read_checkpoint
 
@@ -26,7 +26,7 @@ def restore(module: "DomainAdapter", checkpoint: dict[str, Any]) -> None:
         ValueError: The data has other features.
     """
     module.columns = checkpoint.get("columns")
-    follow(getattr(module._trainer, "datamodule", None), module.columns)
+    align_to_run(getattr(module._trainer, "datamodule", None), module.columns)
 
 
 def start(module: "DomainAdapter", path: str) -> dict[str, Any]:

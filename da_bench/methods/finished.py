@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from da_bench.data.align import follow
+from da_bench.data.align import align_to_run
 from da_bench.data.batch import join
 from da_bench.data.pair import Role
 from da_bench.data.vectors import say_whole
@@ -48,7 +48,7 @@ class Finished:
         quiet()
         self.folder, self.most = folder, most
         self.data, self.model = load_data(folder), load(folder)
-        follow(self.data, self.model.columns)
+        align_to_run(self.data, self.model.columns)
 
     @property
     def name(self) -> str:

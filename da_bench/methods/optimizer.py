@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import Parameter
 
-from da_bench.config.objects import configured
+from da_bench.config.objects import bind_options
 from da_bench.functional import constant
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ class OptimizerFactory:
 
     def __post_init__(self) -> None:
         """Checks the options here, where no data has been read yet."""
-        configured(self.algorithm, self.options)
-        configured(self.schedule, self.schedule_options)
+        bind_options(self.algorithm, self.options)
+        bind_options(self.schedule, self.schedule_options)
         if self.lr <= 0:
             raise ValueError(f"lr={self.lr}: a learning rate is above 0")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from da_bench.config.objects import configured, nearest
+from da_bench.config.objects import bind_options, nearest
 from da_bench.functional import constant
 
 from .optimizer import Schedule
@@ -47,7 +47,7 @@ class Penalty:
         for name in self.of:
             if name not in FIELDS:
                 raise ValueError(f"of={name!r}: a penalty can't be of that{nearest(name, FIELDS)}")
-        called = configured(self.function, self.options)
+        called = bind_options(self.function, self.options)
         object.__setattr__(self, "_called", called)  # frozen; options stay as they were written
         try:
             signature(called).bind(*self.of)

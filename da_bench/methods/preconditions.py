@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -51,14 +51,15 @@ def check_encoders(module: "DomainAdapter") -> None:
         )
 
 
-def training_both(method: type) -> list[str]:
+def training_both(method: type["DomainAdapter"]) -> list[str]:
     """Names of the methods that train an encoder for each domain.
 
     Args:
         method: Any of them; the others derive from the same class.
     """
     base = next(c for c in reversed(method.__mro__) if "trained_encoders" in vars(c))
-    return sorted(c.__name__ for c in base.__subclasses__() if len(c.trained_encoders) == 2)
+    methods: list[Any] = base.__subclasses__()
+    return sorted(m.__name__ for m in methods if len(m.trained_encoders) == 2)
 
 
 def check_penalties(module: "DomainAdapter", base: type["DomainAdapter"]) -> None:

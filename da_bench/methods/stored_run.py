@@ -6,10 +6,10 @@ from typing import Any
 
 from lightning.pytorch import Trainer
 
-from da_bench.config.descriptions import admitted
+from da_bench.config.descriptions import check_description
 from da_bench.config.trusted import trusting
 from da_bench.config.worker_limits import check_processes
-from da_bench.config.write_places import inside
+from da_bench.config.write_places import keep_inside
 from da_bench.data import DomainPair
 from da_bench.data.formats.images import ImageTransform
 
@@ -90,7 +90,7 @@ def checked_config(
         "data": DomainPair,
         "health": bool,
     }
-    found = admitted(config | {"trainer": trainer}, hints, file)
+    found = check_description(config | {"trainer": trainer}, hints, file)
     check_processes(config, file, options)
     found["trainer"] = found["trainer"]["init_args"]
-    return inside(found, folder) if scratch is None else inside(found, scratch, folder)
+    return keep_inside(found, folder) if scratch is None else keep_inside(found, scratch, folder)

@@ -22,7 +22,7 @@ def joint_error(
         source_y: Classes, shape ``(n,)``.
         target: Features, shape ``(m, d)``.
         target_y: Classes, shape ``(m,)``.
-        seed: Of the halves.
+        seed: Seed of the halves.
 
     Raises:
         ValueError: Widths differ, values are not finite, labels are hidden or there is one class.
@@ -48,5 +48,5 @@ def joint_error(
     scaled = StandardScaler().fit(x[~test].numpy()).transform(x.numpy())
     weights = (balanced(is_target[~test]) * int((~test).sum())).numpy()
     model = LogisticRegression(max_iter=1000).fit(scaled[~test], y[~test].numpy(), weights)
-    wrong = torch.from_numpy(model.predict(scaled[test])) != y[test]
-    return float(sum(wrong[is_target[test] == side].double().mean() for side in (False, True)))
+    is_wrong = torch.from_numpy(model.predict(scaled[test])) != y[test]
+    return float(sum(is_wrong[is_target[test] == side].double().mean() for side in (False, True)))

@@ -44,7 +44,7 @@ def probe_a_distance(
             or ``rbf_svm`` (C = 1, scikit-learn's ``scale``).
         draws: Bootstrap samples, at least 1.
         alpha: The interval covers ``1 - alpha``.
-        seed: Of the halves, the probe and the bootstrap.
+        seed: Seed of the halves, the probe and the bootstrap.
         clamp: Cut value and interval to ``[0, 2]``; without, errors above one half read below 0.
 
     Returns:
@@ -67,19 +67,19 @@ def probe_a_distance(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an MLP's 60 epochs need not converge: it is held out
         classifier = _classifier(probe, seed).fit(x[fit], is_target[fit])
-    called = torch.from_numpy(classifier.predict(x[test]))
-    found = accuracy_test(called, torch.from_numpy(is_target[test]), alpha)
-    sizes = (found.n_source, found.n_target)
-    wrong = (called.numpy() != is_target[test]).astype(int)
-    counts = [int(wrong[is_target[test] == side].sum()) for side in (False, True)]
+    predicted = torch.from_numpy(classifier.predict(x[test]))
+    accuracy = accuracy_test(predicted, torch.from_numpy(is_target[test]), alpha)
+    sizes = (accuracy.n_source, accuracy.n_target)
+    is_wrong = (predicted.numpy() != is_target[test]).astype(int)
+    counts = [int(is_wrong[is_target[test] == side].sum()) for side in (False, True)]
     rates = [
         rng.binomial(n, (e + 0.5) / (n + 1), draws) / n for e, n in zip(counts, sizes, strict=True)
     ]
     ends = np.quantile(2 - 2 * (rates[0] + rates[1]), [alpha / 2, 1 - alpha / 2])
-    values = [4 * found.value - 2, *ends.tolist()]
+    values = [4 * accuracy.value - 2, *ends.tolist()]
     value, low, high = (min(2.0, max(0.0, v)) for v in values) if clamp else values
     settings = {"probe": probe, "draws": draws, "alpha": alpha, "seed": seed, "clamp": clamp}
-    return Divergence(value, low, high, *sizes, found.p_value, settings)
+    return Divergence(value, low, high, *sizes, accuracy.p_value, settings)
 
 
 def _repeated(fit: Any, is_target: Any, rng: np.random.Generator) -> Any:
@@ -99,9 +99,9 @@ def _classifier(probe: Probe, seed: int) -> Any:
     from sklearn.preprocessing import StandardScaler
     from sklearn.svm import SVC
 
-    made = {
+    models = {
         "linear": lambda: LogisticRegression(max_iter=1000),
         "mlp": lambda: MLPClassifier(max_iter=60, random_state=seed, alpha=1e-2, tol=1e-3),
         "rbf_svm": lambda: SVC(kernel="rbf", gamma="scale"),
     }[probe]()
-    return make_pipeline(StandardScaler(), made)
+    return make_pipeline(StandardScaler(), models)

@@ -51,17 +51,17 @@ class TwoSamples(Streamed):
     target: list[Tensor]
 
     def __init__(self, measure: Callable[..., Any] = proxy_a_distance, **kwargs: Any) -> None:
-        options, own = _options(kwargs)
-        super().__init__(**own)
+        options, metric_options = _options(kwargs)
+        super().__init__(**metric_options)
         self.measure, self.options = measure, options
         self.add_state("source", default=[], dist_reduce_fx="cat")
         self.add_state("target", default=[], dist_reduce_fx="cat")
 
     def update(self, source: Tensor | None = None, target: Tensor | None = None) -> None:
         """Adds a batch ``(n, d)`` of either domain, or of both, which may differ in size."""
-        for kept, batch in ((self.source, source), (self.target, target)):
+        for batches, batch in ((self.source, source), (self.target, target)):
             if batch is not None:
-                kept.append(batch.detach())
+                batches.append(batch.detach())
 
     def _measured(self) -> Any:
         for name in ("source", "target"):
@@ -89,8 +89,8 @@ class LabelledSample(Streamed):
     labels: list[Tensor]
 
     def __init__(self, score: Callable[..., Any], **kwargs: Any) -> None:
-        options, own = _options(kwargs)
-        super().__init__(**own)
+        options, metric_options = _options(kwargs)
+        super().__init__(**metric_options)
         self.score, self.options = score, options
         self.add_state("outputs", default=[], dist_reduce_fx="cat")
         self.add_state("labels", default=[], dist_reduce_fx="cat")
@@ -106,7 +106,7 @@ class LabelledSample(Streamed):
         return self.score(dim_zero_cat(self.outputs), dim_zero_cat(self.labels), **self.options)
 
 
-OWN = (
+METRIC_OPTIONS = (
     "compute_on_cpu",
     "dist_sync_on_step",
     "process_group",
@@ -119,9 +119,9 @@ OWN = (
 
 
 def _options(kwargs: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    own = {name: kwargs.pop(name) for name in OWN if name in kwargs}
-    return kwargs, own
+    metric_options = {name: kwargs.pop(name) for name in METRIC_OPTIONS if name in kwargs}
+    return kwargs, metric_options
 
 
-def _value(found: Any) -> float:
-    return float(getattr(found, "value", found))
+def _value(result: Any) -> float:
+    return float(getattr(result, "value", result))

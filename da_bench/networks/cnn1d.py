@@ -11,7 +11,7 @@ class CNN1D(nn.Module):
     second and third; the mean over time at the end.
 
     Args:
-        channels: Of the series.
+        channels: Number of channels of the series.
         middle: Channels of the first convolution; the second has twice as many.
         out_features: Channels of the third, the width of the features.
         kernel: Steps that the first convolution sees.

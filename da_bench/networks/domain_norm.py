@@ -42,10 +42,10 @@ class DomainNorm(nn.Module):
 
 
 def own_norms(network: nn.Module, affine: bool = True) -> nn.Module:
-    """The same network, each of its batch norms replaced by a :class:`DomainNorm`.
+    """A network with each of its batch norms replaced by a :class:`DomainNorm`.
 
     Raises:
-        ValueError: It has no batch norm.
+        ValueError: The network has no batch norm.
     """
     for name, layer in list(network.named_modules()):
         if isinstance(layer, _BatchNorm):
@@ -73,7 +73,7 @@ def re_estimate(layers: Sequence[_BatchNorm], passes: Iterable[Any]) -> None:
         layers: The layers, in evaluation mode.
         passes: Runs the network on a batch at each turn.
     """
-    seen = dict.fromkeys(layers, 0)
+    counts = dict.fromkeys(layers, 0)
 
     def add(layer: nn.Module, args: tuple[Tensor, ...]) -> None:
         assert isinstance(layer, _BatchNorm)
@@ -81,8 +81,8 @@ def re_estimate(layers: Sequence[_BatchNorm], passes: Iterable[Any]) -> None:
         mean, var = layer.running_mean, layer.running_var
         if mean is None or var is None:
             raise ValueError("a batch norm without running statistics has none to re-estimate")
-        seen[layer] += x.shape[1]
-        share = x.shape[1] / seen[layer]
+        counts[layer] += x.shape[1]
+        share = x.shape[1] / counts[layer]
         moved = x.mean(1) - mean
         var.lerp_(x.var(1, correction=0), share).add_(share * (1 - share) * moved.square())
         mean.add_(share * moved)

@@ -10,7 +10,7 @@ class DTN(nn.Module):
     the "domain transfer network" of Taigman, Polyak and Wolf, ICLR 2017.
 
     Args:
-        channels: Of the image.
+        channels: Number of channels of the image.
         size: Side of a square image in pixels, or height and width, each at least 8.
         out_features: Width of the features.
         dropout: Shares dropped after each convolution and after the features, each in ``[0, 1)``.

@@ -16,14 +16,14 @@ def captured(network: nn.Module, names: Sequence[str]) -> Iterator[dict[str, Ten
     Raises:
         AttributeError: The network has no submodule of that name.
     """
-    seen: dict[str, Tensor] = {}
+    outputs: dict[str, Tensor] = {}
 
     def keep(name: str) -> "callable":  # type: ignore[valid-type]
-        return lambda module, args, output: seen.__setitem__(name, output)
+        return lambda module, args, output: outputs.__setitem__(name, output)
 
     handles = [network.get_submodule(name).register_forward_hook(keep(name)) for name in names]
     try:
-        yield seen
+        yield outputs
     finally:
         for handle in handles:
             handle.remove()
@@ -81,7 +81,9 @@ def drift(follower: nn.Module, leader: nn.Module, decay: float) -> None:
         leader: :math:`\theta`.
         decay: :math:`\alpha`, in ``[0, 1]``.
     """
-    for mine, its in zip(follower.parameters(), leader.parameters(), strict=True):
-        mine.lerp_(its, 1 - decay)
+    for follower_weight, leader_weight in zip(
+        follower.parameters(), leader.parameters(), strict=True
+    ):
+        follower_weight.lerp_(leader_weight, 1 - decay)
     for buffer, its_buffer in zip(follower.buffers(), leader.buffers(), strict=True):
         buffer.copy_(its_buffer)

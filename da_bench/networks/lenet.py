@@ -9,7 +9,7 @@ class LeNet(nn.Module):
     The shape that CDAN and MCD use on digits, after LeCun et al., Proceedings of the IEEE 1998.
 
     Args:
-        channels: Of the image.
+        channels: Number of channels of the image.
         size: Side of a square image in pixels, or height and width, each at least 16.
         out_features: Width of the features.
         dropout: Share of features dropped, in ``[0, 1)``.

@@ -69,11 +69,11 @@ def local_state(weights: str | None) -> dict[str, Any] | None:
     if path.suffix == ".xz":
         try:
             with lzma.open(path) as packed:
-                held = packed.read(largest(path) + 1)
+                content = packed.read(largest(path) + 1)
         except (lzma.LZMAError, EOFError) as error:
             raise Damaged(path, f"can't be unpacked ({error})", ADVICE) from error
-        check_size(path, len(held))
-        state = weights_only(path, ADVICE, held)
+        check_size(path, len(content))
+        state = weights_only(path, ADVICE, content)
     else:
         state = weights_only(path, ADVICE)
     if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):

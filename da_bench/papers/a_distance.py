@@ -14,8 +14,8 @@ from da_bench.io.files import Damaged, json_of, write_whole
 from da_bench.runs.plan import Job
 
 PENALTIES = tuple(float(c) for c in np.logspace(-5, 4, 10))
-STEPS = 200_000
-"""Of the solver at most: what has not converged by then, at large C, is seldom the smallest."""
+MAX_STEPS = 200_000
+"""Most steps of the solver: an error that has not converged by then is seldom the smallest."""
 DOUBLE_BELOW = 2**25
 """Values of one half up to which kernels are computed in float64, as libsvm would."""
 
@@ -46,31 +46,36 @@ def paper_distance(source: Tensor, target: Tensor) -> float:
     if train.numel() <= DOUBLE_BELOW:
         train, test = train.double(), test.double()
     labels, truth = (np.repeat([0, 1], [len(half[i]) for half in halves]) for i in (0, 1))
-    kernel, other = (train @ train.T).double().numpy(), (test @ train.T).double().numpy()
+    kernel, test_kernel = (train @ train.T).double().numpy(), (test @ train.T).double().numpy()
     errors = []
     for c in PENALTIES:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            machine = SVC(C=c, kernel="precomputed", max_iter=STEPS).fit(kernel, labels)
-        error = float(np.mean(machine.predict(other) != truth))
+            svm = SVC(C=c, kernel="precomputed", max_iter=MAX_STEPS).fit(kernel, labels)
+        error = float(np.mean(svm.predict(test_kernel) != truth))
         errors.append(min(error, 1 - error))
     return 2 * (1 - 2 * min(errors))
 
 
 @torch.no_grad()
-def of_run(job: Job, out: Path, features: bool) -> float:
-    """The distance of a finished run's training sets: of its features, or of what it was given.
+def distance_of_run(job: Job, out: Path, features: bool) -> float:
+    """The distance of a finished run's training sets, by its features or by its inputs.
 
-    The source's 2,000 are its training and validation samples, as in the paper. The number is kept
-    beside the run.
+    The source's 2,000 are its training and validation samples, as in the paper. The number is
+    stored beside the run.
+
+    Args:
+        job: The run.
+        out: Folder of the results.
+        features: Whether to compare features, not inputs.
     """
-    kept = out / job.folder / f"paper-distance-{'features' if features else 'inputs'}.json"
+    cache = out / job.folder / f"paper-distance-{'features' if features else 'inputs'}.json"
     with suppress(FileNotFoundError, Damaged):
-        if isinstance(value := json_of(kept), int | float):
+        if isinstance(value := json_of(cache), int | float):
             return float(value)
     from da_bench.config.objects import paths
     from da_bench.data import DomainPair
-    from da_bench.data.align import follow
+    from da_bench.data.align import align_to_run
     from da_bench.methods.lightning_shortcuts import quiet
     from da_bench.methods.stored_run import load
     from da_bench.runs.train import Command
@@ -79,8 +84,8 @@ def of_run(job: Job, out: Path, features: bool) -> float:
     quiet()
     data = cast(DomainPair, Command(job.config).datamodule)
     model = load(out / job.folder, paths(job.config)) if features else None
-    follow(data, model.columns if model else None)
-    found = []
+    align_to_run(data, model.columns if model else None)
+    features_by_domain = []
     for role, splits in (("source", ("train", "val")), ("target", ("train",))):
         parts = []
         for split in splits:
@@ -88,7 +93,7 @@ def of_run(job: Job, out: Path, features: bool) -> float:
             for chunk in torch.arange(len(view)).split(512) if len(view) else ():
                 x = view.__getitems__(chunk.tolist()).x.flatten(1)
                 parts.append(x if model is None else encode(model, x, role, "z"))
-        found.append(torch.cat(parts))
-    value = paper_distance(*found)
-    write_whole(kept, json.dumps(value))
+        features_by_domain.append(torch.cat(parts))
+    value = paper_distance(*features_by_domain)
+    write_whole(cache, json.dumps(value))
     return value

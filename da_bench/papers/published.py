@@ -1,4 +1,4 @@
-"""Published tables as YAML: read without torch, checked key by key, with the nearest name told."""
+"""Published tables as YAML: read without torch and checked key by key."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -6,7 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from da_bench.config import layers
-from da_bench.config.checks import BadFile, count, exists, keys, lines, mapping, number_of, one_of
+from da_bench.config.checks import (
+    BadFile,
+    check_exists,
+    count,
+    keys,
+    lines,
+    mapping,
+    number_of,
+    one_of,
+)
 from da_bench.config.objects import nearest
 
 TAGS = {
@@ -16,7 +25,7 @@ TAGS = {
     "M": "from memory, not seen",
 }
 """How sure a published number is."""
-JUDGED = ("S", "R")
+JUDGED_TAGS = ("S", "R")
 SELECTIONS = ("last", "source validation", "validator", "oracle")
 """How the weights (or settings) of a run were chosen; the last reads target labels."""
 MEASURES = ("score", "input distance", "feature distance")
@@ -35,8 +44,8 @@ class Published:
 
     @property
     def judged(self) -> bool:
-        """Whether it was seen or re-run."""
-        return self.tag in JUDGED
+        """Whether the number is sure enough to judge ours by: it was seen, or re-run."""
+        return self.tag in JUDGED_TAGS
 
 
 @dataclass(frozen=True)
@@ -70,7 +79,7 @@ class Column:
 
 @dataclass(frozen=True)
 class PaperTable:
-    """One table (or figure)."""
+    """One table (or figure) of a publication: its rows, columns, and how they were made."""
 
     number: str
     title: str
@@ -94,7 +103,7 @@ class Paper:
 
 
 def names() -> list[str]:
-    """Names of the papers at hand."""
+    """Names of the papers in ``experiments/papers``."""
     return sorted(path.stem for path in (layers.folder() / "papers").glob("*.yaml"))
 
 
@@ -102,25 +111,25 @@ def read(name: str) -> Paper:
     """A paper by its name, or by the path of a YAML file of the same form.
 
     Raises:
-        UnknownName: There is none; the nearest name is told.
-        BadYaml: It is no YAML, or says a thing twice.
+        UnknownName: There is no such paper; the message names the nearest.
+        BadYaml: The file is no YAML, or sets one key twice.
         BadFile: A key, tag, number, method, benchmark or task is not as it should be.
     """
-    known = names()
+    known_names = names()
     path = layers.folder() / "papers" / f"{name}.yaml"
-    if name not in known:
+    if name not in known_names:
         path = Path(name)
         if path.suffix not in (".yaml", ".yml") or not path.is_file():
-            raise layers.UnknownName(f"unknown paper {name!r}{nearest(name, known)}")
+            raise layers.UnknownName(f"unknown paper {name!r}{nearest(name, known_names)}")
     raw = layers.load(path)
     top = keys(raw, path.name, {"title", "reference", "tables"})
     tables = mapping(top["tables"], f"{path.name}: tables")
-    found = {n: table(t, n, f"{path.name}: table {n}") for n, t in tables.items()}
-    return Paper(path.stem, str(top["title"]), str(top["reference"]), found)
+    paper_tables = {n: table(t, n, f"{path.name}: table {n}") for n, t in tables.items()}
+    return Paper(path.stem, str(top["title"]), str(top["reference"]), paper_tables)
 
 
 def table(raw: Any, number: str, where: str) -> PaperTable:
-    """One table, checked."""
+    """The table that ``raw``, a part of a paper's YAML, describes, checked key by key."""
     optional = {"protocol", "unit", "seeds", "differs", "band", "source", "tag", "benchmark"}
     top = keys(raw, where, {"title", "rows", "columns"}, optional)
     unit = one_of(top.get("unit", "percent"), ("percent", "none"), f"{where}: unit")
@@ -144,9 +153,9 @@ def row(name: str, raw: Any, where: str) -> Row:
     top = keys(raw, where, set(), {"title", "benchmark", "tasks"})
     benchmark = top.get("benchmark")
     if benchmark:
-        exists(layers.read, "data", benchmark, where)
-    chosen = top.get("tasks")
-    return Row(name, str(top.get("title", name)), benchmark, tuple(chosen) if chosen else None)
+        check_exists(layers.read, "data", benchmark, where)
+    tasks = top.get("tasks")
+    return Row(name, str(top.get("title", name)), benchmark, tuple(tasks) if tasks else None)
 
 
 def column(
@@ -160,52 +169,53 @@ def column(
     """A column, checked: each row's benchmark is known, once, and every cell belongs to a row."""
     optional = {"title", "benchmark", "settings", "seeds", "measure", "chosen_by", "source", "tag",
                 "unjudged", "differs", "mean", "band"}  # fmt: skip
-    own = keys(raw, where, {"method", "cells"}, optional)
-    exists(layers.read, "methods", own["method"], where)
-    benchmark = own.get("benchmark", top.get("benchmark"))
+    settings = keys(raw, where, {"method", "cells"}, optional)
+    check_exists(layers.read, "methods", settings["method"], where)
+    benchmark = settings.get("benchmark", top.get("benchmark"))
     for line in rows.values():
         if bool(line.benchmark) == bool(benchmark):
-            found = "both have one" if benchmark else "neither has one"
+            problem = "both have one" if benchmark else "neither has one"
             raise BadFile(
-                f"{where}: name a benchmark either there or in row {line.name!r}; {found}"
+                f"{where}: name a benchmark either there or in row {line.name!r}; {problem}"
             )
-        exists(layers.tasks, line.benchmark or benchmark, line.tasks, where)
-    tag = own.get("tag", top.get("tag"))
-    source = str(own.get("source", top.get("source", "")))
+        check_exists(layers.tasks, line.benchmark or benchmark, line.tasks, where)
+    tag = settings.get("tag", top.get("tag"))
+    source = str(settings.get("source", top.get("source", "")))
     if not source:
         raise BadFile(f"{where}: say the source of its numbers (`source:`)")
-    given = keys(own.get("band", {}), f"{where}: band", set(), {"cell", "mean"})
-    cell_band, mean_band = (number_of(given.get(k, b), f"{where}: band")
+    bands = keys(settings.get("band", {}), f"{where}: band", set(), {"cell", "mean"})
+    cell_band, mean_band = (number_of(bands.get(k, b), f"{where}: band")
                             for k, b in zip(("cell", "mean"), band, strict=True))  # fmt: skip
     cells = {}
-    shown = bool(own.get("unjudged"))  # a column may be ours alone, where it says why
-    for key, value in mapping(own["cells"], f"{where}: cells", empty=shown).items():
+    may_be_empty = bool(settings.get("unjudged"))  # a column may be ours alone, where it says why
+    for key, value in mapping(settings["cells"], f"{where}: cells", empty=may_be_empty).items():
         if key not in rows:
             raise BadFile(f"{where}: there is no row {key!r}{nearest(key, rows)}")
-        cells[key] = published(value, tag, cell_band, f"{where}: cell {key}")
-    mean = own.get("mean")
-    chosen_by = own.get("chosen_by")
+        cells[key] = published_number(value, tag, cell_band, f"{where}: cell {key}")
+    mean = settings.get("mean")
+    selection = settings.get("chosen_by")
     return Column(
-        name, str(own.get("title", name)), own["method"], benchmark,
-        mapping(own.get("settings", {}), f"{where}: settings", empty=True),
-        count(own["seeds"], f"{where}: seeds") if "seeds" in own else None,
-        one_of(own.get("measure", "score"), MEASURES, f"{where}: measure"),
-        one_of(chosen_by, SELECTIONS, f"{where}: chosen_by") if chosen_by else None,
-        source, str(own.get("unjudged", "")), lines(own.get("differs"), where), cells,
-        None if mean is None else published(mean, tag, mean_band, f"{where}: mean"),
+        name, str(settings.get("title", name)), settings["method"], benchmark,
+        mapping(settings.get("settings", {}), f"{where}: settings", empty=True),
+        count(settings["seeds"], f"{where}: seeds") if "seeds" in settings else None,
+        one_of(settings.get("measure", "score"), MEASURES, f"{where}: measure"),
+        one_of(selection, SELECTIONS, f"{where}: chosen_by") if selection else None,
+        source, str(settings.get("unjudged", "")), lines(settings.get("differs"), where), cells,
+        None if mean is None else published_number(mean, tag, mean_band, f"{where}: mean"),
     )  # fmt: skip
 
 
-def published(raw: Any, tag: Any, band: float, where: str) -> Published:
+def published_number(raw: Any, tag: Any, band: float, where: str) -> Published:
     """``78.4``, or ``{value: 78.4, tag: S, spread: 0.3}``: a spread is a standard deviation."""
-    own = raw if isinstance(raw, Mapping) else {"value": raw}
-    own = keys(own, where, {"value"}, {"tag", "spread"})
-    spread = own.get("spread")
-    return Published(number_of(own["value"], where), one_of(own.get("tag", tag), TAGS, where),
-                     band if spread is None else 2 * number_of(spread, where))  # fmt: skip
+    settings = raw if isinstance(raw, Mapping) else {"value": raw}
+    settings = keys(settings, where, {"value"}, {"tag", "spread"})
+    spread = settings.get("spread")
+    value = number_of(settings["value"], where)
+    tag = one_of(settings.get("tag", tag), TAGS, where)
+    return Published(value, tag, band if spread is None else 2 * number_of(spread, where))
 
 
-def chosen(
+def select_tables(
     paper: Paper,
     number: str | None = None,
     rows: Sequence[str] | None = None,
@@ -214,23 +224,25 @@ def chosen(
     """A paper's tables, cut to some rows and columns; a table that has none of them is left out.
 
     Raises:
-        UnknownName: No table, row or column has such a name; the nearest is told.
+        UnknownName: No table, row or column has such a name; the message names the nearest.
     """
     if number is not None and number not in paper.tables:
         raise layers.UnknownName(
             f"{paper.name} has no table {number!r}{nearest(number, paper.tables)}"
         )
     tables = [t for n, t in paper.tables.items() if number in (None, n)]
-    for what, asked in (("rows", rows), ("columns", columns)):
-        known = {name for t in tables for name in getattr(t, what)}
-        for name in asked or ():
-            if name not in known:
-                kind = "row" if what == "rows" else "column"
-                raise layers.UnknownName(f"no {kind} {name!r}{nearest(name, known)}")
-    return [t for t in (cut(t, rows, columns) for t in tables) if t.rows and t.columns]
+    for part, names in (("rows", rows), ("columns", columns)):
+        known_names = {name for t in tables for name in getattr(t, part)}
+        for name in names or ():
+            if name not in known_names:
+                kind = "row" if part == "rows" else "column"
+                raise layers.UnknownName(f"no {kind} {name!r}{nearest(name, known_names)}")
+    return [t for t in (cut_table(t, rows, columns) for t in tables) if t.rows and t.columns]
 
 
-def cut(table: PaperTable, rows: Sequence[str] | None, columns: Sequence[str] | None) -> PaperTable:
+def cut_table(
+    table: PaperTable, rows: Sequence[str] | None, columns: Sequence[str] | None
+) -> PaperTable:
     """A table with some of its rows and columns; None keeps all."""
     return replace(
         table,

@@ -13,11 +13,11 @@ from da_bench.runs.compare import LOCAL, Chosen, finish
 from da_bench.runs.plan import Job, Plan, chain, jobs, plans
 
 from . import side_by_side
-from .judge import SCORE, Judged, column_of
+from .judge import SCORE, JudgedCell, judge_column
 from .published import Column, Paper, PaperTable
 
 Grid = Mapping[str, Sequence[Sequence[Job]]]
-"""For each row of a table, for each seed the jobs of its tasks."""
+"""Jobs of a column: for each row of the table, for each seed, one for each task."""
 
 
 def reproduce(
@@ -32,7 +32,7 @@ def reproduce(
 
     Args:
         paper: The publication.
-        tables: Those of its tables that are wanted, cut to the wanted rows and columns.
+        tables: Tables of the paper, cut to the rows and columns to reproduce.
         seeds: Seeds of each cell, from 0; None is the table's own number, and fewer are not judged.
             Columns that state theirs, being deterministic, keep it.
         workers: Processes.
@@ -51,34 +51,36 @@ def reproduce(
         for table in tables
         for column in table.columns.values()
     }
-    wanted = [job for g in grids.values() for s in g.values() for r in s for job in r]
-    every = {job.identity: job for last in wanted for job in chain(last)}
-    finish(list(every.values()), out, workers, console, engine)
-    rows = {row["identity"]: row for row in read_results(out) if row["identity"] in every}
-    wrong = 0
+    last_jobs = [job for g in grids.values() for s in g.values() for r in s for job in r]
+    jobs_by_identity = {job.identity: job for last in last_jobs for job in chain(last)}
+    finish(list(jobs_by_identity.values()), out, workers, console, engine)
+    rows = {
+        row["identity"]: row for row in read_results(out) if row["identity"] in jobs_by_identity
+    }
+    n_wrong = 0
     for table in tables:
-        judged: dict[str, list[Judged]] = {}
+        judged: dict[str, list[JudgedCell]] = {}
         for column in table.columns.values():
             grid = grids[table.number, column.name]
-            found = {
-                name: [[measured(job, column, rows.get(job.identity), out) for job in tasks]
+            measurements = {
+                name: [[with_measurement(job, column, rows.get(job.identity), out) for job in tasks]
                        for tasks in by_seed]
                 for name, by_seed in grid.items()
             }  # fmt: skip
-            judged[column.name] = column_of(table, column, found)
+            judged[column.name] = judge_column(table, column, measurements)
         console.print(f"\n[bold]{escape(paper.reference)}, table {table.number}[/]: "
                       f"{escape(table.title)}", highlight=False)  # fmt: skip
         side_by_side.show(table, judged, console)
-        written = side_by_side.write(paper, table, judged, out)
-        console.print(f"[dim]written: {', '.join(escape(str(path)) for path in written)}[/]",
+        paths = side_by_side.write(paper, table, judged, out)
+        console.print(f"[dim]written: {', '.join(escape(str(path)) for path in paths)}[/]",
                       highlight=False)  # fmt: skip
         verdicts = [cell.verdict for cells in judged.values() for cell in cells]
-        wrong += verdicts.count("outside") + verdicts.count("missing")
+        n_wrong += verdicts.count("outside") + verdicts.count("missing")
     for row in rows.values():
         if row["status"] != "ok":
             console.print(f"[red]failed[/]: {escape(str(row['folder']))}: "
                           f"{escape(str(row['error']))}")  # fmt: skip
-    return 1 if wrong else 0
+    return 1 if n_wrong else 0
 
 
 def grid_of(
@@ -98,18 +100,20 @@ def grid_of(
         assert benchmark is not None  # read() saw to it
         planned[name] = plans([benchmark], [column.method], row.tasks, number)
     ordered = [plan for row in planned.values() for plan in row]
-    every = jobs(ordered, tree(column.settings.items()), checksums)
-    made = {job.plan: job for job in every}
-    return {name: [[made[p] for p in row if p.seed == seed] for seed in range(number)]
+    all_jobs = jobs(ordered, tree(column.settings.items()), checksums)
+    job_of_plan = {job.plan: job for job in all_jobs}
+    return {name: [[job_of_plan[p] for p in row if p.seed == seed] for seed in range(number)]
             for name, row in planned.items()}  # fmt: skip
 
 
-def measured(job: Job, column: Column, row: dict[str, Any] | None, out: Path) -> dict[str, Any]:
+def with_measurement(
+    job: Job, column: Column, row: dict[str, Any] | None, out: Path
+) -> dict[str, Any]:
     """A run's row with the number that is compared; an empty one where there is no row."""
     if row is None or row["status"] != "ok":
         return row or {}
     if column.measure != "score":
-        from .a_distance import of_run
+        from .a_distance import distance_of_run
 
-        return row | {"measured": of_run(job, out, column.measure == "feature distance")}
+        return row | {"measured": distance_of_run(job, out, column.measure == "feature distance")}
     return row | {"measured": float(row[SCORE])}

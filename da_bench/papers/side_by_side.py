@@ -14,18 +14,18 @@ from rich.table import Table
 from da_bench.io.escape import csv as safe
 from da_bench.io.files import write_whole
 
-from .judge import MEAN, Judged, tally
+from .judge import MEAN, JudgedCell, tally
 from .published import SELECTIONS, TAGS, Column, Paper, PaperTable
 
 STYLES = {"inside": "green", "outside": "red", "not judged": "dim", "missing": "yellow"}
 SHORT = {"last": "last", "source validation": "source", "validator": "valid.", "oracle": "oracle"}
-HEAD = ("row", "published", "ours", "diff", "verdict", *SHORT.values())
+HEADINGS = ("row", "published", "ours", "diff", "verdict", *SHORT.values())
 
 
-def listing(found: Iterable[Paper]) -> int:
+def list_papers(papers: Iterable[Paper]) -> int:
     """Prints the papers at hand and their tables."""
     table = Table("paper", "table", "what", "rows", "columns", box=None)
-    for paper in found:
+    for paper in papers:
         for number, t in paper.tables.items():
             table.add_row(paper.name, number, escape(t.title), str(len(t.rows)),
                           " ".join(t.columns))  # fmt: skip
@@ -41,27 +41,27 @@ def explain(paper: Paper, tables: Sequence[PaperTable]) -> int:
     for table in tables:
         console.print(f"\n[bold]{escape(paper.reference)}, table {table.number}[/]: "
                       f"{escape(table.title)}", highlight=False)  # fmt: skip
-        for line in explained(table):
+        for line in explanation(table):
             console.print(escape(line), highlight=False, soft_wrap=False)
     return 0
 
 
-def explained(table: PaperTable) -> list[str]:
-    """The same as Markdown."""
-    found = [" ".join(table.protocol.split()), *(f"- differs: {line}" for line in table.differs)]
+def explanation(table: PaperTable) -> list[str]:
+    """Lines of Markdown: the protocol, how it differs, and where each column's numbers are from."""
+    lines = [" ".join(table.protocol.split()), *(f"- differs: {line}" for line in table.differs)]
     for column in table.columns.values():
         tags = sorted({cell.tag for cell in column.cells.values()})
         meaning = "; ".join(f"[{tag}] {TAGS[tag]}" for tag in tags)
         where = f" on {column.benchmark}" if column.benchmark else ""
-        found.append(f"{column.name} ({column.title}): our {column.method}{where}. "
+        lines.append(f"{column.name} ({column.title}): our {column.method}{where}. "
                      f"{meaning}: {column.source}")  # fmt: skip
         if column.unjudged:
-            found.append(f"  - not judged: {column.unjudged}")
-        found += [f"  - differs: {line}" for line in column.differs]
-    return [line for line in found if line]
+            lines.append(f"  - not judged: {column.unjudged}")
+        lines += [f"  - differs: {line}" for line in column.differs]
+    return [line for line in lines if line]
 
 
-def texts(cell: Judged, table: PaperTable) -> tuple[str, ...]:
+def cell_texts(cell: JudgedCell, table: PaperTable) -> tuple[str, ...]:
     """A line of the table: row, published, ours, difference, verdict, four selections."""
     digits, published = table.digits, cell.published
     printed = "-" if published is None else f"{published.value:.{digits}f} [{published.tag}]"
@@ -70,28 +70,28 @@ def texts(cell: Judged, table: PaperTable) -> tuple[str, ...]:
     # Adding zero after rounding: no "-0.0".
     rounded = None if cell.difference is None else round(cell.difference, digits) + 0.0
     difference = "-" if rounded is None else f"{rounded:+.{digits}f}"
-    chosen = (f"{cell.selections[s]:.{digits}f}" if s in cell.selections else "-"
-              for s in SELECTIONS)  # fmt: skip
+    by_selection = (f"{cell.selections[s]:.{digits}f}" if s in cell.selections else "-"
+                    for s in SELECTIONS)  # fmt: skip
     name = cell.row if cell.row == MEAN else table.rows[cell.row].title
-    return name, printed, ours, difference, cell.verdict, *chosen
+    return name, printed, ours, difference, cell.verdict, *by_selection
 
 
-def lacking(cells: Iterable[Judged]) -> list[str]:
-    """Why cells that could be judged are not, each reason once."""
-    return [f"not judged: {why}" for why in dict.fromkeys(c.why for c in cells if c.why)]
+def reasons_not_judged(cells: Iterable[JudgedCell]) -> list[str]:
+    """Sentences that say why cells could not be judged, each reason once."""
+    return [f"not judged: {reason}" for reason in dict.fromkeys(c.why for c in cells if c.why)]
 
 
-def show(table: PaperTable, judged: Mapping[str, Sequence[Judged]], console: Console) -> None:
+def show(table: PaperTable, judged: Mapping[str, Sequence[JudgedCell]], console: Console) -> None:
     """Prints a block for each column, then one line for each: at most 80 characters wide."""
     for column in table.columns.values():
-        heads = (Heading(head, no_wrap=True) for head in HEAD)
+        heads = (Heading(head, no_wrap=True) for head in HEADINGS)
         block = Table(*heads, box=None, padding=(0, 1), title_justify="left",
                       title=f"[bold]{escape(column.name)}[/]: {escape(column.title)}")  # fmt: skip
         for cell in judged[column.name]:
             style = STYLES[cell.verdict] if cell.published else "dim"
-            block.add_row(*(escape(text) for text in texts(cell, table)), style=style)
+            block.add_row(*(escape(text) for text in cell_texts(cell, table)), style=style)
         console.print(block)
-        for line in lacking(judged[column.name]):
+        for line in reasons_not_judged(judged[column.name]):
             console.print(line, highlight=False)
     summary = Table("column", "inside", "outside", "not judged", "missing", "mean diff", box=None)
     for column in table.columns.values():
@@ -105,30 +105,32 @@ def show(table: PaperTable, judged: Mapping[str, Sequence[Judged]], console: Con
 
 
 def write(
-    paper: Paper, table: PaperTable, judged: Mapping[str, Sequence[Judged]], out: Path
+    paper: Paper, table: PaperTable, judged: Mapping[str, Sequence[JudgedCell]], out: Path
 ) -> list[Path]:
     """``reproduce-PAPER-N.md`` and ``.csv``, each whole, then renamed."""
     lines = [f"# {paper.reference}, table {table.number}", "", table.title, ""]
     for column in table.columns.values():
-        lines += [f"## {column.name}: {column.title}", "", "| " + " | ".join(HEAD) + " |",
-                  "|" + "---|" * len(HEAD)]  # fmt: skip
-        lines += ["| " + " | ".join(texts(c, table)) + " |" for c in judged[column.name]] + [""]
-        lines += [part for line in lacking(judged[column.name]) for part in (line, "")]
-    lines += ["## Protocol", "", *explained(table), ""]
+        lines += [f"## {column.name}: {column.title}", "", "| " + " | ".join(HEADINGS) + " |",
+                  "|" + "---|" * len(HEADINGS)]  # fmt: skip
+        lines += ["| " + " | ".join(cell_texts(c, table)) + " |" for c in judged[column.name]] + [
+            ""
+        ]
+        lines += [part for line in reasons_not_judged(judged[column.name]) for part in (line, "")]
+    lines += ["## Protocol", "", *explanation(table), ""]
     start = out / f"reproduce-{paper.name}-{table.number}"
-    found = [start.with_name(f"{start.name}{suffix}") for suffix in (".md", ".csv")]
-    write_whole(found[0], "\n".join(lines))
+    paths = [start.with_name(f"{start.name}{suffix}") for suffix in (".md", ".csv")]
+    write_whole(paths[0], "\n".join(lines))
     file = io.StringIO(newline="")
     writer = csv.writer(file)
     writer.writerow(["column", "row", "published", "tag", "band", "ours", "spread", "seeds",
                      "difference", "verdict", *SELECTIONS])  # fmt: skip
     for column in table.columns.values():
         writer.writerows(map(safe, record(column, cell)) for cell in judged[column.name])
-    write_whole(found[1], file.getvalue())
-    return found
+    write_whole(paths[1], file.getvalue())
+    return paths
 
 
-def record(column: Column, cell: Judged) -> list[object]:
+def record(column: Column, cell: JudgedCell) -> list[object]:
     """A cell's line in the CSV, unrounded."""
     p = cell.published
     band = p.band if p and math.isfinite(p.band) else None

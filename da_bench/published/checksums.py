@@ -1,10 +1,10 @@
 """Benchmarks that come as files with checksums."""
 
-from .source import Source, listed
+from .source import Source, files_with_checksums
 
 FILES = {
     "amazon_reviews": Source(
-        files=listed(
+        files=files_with_checksums(
             "amazon_reviews",
             """
 fe4605c7dcf0e0a9410fd2a32f247caaf9abb352cc6e4c3e0f400853163ad9c4  books_test.svmlight
@@ -24,7 +24,7 @@ a70b5ebfe1413e0e16280360905f5c3b64389c435cd20c0165dc9d7f293b31b5  kitchen_train.
         mebibytes=12.5,
     ),
     "office_caltech": Source(
-        files=listed(
+        files=files_with_checksums(
             "office_caltech10_surf",
             """
 4f9334c8ced489d5054de97a5fd51a61f017f3bcd1f38c9a85c6d78cb9d7bda5  Caltech10_SURF_L10.mat
@@ -40,7 +40,7 @@ a6a9c78b4b7181dfbb58bcfd351d4ebd737f171c31247b8884948aa156d3f700  webcam_SURF_L1
         mebibytes=0.3,
     ),
     "mnist": Source(
-        files=listed(
+        files=files_with_checksums(
             "digits",
             """
 440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609  train-images-idx3-ubyte.gz
@@ -55,7 +55,7 @@ f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6  t10k-labels-id
         mebibytes=11,
         forms={  # the same contents, packed anew
             path: {path: sha}
-            for path, sha in listed(
+            for path, sha in files_with_checksums(
                 "digits",
                 """
 71524e2cd1ad2968737f7f2f2ff69cbfc32df8ccddff51593f7cb2d4e0eb5b64  train-images-idx3-ubyte.gz
@@ -83,7 +83,7 @@ fc607395669ec21321ea83e4b82c0544b7e8e63ff5b34337c06bc0a17cc0da3c  t10k-labels-id
         },
     ),
     "svhn": Source(
-        files=listed(
+        files=files_with_checksums(
             "digits",
             """
 435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8  train_32x32.mat

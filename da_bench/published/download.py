@@ -9,7 +9,7 @@ from typing import Any
 
 from da_bench.io.places import places
 
-from .registry import entry, found, instructions, matches, sha256
+from .registry import entry, find_copy, instructions, matches, sha256
 
 TRIES = 3
 TIMEOUT = 30  # seconds without a byte
@@ -19,18 +19,18 @@ def obtain(name: str, path: str) -> Path:
     """A verified local copy of one registered file, in whichever form it lies here.
 
     Args:
-        name: Of the data set in the registry.
-        path: Of its file; a form that serves in its place is taken first.
+        name: Name of the data set in the registry.
+        path: Path of its file below the data folder; a form that may replace it comes first.
 
     Raises:
         ValueError: The copy has another checksum.
-        ConnectionError: There is none, and it can't be downloaded.
+        ConnectionError: There is no copy, and the file can't be downloaded.
     """
-    lying, source = found(name, path), entry(name)
-    if lying and (lying[1] != source.files[path] or not lying[1]):
-        verify(*lying, "replace it by a whole copy, or remove it and it is downloaded")
-        return lying[0]
-    if not lying and source.by_hand:
+    copy, source = find_copy(name, path), entry(name)
+    if copy and (copy[1] != source.files[path] or not copy[1]):
+        verify(*copy, "replace it by a whole copy, or remove it and it is downloaded")
+        return copy[0]
+    if not copy and source.by_hand:
         raise FileNotFoundError(f"{path} is not at hand. {instructions(name)}")
     return fetch(path, source.address(path), source.files[path])
 
@@ -44,15 +44,15 @@ def fetch(relative_path: str, url: str, expected: str) -> Path:
 
     Args:
         relative_path: Path below the data folder, such as ``amazon_reviews/books_train.svmlight``.
-        url: Public address.
-        expected: Its digest as the registry writes it: sha256 in hexadecimal, or ``md5:`` and that.
+        url: Public address of the file.
+        expected: Digest as the registry writes it: sha256 in hexadecimal, or ``md5:`` and that.
 
     Raises:
         ValueError: The user's copy, or what the address served, has another checksum.
-        ConnectionError: It can't be downloaded.
+        ConnectionError: The file can't be downloaded.
     """
-    *given, cached = places(relative_path)
-    for path in given:
+    *user_copies, cached = places(relative_path)
+    for path in user_copies:
         if path.is_file():
             verify(path, expected, "replace it by a whole copy, or remove it and it is downloaded")
             return path
@@ -61,7 +61,7 @@ def fetch(relative_path: str, url: str, expected: str) -> Path:
     import pooch
 
     cached.parent.mkdir(parents=True, exist_ok=True)
-    with locked(cached.with_name(cached.name + ".lock")):
+    with process_lock(cached.with_name(cached.name + ".lock")):
         try:
             # A poisoned copy in the cache is replaced; a whole one that appeared meanwhile, kept.
             pooch.retrieve(
@@ -72,11 +72,11 @@ def fetch(relative_path: str, url: str, expected: str) -> Path:
                 downloader=Resuming(cached.with_name(cached.name + ".part"), expected),
             )
         except OSError as error:  # requests' errors are OSErrors too
-            ways = " or ".join(str(p) for p in (*given, cached))
+            possible_paths = " or ".join(str(p) for p in (*user_copies, cached))
             raise ConnectionError(
                 f"{relative_path} can't be downloaded from {url}: {error}. A new attempt continues "
-                f"where this one stopped; or place the file by hand at {ways}"
-                + ("" if given else ", or below a folder that DA_BENCH_DATA names")
+                f"where this one stopped; or place the file by hand at {possible_paths}"
+                + ("" if user_copies else ", or below a folder that DA_BENCH_DATA names")
             ) from error
     return cached
 
@@ -111,7 +111,7 @@ class Resuming:
             requests.exceptions.ChunkedEncodingError,
         )
         for attempt in range(TRIES):
-            continued, last = self.part.exists(), attempt == TRIES - 1
+            resumed, last = self.part.exists(), attempt == TRIES - 1
             try:
                 self.receive(url)
             except broken:
@@ -120,14 +120,14 @@ class Resuming:
                 continue
             if matches(self.part, self.expected):
                 break
-            found = sha256(self.part)
+            actual = sha256(self.part)
             size = self.part.stat().st_size
             self.part.unlink()  # it would spoil the next attempt as well
-            if last or not continued:  # what was continued may have been another file's start
+            if last or not resumed:  # what was continued may have been another file's start
                 raise ValueError(
                     f"{url} served a file that is corrupt or truncated ({size} bytes): expected "
-                    f"sha256 {self.expected}, found {found}; it was discarded. Try again later, or "
-                    f"place a whole copy by hand at {self.part.with_suffix('')}"
+                    f"sha256 {self.expected}, found {actual}; it was discarded. Try again later, "
+                    f"or place a whole copy by hand at {self.part.with_suffix('')}"
                 )
         os.replace(self.part, output_file)
 
@@ -136,27 +136,29 @@ class Resuming:
         import requests
         from rich.progress import Progress
 
-        have = self.part.stat().st_size if self.part.exists() else 0
+        received = self.part.stat().st_size if self.part.exists() else 0
         # Without `identity` a server may compress, and ranges would count compressed bytes.
-        headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
+        headers = {"Accept-Encoding": "identity"} | (
+            {"Range": f"bytes={received}-"} if received else {}
+        )
         with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
             if response.status_code == 416:
                 return  # nothing beyond: it is whole, or longer than it should be
             response.raise_for_status()
-            have = have if response.status_code == 206 else 0
-            total = int(response.headers.get("Content-Length", 0)) + have or None
+            received = received if response.status_code == 206 else 0
+            total = int(response.headers.get("Content-Length", 0)) + received or None
             with (
                 Progress(disable=not sys.stderr.isatty()) as progress,
-                self.part.open("ab" if have else "wb") as file,
+                self.part.open("ab" if received else "wb") as file,
             ):
-                bar = progress.add_task(url.rpartition("/")[2], total=total, completed=have)
+                bar = progress.add_task(url.rpartition("/")[2], total=total, completed=received)
                 for chunk in response.iter_content(1 << 13):  # a break loses one chunk
                     file.write(chunk)
                     progress.advance(bar, len(chunk))
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def process_lock(path: Path) -> Iterator[None]:
     """Lets one process of this machine at a time through, so that two don't write one ``.part``."""
     with path.open("w") as file:
         try:

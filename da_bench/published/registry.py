@@ -9,20 +9,20 @@ from da_bench.io.places import places
 
 from .checksums import FILES
 from .photographs import IMAGES
-from .source import Domain, Layout, Source, ignored, images_below
+from .source import Domain, Layout, Source, images_below, is_ignored
 
 REGISTRY = {**FILES, **IMAGES}
 
 
-class Checked(NamedTuple):
+class FileStatus(NamedTuple):
     """One file or domain and how it stands: ``ok``, ``missing``, ``corrupt`` or ``incomplete``."""
 
     file: str
     status: str
     path: Path | None
-    """Where it was found."""
+    """Where the copy lies; None where it is missing."""
     note: str = ""
-    """What is wrong with it."""
+    """What is wrong with the copy."""
 
 
 def sha256(path: Path) -> str:
@@ -35,8 +35,8 @@ def matches(path: Path, expected: str) -> bool:
     """Whether a file has a digest as the registry writes it; every file has an empty one."""
     algorithm, _, value = expected.rpartition(":")
     with path.open("rb") as file:
-        found = hashlib.file_digest(file, algorithm or "sha256").hexdigest() if value else value
-    return found == value
+        actual = hashlib.file_digest(file, algorithm or "sha256").hexdigest() if value else value
+    return actual == value
 
 
 def digest(paths: list[str], name: str) -> str:
@@ -51,23 +51,23 @@ def forms(name: str, path: str) -> list[tuple[str, str]]:
     return [*source.forms.get(path, {}).items(), (path, source.files[path])]
 
 
-def found(name: str, path: str) -> tuple[Path, str] | None:
-    """The first form of a registered file that lies here, and the digest that fits it or should.
+def find_copy(name: str, path: str) -> tuple[Path, str] | None:
+    """The first form of a registered file that lies here, and the digest that it should have.
 
-    Nothing is verified, but between two digests of one path the one that fits is told.
+    Nothing is verified, but where one path has two digests, the one that fits is returned.
     """
-    known = forms(name, path)
-    for form, expected in known:
+    all_forms = forms(name, path)
+    for form, expected in all_forms:
         for place in places(form):
             if place.is_file():
-                same = [d for f, d in known if f == form]
-                if len(same) > 1:
-                    expected = next((d for d in same if matches(place, d)), expected)
+                digests = [d for f, d in all_forms if f == form]
+                if len(digests) > 1:
+                    expected = next((d for d in digests if matches(place, d)), expected)
                 return place, expected
     return None
 
 
-def located(name: str, domain: str) -> Path | None:
+def domain_folder(name: str, domain: str) -> Path | None:
     """The folder of a domain's class folders, below the data folder or the cache."""
     layout = entry(name).layout
     assert layout is not None
@@ -78,7 +78,7 @@ def located(name: str, domain: str) -> Path | None:
     return None
 
 
-def check(name: str) -> list[Checked]:
+def check(name: str) -> list[FileStatus]:
     """How each file and domain of a benchmark stands on this machine.
 
     Raises:
@@ -86,53 +86,53 @@ def check(name: str) -> list[Checked]:
     """
     source, rows = entry(name), []
     for file in source.files:
-        lying = found(name, file)
-        status = "missing" if lying is None else "ok" if matches(*lying) else "corrupt"
-        rows.append(Checked(file, status, lying and lying[0]))
+        copy = find_copy(name, file)
+        status = "missing" if copy is None else "ok" if matches(*copy) else "corrupt"
+        rows.append(FileStatus(file, status, copy and copy[0]))
     if source.layout:
         rows += [check_domain(name, source.layout, *pair) for pair in source.layout.domains.items()]
         rows += [check_list(name, *pair) for pair in source.layout.lists.items()]
     return rows
 
 
-def check_domain(name: str, layout: Layout, domain: str, expected: Domain) -> Checked:
+def check_domain(name: str, layout: Layout, domain: str, expected: Domain) -> FileStatus:
     """Whether a domain's folder has all of its classes and images."""
-    folder, file = located(name, domain), f"{name}/{expected.folders[0]}"
+    folder, file = domain_folder(name, domain), f"{name}/{expected.folders[0]}"
     if folder is None:
         for path, sha in expected.archives.items():
             for place in (p for p in places(path) if p.is_file()):
-                return Checked(path, "ok" if matches(place, sha) else "corrupt", place)
-        return Checked(file, "missing", None)
-    classes = {p.name for p in folder.iterdir() if p.is_dir() and not ignored(p.name)}
+                return FileStatus(path, "ok" if matches(place, sha) else "corrupt", place)
+        return FileStatus(file, "missing", None)
+    classes = {p.name for p in folder.iterdir() if p.is_dir() and not is_ignored(p.name)}
     images = len(images_below(folder))
-    named = layout.classes if isinstance(layout.classes, tuple) else ()
-    count = len(named) or layout.classes
-    faults = [f"no class {c}" for c in named if c not in classes]
-    faults += [f"unknown class {c}" for c in sorted(classes - set(named)) if named]
+    class_names = layout.classes if isinstance(layout.classes, tuple) else ()
+    count = len(class_names) or layout.classes
+    faults = [f"no class {c}" for c in class_names if c not in classes]
+    faults += [f"unknown class {c}" for c in sorted(classes - set(class_names)) if class_names]
     if not faults and len(classes) != count:
         faults.append(f"{len(classes)} of {count} classes")
     # Lists name what counts; the folders may hold more.
     if images < expected.images or (images > expected.images and not layout.lists):
         faults.append(f"{images:,} of {expected.images:,} images")
-    return Checked(file, "incomplete" if faults else "ok", folder, ", ".join(faults))
+    return FileStatus(file, "incomplete" if faults else "ok", folder, ", ".join(faults))
 
 
-def check_list(name: str, file: str, expected: int) -> Checked:
+def check_list(name: str, file: str, expected: int) -> FileStatus:
     """Whether a published list has all of its lines."""
     file = f"{name}/{file}"
     path = next((p for p in places(file) if p.is_file()), None)
     if path is None:
-        return Checked(file, "missing", None)
+        return FileStatus(file, "missing", None)
     lines = sum(bool(line.strip()) for line in path.read_text().splitlines())
     note = "" if lines == expected else f"{lines:,} of {expected:,} lines"
-    return Checked(file, "incomplete" if note else "ok", path, note)
+    return FileStatus(file, "incomplete" if note else "ok", path, note)
 
 
 def entry(name: str) -> Source:
     """The registered files of a benchmark.
 
     Raises:
-        ValueError: There is none of that name.
+        ValueError: No data set has that name.
     """
     if name not in REGISTRY:
         raise ValueError(f"no data set {name!r}{nearest(name, REGISTRY)}")
@@ -147,40 +147,40 @@ def instructions(name: str) -> str:
     return f"{name}, by hand, into {where}{address}\n  {source.by_hand}"
 
 
-def needed(name: str) -> list[str]:
+def names_of_benchmark(name: str) -> list[str]:
     """The registered data sets that a benchmark of ``experiments/data/`` reads; it may be one."""
     from da_bench.config.layers import names, read
 
     if name in names("data"):
         layer = read("data", name)
         module = layer["data"]["class_path"].split(".")[-2]
-        known = [n for n in (name, module) if n in REGISTRY][:1]
-        return layer.get("about", {}).get("files", known)
+        registered = [n for n in (name, module) if n in REGISTRY][:1]
+        return layer.get("about", {}).get("files", registered)
     return [name]
 
 
 def command(action: str, name: str | None = None) -> int:
-    """What ``da-bench data list|check|download [name]`` does; 1 where a file is not whole."""
-    chosen = needed(name) if name else sorted(REGISTRY)
-    if not chosen:
+    """Carries out ``da-bench data list|check|download [name]``; 1 where a file is not whole."""
+    names = names_of_benchmark(name) if name else sorted(REGISTRY)
+    if not names:
         print(f"{name} needs no download")
         return 0
-    wanted = {n: entry(n) for n in chosen}
+    sources = {n: entry(n) for n in names}
     if action == "list":
-        for n, source in wanted.items():
+        for n, source in sources.items():
             parts = f"{len(source.files)} files" if source.files else "folders of images"
             print(f"{n}: {parts}, {source.mebibytes:g} MiB, {source.licence}")
             print(f"  {source.reference}\n  {source.url}".rstrip())
         return 0
     if action == "download":
-        return max(download(n) for n in wanted)
-    checked = [row for n in wanted for row in check(n)]
-    for row in checked:
+        return max(download(n) for n in sources)
+    statuses = [row for n in sources for row in check(n)]
+    for row in statuses:
         note = f": {row.note}" if row.note else ""
         print(f"{row.status:10} {row.file}{note}" + (f"  ({row.path})" if row.path else ""))
-    if any(row.status == "missing" for row in checked):
+    if any(row.status == "missing" for row in statuses):
         print("get what is missing by: da-bench data download, or name its folder by DA_BENCH_DATA")
-    return int(any(row.status != "ok" for row in checked))
+    return int(any(row.status != "ok" for row in statuses))
 
 
 def download(name: str) -> int:

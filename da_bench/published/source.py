@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 EXTENSIONS = (".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm",
               ".pgm", ".pnm")  # fmt: skip
-"""Of files that are taken for images."""
+"""Endings of files that are taken for images."""
 NOT_READ = (".heic", ".heif", ".avif", ".jp2", ".jxl", ".dcm", ".dng", ".exr")
-"""Of images that are not read, and would be missing without a word."""
+"""Endings of images that can't be read: an error, or they would be missing without a word."""
 IGNORED = ("__MACOSX", "@eaDir")
 """Folders that programs leave behind, besides hidden ones."""
 
 
-def ignored(name: str) -> bool:
+def is_ignored(name: str) -> bool:
     """Whether a file or folder of that name is no data: hidden, or left behind by a program."""
     return name.startswith(".") or name in IGNORED
 
@@ -29,21 +29,24 @@ def images_below(folder: Path) -> list[Path]:
     def unreadable(error: OSError) -> None:
         raise error
 
-    found = []
+    images = []
     for where, below, files in os.walk(folder, onerror=unreadable, followlinks=True):
-        here = Path(where).resolve()
-        above = {here, *here.parents}  # a link back to one of them would go round for ever
-        below[:] = [n for n in below if not ignored(n) and Path(where, n).resolve() not in above]
+        real_folder = Path(where).resolve()
+        above = {
+            real_folder,
+            *real_folder.parents,
+        }  # a link back to one of them would go round for ever
+        below[:] = [n for n in below if not is_ignored(n) and Path(where, n).resolve() not in above]
         for name in files:
             suffix = os.path.splitext(name)[1].lower()
-            if suffix in EXTENSIONS and not ignored(name):
-                found.append(Path(where, name))
-            elif suffix in NOT_READ and not ignored(name):
+            if suffix in EXTENSIONS and not is_ignored(name):
+                images.append(Path(where, name))
+            elif suffix in NOT_READ and not is_ignored(name):
                 raise ValueError(
                     f"{Path(where, name)}: {suffix} is not read, and leaving it out would change "
                     "the data: convert it to .png or .jpg, or move it elsewhere"
                 )
-    return sorted(found)
+    return sorted(images)
 
 
 class Domain(NamedTuple):
@@ -87,7 +90,7 @@ class Source(NamedTuple):
         return self.url + path.rpartition("/")[2]
 
 
-def listed(folder: str, text: str) -> dict[str, str]:
+def files_with_checksums(folder: str, text: str) -> dict[str, str]:
     """Path -> sha256, of lines as ``sha256sum`` writes them inside ``folder``."""
     lines = (line.split() for line in text.strip().splitlines())
     return {f"{folder}/{name}": sha for sha, name in lines}

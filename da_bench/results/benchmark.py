@@ -181,8 +181,8 @@ class Benchmark:
     @property
     def tasks(self) -> list[str]:
         """Lines of the table, without the mean's."""
-        lines = self.parts["mean"].index if self.parts else []
-        return [str(task) for task in lines if task != MEAN]
+        lines = [str(line) for line in self.parts["mean"].index] if self.parts else []
+        return [line for line in lines if line != MEAN]
 
     @cached_property
     def scores(self) -> Scores:

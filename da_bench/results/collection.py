@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from da_bench.io.curves import NAME as CURVES
+from da_bench.io.curves import CURVES_FILE
 
 from . import curves
 from .benchmark import Benchmark, benchmarks
@@ -97,7 +97,7 @@ class Results:
         Raises:
             StoreError: The run would lie outside the folder.
         """
-        return curves.read(self.path(run, CURVES).parent)
+        return curves.read(self.path(run, CURVES_FILE).parent)
 
 
 def load(folder: Path | str, where: Sequence[str] = ()) -> Results:

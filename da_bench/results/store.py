@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from da_bench.io.escape import values, visible
+from da_bench.io.escape import visible, visible_values
 from da_bench.io.files import Damaged, json_of, reason, whole, without_links
 
 from .limits import sound
@@ -88,7 +88,7 @@ def load_result(path: Path) -> dict[str, Any]:
         raise Damaged(path, fault)
     if isinstance(error := row.get(ERROR), str):
         row[ERROR] = " ".join(error.split())
-    spelled: dict[str, Any] = values(row)
+    spelled: dict[str, Any] = visible_values(row)
     return spelled
 
 

@@ -109,7 +109,7 @@ def _lines(own: pd.DataFrame, names: list[str], percent: bool) -> dict[str, dict
 
 def _shares(text: Any) -> dict[str, float]:
     """Names and figures of a row's ``predicted``, which is JSON within JSON; else nothing."""
-    return escape.values(json.loads(text)) if isinstance(text, str) else {}
+    return escape.visible_values(json.loads(text)) if isinstance(text, str) else {}
 
 
 def _text(values: pd.Series, digits: int) -> str:

@@ -100,11 +100,11 @@ def _outputs(folder: Path) -> Iterator[str]:
 
 def _curves(folder: Path) -> Iterator[str]:
     try:
-        held = text(folder / curves.NAME)
+        held = text(folder / curves.CURVES_FILE)
     except FileNotFoundError:
         return
     lines = held.splitlines(keepends=True)
-    if lines[:1] != [curves.HEAD]:
-        yield f"{curves.NAME} does not begin with {curves.HEAD.strip()}"
-    elif broken := sum(not curves.whole(line) for line in lines[1:]):
-        yield f"{curves.NAME} has {broken} lines that are not whole"
+    if lines[:1] != [curves.HEADER]:
+        yield f"{curves.CURVES_FILE} does not begin with {curves.HEADER.strip()}"
+    elif broken := sum(not curves.is_whole_line(line) for line in lines[1:]):
+        yield f"{curves.CURVES_FILE} has {broken} lines that are not whole"

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from da_bench.data.align import follow
+from da_bench.data.align import align_to_run
 from da_bench.data.vectors import say_whole
 from da_bench.methods.stored_run import load, load_data
 from da_bench.selection.mixval import mixval
@@ -18,19 +18,19 @@ from da_bench.selection.outputs import Undefined
 from da_bench.results.choosing import Scored
 from .reverse_validation import reverse_validation
 
-MOST = 10_000
+MAX_SAMPLES = 10_000
 """Target samples that MixVal mixes, evenly spaced, as many as a run's outputs hold."""
 
 
-def probed(runs: Sequence[Scored], out: Path, name: str) -> list[Scored]:
+def add_costly_score(runs: Sequence[Scored], out: Path, name: str) -> list[Scored]:
     """The runs with one more score, ``mixval`` or ``reverse_validation``; higher is better.
 
-    What is undefined for a run, or can't be done with its data, scores NaN and is said on stderr.
+    A score that is undefined for a run, or can't be had from its data, is NaN, and stderr says why.
     No label of the target is read.
 
     Args:
-        runs: Finished ones.
-        out: The folder that theirs lie in.
+        runs: Finished runs.
+        out: Folder of the results, which holds the runs' folders.
         name: One of :data:`da_bench.selection.catalogue.FROM_FOLDER`.
     """
     figures: list[tuple[float, ...]] = []
@@ -38,42 +38,42 @@ def probed(runs: Sequence[Scored], out: Path, name: str) -> list[Scored]:
         folder = str(run.row["folder"])
         try:
             if name == "mixval":
-                figures.append(mixed(out / folder))
+                figures.append(mixval_of_run(out / folder))
             else:
                 sign = -1 if run.row.get("higher_is_better") is False else 1
                 figures.append((sign * reverse_validation(out / folder),))
         except (Undefined, ValueError, FileNotFoundError) as error:
             print(f"da-bench: {name}: {folder}: {error}", file=sys.stderr)
             figures.append((math.nan,) * (2 if name == "mixval" else 1))
-    scores = ranked(runs, figures) if name == "mixval" else [own[0] for own in figures]
+    scores = mean_ranks(runs, figures) if name == "mixval" else [values[0] for values in figures]
     return [
         run._replace(scores={**run.scores, name: score})
         for run, score in zip(runs, scores, strict=True)
     ]
 
 
-def mixed(folder: Path) -> tuple[float, float]:
+def mixval_of_run(folder: Path) -> tuple[float, float]:
     """MixVal's two figures of the run in ``folder``.
 
     Raises:
-        Undefined: Its predictions collapsed, or are of no classes.
-        ValueError: Its inputs are not one tensor.
+        Undefined: The run's predictions collapsed, or are of no classes.
+        ValueError: The run's inputs are not one tensor.
         FileNotFoundError: The folder is of no finished run.
     """
     data = load_data(folder)
     if not hasattr(data.task, "classes"):
         raise Undefined(f"MixVal compares predicted classes; a {type(data.task).__name__} has none")
     model = load(folder)
-    follow(data, model.columns)
+    align_to_run(data, model.columns)
     data.setup()
-    say_whole(data.view("target", "train"), f"target {data.target!r}", most=MOST)
-    parts = [batch.x for batch in data.sweep("target", "train", MOST)]
+    say_whole(data.view("target", "train"), f"target {data.target!r}", most=MAX_SAMPLES)
+    parts = [batch.x for batch in data.sweep("target", "train", MAX_SAMPLES)]
     if not all(isinstance(part, torch.Tensor) for part in parts):
         raise ValueError("MixVal mixes inputs that are one tensor; these are several")
     return mixval(model, torch.cat(parts))
 
 
-def ranked(runs: Sequence[Scored], figures: Sequence[tuple[float, ...]]) -> list[float]:
+def mean_ranks(runs: Sequence[Scored], figures: Sequence[tuple[float, ...]]) -> list[float]:
     """Mean of each run's ranks by its figures, among all runs of its task, over their number.
 
     In ``(0, 1]``, higher for better, ties at their mean rank, as Hu et al. (NeurIPS 2023) join the
@@ -82,12 +82,14 @@ def ranked(runs: Sequence[Scored], figures: Sequence[tuple[float, ...]]) -> list
     from scipy.stats import rankdata
 
     tasks: Mapping[tuple, list[int]] = defaultdict(list)
-    for place, (run, own) in enumerate(zip(runs, figures, strict=True)):
-        if not any(map(math.isnan, own)):
-            tasks[tuple(str(run.row[key]) for key in ("benchmark", "source", "target"))] += [place]
+    for position, (run, values) in enumerate(zip(runs, figures, strict=True)):
+        if not any(map(math.isnan, values)):
+            tasks[tuple(str(run.row[key]) for key in ("benchmark", "source", "target"))] += [
+                position
+            ]
     scores = [math.nan] * len(runs)
-    for places in tasks.values():
-        ranks = rankdata(np.array([figures[place] for place in places]), axis=0).mean(1)
-        for place, rank in zip(places, ranks, strict=True):
-            scores[place] = float(rank) / len(places)
+    for positions in tasks.values():
+        ranks = rankdata(np.array([figures[position] for position in positions]), axis=0).mean(1)
+        for position, rank in zip(positions, ranks, strict=True):
+            scores[position] = float(rank) / len(positions)
     return scores

@@ -22,7 +22,7 @@ from .plan import Job, jobs, plans
 from da_bench.shift.samples import held_out
 from da_bench.results.store import check_writable
 
-MOST = 2000
+MAX_SAMPLES = 2000
 """Samples of each domain that are looked at, evenly spaced."""
 
 
@@ -40,28 +40,28 @@ def distance(benchmark: str, method: str, task: str, seeds: int, workers: int, o
     check_writable(out)
     grid = jobs(plans([benchmark], [TWIN, method], [task], seeds))
     finish(grid, out, workers, console)
-    measured = {
+    distances = {
         name: np.array([features_distance(job, out) for job in grid if job.plan.method == name])
         for name in (TWIN, method)
     }
-    difference = measured[method] - measured[TWIN]
+    difference = distances[method] - distances[TWIN]
     table = Table(
         "seed", TWIN, method, "difference", box=None, title=f"Proxy A-distance, {benchmark} {task}"
     )
-    for seed, (one, other, d) in enumerate(
-        zip(measured[TWIN], measured[method], difference, strict=True)
+    for seed, (twin_distance, method_distance, gap) in enumerate(
+        zip(distances[TWIN], distances[method], difference, strict=True)
     ):
-        table.add_row(str(seed), f"{one:.3f}", f"{other:.3f}", f"{d:+.3f}")
+        table.add_row(str(seed), f"{twin_distance:.3f}", f"{method_distance:.3f}", f"{gap:+.3f}")
     table.add_row(
-        "mean", *(f"{measured[n].mean():.3f}" for n in (TWIN, method)), f"{difference.mean():+.3f}"
+        "mean", *(f"{distances[n].mean():.3f}" for n in (TWIN, method)), f"{difference.mean():+.3f}"
     )
     console.print(table)
-    said, status = verdict(difference, method)
-    console.print(said, highlight=False)
+    words, status = verdict(difference, method)
+    console.print(words, highlight=False)
     console.print(
-        "Features of held-out samples, 0: alike, 2: told apart without error.", highlight=False
+        "Features of held-out samples, 0: alike, 2: separable without error.", highlight=False
     )
-    lines = pd.DataFrame({"seed": range(seeds), **measured, "difference": difference})
+    lines = pd.DataFrame({"seed": range(seeds), **distances, "difference": difference})
     write_whole(out / f"distance-{method}.csv", csv_text(lines))
     return status
 
@@ -69,15 +69,15 @@ def distance(benchmark: str, method: str, task: str, seeds: int, workers: int, o
 def verdict(difference: np.ndarray, method: str) -> tuple[str, int]:
     """What the paired differences of the seeds ``(n,)`` say, in words and as an exit status."""
     mean = float(difference.mean())
-    said = f"Paired difference {mean:+.3f}; 95 % interval"
+    words = f"Paired difference {mean:+.3f}; 95 % interval"
     if len(difference) < 2:
-        return f"{said} not available: needs at least 2 seeds. No verdict.", 0
+        return f"{words} not available: needs at least 2 seeds. No verdict.", 0
     half = float(stats.t.ppf(0.975, len(difference) - 1) * stats.sem(difference))
-    said += f" [{mean - half:+.3f}, {mean + half:+.3f}] (Student's t, {len(difference)} seeds).\n"
+    words += f" [{mean - half:+.3f}, {mean + half:+.3f}] (Student's t, {len(difference)} seeds).\n"
     if mean + half < 0:
-        return f"{said}Verdict: {method} brings the domains together (exit status 0).", 0
+        return f"{words}Verdict: {method} brings the domains together (exit status 0).", 0
     return (
-        f"{said}Verdict: not shown that {method} brings the domains together: the interval does "
+        f"{words}Verdict: not shown that {method} brings the domains together: the interval does "
         "not lie below zero (exit status 1)."
     ), 1
 
@@ -91,5 +91,5 @@ def features_distance(job: Job, out: Path) -> float:
 
     quiet()
     model = load(out / job.folder, paths(job.config))  # whose names are this command's own
-    found = held_out(model, Command(job.config).datamodule, most=MOST)
-    return float(proxy_a_distance(found[0], found[1]).value)
+    features = held_out(model, Command(job.config).datamodule, most=MAX_SAMPLES)
+    return float(proxy_a_distance(features[0], features[1]).value)

@@ -1,4 +1,4 @@
-"""Carries out one job and writes its row: trained, tested, saved, whatever happens said."""
+"""Carries out one job: trains, tests and saves the model, and writes the row of the run."""
 
 import platform
 import sys
@@ -19,11 +19,11 @@ from .train import Command, save_config
 from .plan import Job
 from .resources import Cost
 from da_bench.results.store import inside, write_result
-from .unlabelled_target import figures
+from .unlabelled_target import unscored_columns
 
 PACKAGES = ("da_bench", "torch", "lightning", "torchmetrics", "numpy", "scikit-learn")
 
-SAVE = 60.0
+SECONDS_BETWEEN_CHECKPOINTS = 60.0
 """Seconds between two checkpoints of a run: one killed, or requeued, loses no more than that."""
 
 
@@ -34,7 +34,7 @@ def execute(job: Job, out: Path, callbacks: list[Callback]) -> dict[str, Any]:
     """
     folder = inside(out, job.folder)
     check_links(folder)
-    plan, spent = job.plan, Cost()
+    plan, cost = job.plan, Cost()
     row: dict[str, Any] = {
         "identity": job.identity,
         **plan.columns,
@@ -44,9 +44,9 @@ def execute(job: Job, out: Path, callbacks: list[Callback]) -> dict[str, Any]:
     except Exception as error:
         traceback.print_exc()
         row |= {"status": "failed", "error": f"{type(error).__name__}: {error}"}
-    row |= spent.so_far(row.get("device")) | {
+    row |= cost.so_far(row.get("device")) | {
         "python": platform.python_version(),
-        "versions": {name: installed(name) for name in PACKAGES},
+        "versions": {name: installed_version(name) for name in PACKAGES},
     }
     write_result(folder, row)
     return row
@@ -57,7 +57,7 @@ def train(
 ) -> dict[str, Any]:
     """Fits and scores; returns the row's figures.
 
-    What was diagnosed goes into ``row`` at once: a run that fails is the first to want it.
+    What was diagnosed goes into ``row`` at once: it is most useful where the run then fails.
     """
     config = job.config
     config["trainer"] |= {
@@ -71,8 +71,8 @@ def train(
     command = Command(config)
     trainer, model, data = command.trainer, command.model, command.datamodule
     last = resumable(folder / "last.ckpt")  # of this very run, which was killed before its end
-    kept = [KeepLast(folder, seconds=SAVE), KeepOutputs(folder)]
-    trainer.callbacks += [*callbacks, *kept]  # type: ignore[attr-defined]
+    savers = [KeepLast(folder, seconds=SECONDS_BETWEEN_CHECKPOINTS), KeepOutputs(folder)]
+    trainer.callbacks += [*callbacks, *savers]  # type: ignore[attr-defined]
     try:
         trainer.fit(model, data, ckpt_path=str(last) if last else None, weights_only=True)
     finally:
@@ -88,10 +88,12 @@ def train(
         k: v for loader in trainer.test(model, data, verbose=False) for k, v in loader.items()
     }
     trainer.save_checkpoint(folder / "model.ckpt", weights_only=True)
-    unscored = {} if "oracle/target" in scores else figures(trainer, model, data, folder)
+    unscored = {} if "oracle/target" in scores else unscored_columns(trainer, model, data, folder)
     (folder / "last.ckpt").unlink(missing_ok=True)
-    used, device = trainer.callbacks, trainer.strategy.root_device  # type: ignore[attr-defined]
-    selection = next((c.monitor for c in used if isinstance(c, KeepBest) and c.weights), "last")
+    callbacks_used, device = trainer.callbacks, trainer.strategy.root_device  # type: ignore[attr-defined]
+    selection = next(
+        (c.monitor for c in callbacks_used if isinstance(c, KeepBest) and c.weights), "last"
+    )
     return {
         "metric": model.task.metric,
         "higher_is_better": model.task.higher_is_better,
@@ -125,7 +127,7 @@ def resumable(last: Path) -> Path | None:
     return last
 
 
-def installed(package: str) -> str | None:
+def installed_version(package: str) -> str | None:
     """A package's version; None where it runs from a bare checkout."""
     try:
         return version(package)

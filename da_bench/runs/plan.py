@@ -23,7 +23,7 @@ NEUTRAL = {
 RESERVED = {"seed_everything": "seeds", "data.init_args.seed": "seeds",
             "data.init_args.source": "tasks", "data.init_args.target": "tasks",
             "data.class_path": "benchmarks", "model.class_path": "methods"}  # fmt: skip
-"""What a comparison or sweep says of each of its runs, by its list of what."""
+"""Settings that a comparison or sweep makes for each run, and the list that they come from."""
 
 EXECUTES = "da_bench.runs.execute.train"
 """What carries out every run."""
@@ -33,7 +33,7 @@ OBSERVERS = ("da_bench.callbacks.Health",)
 
 @dataclass(frozen=True)
 class Plan:
-    """What was asked for, by name: one method on one task with one seed."""
+    """One run by names: one method on one task with one seed."""
 
     benchmark: str
     method: str
@@ -46,14 +46,14 @@ class Plan:
 
     @property
     def varied(self) -> dict[str, Any]:
-        """The settings by their path."""
+        """Settings that a sweep varies: values by their path in the configuration."""
         return {key: json.loads(value) for key, value in self.settings}
 
     @property
     def columns(self) -> dict[str, Any]:
-        """What a row says of it."""
-        named = {k: v for k, v in vars(self).items() if k != "settings"}
-        return named | {"settings": self.varied, "variant": self.variant}
+        """Columns of the run's row that name it."""
+        names = {k: v for k, v in vars(self).items() if k != "settings"}
+        return names | {"settings": self.varied, "variant": self.variant}
 
     @property
     def variant(self) -> str:
@@ -88,7 +88,7 @@ def path(key: str) -> str:
 
 
 def safe(name: str) -> str:
-    """A name as part of a path."""
+    """A name with the characters that may stand in a file's name; others become ``_``."""
     return "".join(c if c.isalnum() or c in "._+" else "_" for c in Path(name).stem or name)
 
 
@@ -104,89 +104,89 @@ def plans(
     Raises:
         UnknownName: A benchmark, method, task or domain that does not exist.
     """
-    found: list[Plan] = []
-    described = {method: layers.read("methods", method) for method in methods}
+    result: list[Plan] = []
+    layer_of_method = {method: layers.read("methods", method) for method in methods}
     for benchmark in benchmarks:
         for source, target in layers.tasks(benchmark, tasks):
-            for method, layer in described.items():
-                few = layer.get("about", {}).get("setting") == "few target labels"
-                for count in labels if few and labels else (None,):
-                    found += [
+            for method, layer in layer_of_method.items():
+                takes_labels = layer.get("about", {}).get("setting") == "few target labels"
+                for count in labels if takes_labels and labels else (None,):
+                    result += [
                         Plan(benchmark, method, source, target, s, count) for s in range(seeds)
                     ]
-    return found
+    return result
 
 
 def jobs(
-    wanted: Sequence[Plan],
+    plans: Sequence[Plan],
     overrides: dict[str, Any] | None = None,
     checksums: dict[str, str] | None = None,
 ) -> list[Job]:
     """Plans as jobs: parsed key by key, in the order given, prerequisites before what needs them.
 
     Args:
-        wanted: The plans.
+        plans: The plans.
         overrides: Settings over those of the plans' own layers, nested as in YAML.
-        checksums: Of data sets by their settings, as earlier calls of the same command read them;
-            those of this call are added, so that no data set is read twice.
+        checksums: Checksums of data sets by their settings, from earlier calls of the same
+            command; those of this call are added, so that no data set is read twice.
 
     Raises:
         ArgumentError: A key or type that the method or data does not take; jsonargparse says which.
         ValueError: A part is defined in the script itself, which no worker runs; or a setting is
             one that the comparison makes itself of each run.
     """
-    parsed: dict[tuple, dict[str, Any]] = {}
+    parsed_configs: dict[tuple, dict[str, Any]] = {}
     checksums = {} if checksums is None else checksums
-    made: dict[Plan, Job] = {}
+    job_of_plan: dict[Plan, Job] = {}
 
     def make(plan: Plan) -> Job:
-        if plan in made:
-            return made[plan]
+        if plan in job_of_plan:
+            return job_of_plan[plan]
         from da_bench.methods.lightning_shortcuts import quiet
         from .train import Command
 
         quiet()
         kind = (plan.benchmark, plan.method, plan.labels, plan.settings)
-        if kind not in parsed:
-            more = layers.merge(overrides or {}, tree(plan.varied.items()))
-            check_reserved(more, plan)
-            composed = layers.compose(
+        if kind not in parsed_configs:
+            run_overrides = layers.merge(overrides or {}, tree(plan.varied.items()))
+            check_reserved(run_overrides, plan)
+            raw_config = layers.compose(
                 *kind[:2],
                 (plan.source, plan.target),
                 0,
                 plan.labels,
-                more,
+                run_overrides,
             )
             # Built, not only parsed: constructors check what types can't say. No data is read.
-            parsed[kind] = Command(composed).resolved()
-            for path in paths(parsed[kind]):
+            parsed_configs[kind] = Command(raw_config).resolved()
+            for path in paths(parsed_configs[kind]):
                 if path.startswith("__main__."):
                     raise ValueError(
                         f"{path} is defined in the script that is run, and workers run no script: "
                         "put it into a file of its own beside it and name it by that file"
                     )
-        config = json.loads(json.dumps(parsed[kind]))
+        config = json.loads(json.dumps(parsed_configs[kind]))
         config["seed_everything"] = config["data"]["init_args"]["seed"] = plan.seed
         config["data"]["init_args"] |= {"source": plan.source, "target": plan.target}
         settings = {k: v for k, v in config["data"]["init_args"].items() if k != "seed"}
         domains = json.dumps([config["data"]["class_path"], settings], sort_keys=True)
         if domains not in checksums:
             checksums[domains] = Command(config).datamodule.checksum()
-        before = layers.read("methods", plan.method).get("start_from")
-        first = make(started(plan, before)) if before else None
-        determined = [
+        first_method = layers.read("methods", plan.method).get("start_from")
+        first_job = make(starting_plan(plan, first_method)) if first_method else None
+        identity_parts = [
             canonical(config),
             checksums[domains],
             used_code.digest([EXECUTES, *paths(config)], OBSERVERS),
-            first.identity if first else None,
+            first_job.identity if first_job else None,
         ]
-        text = json.dumps(determined, sort_keys=True)
-        made[plan] = Job(plan, config, hashlib.sha256(text.encode()).hexdigest(), first)
-        return made[plan]
+        text = json.dumps(identity_parts, sort_keys=True)
+        job_of_plan[plan] = Job(plan, config, hashlib.sha256(text.encode()).hexdigest(), first_job)
+        return job_of_plan[plan]
 
-    for plan in wanted:
+    for plan in plans:
         make(plan)
-    return list(made.values())
+    return list(job_of_plan.values())
 
 
 def check_reserved(settings: Mapping[str, Any], plan: Plan) -> None:
@@ -208,7 +208,7 @@ def chain(job: Job) -> list[Job]:
     return [*(chain(job.start_from) if job.start_from else []), job]
 
 
-def started(plan: Plan, method: str) -> Plan:
+def starting_plan(plan: Plan, method: str) -> Plan:
     """The run whose weights ``plan`` begins with: of its encoder, where a sweep varies it."""
     encoder = tuple(s for s in plan.settings if path(s[0]).startswith("model.init_args.encoder"))
     return Plan(plan.benchmark, method, plan.source, plan.target, plan.seed, settings=encoder)
@@ -222,24 +222,24 @@ def canonical(config: dict[str, Any]) -> dict[str, Any]:
         copy["trainer"].pop(key, None)
     for key in NEUTRAL["data"]:
         copy["data"]["init_args"].pop(key, None)
-    return copy | {"model": by_content(copy["model"])}
+    return copy | {"model": with_file_digests(copy["model"])}
 
 
-def by_content(value: Any) -> Any:
+def with_file_digests(value: Any) -> Any:
     """A part of a configuration, with files of weights as what they hold, not where they lie."""
     if isinstance(value, dict):
-        return {k: by_content(v) for k, v in value.items()}
+        return {k: with_file_digests(v) for k, v in value.items()}
     if isinstance(value, list):
-        return [by_content(v) for v in value]
+        return [with_file_digests(v) for v in value]
     if not isinstance(value, str) or "\n" in value or len(value) > 1000:
         return value
     path = Path(value) / "model.ckpt" if Path(value).is_dir() else Path(value)
-    known = path.suffix in (".ckpt", ".pt", ".pth") and path.is_file()
-    return file_digest(path, path.stat().st_mtime_ns) if known else value
+    is_weights_file = path.suffix in (".ckpt", ".pt", ".pth") and path.is_file()
+    return file_digest(path, path.stat().st_mtime_ns) if is_weights_file else value
 
 
 @lru_cache
-def file_digest(path: Path, written: int) -> str:
-    """Digest of a file's content."""
+def file_digest(path: Path, write_time: int) -> str:
+    """Digest of a file's content, in hexadecimal; computed anew once ``write_time`` changes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""What a worker tells of a run while it goes on."""
+"""The progress that a worker reports of its run."""
 
 from collections.abc import Callable
 
@@ -6,15 +6,15 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 
 
 class Report(Callback):
-    """Tells the share of the training done after each epoch.
+    """Reports the share of the training done after each epoch.
 
     Args:
-        tell: Takes a number in ``[0, 1]``.
+        tell: Function that takes a number in ``[0, 1]``.
     """
 
     def __init__(self, tell: Callable[[float], None]) -> None:
         self.tell = tell
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Sends it."""
+        """Reports the share of all epochs that is done."""
         self.tell((trainer.current_epoch + 1) / max(1, trainer.max_epochs or 1))

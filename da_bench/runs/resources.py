@@ -19,7 +19,7 @@ class Cost:
             torch.cuda.reset_peak_memory_stats()
 
     def so_far(self, device: str | None) -> dict[str, float]:
-        """Columns of the row.
+        """Columns of a run's row: seconds and memory since this object was made.
 
         Args:
             device: ``cpu``, or the name of the GPU that the run held all along.

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from da_bench.data.align import follow
+from da_bench.data.align import align_to_run
 from da_bench.data.pair import DomainPair, Split
 from da_bench.data.domain import InMemory
 from da_bench.methods.stored_run import load
@@ -35,25 +35,25 @@ class Reversed(DomainPair):
         super().__init__("target", "source", allow_class_mismatch=True, **options)
         self.task = pair.task
         target, train = pair.view("target", "train").data, pair.view("source", "train").data
-        held = pair.view("source", "val").data
+        validation = pair.view("source", "val").data
         if not (
             isinstance(target, InMemory)
             and isinstance(train, InMemory)
-            and isinstance(held, InMemory)
+            and isinstance(validation, InMemory)
         ):
             raise ValueError("reverse validation takes data held in memory, not files of images")
-        if not len(held):
+        if not len(validation):
             raise ValueError("the source has no validation split to score the way back on")
         self.parts = {
             ("target", "train"): InMemory(target.x, predicted),
             ("source", "train"): train,
-            ("source", "test"): held,
+            ("source", "test"): validation,
         }
 
     def dataset(self, name: str, split: Split) -> InMemory:
         """A part; empty where there is none."""
-        whole = self.parts[name, "train"]
-        none = InMemory(*whole[torch.zeros(0, dtype=torch.long)])
+        training = self.parts[name, "train"]
+        none = InMemory(*training[torch.zeros(0, dtype=torch.long)])
         return self.parts.get((name, split), none)
 
 
@@ -65,16 +65,16 @@ def reverse_validation(folder: Path) -> float:
     costs a whole training more for each run: twice the time of a sweep.
 
     Args:
-        folder: Of a finished run.
+        folder: Folder of a finished run.
 
     Reference:
         Zhong, Fan, Yang, Verscheure and Ren, "Cross validation framework to choose amongst models
         and datasets for transfer learning", ECML PKDD 2010; Ganin et al., JMLR 2016, section 5.1.2.
 
     Raises:
-        Undefined: Its task has no classes: of numbers, or of several labels a sample.
-        ValueError: Its data is not held in memory, the source has no validation split, or it starts
-            from another run, which knows the source's labels.
+        Undefined: The task has no classes: it predicts numbers, or several labels a sample.
+        ValueError: The data is not in memory, the source has no validation split, or the run starts
+            from another one, which knows the source's labels.
         FileNotFoundError: The folder is of no finished run.
     """
     if read_config(folder)["model"]["init_args"].get("init_from"):
@@ -89,7 +89,7 @@ def reverse_validation(folder: Path) -> float:
                 "reverse validation trains on predicted classes; a "
                 f"{type(data.task).__name__} has none"
             )
-        follow(data, model.columns)
+        align_to_run(data, model.columns)
         data.setup()
         with torch.no_grad():
             parts = [model(batch.x, "target").argmax(1) for batch in data.sweep("target")]

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from da_bench.selection.catalogue import FROM_FOLDER, VALIDATORS, UnknownValidator
 from da_bench.config.objects import nearest
 
-from da_bench.config.checks import listed
+from da_bench.config.checks import non_empty_list
 from .plan import Plan, path
 
 if TYPE_CHECKING:
     import optuna
 
 
-def number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
     """Whether it is a finite number; to Python, ``true`` would be one."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
@@ -33,41 +33,47 @@ class Space:
     choices: tuple[Any, ...] = ()
 
     @classmethod
-    def read(cls, key: str, given: Any) -> "Space":
-        """From a sweep's file.
+    def read(cls, key: str, settings: Any) -> "Space":
+        """The space that a sweep's file describes.
+
+        Args:
+            key: Name of the setting, for errors.
+            settings: The mapping from the file.
 
         Raises:
-            ValueError: It is not of either form.
+            ValueError: ``settings`` has neither form.
         """
         fields = ("low", "high", "log", "step", "choices")
-        if not isinstance(given, Mapping):
-            raise ValueError(f"search of {key}: {given!r}: expected {{low: 0.1, high: 1, log: "
+        if not isinstance(settings, Mapping):
+            raise ValueError(f"search of {key}: {settings!r}: expected {{low: 0.1, high: 1, log: "
                              "true}} or {{choices: [...]}}")  # fmt: skip
-        for name in given:
+        for name in settings:
             if name not in fields:
                 raise ValueError(f"search of {key}: unknown {name!r}{nearest(name, fields)}")
-        low, high, step = given.get("low"), given.get("high"), given.get("step")
-        if "choices" in given:
-            if len(given) > 1:
+        low, high, step = settings.get("low"), settings.get("high"), settings.get("step")
+        if "choices" in settings:
+            if len(settings) > 1:
                 raise ValueError(f"search of {key}: choices stand alone, without low, high or step")
-            choices = listed(given["choices"], f"search of {key}: choices", "values")
+            choices = non_empty_list(settings["choices"], f"search of {key}: choices", "values")
             return cls(choices=tuple(json.dumps(choice) for choice in choices))
-        numbers = all(number(v) for v in (low, high))
-        if not numbers or low >= high or (given.get("log") and low <= 0):  # type: ignore[operator]
+        numbers = all(is_number(v) for v in (low, high))
+        if not numbers or low >= high or (settings.get("log") and low <= 0):  # type: ignore[operator]
             raise ValueError(
                 f"search of {key}: low={low!r}, high={high!r}: expected two numbers, low below "
                 "high, and above 0 where log is true"
             )
-        if not isinstance(given.get("log", False), bool):
-            raise ValueError(f"search of {key}: log={given['log']!r}: expected true or false")
+        if not isinstance(settings.get("log", False), bool):
+            raise ValueError(f"search of {key}: log={settings['log']!r}: expected true or false")
         if step is not None:
-            whole = isinstance(step, int) or not (isinstance(low, int) and isinstance(high, int))
-            if not number(step) or not whole or not 0 < step <= high - low or given.get("log"):  # type: ignore[operator]
+            whole_bounds = isinstance(low, int) and isinstance(high, int)
+            fits_bounds = isinstance(step, int) or not whole_bounds
+            in_range = is_number(step) and 0 < step <= high - low  # type: ignore[operator]
+            if not in_range or not fits_bounds or settings.get("log"):
                 raise ValueError(
                     f"search of {key}: step={step!r}: expected a number above 0, at most high - "
                     "low, whole where these are, and no log beside it"
                 )
-        return cls(low, high, given.get("log", False), step)
+        return cls(low, high, settings.get("log", False), step)
 
     def ends(self) -> list[Any]:
         """Values to check the type of: the two ends, or each choice."""
@@ -94,7 +100,7 @@ class Budget:
             of workers.
         select: The score that chooses, averaged over seeds, or a validator of
             :mod:`da_bench.selection`; never one that reads target labels.
-        seed: Of the sampler.
+        seed: Seed of the sampler.
     """
 
     KEYS: ClassVar = ("trials", "sampler", "batch", "select", "seed")
@@ -112,7 +118,7 @@ class Budget:
                 "a real user has, such as val/source or val/source_risk"
             )
         if self.select in FROM_FOLDER:
-            why = (
+            reason = (
                 "MixVal ranks runs among each other, and a search needs each trial's score when it "
                 "ends"
                 if self.select == "mixval"
@@ -120,15 +126,15 @@ class Budget:
                 "whenever the search is resumed"
             )
             raise ValueError(
-                f"search: select: {self.select}: {why}. Search by a validator of stored outputs "
+                f"search: select: {self.select}: {reason}. Search by a validator of stored outputs "
                 f"({', '.join(VALIDATORS)}), or run a grid and choose afterwards: da-bench select "
                 f"FOLDER --by {self.select}"
             )
         if not self.select.startswith("val/") and self.select not in VALIDATORS:
-            known = ["val/source", "val/source_risk", *VALIDATORS]
+            known_scores = ["val/source", "val/source_risk", *VALIDATORS]
             raise UnknownValidator(
-                f"search: select: unknown {self.select!r}{nearest(self.select, known)}; known: "
-                f"{', '.join(known)}"
+                f"search: select: unknown {self.select!r}{nearest(self.select, known_scores)}; known: "
+                f"{', '.join(known_scores)}"
             )
         if self.sampler not in ("tpe", "random"):
             raise ValueError(f"search: sampler: {self.sampler}: expected tpe or random")
@@ -140,8 +146,8 @@ class Budget:
 class Study:
     """The search for one method's settings on one task.
 
-    Asked and told in the same order, it asks for the same: a search that was stopped is repeated
-    from the store, and goes on.
+    :meth:`ask` and :meth:`tell` in the same order give the same trials: a search that was stopped
+    is repeated from the store, and goes on.
     """
 
     plans: Sequence[Plan]
@@ -176,23 +182,23 @@ class Study:
         self._asked = []
         for _ in range(min(self.budget.batch, self.budget.trials - len(self.trials))):
             trial = self._study.ask()
-            drawn = [(path(k), json.dumps(s.draw(k, trial))) for k, s in self.space.items()]
-            runs = [replace(plan, settings=(*plan.settings, *drawn)) for plan in self.plans]
+            settings = [(path(k), json.dumps(s.draw(k, trial))) for k, s in self.space.items()]
+            runs = [replace(plan, settings=(*plan.settings, *settings)) for plan in self.plans]
             self._asked.append((trial, runs))
         return [plan for _, runs in self._asked for plan in runs]
 
     def tell(self, rows: Mapping[Plan, Mapping[str, Any]]) -> None:
-        """Takes the rows of what was asked for, finished or failed.
+        """Takes the rows of the runs that :meth:`ask` returned, finished or failed.
 
         Raises:
-            ValueError: A finished run has no such score.
+            ValueError: A finished run lacks the score that chooses.
         """
         import optuna
 
         for trial, runs in self._asked:
             scores = [self.score(rows.get(plan)) for plan in runs]
-            good = [score for score in scores if score is not None]
-            mean = sum(good) / len(good) if len(good) == len(scores) else None
+            defined = [score for score in scores if score is not None]
+            mean = sum(defined) / len(defined) if len(defined) == len(scores) else None
             failed = optuna.trial.TrialState.FAIL
             self._study.tell(trial, mean, state=failed if mean is None else None)
             self.trials.append((runs[0].settings, mean))
@@ -205,14 +211,14 @@ class Study:
         if name in VALIDATORS:  # higher for better already; NaN where it is undefined
             return None if math.isnan(row[name]) else float(row[name])
         if name not in row:
-            known = sorted(k for k in row if k.startswith("val/"))
+            validation_scores = sorted(k for k in row if k.startswith("val/"))
             raise ValueError(
-                f"search: select: {name}: the runs have {', '.join(known)}; validators are "
+                f"search: select: {name}: the runs have {', '.join(validation_scores)}; validators are "
                 f"{', '.join(VALIDATORS)}"
             )
         lower = name.endswith("_risk") or row.get("higher_is_better") is False
-        found = -float(row[name]) if lower else float(row[name])
-        return found if math.isfinite(found) else None  # NaN compares with nothing
+        value = -float(row[name]) if lower else float(row[name])
+        return value if math.isfinite(value) else None  # NaN compares with nothing
 
     def best(self) -> list[Plan]:
         """The chosen runs, one a seed: the first of the best trials; none where all failed."""

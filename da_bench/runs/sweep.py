@@ -36,7 +36,7 @@ def run_sweep(sweep: Sweep, workers: int, out: Path, engine: Chosen, dry_run: bo
     if not dry_run:
         check_writable(out)
         read_results(out)
-    checked(sweep, console)
+    check_settings(sweep, console)
     grid = jobs(sweep.plans(), dict(sweep.overrides))
     studies = [
         Study(plans, rival.space, sweep.budget)
@@ -44,33 +44,36 @@ def run_sweep(sweep: Sweep, workers: int, out: Path, engine: Chosen, dry_run: bo
         if rival.space and sweep.budget
         for plans in by_task(sweep.of(rival), rival.settings()[0])
     ]
-    extra = sum(len(study.plans) * study.budget.trials for study in studies)
+    n_trial_runs = sum(len(study.plans) * study.budget.trials for study in studies)
     if studies:
         console.print(
             f"{len(studies)} searches of {studies[0].budget.trials} trials each, chosen by "
-            f"{studies[0].budget.select}: {extra} runs besides the {len(grid)} known ones"
+            f"{studies[0].budget.select}: {n_trial_runs} runs besides the {len(grid)} known ones"
         )
     if dry_run:
-        console.print(f"{len(grid) + extra} runs, all of them checked; nothing was run")
+        console.print(f"{len(grid) + n_trial_runs} runs, all of them checked; nothing was run")
         return 0
     finish(grid, out, workers, console, engine)
-    while asked := [plan for study in studies for plan in study.ask()]:
-        made = jobs(asked, dict(sweep.overrides))
-        finish(made, out, workers, console, engine)
+    while next_plans := [plan for study in studies for plan in study.ask()]:
+        new_jobs = jobs(next_plans, dict(sweep.overrides))
+        finish(new_jobs, out, workers, console, engine)
         rows = {row["identity"]: row for row in read_results(out)}
         select = studies[0].budget.select
-        told = {job.plan: validated(rows.get(job.identity, {}), out, select) for job in made}
+        finished_rows = {
+            job.plan: with_validator_score(rows.get(job.identity, {}), out, select)
+            for job in new_jobs
+        }
         for study in studies:
-            study.tell(told)
-    chosen = [plan for study in studies for plan in study.best()]
-    best = jobs(chosen, dict(sweep.overrides)) if chosen else []
+            study.tell(finished_rows)
+    best_plans = [plan for study in studies for plan in study.best()]
+    best = jobs(best_plans, dict(sweep.overrides)) if best_plans else []
     if studies:
-        write_whole(out / "search.json", json.dumps([told_of(s) for s in studies], indent=1))
+        write_whole(out / "search.json", json.dumps([study_record(s) for s in studies], indent=1))
         console.print(f"What was tried and chosen: {escape(str(out / 'search.json'))}")
     return conclude([*grid, *best], sweep.methods, out, console, {job.identity for job in best})
 
 
-def validated(row: Mapping[str, Any], out: Path, select: str) -> Mapping[str, Any]:
+def with_validator_score(row: Mapping[str, Any], out: Path, select: str) -> Mapping[str, Any]:
     """A finished run's row with the score of the validator that chooses, where one does."""
     if select not in VALIDATORS or row.get("status") != "ok":
         return row
@@ -78,7 +81,7 @@ def validated(row: Mapping[str, Any], out: Path, select: str) -> Mapping[str, An
     return {**row, select: runs[0].scores[select] if runs else math.nan}
 
 
-def checked(sweep: Sweep, console: Console) -> None:
+def check_settings(sweep: Sweep, console: Console) -> None:
     """Parses each value of each setting by itself: fast, before every combination is parsed."""
     singles: dict[tuple[str, str, tuple], Plan] = {}
     for plan in [*sweep.plans(), *sweep.probes()]:
@@ -99,12 +102,12 @@ def by_task(plans: Sequence[Plan], fixed: tuple[tuple[str, str], ...]) -> list[l
     """Runs that differ in nothing but the seed, together."""
     groups: dict[Plan, list[Plan]] = {}
     for plan in plans:
-        own = replace(plan, settings=fixed)
-        groups.setdefault(replace(own, seed=0), []).append(own)
+        fixed_plan = replace(plan, settings=fixed)
+        groups.setdefault(replace(fixed_plan, seed=0), []).append(fixed_plan)
     return list(groups.values())
 
 
-def told_of(study: Study) -> dict[str, Any]:
+def study_record(study: Study) -> dict[str, Any]:
     """A search in plain values: every trial in its order, and the chosen one."""
     first, best = study.plans[0], study.best()
     return {

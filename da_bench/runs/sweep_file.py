@@ -11,7 +11,7 @@ from da_bench.config import layers
 from da_bench.config.settings import tree
 from da_bench.config.objects import nearest
 
-from da_bench.config.checks import BadFile, count, keys, listed, mapping, named
+from da_bench.config.checks import BadFile, count, keys, non_empty_list, mapping, names_mapping
 from da_bench.results.row import TWIN
 from .plan import Plan, path, plans
 from .search import Budget, Space
@@ -39,18 +39,18 @@ class Rival:
 
     def settings(self) -> list[tuple[tuple[str, str], ...]]:
         """Each combination of the grid, with the fixed settings before it."""
-        own = [(path(key), json.dumps(value)) for key, value in self.fixed.items()]
+        fixed = [(path(key), json.dumps(value)) for key, value in self.fixed.items()]
         axes = [[(path(k), json.dumps(v)) for v in values] for k, values in self.grid.items()]
-        return [(*own, *combination) for combination in itertools.product(*axes)]
+        return [(*fixed, *combination) for combination in itertools.product(*axes)]
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """What a sweep's file says."""
+    """The content of a sweep's file: tasks, methods, seeds, and how searches are done."""
 
     title: str
     tasks: Mapping[str, Sequence[str] | None]
-    """Of each benchmark; None for all that it has."""
+    """Tasks of each benchmark; None for all that it has."""
     rivals: Sequence[Rival]
     seeds: Sequence[int]
     labels: Sequence[int]
@@ -64,11 +64,11 @@ class Sweep:
 
     def of(self, rival: Rival) -> list[Plan]:
         """The runs of one method without its grid and search: tasks x labels x seeds."""
-        found = []
+        result = []
         for benchmark, tasks in self.tasks.items():
-            few = plans([benchmark], [rival.method], tasks, 1, self.labels)
-            found += [replace(plan, seed=seed) for plan in few for seed in self.seeds]
-        return found
+            first_seed_plans = plans([benchmark], [rival.method], tasks, 1, self.labels)
+            result += [replace(plan, seed=seed) for plan in first_seed_plans for seed in self.seeds]
+        return result
 
     def plans(self) -> list[Plan]:
         """Every run that is known beforehand: those of a search are not."""
@@ -82,17 +82,17 @@ class Sweep:
 
     def probes(self) -> list[Plan]:
         """A run at each end of every search space, to check the types of before anything runs."""
-        found = []
+        result = []
         for rival in self.rivals:
             for key, space in rival.space.items():
                 for value in space.ends():
                     settings = (*rival.settings()[0], (path(key), json.dumps(value)))
-                    found += [replace(plan, settings=settings) for plan in self.of(rival)[:1]]
-        return found
+                    result += [replace(plan, settings=settings) for plan in self.of(rival)[:1]]
+        return result
 
 
 def read(name: str) -> Sweep:
-    """A sweep by its name or file.
+    """Reads a sweep by its name, or by the path of a YAML file.
 
     Raises:
         UnknownName: A sweep, benchmark, method or task that does not exist.
@@ -100,52 +100,62 @@ def read(name: str) -> Sweep:
         BadFile: It says something that a sweep does not take; the place is named.
     """
     where = f"sweep {Path(name).stem}"
-    given = keys(layers.read("sweeps", name), where, {"benchmarks", "methods"}, KEYS)
+    content = keys(layers.read("sweeps", name), where, {"benchmarks", "methods"}, KEYS)
     tasks = {}
-    for benchmark, own in named(given["benchmarks"], f"{where}: benchmarks").items():
-        asked = own if own is not None else given.get("tasks")
+    for benchmark, method_settings in names_mapping(
+        content["benchmarks"], f"{where}: benchmarks"
+    ).items():
+        task_names = method_settings if method_settings is not None else content.get("tasks")
         place = f"{where}: tasks of {benchmark}"
-        for task in () if asked is None else listed(asked, place, "tasks, such as ['a:b']"):
+        for task in (
+            ()
+            if task_names is None
+            else non_empty_list(task_names, place, "tasks, such as ['a:b']")
+        ):
             if not isinstance(task, str):
                 raise BadFile(f"{place}: {task!r}: write it in quotes, as 'SOURCE:TARGET'")
-        layers.tasks(benchmark, asked)
-        tasks[benchmark] = asked
-    budget = budget_of(given["search"], f"{where}: search") if "search" in given else None
-    common = given.get("grid") or {}
+        layers.tasks(benchmark, task_names)
+        tasks[benchmark] = task_names
+    budget = budget_of(content["search"], f"{where}: search") if "search" in content else None
+    common = content.get("grid") or {}
     rivals = [
-        rival(method, own, common, budget, f"{where}: method {method}")
-        for method, own in ({TWIN: None} | named(given["methods"], f"{where}: methods")).items()
+        rival(method, method_settings, common, budget, f"{where}: method {method}")
+        for method, method_settings in (
+            {TWIN: None} | names_mapping(content["methods"], f"{where}: methods")
+        ).items()
     ]
-    common_set = mapping(given.get("set") or {}, f"{where}: set", empty=True)
+    common_set = mapping(content.get("set") or {}, f"{where}: set", empty=True)
     try:
         overrides = tree((path(key), value) for key, value in common_set.items())
     except ValueError as error:
         raise BadFile(f"{where}: set: {error}") from error
-    labels = [] if given.get("labels") is None else listed(given["labels"], f"{where}: labels",
-                                                           "numbers of labels")  # fmt: skip
+    labels = [] if content.get("labels") is None else non_empty_list(content["labels"], f"{where}: labels",
+                                                                     "numbers of labels")  # fmt: skip
     for granted in labels:
         if granted != "all":
             count(granted, f"{where}: labels")
-    title = str(given.get("title", name))
-    seeds = seeds_of(given.get("seeds", 3), f"{where}: seeds")
+    title = str(content.get("title", name))
+    seeds = seeds_of(content.get("seeds", 3), f"{where}: seeds")
     return Sweep(title, tasks, rivals, seeds, labels, overrides, budget)
 
 
 def rival(
-    method: str, own: Any, common: Mapping[str, Any], budget: Budget | None, where: str
+    method: str, raw: Any, common: Mapping[str, Any], budget: Budget | None, where: str
 ) -> Rival:
     """One method of a sweep, checked; ``common`` is the grid of all."""
     layers.read("methods", method)
-    said = keys({} if own is None else own, where, (), METHOD_KEYS)
-    fixed, own_grid, searched = (
-        mapping(said.get(key) or {}, f"{where}: {key}", empty=True) for key in METHOD_KEYS
+    settings = keys({} if raw is None else raw, where, (), METHOD_KEYS)
+    fixed, method_grid, spaces = (
+        mapping(settings.get(key) or {}, f"{where}: {key}", empty=True) for key in METHOD_KEYS
     )
-    grid = mapping(common, f"{where}: grid", empty=True) | own_grid
+    grid = mapping(common, f"{where}: grid", empty=True) | method_grid
     for key, values in grid.items():
-        listed(values, f"{where}: grid: {key}", "values")
-    space = {k: Space.read(k, v) for k, v in searched.items()}
-    if twice := sorted({path(k) for k in fixed} & {path(k) for k in (*own_grid, *space)}):
-        raise BadFile(f"{where}: {twice[0]} is set to one value and varied: leave one of the two")
+        non_empty_list(values, f"{where}: grid: {key}", "values")
+    space = {k: Space.read(k, v) for k, v in spaces.items()}
+    if conflicts := sorted({path(k) for k in fixed} & {path(k) for k in (*method_grid, *space)}):
+        raise BadFile(
+            f"{where}: {conflicts[0]} is set to one value and varied: leave one of the two"
+        )
     if space and budget is None:
         raise BadFile(f"{where} has a search space: say search: {{trials: 20}} beside methods")
     if space and grid:
@@ -156,24 +166,24 @@ def rival(
 
 def budget_of(raw: Any, where: str) -> Budget:
     """How searches are done, with the type of each word checked."""
-    said = keys(raw, where, (), Budget.KEYS)
+    settings = keys(raw, where, (), Budget.KEYS)
     for key in ("trials", "batch"):
-        count(said.get(key, 1), f"{where}: {key}")
-    if said.get("seed", 0) != 0:
-        count(said["seed"], f"{where}: seed")
+        count(settings.get(key, 1), f"{where}: {key}")
+    if settings.get("seed", 0) != 0:
+        count(settings["seed"], f"{where}: seed")
     for key in ("select", "sampler"):
-        if not isinstance(said.get(key, ""), str):
-            raise BadFile(f"{where}: {key}: expected a name, found {said[key]!r}")
-    select = said.get("select", "")
+        if not isinstance(settings.get(key, ""), str):
+            raise BadFile(f"{where}: {key}: expected a name, found {settings[key]!r}")
+    select = settings.get("select", "")
     if select.startswith("val/") and select not in VALIDATION:
         raise BadFile(f"{where}: select: there is no {select!r}{nearest(select, VALIDATION)}")
-    return Budget(**said)
+    return Budget(**settings)
 
 
 def seeds_of(raw: Any, where: str) -> list[int]:
     """Seeds from 0, by their number, or a list of them."""
     if isinstance(raw, list):
-        for seed in listed(raw, where, "seeds"):
+        for seed in non_empty_list(raw, where, "seeds"):
             if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
                 raise BadFile(f"{where}: {seed!r}: a seed is a whole number from 0 to 2^32 - 1")
         return list(raw)

@@ -1,4 +1,4 @@
-"""What a run tells of a target that it can't be scored on: shares, validators, distance."""
+"""Columns of a run whose target can't be scored: predicted shares, validators, distance."""
 
 import json
 from pathlib import Path
@@ -18,53 +18,57 @@ from da_bench.selection.catalogue import VALIDATORS
 from da_bench.results.row import UNSCORED
 from da_bench.results.unlabelled import SCORES
 
-MOST = 1000
+MAX_SAMPLES = 1000
 """Samples of a side that the A-distance is measured on, evenly spaced."""
 
 
-def figures(
+def unscored_columns(
     trainer: Trainer, model: DomainAdapter, data: Any, folder: Path
 ) -> dict[str, float | str]:
     """Columns of a finished run's row that has no ``oracle/target``.
 
     Args:
-        trainer: Of the run.
-        model: Trained.
-        data: Its data module.
-        folder: Of the run, which holds its outputs.
+        trainer: The run's trainer.
+        model: The trained model.
+        data: The run's data module.
+        folder: Folder of the run, which holds its outputs.
     """
     test = data.view("target", "test")
     y = labels(data.view("target", "train").data)
-    some = not len(test) and (y is None or bool(known(y).any()))
-    found: dict[str, float | str] = {UNSCORED: "no test samples" if some else "no labels"}
+    lacks_samples = not len(test) and (y is None or bool(known(y).any()))
+    columns: dict[str, float | str] = {UNSCORED: "no test samples" if lacks_samples else "no labels"}
     if len(test):
         logits = torch.cat(trainer.predict(model, data)).float()  # type: ignore[arg-type]
-        found["predicted"] = json.dumps(predicted(logits, model.task))
+        columns["predicted"] = json.dumps(predicted_shares(logits, model.task))
     try:
-        held = outputs.read(folder)
+        stored = outputs.read(folder)
     except outputs.MissingOutputs:  # of a method whose features say nothing
-        return found
+        return columns
     for name in SCORES:
-        one = VALIDATORS[name]
+        validator = VALIDATORS[name]
         try:
-            found[f"validator/{name}"] = one(held) if one.higher else -one(held)
+            columns[f"validator/{name}"] = (
+                validator(stored) if validator.higher else -validator(stored)
+            )
         except outputs.Undefined:
             continue  # a regression has no classes, a diverged run no finite features
     try:
-        source, target = (thinned(outputs.defined(z)) for z in (held.source_z, held.target_z))
+        source, target = (
+            thin(outputs.check_defined(z)) for z in (stored.source_z, stored.target_z)
+        )
     except outputs.Undefined:  # without a common space there is no distance in it
-        return found
+        return columns
     if all(len(z) >= 20 and bool(z.isfinite().all()) for z in (source, target)):
-        found["a_distance"] = proxy_a_distance(source, target).value
-    return found
+        columns["a_distance"] = proxy_a_distance(source, target).value
+    return columns
 
 
-def predicted(logits: Tensor, task: Any) -> dict[str, float]:
+def predicted_shares(logits: Tensor, task: Any) -> dict[str, float]:
     """Share of samples called each class or label, or the mean of each output of a regression.
 
     Args:
         logits: Shape ``(n, k)``.
-        task: Of the run.
+        task: The run's task.
     """
     if hasattr(task, "labels"):  # a sample may have several, each at a probability of half
         return dict(zip(task.columns, (logits > 0).float().mean(0).tolist(), strict=True))
@@ -74,6 +78,6 @@ def predicted(logits: Tensor, task: Any) -> dict[str, float]:
     return dict(zip(task.names, (counts / len(logits)).tolist(), strict=True))
 
 
-def thinned(z: Tensor) -> Tensor:
-    """At most ``MOST`` rows, evenly spaced."""
-    return z if len(z) <= MOST else z[torch.arange(MOST) * len(z) // MOST]
+def thin(z: Tensor) -> Tensor:
+    """At most ``MAX_SAMPLES`` rows, evenly spaced."""
+    return z if len(z) <= MAX_SAMPLES else z[torch.arange(MAX_SAMPLES) * len(z) // MAX_SAMPLES]

@@ -1,4 +1,4 @@
-"""What validators say of a folder's runs, the costly ones too, and what is told of the rest."""
+"""Scores of validators for the runs of a folder, those that cost a training included."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,13 +12,13 @@ from da_bench.selection.catalogue import FROM_FOLDER, VALIDATORS
 
 from da_bench.results.choosing import Scored, newest, scored
 
-SHOWN = 10
-"""Runs without outputs that are named; the rest are counted."""
+MAX_LINES = 10
+"""Number of runs without outputs that stderr names; the rest are counted."""
 
 
-def validated(
+def score_runs(
     rows: Sequence[Mapping[str, Any]],
-    written: Mapping[str, int],
+    write_times: Mapping[str, int],
     out: Path,
     names: Sequence[str],
 ) -> list[Scored]:
@@ -28,36 +28,38 @@ def validated(
     before it starts.
 
     Args:
-        rows: Of the store, with their ``folder``.
-        written: When each folder's result was written.
-        out: The folder that theirs lie in.
-        names: Of validators, checked.
+        rows: Rows of the store, with their ``folder``.
+        write_times: When each folder's result was written.
+        out: Folder of the results, which holds the runs' folders.
+        names: Names of validators that exist.
     """
-    kept, lost = newest(rows, written)
-    wanted = [VALIDATORS[n] for n in names if n in VALIDATORS]
+    newest_rows, problems = newest(rows, write_times)
+    validators = [VALIDATORS[n] for n in names if n in VALIDATORS]
     runs: list[Scored] = []
     err = Console(stderr=True)
-    for row in track(kept, "scoring", console=err, transient=True, disable=not err.is_terminal):
-        own, more = scored([row], out, wanted)
-        runs += own
-        lost += more
-    for line in lost[:SHOWN]:
+    for row in track(
+        newest_rows, "scoring", console=err, transient=True, disable=not err.is_terminal
+    ):
+        scored_runs, more_problems = scored([row], out, validators)
+        runs += scored_runs
+        problems += more_problems
+    for line in problems[:MAX_LINES]:
         print(f"da-bench: left out: {line}", file=sys.stderr)
-    if len(lost) > SHOWN:
-        print(f"da-bench: left out: {len(lost) - SHOWN} more", file=sys.stderr)
+    if len(problems) > MAX_LINES:
+        print(f"da-bench: left out: {len(problems) - MAX_LINES} more", file=sys.stderr)
     for name in names:
         if name in FROM_FOLDER and runs:
-            runs = costly(runs, out, name)
+            runs = add_costly_scores(runs, out, name)
     return runs
 
 
-def costly(runs: list[Scored], out: Path, name: str) -> list[Scored]:
-    """The runs with the score of what needs their folders; says what it costs before it starts."""
+def add_costly_scores(runs: list[Scored], out: Path, name: str) -> list[Scored]:
+    """Adds the score of a validator that needs the runs' folders; prints its cost beforehand."""
     from da_bench.methods.lightning_shortcuts import quiet
-    from .costly_validators import probed
+    from .costly_validators import add_costly_score
 
     quiet()
-    spent = sum(float(run.row.get("wall_s") or 0) for run in runs)
+    seconds = sum(float(run.row.get("wall_s") or 0) for run in runs)
     print(f"da-bench: {name} takes {FROM_FOLDER[name]}: {len(runs)} runs, which took "
-          f"{spent / 60:.1f} minutes to train", file=sys.stderr)  # fmt: skip
-    return probed(runs, out, name)
+          f"{seconds / 60:.1f} minutes to train", file=sys.stderr)  # fmt: skip
+    return add_costly_score(runs, out, name)

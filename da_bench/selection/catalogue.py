@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 
 class UnknownValidator(ValueError):
-    """A name that no validator has; the message tells the nearest."""
+    """A name that no validator has; the message names the nearest."""
 
 
 class Validator(NamedTuple):
-    """A function of a run's outputs."""
+    """A validator: a score of a run's outputs that needs no target label."""
 
     name: str
     function: str
@@ -74,17 +74,17 @@ FROM_FOLDER = {
 
 def check(name: str) -> None:
     """Raises UnknownValidator where no validator has that name."""
-    known = [*VALIDATORS, *FROM_FOLDER]
-    if name not in known:
+    known_names = [*VALIDATORS, *FROM_FOLDER]
+    if name not in known_names:
         oracle = "; oracle figures choose nothing" if name.startswith("oracle") else ""
-        raise UnknownValidator(f"unknown validator {name!r}{oracle}{nearest(name, known)}")
+        raise UnknownValidator(f"unknown validator {name!r}{oracle}{nearest(name, known_names)}")
 
 
 def validator(name: str) -> Validator:
     """The validator of a run's outputs that has that name.
 
     Raises:
-        UnknownValidator: There is none.
+        UnknownValidator: No validator of outputs has that name.
     """
     check(name)
     if name in FROM_FOLDER:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .outputs import Outputs, Undefined, defined, target_logits
+from .outputs import Outputs, Undefined, check_defined, target_logits
 
 
 def clusters(outputs: Outputs) -> tuple[NDArray, NDArray, NDArray]:
@@ -15,7 +15,7 @@ def clusters(outputs: Outputs) -> tuple[NDArray, NDArray, NDArray]:
         Undefined: Fewer than two classes are predicted, or features are not finite.
     """
     predicted = target_logits(outputs, 2).argmax(1).numpy()
-    z = defined(outputs.target_z).numpy()
+    z = check_defined(outputs.target_z).numpy()
     classes = np.unique(predicted)
     if len(classes) < 2:
         raise Undefined(
@@ -26,7 +26,7 @@ def clusters(outputs: Outputs) -> tuple[NDArray, NDArray, NDArray]:
         raise Undefined("features are not finite: the run diverged")
     from sklearn.cluster import KMeans
 
-    centres = np.stack([z[predicted == one].mean(0) for one in classes])
+    centres = np.stack([z[predicted == label].mean(0) for label in classes])
     if len(np.unique(centres, axis=0)) < len(centres):
         raise Undefined("classes share one mean feature: no cluster can be told from another")
     return z, predicted, KMeans(len(classes), init=centres, n_init=1).fit(z).labels_
@@ -45,8 +45,8 @@ def class_ami(outputs: Outputs) -> float:
     """
     from sklearn.metrics import adjusted_mutual_info_score
 
-    _, predicted, found = clusters(outputs)
-    return float(adjusted_mutual_info_score(predicted, found))
+    _, predicted, assigned = clusters(outputs)
+    return float(adjusted_mutual_info_score(predicted, assigned))
 
 
 def class_ss(outputs: Outputs) -> float:
@@ -60,8 +60,8 @@ def class_ss(outputs: Outputs) -> float:
     """
     from sklearn.metrics import silhouette_score
 
-    z, _, found = clusters(outputs)
-    count = len(np.unique(found))
+    z, _, assigned = clusters(outputs)
+    count = len(np.unique(assigned))
     if not 2 <= count < len(z):
         raise Undefined(f"a silhouette needs 2 to {len(z) - 1} clusters, got {count}")
-    return float(silhouette_score(z, found))
+    return float(silhouette_score(z, assigned))

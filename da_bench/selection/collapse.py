@@ -6,7 +6,7 @@ from typing import NamedTuple
 from .outputs import Outputs, target_logits
 
 LEAST = 0.5
-"""Of the classes predicted, and of the greatest entropy; below either a choice is suspect."""
+"""Least share of the classes predicted, and of the greatest entropy, that is not suspect."""
 
 
 class Collapse(NamedTuple):
@@ -25,7 +25,7 @@ class Collapse(NamedTuple):
         return few or self.evenness < LEAST
 
     def __str__(self) -> str:
-        """In a few words."""
+        """The counts and the evenness in a few words."""
         words = f"{self.predicted}/{self.classes} classes, evenness {self.evenness:.2f}"
         return f"COLLAPSED: {words}" if self.suspect else words
 

@@ -7,7 +7,7 @@ from torch import Tensor
 from da_bench.functional.linear import logistic_regression
 from da_bench.functional.reweighting import standardise
 
-from .outputs import Outputs, Undefined, defined, held_out
+from .outputs import Outputs, Undefined, check_defined, held_out
 
 L2 = 1e-3
 """Penalty of the domain classifier, of weights of features of unit spread."""
@@ -20,9 +20,9 @@ def weights(source: Tensor, target: Tensor, at: Tensor) -> Tensor:
     and evaluated on samples that it never saw.
 
     Args:
-        source: Of the training set, ``(n, d)``.
-        target: Of the training set, ``(m, d)``.
-        at: Where to evaluate it, ``(h, d)``.
+        source: Features of the source's training set, ``(n, d)``.
+        target: Features of the target's training set, ``(m, d)``.
+        at: Features to evaluate the ratio at, ``(h, d)``.
 
     Returns:
         ``(h,)``, positive; not divided by their mean, which is 1 in expectation.
@@ -30,7 +30,7 @@ def weights(source: Tensor, target: Tensor, at: Tensor) -> Tensor:
     Raises:
         Undefined: A domain has fewer than two samples, or features are.
     """
-    n, m = len(defined(source)), len(target)
+    n, m = len(check_defined(source)), len(target)
     if min(n, m) < 2:
         raise Undefined(f"needs two training samples of each domain, got {n} and {m}")
     both = torch.cat((source, target))
@@ -40,13 +40,13 @@ def weights(source: Tensor, target: Tensor, at: Tensor) -> Tensor:
     # The same move and division for the samples to weigh.
     centre = (source.mean(0) + target.mean(0)) / 2
     spread = (both - centre).norm() / x.norm().clamp_min(torch.finfo(x.dtype).tiny)
-    moved = (at - centre) / (spread if spread > 0 else 1.0)
+    standardised = (at - centre) / (spread if spread > 0 else 1.0)
     labels = torch.cat((x.new_zeros(n), x.new_ones(m)))
     halves = torch.cat((x.new_full((n,), 0.5 / n), x.new_full((m,), 0.5 / m)))
-    return logistic_regression(x, labels, L2, halves).scores(moved).exp()
+    return logistic_regression(x, labels, L2, halves).scores(standardised).exp()
 
 
-def _weighted(outputs: Outputs, least: int) -> tuple[Tensor, Tensor]:
+def _weights_and_losses(outputs: Outputs, least: int) -> tuple[Tensor, Tensor]:
     """Weights and losses ``(h,)`` of the source's validation split."""
     z, logits, y = held_out(outputs, least)
     w = weights(outputs.source_z, outputs.target_z, z)
@@ -66,7 +66,7 @@ def iwv(outputs: Outputs) -> float:
     Raises:
         Undefined: No validation split, fewer than two training samples of a domain.
     """
-    w, loss = _weighted(outputs, 1)
+    w, loss = _weights_and_losses(outputs, 1)
     return (w * loss).mean().item()
 
 
@@ -87,7 +87,7 @@ def dev(outputs: Outputs) -> float:
     Raises:
         Undefined: Fewer than two validation samples or training samples of a domain.
     """
-    w, loss = _weighted(outputs, 2)
+    w, loss = _weights_and_losses(outputs, 2)
     weighted = w * loss
     variance = w.var()
     covariance = ((weighted - weighted.mean()) * (w - w.mean())).sum() / (len(w) - 1)

@@ -26,7 +26,7 @@ def mixval(
         model: Inputs ``(n, ...)`` to logits ``(n, k)``, such as ``da_bench.load(folder)``.
         x: Target inputs ``(m, ...)``, one tensor.
         share: :math:`\lambda`, in ``(0.5, 1)``; 0.55 as in the authors' code.
-        seed: Of the pairs.
+        seed: Seed of the pairs.
 
     Returns:
         Share of probes within and between clusters that are called as their larger part, each in
@@ -45,8 +45,8 @@ def mixval(
     predicted = torch.cat([model(part).argmax(1) for part in x.split(BATCH)])
     order = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed)).to(x.device)
     probes = share * x + (1 - share) * x[order]
-    called = torch.cat([model(part).argmax(1) for part in probes.split(BATCH)])
-    right, within = called == predicted, predicted == predicted[order]
+    predicted_probes = torch.cat([model(part).argmax(1) for part in probes.split(BATCH)])
+    right, within = predicted_probes == predicted, predicted == predicted[order]
     within &= order != torch.arange(len(x), device=x.device)  # a sample is no pair with itself
     between = predicted != predicted[order]
     if not within.any() or not between.any():

@@ -5,11 +5,11 @@ import torch
 from da_bench.functional.discrepancy import mmd2
 from da_bench.functional.kernels import squared_distance
 
-from .outputs import Outputs, Undefined, defined, target_logits
+from .outputs import Outputs, Undefined, check_defined, target_logits
 
-ROWS = 1024
-"""Of a matrix of similarities, held at once."""
-MOST = 2000
+BLOCK_ROWS = 1024
+"""Rows of a matrix of similarities that are in memory at once."""
+MAX_SAMPLES = 2000
 """Samples of a domain that the MMD takes, evenly spaced: its matrix is that squared, fourfold."""
 
 
@@ -23,7 +23,7 @@ def snd(outputs: Outputs, temperature: float = 0.05) -> float:
     ``[0, log(m - 1)]``. Known to choose collapsed models: all alike, all are neighbours.
 
     Args:
-        outputs: Of one model.
+        outputs: Outputs of one model.
         temperature: :math:`\tau`, above 0; 0.05 in the paper.
 
     Reference:
@@ -36,11 +36,11 @@ def snd(outputs: Outputs, temperature: float = 0.05) -> float:
     p = target_logits(outputs, 2).softmax(1)
     p = p / p.norm(dim=1, keepdim=True)
     total = 0.0
-    for start in range(0, len(p), ROWS):
-        near = p[start : start + ROWS] @ p.T / temperature
-        own = torch.arange(len(near))
-        near[own, own + start] = float("-inf")
-        log_q = near.log_softmax(1)
+    for start in range(0, len(p), BLOCK_ROWS):
+        similarity = p[start : start + BLOCK_ROWS] @ p.T / temperature
+        diagonal = torch.arange(len(similarity))
+        similarity[diagonal, diagonal + start] = float("-inf")
+        log_q = similarity.log_softmax(1)
         total -= (log_q.exp() * log_q.masked_fill(log_q == float("-inf"), 0.0)).sum().item()
     return total / len(p)
 
@@ -59,9 +59,11 @@ def nearest_source(outputs: Outputs) -> float:
     if not len(outputs.source_y):
         raise Undefined("needs at least one source training sample, got 0")
     agree = 0
-    for start in range(0, len(predicted), ROWS):
-        rows = slice(start, start + ROWS)
-        nearest = squared_distance(outputs.target_z[rows], defined(outputs.source_z)).argmin(1)
+    for start in range(0, len(predicted), BLOCK_ROWS):
+        rows = slice(start, start + BLOCK_ROWS)
+        nearest = squared_distance(outputs.target_z[rows], check_defined(outputs.source_z)).argmin(
+            1
+        )
         agree += int((outputs.source_y[nearest] == predicted[rows]).sum())
     return agree / len(predicted)
 
@@ -79,7 +81,8 @@ def mmd(outputs: Outputs) -> float:
         Undefined: Fewer than two samples of a domain.
     """
     source, target = (
-        defined(z)[:: max(1, -(-len(z) // MOST))] for z in (outputs.source_z, outputs.target_z)
+        check_defined(z)[:: max(1, -(-len(z) // MAX_SAMPLES))]
+        for z in (outputs.source_z, outputs.target_z)
     )
     if min(len(source), len(target)) < 2:
         raise Undefined(f"needs two samples of each domain, got {len(source)} and {len(target)}")

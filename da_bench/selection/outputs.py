@@ -11,9 +11,9 @@ from torch import Tensor
 from da_bench.io.archives import arrays
 from da_bench.io.files import Damaged
 
-NAME = "outputs.npz"
-"""In the folder of a run."""
-MOST = 10_000
+OUTPUTS_FILE = "outputs.npz"
+"""Name of the file in the folder of a run."""
+MAX_SAMPLES = 10_000
 """Samples of a set that are kept: of more, so many, evenly spaced."""
 
 
@@ -53,51 +53,53 @@ def read(folder: Path) -> Outputs:
         MissingOutputs: There are none.
         Damaged: The file is no such file, or would unpack to more than it should.
     """
-    path = folder / NAME
+    path = folder / OUTPUTS_FILE
     try:
-        held = arrays(path, Outputs._fields)
+        content = arrays(path, Outputs._fields)
     except FileNotFoundError as error:
         raise MissingOutputs(
             f"{path} does not exist: the run was made by an earlier da_bench; run it again"
         ) from error
-    for name, array in held.items():
-        part = held[f"{name.split('_')[0]}_z"]
+    for name, array in content.items():
+        part = content[f"{name.split('_')[0]}_z"]
         if array.dtype.kind not in "fiub" or not array.ndim or len(array) != len(part):
             raise Damaged(path, f"holds {name} of {array.shape} {array.dtype}; its features are of "
                           f"{part.shape}")  # fmt: skip
-        if len(array) > MOST:
-            raise Damaged(path, f"holds {len(array):,} samples of {name}; a run keeps {MOST:,}")
+        if len(array) > MAX_SAMPLES:
+            raise Damaged(
+                path, f"holds {len(array):,} samples of {name}; a run keeps {MAX_SAMPLES:,}"
+            )
         if array.dtype.itemsize > 8 or (array.dtype.kind != "f" and not name.endswith("_y")):
             raise Damaged(path, f"holds {name} of {array.dtype}, which no run writes")
-        held[name] = array.astype(array.dtype.newbyteorder("="), copy=False)  # as torch takes it
-    if fault := _unlike(held):
+        content[name] = array.astype(array.dtype.newbyteorder("="), copy=False)  # as torch takes it
+    if fault := _unlike(content):
         raise Damaged(path, fault)
-    tensors = (torch.from_numpy(held[name]) for name in Outputs._fields)
+    tensors = (torch.from_numpy(content[name]) for name in Outputs._fields)
     return Outputs(*(a.double() if a.is_floating_point() else a.long() for a in tensors))
 
 
-def _unlike(held: Mapping[str, NDArray[Any]]) -> str:
+def _unlike(content: Mapping[str, NDArray[Any]]) -> str:
     """What keeps arrays from being the outputs of one model; empty where nothing does."""
     for part in ("z", "logits"):
-        names = [name for name in held if name.endswith(f"_{part}")]
-        widths = {held[name].shape[1:] for name in names}
+        names = [name for name in content if name.endswith(f"_{part}")]
+        widths = {content[name].shape[1:] for name in names}
         if len(widths) > 1 or any(len(width) != 1 for width in widths):
-            shapes = ", ".join(f"{name} of {held[name].shape}" for name in names)
+            shapes = ", ".join(f"{name} of {content[name].shape}" for name in names)
             return f"holds {shapes}; they are as wide as each other"
-    classes = held["source_logits"].shape[1]
+    classes = content["source_logits"].shape[1]
     for name in ("source_y", "held_y"):
-        y = held[name]
-        whole = y.ndim == 1 and y.dtype.kind in "iu" and len(y)
-        if whole and not 0 <= y.min() <= y.max() < classes:
+        y = content[name]
+        is_classes = y.ndim == 1 and y.dtype.kind in "iu" and len(y)
+        if is_classes and not 0 <= y.min() <= y.max() < classes:
             return f"holds {name} from {y.min()} to {y.max()}; there are {classes} classes"
     return ""
 
 
-def defined(z: Tensor) -> Tensor:
-    """Features ``(n, d)``, where a run has any.
+def check_defined(z: Tensor) -> Tensor:
+    """Returns features ``(n, d)`` as they are, where a run has any.
 
     Raises:
-        Undefined: It has none: its method brings the domains to no common space.
+        Undefined: ``d`` is 0: the method brings the domains to no common space.
     """
     if z.shape[1] == 0:
         raise Undefined(
@@ -111,7 +113,7 @@ def held_out(outputs: Outputs, least: int = 1) -> tuple[Tensor, Tensor, Tensor]:
     """Features, logits and classes of the source's validation split.
 
     Raises:
-        Undefined: It has fewer than ``least`` samples.
+        Undefined: The split has fewer than ``least`` samples.
     """
     _check_classes(outputs)
     if len(outputs.held_y) < least:

@@ -53,5 +53,5 @@ def mcc(outputs: Outputs, temperature: float = 2.5) -> float:
     scaled = target_logits(outputs) / temperature
     p, w = scaled.softmax(1), entropy_weights(scaled)[:, None]
     rows, diagonal = (w * p).sum(0), (w * p.square()).sum(0)
-    used = rows > 0  # a class of no probability has an empty row
-    return ((1 - diagonal[used] / rows[used]).sum() / scaled.shape[1]).item()
+    nonempty = rows > 0  # a class of no probability has an empty row
+    return ((1 - diagonal[nonempty] / rows[nonempty]).sum() / scaled.shape[1]).item()

@@ -118,14 +118,14 @@ class Shallow(ClassifierMixin, TransformerMixin, BaseEstimator):
         """Target samples ``(m, d)`` that are not the fold of another number of them."""
         if isinstance(target, tuple) and len(target) == 1:
             return self.checked(target[0], ensure_min_samples=2)
-        found = self.checked(target, ensure_min_samples=2)
-        if self._cloned and len(found) == n:
+        samples = self.checked(target, ensure_min_samples=2)
+        if self._cloned and len(samples) == n:
             raise ValueError(
                 f"target and X have {n} rows each and this {type(self).__name__} is a clone, as of "
                 "a search or a cross-validation, which cuts a target of as many rows as X into the "
                 "same folds: give target=da_bench.shallow.Whole(target), which stays whole"
             )
-        return found
+        return samples
 
     def __sklearn_clone__(self) -> Self:
         twin = super().__sklearn_clone__()
@@ -161,11 +161,11 @@ class Shallow(ClassifierMixin, TransformerMixin, BaseEstimator):
 
     @available_if(has_probabilities)
     def probabilities(self, z: Array) -> Array:
-        """The same as :meth:`predict_proba`, of samples that :meth:`transform` placed."""
+        """Probabilities ``(n, k)`` of the classes, of samples that :meth:`transform` placed."""
         known = self.head_.predict_proba(z)
-        found = np.zeros((len(known), len(self.classes_)))
-        found[:, self.head_.classes_] = known
-        return found
+        shares = np.zeros((len(known), len(self.classes_)))
+        shares[:, self.head_.classes_] = known
+        return shares
 
     def score(self, X: Any, y: Any, sample_weight: Any = None, domain: Domain = "target") -> float:
         """Accuracy on samples ``(n, d)`` of one domain."""
@@ -196,8 +196,8 @@ class Shallow(ClassifierMixin, TransformerMixin, BaseEstimator):
     def state(self) -> dict[str, Array]:
         """The fitted arrays by name: with the constructor's arguments, all of the model."""
         check_is_fitted(self)
-        own = {k: v for k, v in vars(self).items() if k.endswith("_") and isinstance(v, Array)}
-        return own | {"n_features_in_": np.array(self.n_features_in_)}
+        fitted = {k: v for k, v in vars(self).items() if k.endswith("_") and isinstance(v, Array)}
+        return fitted | {"n_features_in_": np.array(self.n_features_in_)}
 
     def restore(self, state: dict[str, Array]) -> Self:
         """Takes the fitted arrays of another and teaches the head anew."""

@@ -34,7 +34,7 @@ class JDA(Shallow):
         form: ``primal`` or ``dual``, as above.
         axes: Length of the axes: ``unit``, :math:`|a| = 1`, or ``penalised`` as in ``Problem``.
         kernel: ``linear``, ``rbf``, or another of scikit-learn's pairwise kernels.
-        gamma: Of the kernel; None is one over the number of features.
+        gamma: Coefficient of the kernel; None is one over the number of features.
         unit: Scale samples to length one, before and after.
         head: scikit-learn classifier; None is the nearest neighbour.
     """

@@ -92,7 +92,7 @@ def class_loss(head: Any, x: Array, classes: int) -> Array:
         share[:, head.classes_] = head.predict_proba(x)
         return -np.log(share + 1e-16)
     score = np.full((len(x), classes), -1.0)
-    found = head.decision_function(x)
-    score[:, head.classes_] = np.stack((-found, found), 1) if found.ndim == 1 else found
+    decision = head.decision_function(x)
+    score[:, head.classes_] = np.stack((-decision, decision), 1) if decision.ndim == 1 else decision
     missed, claimed = np.maximum(0, 1 - score), np.maximum(0, 1 + score)
     return missed - claimed + claimed.sum(1, keepdims=True)

@@ -35,15 +35,15 @@ class LinearOT(Shallow):
         if self.ridge <= 0:
             raise ValueError(f"ridge={self.ridge}: it must be above 0")
         means = [x.mean(0) if self.bias else np.zeros(x.shape[1]) for x in (source, target)]
-        own, other = (
+        source_covariance, target_covariance = (
             (x - mean).T @ (x - mean) / len(x) + self.ridge * np.eye(x.shape[1])
             for x, mean in zip((source, target), means, strict=True)
         )
         # POT's own takes roots of eigenvalues that rounding made negative.
-        values, axes = np.linalg.eigh(own)
+        values, axes = np.linalg.eigh(source_covariance)
         values = np.maximum(values, self.ridge)
         root, inverse = ((axes * values**p) @ axes.T for p in (0.5, -0.5))
-        self.map_ = inverse @ power(root @ other @ root, 0.5) @ inverse
+        self.map_ = inverse @ power(root @ target_covariance @ root, 0.5) @ inverse
         self.shift_ = means[1] - means[0] @ self.map_
         return Lesson(self.place(source, "source"), y)
 

@@ -32,9 +32,9 @@ class OTDA(Shallow):
         group: :math:`\Omega`: ``l1l2``, the group lasso, or ``lpl1``, its concave relative.
         norm: What :math:`D` is divided by: its ``median`` (its mean where that is 0), its ``max``,
             or None.
-        metric: Of :math:`D`: ``sqeuclidean``, ``cosine`` or ``cityblock``. With the last, in few
-            dimensions, many transports are optimal; the one found depends on the samples' order.
-        iterations: Of Sinkhorn, at most; None is 1000, and 200 in each round of a class penalty.
+        metric: Metric of :math:`D`: ``sqeuclidean``, ``cosine`` or ``cityblock``. With the last,
+            in few dimensions, many transports are optimal; the samples' order decides on one.
+        iterations: Most steps of Sinkhorn; None is 1000, and 200 in each round of a class penalty.
         rounds: By class: the penalty is made linear, and solved, so many times at most.
         head: scikit-learn classifier; None is the nearest neighbour.
 
@@ -115,14 +115,14 @@ class OTDA(Shallow):
         """The class-regularised transport, and a warning where a further round would change it."""
         import ot
 
-        given = (a, y, b, cost, self.entropy, self.class_penalty)
+        arguments = (a, y, b, cost, self.entropy, self.class_penalty)
         rounds = {"numItermax": self.rounds, "numInnerItermax": limit}
         if self.group == "l1l2":
-            plan, log = quiet(ot.da.sinkhorn_l1l2_gl, *given, **rounds, log=True)
+            plan, log = quiet(ot.da.sinkhorn_l1l2_gl, *arguments, **rounds, log=True)
             before, last = log["loss"][-2:]
             residual, most = abs(last / before - 1), 1e-3
         else:
-            plan = quiet(ot.da.sinkhorn_lpl1_mm, *given, **rounds)
+            plan = quiet(ot.da.sinkhorn_lpl1_mm, *arguments, **rounds)
             onehot = np.eye(len(self.classes_))[y]
             steep = 0.5 / np.sqrt(onehot @ (onehot.T @ plan) + 1e-3)  # of the penalty, as POT's
             linear = cost + self.class_penalty * steep

@@ -12,7 +12,7 @@ from .base import Array
 MISPLACED = 1e-3
 """Share of the mass that an entropic plan may leave out of place."""
 PIVOTS = 1_000_000
-"""Of the network simplex, at most."""
+"""Most steps of the network simplex."""
 
 
 def exact_plan(name: str, a: Array, b: Array, cost: Array) -> Array:

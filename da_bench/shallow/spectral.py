@@ -44,8 +44,8 @@ def joined(source: Array, target: Array, unit: bool) -> Array:
 
 def kernel_of(x: Array, y: Array, kernel: str, gamma: float | None) -> Array:
     """Kernel values ``(n, m)``; ``gamma=None`` is one over the number of features."""
-    own = {} if kernel == "linear" else {"gamma": gamma}
-    return pairwise_kernels(x, y, metric=kernel, **own)
+    options = {} if kernel == "linear" else {"gamma": gamma}
+    return pairwise_kernels(x, y, metric=kernel, **options)
 
 
 def kernel_features(points: Array, kernel: str, gamma: float | None) -> Array:
@@ -53,8 +53,8 @@ def kernel_features(points: Array, kernel: str, gamma: float | None) -> Array:
     if kernel == "linear":
         return points
     values, axes = np.linalg.eigh(kernel_of(points, points, kernel, gamma))
-    kept = values > NEGLIGIBLE * values[-1]
-    return axes[:, kept] * np.sqrt(values[kept])
+    positive = values > NEGLIGIBLE * values[-1]
+    return axes[:, positive] * np.sqrt(values[positive])
 
 
 def gaps(y: Array, guess: Array | None, n: int, m: int, classes: int) -> Array:
@@ -87,7 +87,7 @@ class Problem:
         form: ``primal``, whose axes have as many entries as :math:`\Phi` has columns, or ``dual``,
             with an entry for each of the ``N = n + m`` samples.
         kernel: ``linear`` takes samples as they are; or another of scikit-learn's pairwise kernels.
-        gamma: Of the kernel; None is one over the number of features.
+        gamma: Coefficient of the kernel; None is one over the number of features.
         unit: Scale samples to length one, before and after.
         axes: Length of the axes: ``unit``, :math:`|a| = 1`, or ``penalised``,
             :math:`a'(\cdot + D)a = 1`.
@@ -137,8 +137,8 @@ class Problem:
         inner = self.factor.T @ scaled_f - (self.factor.T @ scaled_v) @ mixed
         size = len(inner)
         values, axes = eigh(inner, subset_by_index=(max(size - count, 0), size - 1))
-        kept = values > NEGLIGIBLE * values[-1]
-        leading = (axes[:, kept] / np.sqrt(values[kept]))[:, ::-1]
+        positive = values > NEGLIGIBLE * values[-1]
+        leading = (axes[:, positive] / np.sqrt(values[positive]))[:, ::-1]
         a = scaled_f @ leading - scaled_v @ (mixed @ leading)
         return a / np.linalg.norm(a, axis=0) if self.axes == "unit" else a
 

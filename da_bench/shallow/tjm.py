@@ -32,7 +32,7 @@ class TJM(Shallow):
         iterations: Turns, at least 1. Warns (``NotConverged``) where the last one still changed
             the objective by more than a hundredth.
         kernel: ``linear``, ``rbf``, or another of scikit-learn's pairwise kernels.
-        gamma: Of the kernel; None is one over the number of features.
+        gamma: Coefficient of the kernel; None is one over the number of features.
         unit: Scale samples to length one, before and after.
         head: scikit-learn classifier; None is the nearest neighbour.
     """

@@ -17,7 +17,7 @@ from da_bench.functional import Divergence, holm
 from da_bench.io.files import write_whole
 from da_bench.metrics import probe_a_distance
 
-from .samples import Sample, read_pair, thinned
+from .samples import Sample, read_pair, thin
 
 Measure = Callable[[Tensor, Tensor], Divergence]
 
@@ -39,15 +39,15 @@ MEASURES: dict[str, Measure] = {
     "kl": F.kl_from_ratio,
     "chi_square": F.chi_square_from_ratio,
 }
-"""By the name under which the command knows them."""
+"""Measures by the name that the command line takes."""
 
-WHOLE = "mmd_exact"
+FULL_MEASURE = "mmd_exact"
 """The one that looks at every sample: exact, block by block, with a progress bar."""
 
-SMALL = {"sinkhorn": 300}
+SAMPLE_LIMITS = {"sinkhorn": 300}
 """Most samples of a side where each permutation is a transport problem of its own.
 
-Its 19 permutations tell a p-value of 0.05 at the least. All measures together take about half a
+Its 19 permutations give a p-value of at least 0.05. All measures together take about half a
 minute of one core on 500 + 500 samples of width 10, most of it permutations.
 """
 
@@ -72,7 +72,7 @@ def divergence(
     """
     console = Console()
     source, target = read_pair(a, b, run, layer, settings)
-    records = measured(source, target, measures, most)
+    records = measure(source, target, measures, most)
     adjusted = adjust(records)
     table = Table("measure", "value", "95 % interval", "p", "p (Holm)", "n", box=None)
     for name, r in records.items():
@@ -82,37 +82,37 @@ def divergence(
         )
         table.add_row(name, f"{r.value:.4g}", interval, p, holm_p, f"{r.n_source} + {r.n_target}")
     console.print(table)
-    seen = [min(len(s.x), most) for s in (source, target)]
+    counts = [min(len(s.x), most) for s in (source, target)]
     console.print(
         f"{len(source.x)} source and {len(target.x)} target samples of width {source.x.shape[1]}, "
-        f"{seen[0]} and {seen[1]} of them looked at, evenly spaced"
-        + (f"; {WHOLE} looks at all" if WHOLE in records else "")
-        + "".join(f"; {n} at {k} a side at most" for n, k in SMALL.items() if n in records)
+        f"{counts[0]} and {counts[1]} of them looked at, evenly spaced"
+        + (f"; {FULL_MEASURE} looks at all" if FULL_MEASURE in records else "")
+        + "".join(f"; {n} at {k} a side at most" for n, k in SAMPLE_LIMITS.items() if n in records)
         + ". n: those that the figure rests on, held out where a classifier was fitted."
     )
     if out is not None:
         rows = {name: {**r._asdict(), "settings": dict(r.settings)} for name, r in records.items()}
         for name, row in rows.items():
             row["p_holm"] = adjusted.get(name, math.nan)
-        plain = {n: {k: _plain(v) for k, v in row.items()} for n, row in rows.items()}
+        plain_rows = {n: {k: _plain(v) for k, v in row.items()} for n, row in rows.items()}
         out.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(out, json.dumps(plain, indent=1) + "\n")
+        write_whole(out, json.dumps(plain_rows, indent=1) + "\n")
     return 0
 
 
-def measured(
+def measure(
     source: Sample, target: Sample, measures: Sequence[str], most: int
 ) -> dict[str, Divergence]:
-    """Each measure's record, of at most ``most`` samples of a side."""
-    watched = partial(track, description=WHOLE)
-    found = {}
+    """The record of each measure by its name, from at most ``most`` samples of a side."""
+    progress = partial(track, description=FULL_MEASURE)
+    records = {}
     for name in measures:
-        if name == WHOLE:
-            found[name] = F.mmd2_chunked(source.x, target.x, progress=watched)
+        if name == FULL_MEASURE:
+            records[name] = F.mmd2_chunked(source.x, target.x, progress=progress)
         else:
-            x, y = (thinned(s, min(most, SMALL.get(name, most))).x for s in (source, target))
-            found[name] = MEASURES[name](x, y)
-    return found
+            x, y = (thin(s, min(most, SAMPLE_LIMITS.get(name, most))).x for s in (source, target))
+            records[name] = MEASURES[name](x, y)
+    return records
 
 
 def adjust(records: dict[str, Divergence]) -> dict[str, float]:

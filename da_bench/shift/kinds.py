@@ -59,7 +59,7 @@ def shift_figures(
         target: Features, shape ``(m, d)``.
         source_y: Classes, shape ``(n,)``; None where unknown.
         target_y: Classes, shape ``(m,)``, -1 or NaN (or empty) where unknown; None for none.
-        seed: Of all halves and draws.
+        seed: Seed of all halves and draws.
 
     Raises:
         ValueError: Fewer than 40 samples on a side, or as the measures.
@@ -70,19 +70,22 @@ def shift_figures(
         )
     svm = probe_a_distance(source, target, "rbf_svm", seed=seed, clamp=False)
     mmd = mmd_test(source, target, permutations=199, seed=seed)
-    p = holm([svm.p_value, mmd.p_value])
-    figures = [of("A-distance", svm, p[0]), Figure("MMD^2", mmd.value, p_value=p[1])]
-    kept = jackknife(
+    adjusted = holm([svm.p_value, mmd.p_value])
+    figures = [
+        figure_of("A-distance", svm, adjusted[0]),
+        Figure("MMD^2", mmd.value, p_value=adjusted[1]),
+    ]
+    effective_share = jackknife(
         lambda i, j: float(effective_sample_size(logistic(source[i], target[j]))) / len(i),
         (len(source), len(target)),
     )
-    figures.append(Figure("effective sample share", *kept))
+    figures.append(Figure("effective sample share", *effective_share))
     if source_y is not None:
         figures += label_figures(source, target, source_y, target_y, seed)
     return {figure.name: figure for figure in figures}
 
 
-def of(name: str, record: Divergence, p: float = math.nan) -> Figure:
+def figure_of(name: str, record: Divergence, p: float = math.nan) -> Figure:
     """A record's value, interval and (adjusted) p-value."""
     return Figure(name, record.value, record.low, record.high, p)
 
@@ -90,12 +93,13 @@ def of(name: str, record: Divergence, p: float = math.nan) -> Figure:
 def label_figures(
     source: Tensor, target: Tensor, source_y: Array, target_y: Array | None, seed: int
 ) -> list[Figure]:
-    """What labels tell: distance of class shares, what they leave, and the error gap."""
-    told = [name or "" for name in texts(source_y)]
-    names, y = np.unique(told, return_inverse=True)
+    """Figures that need labels: moved class shares, what they leave, and the error gap."""
+    class_of_sample = [name or "" for name in texts(source_y)]
+    names, y = np.unique(class_of_sample, return_inverse=True)
     if "" in names:
         raise ValueError(
-            f"{told.count('')} of {len(told)} source labels are missing: leave these samples out"
+            f"{class_of_sample.count('')} of {len(class_of_sample)} source labels are missing: "
+            "leave these samples out"
         )
     if len(names) < 2:
         raise ValueError(f"source labels hold one class, {names[0]}; give all, or none")
@@ -107,12 +111,12 @@ def label_figures(
             f"{len(y)} samples, too few to be split: leave it out (a regression has no classes)"
         )
     model = classifier(source[half].numpy(), y[half])
-    called, called_target = (model.predict(v.numpy()) for v in (source[~half], target))
+    predicted, predicted_target = (model.predict(v.numpy()) for v in (source[~half], target))
     held_y, k = y[~half], len(names)
 
     def weights(i: Array, j: Array) -> Array:
-        joint = joint_counts(torch.from_numpy(called[i]), torch.from_numpy(held_y[i]), k)
-        shares = torch.bincount(torch.from_numpy(called_target[j]), minlength=k)
+        joint = joint_counts(torch.from_numpy(predicted[i]), torch.from_numpy(held_y[i]), k)
+        shares = torch.bincount(torch.from_numpy(predicted_target[j]), minlength=k)
         return bbse(joint, shares).numpy().astype(float)
 
     def moved(i: Array, j: Array) -> float:
@@ -121,49 +125,54 @@ def label_figures(
 
     everything = np.arange(len(held_y)), np.arange(len(target))
     accuracy = Figure(
-        "held-out accuracy", float((called == held_y).mean()), p_value=alike(called, held_y)
+        "held-out accuracy",
+        float((predicted == held_y).mean()),
+        p_value=independence_p_value(predicted, held_y),
     )
-    figures = [accuracy, Figure("class shares moved", *booted(moved, everything, rng))]
-    w = weights(*everything)
-    chance = w[y] / max(w.max(), 1e-12)
-    drawn = torch.from_numpy(rng.random(len(y)) < chance)
-    if int(drawn.sum()) >= 40:
-        rest = probe_a_distance(source[drawn], target, "rbf_svm", seed=seed, clamp=False)
-        figures.append(of("A-distance left by class weights", rest, rest.p_value))
+    figures = [accuracy, Figure("class shares moved", *bootstrap(moved, everything, rng))]
+    class_weights = weights(*everything)
+    chance = class_weights[y] / max(class_weights.max(), 1e-12)
+    keep = torch.from_numpy(rng.random(len(y)) < chance)
+    if int(keep.sum()) >= 40:
+        remaining = probe_a_distance(source[keep], target, "rbf_svm", seed=seed, clamp=False)
+        figures.append(figure_of("A-distance left by class weights", remaining, remaining.p_value))
     if target_y is None:
         return figures
     index = {str(name): i for i, name in enumerate(names)}
-    given = texts(target_y)
-    codes = np.array([index.get(name or "", -1) for name in given])
-    known = (codes >= 0).nonzero()[0]
-    if others := sorted({name for name in given if name} - {"-1", *index}):
+    target_classes = texts(target_y)
+    codes = np.array([index.get(name or "", -1) for name in target_classes])
+    labelled = (codes >= 0).nonzero()[0]
+    if unknown := sorted({name for name in target_classes if name} - {"-1", *index}):
         raise ValueError(
-            f"target labels {others[:5]} are not among the source's classes {list(index)[:20]}; "
+            f"target labels {unknown[:5]} are not among the source's classes {list(index)[:20]}; "
             "leave these samples out, or correct them"
         )
-    if len(known) < 20:
+    if len(labelled) < 20:
         return figures
     by_x = logistic(source, target).numpy().astype(float)[~half]
-    wrong, wrong_target = called != held_y, called_target[known] != codes[known]
+    is_wrong, is_wrong_target = predicted != held_y, predicted_target[labelled] != codes[labelled]
 
     def gap(i: Array, j: Array) -> float:
-        by_class = w[held_y[i]]
-        expected = [float((v * wrong[i]).sum() / max(v.sum(), 1e-12)) for v in (by_x[i], by_class)]
-        return float(wrong_target[j].mean()) - max(expected)
+        by_class = class_weights[held_y[i]]
+        expected = [
+            float((v * is_wrong[i]).sum() / max(v.sum(), 1e-12)) for v in (by_x[i], by_class)
+        ]
+        return float(is_wrong_target[j].mean()) - max(expected)
 
     figures.append(
         Figure(
-            "error beyond reweighting", *booted(gap, (everything[0], np.arange(len(known))), rng)
+            "error beyond reweighting",
+            *bootstrap(gap, (everything[0], np.arange(len(labelled))), rng),
         )
     )
     return figures
 
 
-def alike(called: Array, y: Array) -> float:
+def independence_p_value(predicted: Array, y: Array) -> float:
     """P-value of predictions and classes being independent: Pearson's chi-square test."""
     from scipy.stats import chi2_contingency
 
-    rows, columns = (np.unique(v, return_inverse=True)[1] for v in (called, y))
+    rows, columns = (np.unique(v, return_inverse=True)[1] for v in (predicted, y))
     counts = np.zeros((rows.max() + 1, columns.max() + 1))
     np.add.at(counts, (rows, columns), 1)
     return float(chi2_contingency(counts).pvalue) if min(counts.shape) > 1 else 1.0
@@ -178,8 +187,8 @@ def classifier(x: Array, y: Array) -> Any:
     return make_pipeline(StandardScaler(), SVC()).fit(x, y)
 
 
-def booted(statistic: Any, indices: Sequence[Array], rng: np.random.Generator) -> Interval:
+def bootstrap(statistic: Any, indices: Sequence[Array], rng: np.random.Generator) -> Interval:
     """A statistic of two samples and the 95 % percentiles of its bootstrap."""
-    drawn = [statistic(*(rng.choice(i, len(i)) for i in indices)) for _ in range(DRAWS)]
-    low, high = np.quantile(drawn, [0.025, 0.975])
+    replicates = [statistic(*(rng.choice(i, len(i)) for i in indices)) for _ in range(DRAWS)]
+    low, high = np.quantile(replicates, [0.025, 0.975])
     return Interval(statistic(*indices), float(low), float(high))

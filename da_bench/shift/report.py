@@ -11,14 +11,14 @@ from rich.table import Table
 from da_bench.io.escape import html as escape
 from da_bench.io.files import write_whole
 
-from .samples import read_pair, thinned
+from .samples import read_pair, thin
 from .sentences import (
     ALPHA,
     EXPLAINED,
+    LABEL_ALPHA,
     LEAST_GAP,
     LEAST_MOVED,
     SMALL_SHARE,
-    TOLD,
     Diagnosis,
     Sentence,
     diagnose,
@@ -26,19 +26,19 @@ from .sentences import (
 
 SCALES = {
     "A-distance": (0.0, 2.0, 0.0, "no difference; 2 is wholly apart"),
-    "MMD^2": (0.0, 0.05, 0.0, f"no difference; told by p, at most {ALPHA:g}"),
+    "MMD^2": (0.0, 0.05, 0.0, f"no difference; judged by p, at most {ALPHA:g}"),
     "effective sample share": (0.0, 1.0, SMALL_SHARE, "below it reweighting rests on too few"),
     "held-out accuracy": (
         0.0,
         1.0,
         math.nan,
-        f"features tell the labels where p is {TOLD:g} or less",
+        f"features tell the labels where p is {LABEL_ALPHA:g} or less",
     ),
     "class shares moved": (0.0, 1.0, LEAST_MOVED, "an interval above it may be label shift"),
     "A-distance left by class weights": (0.0, 2.0, 0.0, "label shift explains all of it"),
     "error beyond reweighting": (-0.5, 0.5, LEAST_GAP, "an interval above it is concept change"),
 }
-"""Of each figure: ends of its scale, its threshold, and what that means."""
+"""For each figure: both ends of its scale, its threshold, and what the threshold means."""
 SCRIPT = "plotly.min.js"
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>da-bench diagnose: {topic}</title>
@@ -51,13 +51,15 @@ max-width: 46rem; padding: 0 1rem }} h1 {{ font-size: 1.1rem; font-weight: 600 }
 </main></body></html>
 """
 THRESHOLDS = {
-    "alpha": ALPHA, "explained": EXPLAINED, "told": TOLD, "least_gap": LEAST_GAP,
+    "alpha": ALPHA, "explained": EXPLAINED, "label_alpha": LABEL_ALPHA, "least_gap": LEAST_GAP,
     "least_moved": LEAST_MOVED,
     "small_share": SMALL_SHARE,
 }  # fmt: skip
 
 
-def plain(found: Diagnosis, drawn: list[Path], source: int, target: int) -> dict[str, Any]:
+def diagnosis_record(
+    diagnosis: Diagnosis, pages: list[Path], source: int, target: int
+) -> dict[str, Any]:
     """A diagnosis as JSON holds it: what is not known is null, a sentence names its figure."""
     return {
         "source": source,
@@ -69,21 +71,21 @@ def plain(found: Diagnosis, drawn: list[Path], source: int, target: int) -> dict
                 for key, value in figure._asdict().items()
                 if key != "name"
             }
-            for name, figure in found.figures.items()
+            for name, figure in diagnosis.figures.items()
         },
         "sentences": [
             {
                 "topic": sentence.topic,
                 "text": sentence.text,
                 "rests_on": list(sentence.rests_on),
-                "figure": str(drawn[i]) if drawn else None,
+                "figure": str(pages[i]) if pages else None,
             }
-            for i, sentence in enumerate(found.sentences)
+            for i, sentence in enumerate(diagnosis.sentences)
         ],
     }
 
 
-def draw(found: Diagnosis, folder: Path) -> list[Path]:
+def draw(diagnosis: Diagnosis, folder: Path) -> list[Path]:
     """Writes a page for each sentence, what it rests on; returns them in order.
 
     They share one ``plotly.min.js`` in the folder, and need no network.
@@ -95,33 +97,33 @@ def draw(found: Diagnosis, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / SCRIPT, get_plotlyjs())
     paths = []
-    for number, (text, names, topic) in enumerate(found.sentences, 1):
-        figure = evidence([Evidence(*found.figures[name], *SCALES[name]) for name in names])
-        drawn = figure.to_html(
+    for number, (text, names, topic) in enumerate(diagnosis.sentences, 1):
+        figure = evidence([Evidence(*diagnosis.figures[name], *SCALES[name]) for name in names])
+        figure_html = figure.to_html(
             include_plotlyjs=False,
             full_html=False,
             config={"responsive": True, "displayModeBar": False},
         )
         path = folder / f"{number}-{topic}.html"
-        page = PAGE.format(topic=topic, text=escape(text), script=SCRIPT, figure=drawn)
+        page = PAGE.format(topic=topic, text=escape(text), script=SCRIPT, figure=figure_html)
         write_whole(path, page)
         paths.append(path)
     return paths
 
 
-def show(found: Diagnosis, drawn: list[Path], console: Console) -> None:
+def show(diagnosis: Diagnosis, pages: list[Path], console: Console) -> None:
     """Prints figures, numbered, and sentences that name them and the page that shows them."""
-    numbers = {name: i for i, name in enumerate(found.figures, 1)}
+    numbers = {name: i for i, name in enumerate(diagnosis.figures, 1)}
     table = Table("", "figure", "value", "95 % interval", "p", box=None)
-    for name, f in found.figures.items():
+    for name, f in diagnosis.figures.items():
         interval = "" if f.low != f.low else f"[{f.low:.3g}, {f.high:.3g}]"
         p = "" if f.p_value != f.p_value else f"{f.p_value:.2g}"
         table.add_row(str(numbers[name]), name, f"{f.value:.3g}", interval, p)
     console.print(table)
     sentence: Sentence
-    for i, sentence in enumerate(found.sentences):
+    for i, sentence in enumerate(diagnosis.sentences):
         marks = ", ".join(str(numbers[name]) for name in sentence.rests_on)
-        marks += f"; {drawn[i]}" if drawn else ""
+        marks += f"; {pages[i]}" if pages else ""
         console.print(f"{sentence.text} ({marks})", highlight=False, markup=False)
 
 
@@ -138,16 +140,18 @@ def command(
 ) -> int:
     """Prints the diagnosis, or its JSON; draws what its sentences rest on where asked."""
     console = Console()
-    source, target = (thinned(sample, most) for sample in read_pair(a, b, run, layer, settings))
+    source, target = (thin(sample, most) for sample in read_pair(a, b, run, layer, settings))
     if use_target_labels and target.y is None:
         raise ValueError(f"--use-target-labels: {b or a} holds no labels; leave the option out")
     labels = target.y if use_target_labels else None
-    found = diagnose(source.x, target.x, source.y, labels)
-    drawn = draw(found, figures) if figures else []
+    diagnosis = diagnose(source.x, target.x, source.y, labels)
+    pages = draw(diagnosis, figures) if figures else []
     if as_json:
-        print(json.dumps(plain(found, drawn, len(source.x), len(target.x)), indent=1))
+        print(
+            json.dumps(diagnosis_record(diagnosis, pages, len(source.x), len(target.x)), indent=1)
+        )
         return 0
-    show(found, drawn, console)
+    show(diagnosis, pages, console)
     if target.y is not None and not use_target_labels:
         console.print("The target's labels were not read; --use-target-labels reads them.")
     return 0

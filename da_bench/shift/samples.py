@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from da_bench.data.align import expected, follow, paired
+from da_bench.data.align import align_pair, align_to_run, expected_columns
 from da_bench.data.batch import Batch
 from da_bench.data.check_inputs import check_reading
 from da_bench.data.columns import Reading, Samples
@@ -19,7 +19,7 @@ from da_bench.data.pair import Role
 from da_bench.data.sparse import SparseRows, dense
 from da_bench.methods.stored_run import load, load_transform
 from da_bench.published.source import EXTENSIONS
-from da_bench.selection.outputs import defined
+from da_bench.selection.outputs import check_defined
 
 PIXELS = 32
 """Side that images are brought to where no run says how they are encoded."""
@@ -49,7 +49,7 @@ def read_pair(
         b: As ``a``.
         run: Folder of a finished run that encodes them; None takes inputs as they are, images as
             pixels of 32 x 32.
-        layer: Of that run: ``z`` (the features), ``logits``, or a layer of its encoder by name.
+        layer: Layer of that run: ``z`` (the features), ``logits``, or one of its encoder by name.
         settings: How files are read, where they can be read in two ways: what a
             :class:`~da_bench.data.columns.Reading` holds, beside what the run says.
 
@@ -66,7 +66,7 @@ def read_pair(
                 f"{a}: give two data sets, or the folder of a finished run alone (it holds a "
                 "config.yaml)"
             )
-        return of_run(a, layer)
+        return samples_of_run(a, layer)
     if run is None and layer != "z":
         raise ValueError(f"--layer {layer} is of a run: give its folder by --run FOLDER")
     first, second = _files(a, b, run, layer, settings)
@@ -88,14 +88,16 @@ def _files(
         if path.is_dir() or path.suffix.lower() in EXTENSIONS:
             continue
         if model is None:
-            tables[role] = inputs(path, Reading().updated(settings), str(path))
+            tables[role] = inputs(path, Reading().with_settings(settings), str(path))
         else:
             width = getattr(model.encoder_of(role), "in_features", None)
-            tables[role] = read_inputs(path, *expected(model.columns, role, width, settings))
-    check_reading(Reading().updated(settings), *tables.values())
+            tables[role] = read_inputs(
+                path, *expected_columns(model.columns, role, width, settings)
+            )
+    check_reading(Reading().with_settings(settings), *tables.values())
     if model is None and len(tables) == 2:
-        tables = dict(zip(tables, paired(*tables.values()), strict=True))
-    found = []
+        tables = dict(zip(tables, align_pair(*tables.values()), strict=True))
+    samples = []
     for role, path in sides.items():
         if role in tables:
             parts, y = batches(tables[role].x), tables[role].y
@@ -104,18 +106,18 @@ def _files(
             parts = read_samples(path, shrink if run is None else load_transform(run))
             y = _folders(path)
         if model is not None:
-            held = [encode(model, x, role, layer) for x in parts]
+            encoded = [encode(model, x, role, layer) for x in parts]
         elif role in tables and isinstance(tables[role].x, SparseRows):
-            held = [dense(tables[role].x, str(path))]
+            encoded = [dense(tables[role].x, str(path))]
         elif role in tables and not isinstance(tables[role].x, Tensor):
             raise ValueError(f"{path} holds several inputs a sample; encode them by --run FOLDER")
         else:
-            held = [cast(Tensor, x).float().flatten(1) for x in parts]
-        if not held:
+            encoded = [cast(Tensor, x).float().flatten(1) for x in parts]
+        if not encoded:
             raise ValueError(f"{path} holds no sample")
-        x = torch.cat(held)
-        found.append(Sample(x, y if role not in tables else _labels(path, y, len(x))))
-    return found
+        x = torch.cat(encoded)
+        samples.append(Sample(x, y if role not in tables else _labels(path, y, len(x))))
+    return samples
 
 
 def _labels(path: Path, y: np.ndarray | None, n: int) -> np.ndarray | None:
@@ -129,12 +131,14 @@ def _labels(path: Path, y: np.ndarray | None, n: int) -> np.ndarray | None:
 
 def _folders(path: Path) -> np.ndarray | None:
     """The images' classes, where each lies in a sub-folder; a folder that mixes both is refused."""
-    found = {} if path.is_file() else classes_of(path, needs_labels=False)
-    names = {file: name for name, files in found.items() for file in files if name is not None}
+    classes = {} if path.is_file() else classes_of(path, needs_labels=False)
+    names = {file: name for name, files in classes.items() for file in files if name is not None}
     return np.array([names[file] for file in image_files(path)]) if names else None
 
 
-def of_run(folder: Path, layer: str = "z", most: int | None = None) -> tuple[Sample, Sample]:
+def samples_of_run(
+    folder: Path, layer: str = "z", most: int | None = None
+) -> tuple[Sample, Sample]:
     """A finished run's features of both its domains' test samples, without their labels."""
     from da_bench.methods.finished import Finished
 
@@ -146,15 +150,15 @@ def of_run(folder: Path, layer: str = "z", most: int | None = None) -> tuple[Sam
 @torch.no_grad()
 def held_out(model: Any, data: Any, layer: str = "z", most: int | None = None) -> list[Tensor]:
     """Features ``(n, d)`` of both domains' test samples, at most ``most``, evenly spaced."""
-    follow(data, model.columns)
-    found = []
+    align_to_run(data, model.columns)
+    features = []
     for role in ("source", "target"):
         view = data.view(role, "test")
         count = min(most or len(view), len(view))
         index = torch.arange(count) * len(view) // count
         parts = [view.__getitems__(chunk.tolist()).x for chunk in index.split(512)]
-        found.append(torch.cat([encode(model, x, role, layer) for x in parts]))
-    return found
+        features.append(torch.cat([encode(model, x, role, layer) for x in parts]))
+    return features
 
 
 @torch.no_grad()
@@ -166,8 +170,8 @@ def encode(model: Any, x: Any, role: str, layer: str) -> Tensor:
     encoder = model.encoder_of(role)
     if layer in ("z", "logits"):
         hidden = torch.zeros(0)  # what encodes reads inputs alone
-        one = model.predict_one(Batch(x, hidden, hidden, hidden, hidden), role)
-        return (defined(one.z) if layer == "z" else one.logits).flatten(1)
+        encoded = model.predict_one(Batch(x, hidden, hidden, hidden, hidden), role)
+        return (check_defined(encoded.z) if layer == "z" else encoded.logits).flatten(1)
     names = [name for name, _ in encoder.named_modules() if name and model.encodes]
     if layer not in names:
         raise ValueError(f"the run has no layer {layer!r}: expected z, logits, {', '.join(names)}")
@@ -175,7 +179,7 @@ def encode(model: Any, x: Any, role: str, layer: str) -> Tensor:
     return model.features(x, role)[2][layer].flatten(1)
 
 
-def thinned(sample: Sample, most: int) -> Sample:
+def thin(sample: Sample, most: int) -> Sample:
     """At most ``most`` samples, evenly spaced."""
     if len(sample.x) <= most:
         return sample

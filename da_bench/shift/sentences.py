@@ -6,17 +6,17 @@ from torch import Tensor
 
 from .kinds import Array, Figure, shift_figures
 
-# Set on 300 pairs without a shift so that at most 5 % are told of any; see ``diagnose``.
+# Set on 300 pairs without a shift so that at most 5 % are reported as any; see ``diagnose``.
 ALPHA = 0.03
-"""Of inputs that differ, and of what class weights leave."""
+"""Largest p-value at which inputs differ, and at which class weights leave a difference."""
 LEAST_GAP = 0.02
 """Where the interval of the error beyond reweighting must begin to speak of concept change."""
 EXPLAINED = 0.25
 """Share of the distance that class weights must take away to speak of label shift."""
 LEAST_MOVED = 0.02
 """Where the interval of the moved class shares must begin to speak of label shift."""
-TOLD = 0.001
-"""Largest p-value at which the features are said to tell the labels."""
+LABEL_ALPHA = 0.001
+"""Largest p-value at which the features are said to predict the labels."""
 SMALL_SHARE = 0.1
 """Below this share of effective samples, reweighting rests on too few."""
 
@@ -31,7 +31,7 @@ class Sentence(NamedTuple):
 
 
 class Diagnosis(NamedTuple):
-    """Figures by name, and sentences."""
+    """What a diagnosis found: figures by name, and sentences that rest on them."""
 
     figures: dict[str, Figure]
     sentences: list[Sentence]
@@ -46,8 +46,8 @@ def diagnose(
 ) -> Diagnosis:
     """The figures of ``shift_figures``, whose arguments it takes, and what they suggest.
 
-    Thresholds were set on 300 made pairs without a shift so that at most 5 % are told of any. Of
-    175 fresh pairs of 400 and 300 samples, all labels read, these shares were told of each
+    Thresholds were set on 300 made pairs without a shift so that at most 5 % are reported as any.
+    Of 175 fresh pairs of 400 and 300 samples, all labels read, these shares were reported as each
     (``tests/shift/test_kinds_calibration.py``)::
 
         made with       inputs differ   label   covariate   concept   any
@@ -68,77 +68,78 @@ def sentences(figures: dict[str, Figure], n: int) -> list[Sentence]:
     """What the figures suggest, for ``n`` source samples."""
     a, mmd = figures["A-distance"], figures["MMD^2"]
     share = figures["effective sample share"]
-    shares, rest = (
+    shares, remaining = (
         figures.get(k) for k in ("class shares moved", "A-distance left by class weights")
     )
     gap = figures.get("error beyond reweighting")
     differ = min(a.p_value, mmd.p_value) <= ALPHA
-    said = [inputs(a, mmd, differ)]
-    said.append(Sentence(
+    result = [inputs(a, mmd, differ)]
+    result.append(Sentence(
         f"Weighting the source to look like the target would leave {share.value * n:.0f} effective "
         f"samples of {n} ({share.value:.0%}).", (share.name,), "weights",
     ))  # fmt: skip
     explained = 0.0
-    if rest is not None and differ:
-        explained = min(1.0, max(0.0, 1 - max(0.0, rest.value) / max(a.value, 1e-12)))
-    # Of labels that features do not tell, shares can't be estimated: what is read is no evidence.
-    told = figures.get("held-out accuracy")
-    known = told is not None and told.p_value <= TOLD
+    if remaining is not None and differ:
+        explained = min(1.0, max(0.0, 1 - max(0.0, remaining.value) / max(a.value, 1e-12)))
+    # Class shares can't be estimated from labels that the features do not predict.
+    accuracy = figures.get("held-out accuracy")
+    labels_learnable = accuracy is not None and accuracy.p_value <= LABEL_ALPHA
     label = (
         differ
-        and known
+        and labels_learnable
         and shares is not None
         and shares.low > LEAST_MOVED
         and explained >= EXPLAINED
     )
-    covariate = differ and (rest is None or rest.p_value <= ALPHA)
-    if shares is None or told is None:
-        said.append(Sentence(
+    covariate = differ and (remaining is None or remaining.p_value <= ALPHA)
+    if shares is None or accuracy is None:
+        result.append(Sentence(
             "Without source labels, label shift can't be told from covariate shift.", (a.name,),
             "classes",
         ))  # fmt: skip
     else:
-        said.append(Sentence(
+        result.append(Sentence(
             f"Class shares would have moved by {shares.value:.0%} [{shares.low:.0%}, "
             f"{shares.high:.0%}] if only they had: "
             + ("that looks like label shift (inputs moved along the classes look alike)." if label
                else "no label shift is shown.")
-            + ("" if known else " The features do not tell these labels."),
-            (a.name, told.name, shares.name) + ((rest.name,) if rest is not None else ()),
+            + ("" if labels_learnable else " The features do not tell these labels."),
+            (a.name, accuracy.name, shares.name)
+            + ((remaining.name,) if remaining is not None else ()),
             "classes",
         ))  # fmt: skip
-    if rest is not None and differ:
-        said.append(Sentence(
-            f"Class weights explain about {explained:.0%} of the distance: {rest.value:.2f} "
-            f"[{rest.low:.2f}, {rest.high:.2f}] of {a.value:.2f} is left, "
+    if remaining is not None and differ:
+        result.append(Sentence(
+            f"Class weights explain about {explained:.0%} of the distance: {remaining.value:.2f} "
+            f"[{remaining.low:.2f}, {remaining.high:.2f}] of {a.value:.2f} is left, "
             + ("which looks like covariate shift (or, unseen without target labels, more)."
                if covariate else "which is not told from nothing."),
-            (a.name, rest.name), "inputs_left",
+            (a.name, remaining.name), "inputs_left",
         ))  # fmt: skip
     if gap is None:
-        said.append(Sentence(
+        result.append(Sentence(
             "Concept change can't be seen without at least 20 target labels and source labels.",
             (a.name,), "concept",
         ))  # fmt: skip
     else:
         changed = gap.low > LEAST_GAP
-        said.append(Sentence(
+        result.append(Sentence(
             f"The source's classifier errs {gap.value:+.1%} [{gap.low:+.1%}, {gap.high:+.1%}] more "
             "on the target than either kind of reweighting foretells: "
             + ("that looks like concept change." if changed else "no concept change is shown."),
             (gap.name,), "concept",
         ))  # fmt: skip
     concept = gap is not None and gap.low > LEAST_GAP
-    said.append(families(differ, label, covariate, concept, share, [a, shares, rest, gap]))
-    return said
+    result.append(families(differ, label, covariate, concept, share, [a, shares, remaining, gap]))
+    return result
 
 
 def inputs(a: Figure, mmd: Figure, differ: bool) -> Sentence:
     """Whether the inputs differ at all."""
-    told = "The inputs differ" if differ else "No difference of the inputs was found"
+    finding = "The inputs differ" if differ else "No difference of the inputs was found"
     return Sentence(
-        f"{told}: A-distance {a.value:.2f} [{a.low:.2f}, {a.high:.2f}] of 2, smallest adjusted p "
-        f"{min(a.p_value, mmd.p_value):.2g}.", (a.name, mmd.name), "inputs",
+        f"{finding}: A-distance {a.value:.2f} [{a.low:.2f}, {a.high:.2f}] of 2, smallest adjusted "
+        f"p {min(a.p_value, mmd.p_value):.2g}.", (a.name, mmd.name), "inputs",
     )  # fmt: skip
 
 

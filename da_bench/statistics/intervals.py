@@ -36,10 +36,10 @@ def _checked(groups: Groups) -> list[NDArray[np.float64]]:
     return arrays
 
 
-def _between(value: float, drawn: NDArray[np.float64], level: float) -> Interval:
+def _between(value: float, replicates: NDArray[np.float64], level: float) -> Interval:
     if not 0 < level < 1:
         raise ValueError(f"level {level}: a share between 0 and 1, such as 0.95")
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.quantile(replicates, [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(value), float(low), float(high))
 
 
@@ -97,7 +97,7 @@ def hierarchical_mean(
         groups: Runs of each task, such as gains over the twin; lengths (n_1,), ..., (n_t,).
         draws: Bootstrap samples.
         level: Share of the distribution between the limits.
-        seed: Of the draws; the same seed gives the same interval.
+        seed: Seed of the draws; the same seed gives the same interval.
 
     Raises:
         ValueError: No task, an empty one, or a figure that is not finite.
@@ -111,15 +111,15 @@ def hierarchical_mean(
     runs = np.full((len(arrays), counts.max()), np.nan)
     for line, array in zip(runs, arrays, strict=True):
         line[: array.size] = array
-    drawn = np.empty(draws)
+    replicates = np.empty(draws)
     for i in range(draws):
         tasks = rng.integers(len(arrays), size=len(arrays))
         size = counts[tasks, None]
         picked = (rng.random((len(arrays), runs.shape[1])) * size).astype(int)
         inside = np.arange(runs.shape[1]) < size
         values = np.where(inside, runs[tasks[:, None], picked], 0.0)
-        drawn[i] = (values.sum(axis=1) / size[:, 0]).mean()
-    return _between(np.mean([a.mean() for a in arrays]), drawn, level)
+        replicates[i] = (values.sum(axis=1) / size[:, 0]).mean()
+    return _between(np.mean([a.mean() for a in arrays]), replicates, level)
 
 
 def interquartile_mean(
@@ -133,7 +133,7 @@ def interquartile_mean(
         groups: Runs of each task; figures of different tasks are on one scale.
         draws: Bootstrap samples, stratified by task as in the paper.
         level: Share of the distribution between the limits.
-        seed: Of the draws.
+        seed: Seed of the draws.
 
     Raises:
         ValueError: No task, an empty one, or a figure that is not finite.
@@ -143,9 +143,9 @@ def interquartile_mean(
         of the statistical precipice. NeurIPS 2021, section 4.
     """
     arrays, rng = _checked(groups), np.random.default_rng(seed)
-    drawn = np.hstack([a[rng.integers(a.size, size=(draws, a.size))] for a in arrays])
+    replicates = np.hstack([a[rng.integers(a.size, size=(draws, a.size))] for a in arrays])
     value = trim_mean(np.concatenate(arrays), 0.25)
-    return _between(value, trim_mean(drawn, 0.25, axis=1), level)
+    return _between(value, trim_mean(replicates, 0.25, axis=1), level)
 
 
 def probability_of_improvement(
@@ -161,7 +161,7 @@ def probability_of_improvement(
         theirs: The other method's, of the same tasks in the same order.
         draws: Bootstrap samples, of both methods' runs within each task.
         level: Share of the distribution between the limits.
-        seed: Of the draws.
+        seed: Seed of the draws.
 
     Raises:
         ValueError: The tasks are not the same number, one is empty, or a figure is not finite.
@@ -172,7 +172,7 @@ def probability_of_improvement(
     x, y, rng = _checked(ours), _checked(theirs), np.random.default_rng(seed)
     if len(x) != len(y):
         raise ValueError(f"{len(x)} tasks of ours, {len(y)} of theirs: give the same tasks")
-    values, drawn = [], np.zeros(draws)
+    values, replicates = [], np.zeros(draws)
     for a, b in zip(x, y, strict=True):
         wins = (a[:, None] > b) + 0.5 * (a[:, None] == b)
         values.append(wins.mean())
@@ -180,8 +180,8 @@ def probability_of_improvement(
         left = rng.multinomial(a.size, np.full(a.size, 1 / a.size), size=draws)
         right = rng.multinomial(b.size, np.full(b.size, 1 / b.size), size=draws)
         # As floats: numpy multiplies matrices of integers without its fast library.
-        drawn += ((left.astype(float) @ wins) * right).sum(axis=1) / (a.size * b.size)
-    return _between(np.mean(values), drawn / len(x), level)
+        replicates += ((left.astype(float) @ wins) * right).sum(axis=1) / (a.size * b.size)
+    return _between(np.mean(values), replicates / len(x), level)
 
 
 def performance_profile(
@@ -200,7 +200,7 @@ def performance_profile(
         higher: Whether higher is better; otherwise the share below each threshold.
         draws: Bootstrap samples of the runs within each task.
         level: Share of the distribution within the band, at each threshold by itself.
-        seed: Of the draws.
+        seed: Seed of the draws.
 
     Returns:
         Share, lower and upper limit at each threshold, (3, k).
@@ -212,11 +212,11 @@ def performance_profile(
         Agarwal et al., NeurIPS 2021, section 4.3 (run-score distributions, equation 1).
     """
     arrays, rng = _checked(groups), np.random.default_rng(seed)
-    value, drawn = np.zeros(len(thresholds)), np.zeros((draws, len(thresholds)))
+    value, replicates = np.zeros(len(thresholds)), np.zeros((draws, len(thresholds)))
     for a in arrays:
         passed = (a[:, None] > thresholds) if higher else (a[:, None] < thresholds)
         value += passed.mean(axis=0)
         counts = rng.multinomial(a.size, np.full(a.size, 1 / a.size), size=draws)
-        drawn += counts.astype(float) @ passed.astype(float) / a.size
-    low, high = np.quantile(drawn / len(arrays), [(1 - level) / 2, (1 + level) / 2], axis=0)
+        replicates += counts.astype(float) @ passed.astype(float) / a.size
+    low, high = np.quantile(replicates / len(arrays), [(1 - level) / 2, (1 + level) / 2], axis=0)
     return np.stack([value / len(arrays), low, high])

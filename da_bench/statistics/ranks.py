@@ -91,7 +91,7 @@ def nemenyi_verdict(
     """Which pairs Nemenyi's test separates, in words, better method first."""
     ranks = average_ranks(scores)
     order = list(ranks.index)
-    apart = [
+    different_pairs = [
         f"{a} over {b} (p = {p_values.loc[a, b]:.3g})"
         for i, a in enumerate(order)
         for b in order[i + 1 :]
@@ -100,7 +100,8 @@ def nemenyi_verdict(
     cd = critical_difference(len(order), len(scores), alpha)
     pairs = np.triu_indices(len(order), 1)
     p = float(p_values.loc[order, order].to_numpy()[pairs].min())
-    finding = f"critical difference of ranks {cd:.2f}; separated: {', '.join(apart) or 'no pair'}"
+    separated = ", ".join(different_pairs) or "no pair"
+    finding = f"critical difference of ranks {cd:.2f}; separated: {separated}"
     return Verdict("Nemenyi, all pairs", finding, alpha, len(scores), p, note)
 
 
@@ -129,13 +130,15 @@ def wilcoxon_holm(
     multitest = needs("statsmodels.stats.multitest", "statistics")
     raw = [float(stats.wilcoxon(g, zero_method="zsplit").pvalue) for g in columns.values()]
     adjusted = multitest.multipletests(raw, alpha, method="holm")[1]
-    found = []
-    for (name, own), p in zip(columns.items(), adjusted, strict=True):
-        side = "better" if own.median() > 0 else "worse"
+    verdicts = []
+    for (name, method_gains), p in zip(columns.items(), adjusted, strict=True):
+        side = "better" if method_gains.median() > 0 else "worse"
         word = f"{name} {side} than {against}" if p < alpha else f"{name} not told from {against}"
-        finding = f"{word}, wins {(own > 0).sum()} of {len(own)} tasks, p = {p:.3g}"
-        left = len(gains) - len(own)
-        note = f"{left} of {len(gains)} tasks are missing for it" if left else ""
+        finding = (
+            f"{word}, wins {(method_gains > 0).sum()} of {len(method_gains)} tasks, p = {p:.3g}"
+        )
+        n_missing = len(gains) - len(method_gains)
+        note = f"{n_missing} of {len(gains)} tasks are missing for it" if n_missing else ""
         test = f"Wilcoxon signed ranks, Holm over {len(columns)}"
-        found.append(Verdict(test, finding, alpha, len(own), float(p), note))
-    return found
+        verdicts.append(Verdict(test, finding, alpha, len(method_gains), float(p), note))
+    return verdicts

@@ -41,5 +41,5 @@ class Verdict:
 
     def __str__(self) -> str:
         count = f"{self.tasks} task{'s' * (self.tasks != 1)}"
-        said = f"{self.test} (alpha {self.alpha:g}, {count}): {self.finding}"
-        return ". ".join(part for part in (said, self.note, self.warning) if part) + "."
+        sentence = f"{self.test} (alpha {self.alpha:g}, {count}): {self.finding}"
+        return ". ".join(part for part in (sentence, self.note, self.warning) if part) + "."

@@ -7,7 +7,7 @@ from lightning.pytorch import Callback
 
 from da_bench import methods
 from da_bench.callbacks import GradualUnfreezing, KeepBest, KeepLast, SaveOutputs
-from da_bench.callbacks.outputs import collected, half
+from da_bench.callbacks.outputs import collect, half
 from da_bench.networks import MLP
 from da_bench.selection.outputs import Outputs
 from tests.conftest import fit, small
@@ -79,7 +79,7 @@ def test_outputs_hold_no_target_label(tmp_path):
 
 def test_of_a_large_set_evenly_spaced_samples_are_kept():
     model, _, _ = fit(methods.SourceOnly)
-    whole, few = collected(model), collected(model, most=10)
+    whole, few = collect(model), collect(model, most=10)
     assert len(whole["target_z"]) == 192
     places = [i * 192 // 10 for i in range(10)]
     assert np.array_equal(few["target_z"], whole["target_z"][places])
@@ -89,14 +89,14 @@ def test_of_a_large_set_evenly_spaced_samples_are_kept():
 
 def test_after_outputs_every_part_is_in_the_mode_it_was_in():
     """A part in evaluation mode for good stays in it, and the others train on."""
-    from da_bench.callbacks.outputs import collected
+    from da_bench.callbacks.outputs import collect
 
     model, *_ = fit(methods.DANN, small())
     model.train()
     model.encoder.eval()
     before = {name: module.training for name, module in model.named_modules()}
     assert len(set(before.values())) == 2
-    collected(model)
+    collect(model)
     assert {name: module.training for name, module in model.named_modules()} == before
 
 

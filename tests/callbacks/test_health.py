@@ -24,7 +24,7 @@ from tests.methods.test_resume import Stop
 @pytest.fixture(autouse=True)
 def _often(monkeypatch):
     """Looks at the end of each epoch, however short."""
-    monkeypatch.setattr(module, "APART", 1)
+    monkeypatch.setattr(module, "MIN_STEPS_APART", 1)
 
 
 def trained(name, callbacks, epochs=3, **options):
@@ -138,8 +138,8 @@ def test_the_logger_gets_the_name_at_its_step(tmp_path):
 
 
 def test_looks_are_few_however_long_the_training(monkeypatch):
-    monkeypatch.setattr(module, "APART", 2)
-    monkeypatch.setattr(module, "LOOKS", 5)
+    monkeypatch.setattr(module, "MIN_STEPS_APART", 2)
+    monkeypatch.setattr(module, "MAX_LOOKS", 5)
     health = Health()
     fit(methods.DANN, small(epoch_length=2), epochs=30, callbacks=[health])
     assert [r.step for r in health.records] == [0, 2, 14, 26, 38, 50, 60]

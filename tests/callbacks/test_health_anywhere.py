@@ -78,7 +78,7 @@ def test_two_processes_are_watched_by_the_first_and_end_as_unwatched_ones(tmp_pa
 
 @pytest.fixture(autouse=True)
 def _often(monkeypatch):
-    monkeypatch.setattr(module, "APART", 1)
+    monkeypatch.setattr(module, "MIN_STEPS_APART", 1)
 
 
 def trained(name, precision, callbacks, **more):

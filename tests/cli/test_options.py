@@ -9,7 +9,7 @@ from da_bench.cli import main as cli
 from da_bench.cli.fit_options import layer_parser
 from da_bench.cli.main import main
 from da_bench.cli.options import Layers
-from da_bench.config.settings import assigned, tree
+from da_bench.config.settings import parse_assignments, tree
 
 
 def parsers():
@@ -121,22 +121,22 @@ def test_a_run_takes_full_names_too(words, says, tmp_path, monkeypatch, capsys):
 
 
 def test_what_is_set_twice_is_refused_and_neighbours_stay():
-    assert assigned(["trainer.max_epochs=5", "model.init_args.weight=1"]) == {
+    assert parse_assignments(["trainer.max_epochs=5", "model.init_args.weight=1"]) == {
         "trainer": {"max_epochs": 5}, "model": {"init_args": {"weight": 1}}
     }  # fmt: skip
     # Options of one function: the second once dropped the first.
     options = ["model.init_args.options.a=1", "model.init_args.options.b=2"]
-    assert assigned(options)["model"]["init_args"]["options"] == {"a": 1, "b": 2}
+    assert parse_assignments(options)["model"]["init_args"]["options"] == {"a": 1, "b": 2}
     for pairs in (["a=1", "a=2"], ["a={b: 1}", "a.b=2"], ["a.b=2", "a={b: 1}"], ["a.b=1", "a=2"],
                   ["a=1", "a.b=2"]):  # fmt: skip
         with pytest.raises(ValueError, match="is set twice"):
-            assigned(pairs)
+            parse_assignments(pairs)
     for wrong in ("a", "=1"):
         with pytest.raises(ValueError, match="KEY=VALUE"):
-            assigned([wrong])
+            parse_assignments([wrong])
     for wrong in ("a={b", "a={b: 1, b: 2}"):
         with pytest.raises(ValueError, match="no YAML"):
-            assigned([wrong])
+            parse_assignments([wrong])
 
 
 def test_settings_are_layers():

@@ -10,7 +10,7 @@ import torch
 import yaml
 
 from da_bench.cli.main import main
-from da_bench.cli.own_files import SETTINGS
+from da_bench.cli.reading_options import SETTINGS
 from da_bench.data.arrays import Arrays
 from da_bench.data.columns import Reading
 from da_bench.methods.checkpoint import read_checkpoint

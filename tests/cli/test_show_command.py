@@ -41,7 +41,7 @@ def test_every_figure_of_a_run(figure, runs, tmp_path, capsys):
     if figure == "attributions":
         pytest.importorskip("captum")
     run = runs[NEEDED.get(figure, "dann")]
-    name = "oracle_x.html" if figure in show.ALWAYS else "x.html"
+    name = "oracle_x.html" if figure in show.ORACLE_FIGURES else "x.html"
     beside = [] if figure in NEEDED else ["--beside", str(runs["source_only"])]
     asked = ["show", str(run), "--figure", figure, *beside, "--output", str(tmp_path / name)]
     code, said = main(asked), capsys.readouterr()

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from da_bench.cli import runs, table
-from da_bench.cli.arguments import FORMATS
+from da_bench.cli.arguments import TABLE_FORMATS
 from da_bench.results.index import NAME
 from da_bench.results.protocol import MixedProtocols
 from da_bench.results.row import TWIN
@@ -37,7 +37,7 @@ def test_it_prints_and_writes_the_same(out, capsys):
     assert (out / "new" / "table.md").read_text() == printed
 
 
-@pytest.mark.parametrize("style", FORMATS)
+@pytest.mark.parametrize("style", TABLE_FORMATS)
 def test_every_format(out, capsys, style):
     assert run(out, "--format", style) == 0
     said = capsys.readouterr().out

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from da_bench.cli.list import reflowed
+from da_bench.cli.list import reflow
 from da_bench.config import catalogue, layers
 
 ROOT = Path(__file__).parents[2]
@@ -151,7 +151,7 @@ def statements(path):
 
 def test_docstrings_are_shown_without_markup():
     text = "Minimises :math:`R + w D` over\nthe ``encoder``.\n\nArgs:\n    weight: :math:`w`."
-    assert reflowed(text) == "Minimises R + w D over the encoder.\n\nArgs:\n    weight: w."
+    assert reflow(text) == "Minimises R + w D over the encoder.\n\nArgs:\n    weight: w."
 
 
 @pytest.mark.parametrize("method", ["adabn", "dsbn"])

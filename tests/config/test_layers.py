@@ -5,8 +5,8 @@ from pydoc import locate
 import pytest
 
 from da_bench.config import layers
-from da_bench.config.objects import configured
-from da_bench.runs.plan import Plan, started
+from da_bench.config.objects import bind_options
+from da_bench.runs.plan import Plan, starting_plan
 
 RESTS = {
     name: layer["based_on"]
@@ -62,7 +62,7 @@ def test_every_methods_schedule_takes_its_options(benchmark):
     for name in layers.names("methods"):
         given = layers.compose(benchmark, name, task)["model"]["init_args"].get("optimizer", {})
         schedule = locate(given.get("schedule", "da_bench.functional.constant"))
-        configured(schedule, given.get("schedule_options"))
+        bind_options(schedule, given.get("schedule_options"))
 
 
 def test_another_schedule_drops_the_options_of_the_one_before():
@@ -87,7 +87,9 @@ def test_a_file_of_ones_own_rests_on_a_method(tmp_path):
 def test_the_benchmarks_word_on_the_method_itself_is_the_last(tmp_path, monkeypatch):
     data = {"data": {}, "methods": {"dann": {"x": 1, "y": 1}, "bsp": {"y": 2}}}
     monkeypatch.setattr(
-        layers, "_own", lambda kind, name: {"data": data, "methods": {}}[kind] or METHODS[name]
+        layers,
+        "_read_file",
+        lambda kind, name: {"data": data, "methods": {}}[kind] or METHODS[name],
     )
     assert layers.compose("b", "bsp") == layers.compose("b", "dann") | {"y": 2, "z": 3}
 
@@ -113,6 +115,6 @@ def test_what_no_method_can_rest_on_is_told(tmp_path, says, error, told):
 def test_a_run_starts_from_one_of_the_encoder_that_a_sweep_gives_it():
     encoder = ("encoder.init_args.hidden", "[8]")
     plan = Plan("moons", "adda", "0", "20", 1, settings=(encoder, ("weight", "0.5")))
-    assert started(plan, "source_only") == Plan(
+    assert starting_plan(plan, "source_only") == Plan(
         "moons", "source_only", "0", "20", 1, settings=(encoder,)
     )

@@ -23,10 +23,10 @@ from da_bench import methods
 from da_bench.callbacks import KeepBest
 from da_bench.cli.main import main
 from da_bench.config import layers
-from da_bench.config.descriptions import admitted
-from da_bench.config.objects import configured, describe, path_of
-from da_bench.config.trusted import OTHERS, Untrusted, find, imported, reading, trusting
-from da_bench.config.type_hints import Unresolved, of
+from da_bench.config.descriptions import check_description
+from da_bench.config.objects import bind_options, describe, path_of
+from da_bench.config.trusted import OTHERS, Untrusted, find, import_name, reading, trusting
+from da_bench.config.type_hints import Unresolved, argument_hints
 from da_bench.data import DomainPair
 from da_bench.data.benchmarks.toy import Moons
 from da_bench.data.formats.images import ImageTransform
@@ -154,7 +154,7 @@ def test_no_function_of_a_stranger_is_imported(place, stored, canary, tmp_path):
 
 OPTIONS = [
     "os.system", ("antigravity.fly", "os.system"), ["stranger.schedule"], [["stranger.schedule"]],
-    ("stranger.Net",), "da_bench.config.objects.imported", "da_bench.methods.DANN",
+    ("stranger.Net",), "da_bench.config.objects.import_names", "da_bench.methods.DANN",
 ]  # fmt: skip
 
 
@@ -162,7 +162,7 @@ OPTIONS = [
 def test_an_option_is_imported_by_the_same_list(value, stored, canary, tmp_path):
     """Where the option is bound: the one that checks and the one that imports are the same."""
     with reading(), pytest.raises(ValueError, match=r"stranger|os\.system|antigrav|da_bench"):
-        configured(lambda kernel: None, {"kernel": value})
+        bind_options(lambda kernel: None, {"kernel": value})
     checkpoint = deepcopy(stored)
     alignment = {**checkpoint["model"]["init_args"], "options": {"kernel": value}}
     del alignment["hidden"], alignment["schedule"]
@@ -174,14 +174,14 @@ def test_an_option_is_imported_by_the_same_list(value, stored, canary, tmp_path)
 
 
 def test_an_option_may_name_a_function_of_ours_and_a_trusted_one(canary):
-    bound = configured(lambda kernel: kernel, {"kernel": "da_bench.functional.linear_kernel"})
+    bound = bind_options(lambda kernel: kernel, {"kernel": "da_bench.functional.linear_kernel"})
     with reading():
-        again = configured(lambda kernel: kernel, {"kernel": "da_bench.functional.linear_kernel"})
+        again = bind_options(lambda kernel: kernel, {"kernel": "da_bench.functional.linear_kernel"})
         assert again() is bound()
         with trusting(["stranger.schedule"]):
-            own = configured(lambda kernel: kernel, {"kernel": ("stranger.schedule",)})
+            own = bind_options(lambda kernel: kernel, {"kernel": ("stranger.schedule",)})
     assert own()[0](0.5) == 0.5
-    assert configured(lambda kernel: kernel, {"kernel": "stranger.schedule"})()(0.25) == 0.25
+    assert bind_options(lambda kernel: kernel, {"kernel": "stranger.schedule"})()(0.25) == 0.25
 
 
 # What may be named by name.
@@ -214,18 +214,22 @@ def test_a_trusted_name_is_exact(stored, canary, tmp_path):
 def test_a_trusted_name_is_still_of_the_kind_that_its_place_needs(canary):
     with trusting(["stranger.Net", "stranger.schedule", "stranger.make", "os.system"]):
         one = {"class_path": "stranger.Net", "init_args": {"width": 3}}
-        assert admitted(one, nn.Module, "f") == one
+        assert check_description(one, nn.Module, "f") == one
         made = {"class_path": "stranger.make", "init_args": {"width": 3}}
-        assert admitted(made, nn.Module, "f") == made  # a function, and it says what it returns
+        assert (
+            check_description(made, nn.Module, "f") == made
+        )  # a function, and it says what it returns
         for wrong, kind in ((one, Callback), ({"class_path": "stranger.schedule"}, nn.Module),
                             ({"class_path": "os.system"}, nn.Module)):  # fmt: skip
             with pytest.raises(ValueError, match="is not what this place takes"):
-                admitted(wrong, kind, "f")
+                check_description(wrong, kind, "f")
         with pytest.raises(ValueError, match="takes no argument 'widht'; did you mean 'width'"):
-            admitted({"class_path": "stranger.Net", "init_args": {"widht": 3}}, nn.Module, "f")
+            check_description(
+                {"class_path": "stranger.Net", "init_args": {"widht": 3}}, nn.Module, "f"
+            )
         inner = {"width": 3, "act": {"class_path": "stranger.Other"}}
         with pytest.raises(Untrusted, match=r"stranger\.Other"):
-            admitted({"class_path": "stranger.Net", "init_args": inner}, nn.Module, "f")
+            check_description({"class_path": "stranger.Net", "init_args": inner}, nn.Module, "f")
 
 
 def test_trust_ends_with_its_block(canary):
@@ -238,22 +242,25 @@ def test_a_file_of_the_working_folder_is_not_read_in_place_of_a_name(tmp_path, m
     """The parser takes a text for a file where there is one, and would build what stands in it."""
     monkeypatch.chdir(tmp_path)
     path = "da_bench.functional.ramp"
-    assert admitted(path, of(DANN)["schedule"], "f") == path
-    assert admitted("auto", of(Trainer)["strategy"], "f") == "auto"
+    assert check_description(path, argument_hints(DANN)["schedule"], "f") == path
+    assert check_description("auto", argument_hints(Trainer)["strategy"], "f") == "auto"
     for name in (path, "auto"):
         (tmp_path / name).write_text("{class_path: stranger.Net}")
-    for name, hint in ((path, of(DANN)["schedule"]), ("auto", of(Trainer)["strategy"])):
+    for name, hint in (
+        (path, argument_hints(DANN)["schedule"]),
+        ("auto", argument_hints(Trainer)["strategy"]),
+    ):
         with pytest.raises(ValueError, match="also a file"):
-            admitted(name, hint, "f")
+            check_description(name, hint, "f")
     for text in ("file.yaml", "/etc/passwd", "memory://x", "x y", "{a: 1}"):
         with pytest.raises(ValueError, match=r"no description|also a file"):
-            admitted(text, of(Trainer)["strategy"], "f")
+            check_description(text, argument_hints(Trainer)["strategy"], "f")
 
 
 @pytest.mark.parametrize("value", [{1, 2}, b"x", object(), torch.zeros(1), print, 1j])
 def test_only_plain_values_are_let_through(value):
     with pytest.raises(ValueError, match=r"f: .*expected plain values"):
-        admitted({"a": [value]}, dict, "f", "x")
+        check_description({"a": [value]}, dict, "f", "x")
 
 
 def test_a_description_is_bounded():
@@ -262,23 +269,23 @@ def test_a_description_is_bounded():
         deep, wide = [deep], [wide, wide]
     for value in (deep, wide):
         with pytest.raises(ValueError, match="nested too deep"):
-            admitted(value, list, "f", "x")
+            check_description(value, list, "f", "x")
 
 
 def test_an_error_shows_no_control_characters():
     path = "evil.\x1b[31m"
     for spec in ({"class_path": path}, {"\x1b[2J": {"class_path": "a.b", "x\n": 1}}):
         with pytest.raises(ValueError, match="f: x") as told:
-            admitted(spec, dict, "f", "x")
+            check_description(spec, dict, "f", "x")
         assert not set("\x1b\n") & set(str(told.value))
 
 
 def test_an_error_message_imports_nothing(canary):
-    from da_bench.cli.main import explained
+    from da_bench.cli.main import explain_parser_error
 
     path = "class_path 'stranger.Net'"
     for text in ("Option 'x' is not accepted", "Group 'x' does not accept option 'y'"):
-        assert explained(f"{text} {path}") == f"{text} {path}"
+        assert explain_parser_error(f"{text} {path}") == f"{text} {path}"
         assert not canary.exists()
 
 
@@ -289,10 +296,10 @@ def test_every_shipped_class_and_function_is_on_the_list():
     for kind in ("methods", "data", "sweeps"):
         for name in layers.names(kind):
             for path in named(layers.read(kind, name)):
-                assert find(path) is imported(path), path
+                assert find(path) is import_name(path), path
     for file in (layers.folder() / "papers").glob("*.yaml"):
         for path in named(yaml.safe_load(file.read_text())):
-            assert find(path) is imported(path), path
+            assert find(path) is import_name(path), path
 
 
 @pytest.mark.slow
@@ -306,9 +313,9 @@ def test_every_shipped_run_is_let_in(benchmark, tmp_path):
         for part in ("model", "data", "seed_everything", "health"):
             assert checked[part] == read_config(tmp_path)[part], method
         spec = json.loads(json.dumps(describe(command.model)))
-        assert admitted(spec, DomainAdapter, "f", "model") == spec, method
+        assert check_description(spec, DomainAdapter, "f", "model") == spec, method
         transform = describe(command.datamodule.transform)
-        assert admitted(transform, ImageTransform, "f", "transform") == transform
+        assert check_description(transform, ImageTransform, "f", "transform") == transform
 
 
 def named(value):
@@ -335,7 +342,7 @@ def test_the_list_knows_what_runs_write():
         thing = getattr(torch.optim, name)
         assert find(f"torch.optim.{name}") is find(path_of(thing)) is thing
     for path in OTHERS:
-        assert find(path) is imported(path)
+        assert find(path) is import_name(path)
 
 
 OFF = ("da_bench", "da_bench.", ".", "", "x", "da_bench.methods", "da_bench.methods.base.nn.Module",
@@ -359,16 +366,16 @@ def test_what_is_off_the_list(path):
 
 def test_every_type_on_the_list_is_resolved():
     """Or its places could not be checked by type."""
-    for cls in [getattr(methods, n) for n in methods.__all__] + [imported(p) for p in OTHERS]:
+    for cls in [getattr(methods, n) for n in methods.__all__] + [import_name(p) for p in OTHERS]:
         if inspect.isclass(cls):
-            assert Unresolved not in of(cls).values(), cls
+            assert Unresolved not in argument_hints(cls).values(), cls
     from da_bench import callbacks, data, networks, shallow
 
     for room in (callbacks, data, networks, shallow):
         for name in room.__all__:
             cls = getattr(room, name)
             if inspect.isclass(cls) and not issubclass(cls, tuple):
-                assert Unresolved not in of(cls).values(), cls
+                assert Unresolved not in argument_hints(cls).values(), cls
 
 
 @pytest.mark.parametrize("cls", [ImageTransform, KeepBest, DANN, Moons, MLP, SGD])
@@ -378,7 +385,7 @@ def test_places_take_what_they_need(cls):
     fitting = []
     for kind in kinds:
         try:
-            admitted(spec, kind, "f")
+            check_description(spec, kind, "f")
             fitting.append(kind)
         except ValueError:
             pass
@@ -482,7 +489,7 @@ def test_no_weights_are_unpickled(packed, canary, tmp_path):
 
 @pytest.mark.parametrize("field", outputs.Outputs._fields)
 def test_no_outputs_are_unpickled(field, canary, tmp_path):
-    path = tmp_path / outputs.NAME
+    path = tmp_path / outputs.OUTPUTS_FILE
     for name in (field, "further"):
         arrays = {k: np.zeros((2, 2)) for k in outputs.Outputs._fields}
         arrays[name] = np.array([planted.Malicious(canary)], dtype=object)
@@ -597,4 +604,4 @@ def test_nothing_imports_a_module_of_pickles():
 def test_configurations_keep_their_types(tmp_path):
     """JSON between the check and the parser loses nothing that a run writes."""
     spec = {"a": [1, 1.5, None, True, "x"], "b": {"c": [], "d": {}}}
-    assert admitted(json.loads(json.dumps(spec)), dict, "f", "x") == spec
+    assert check_description(json.loads(json.dumps(spec)), dict, "f", "x") == spec

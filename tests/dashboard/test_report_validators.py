@@ -6,7 +6,7 @@ from da_bench.callbacks.outputs import write
 from da_bench.cli.main import main
 from da_bench.dashboard import report
 from da_bench.results.collection import load
-from da_bench.selection.outputs import NAME
+from da_bench.selection.outputs import OUTPUTS_FILE
 from tests.dashboard.read import Page, cells
 from tests.results.stored import row, store
 from tests.selection.made import made
@@ -18,7 +18,7 @@ def folder(tmp_path):
     rows = [row("dan", seed=s, score=0.5 + 0.1 * i + 0.02 * s, variant=f"weight={i}")
             for i in (1, 2) for s in (0, 1)]  # fmt: skip
     for number, where in enumerate(store(tmp_path, rows)):
-        write(where / NAME, {k: v.numpy() for k, v in made(number)._asdict().items()})
+        write(where / OUTPUTS_FILE, {k: v.numpy() for k, v in made(number)._asdict().items()})
     return tmp_path
 
 

@@ -390,11 +390,11 @@ def test_a_sparse_file_is_filled_up_to_what_a_model_takes(tmp_path):
 
     x = np.array([[0.0, 1.0, 0.0], [2.0, 0.0, 0.0]])
     dump_svmlight_file(x, [0, 1], str(tmp_path / "a.svmlight"))
-    (found,) = read_samples(tmp_path / "a.svmlight", like=Columns(shapes=[[5]]))
+    (found,) = read_samples(tmp_path / "a.svmlight", expected=Columns(shapes=[[5]]))
     assert found.tolist() == np.pad(x, ((0, 0), (0, 2))).tolist()
     np.save(tmp_path / "a.npy", x)  # tells its zeros, so another width is no oversight
     for name, width in (("a.npy", 5), ("a.svmlight", 1)):
         with pytest.raises(
             ValueError, match=f"features a sample, and the run was trained on {width}"
         ):
-            list(read_samples(tmp_path / name, like=Columns(shapes=[[width]])))
+            list(read_samples(tmp_path / name, expected=Columns(shapes=[[width]])))

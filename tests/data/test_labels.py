@@ -7,8 +7,8 @@ import torch
 from torch.utils.data import ConcatDataset, Dataset, IterableDataset, Subset, TensorDataset
 
 from da_bench.data import Arrays, Classification, Datasets, InMemory, MultiLabel, Regression
-from da_bench.data.domain import granted
-from da_bench.data.labels import coding
+from da_bench.data.domain import grant_labels
+from da_bench.data.labels import infer_coding
 from da_bench.shift.sentences import diagnose
 from tests.data.test_ways_of_giving import Listed
 
@@ -117,10 +117,10 @@ def test_diagnose_names_a_class_that_the_source_lacks():
 def test_only_known_numbers_are_granted():
     """NaN is not NaN, so a hidden number was granted as if it were known."""
     y = torch.tensor([0.5, float("nan"), 1.5, float("nan")])
-    train, _ = granted(InMemory(torch.zeros(4, 1), y), "all", 0.0, 0)
+    train, _ = grant_labels(InMemory(torch.zeros(4, 1), y), "all", 0.0, 0)
     assert sorted(train.tolist()) == [0, 2]
     with pytest.raises(ValueError, match="2 labelled samples"):
-        granted(InMemory(torch.zeros(4, 1), y), 3, 0.0, 0)
+        grant_labels(InMemory(torch.zeros(4, 1), y), 3, 0.0, 0)
 
 
 # Two readings.
@@ -358,6 +358,6 @@ def test_names_that_are_numbers_are_read_as_names():
 
 
 def test_a_coding_says_which_label_is_which():
-    code = coding(np.array(["b", "a"]), np.array(["c"]))
+    code = infer_coding(np.array(["b", "a"]), np.array(["c"]))
     assert code.numbers == {"a": 0, "b": 1, "c": 2}
     assert code.encode(["c", None, "", "-1"], "target").tolist() == [2, -1, -1, -1]

@@ -5,7 +5,7 @@ from da_bench.data.batch import join
 from da_bench.data.domain import InMemory, View
 from da_bench.data.loaders import Drawn, Paired
 from da_bench.data.order import Order
-from da_bench.data.pair import as_it_is
+from da_bench.data.pair import unchanged
 
 
 def test_join_copies_nothing_that_was_cut_from_one_tensor():
@@ -33,7 +33,7 @@ def test_batches_from_memory_equal_a_loaders_and_lie_side_by_side():
     drawn = list(Drawn(views, orders))
     assert len(drawn) == len(Drawn(views, orders)) == 5
     loaders = {
-        role: DataLoader(views[role], batch_sampler=orders[role], collate_fn=as_it_is)
+        role: DataLoader(views[role], batch_sampler=orders[role], collate_fn=unchanged)
         for role in views
     }
     for ours, loaded in zip(drawn, Paired(loaders), strict=True):

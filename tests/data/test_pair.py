@@ -7,7 +7,7 @@ import torch
 from torch.utils.data import Dataset
 
 from da_bench.data import Classification, DomainPair, InMemory, Regression
-from da_bench.data.domain import granted
+from da_bench.data.domain import grant_labels
 from da_bench.data.order import spawn
 
 SIZES = {"train": 40, "val": 10, "test": 20}
@@ -133,7 +133,7 @@ def test_granted_labels(cls):
     truth = pair._target("b", "train")
     assert all(int(truth[i][1]) == y for i, y in seen.items())
     # Those of the development split are others: their labels stay hidden in training.
-    chosen, kept = granted(train.data, 20, 0.25, spawn(3, 9))
+    chosen, kept = grant_labels(train.data, 20, 0.25, spawn(3, 9))
     assert sorted(chosen.tolist()) == visible
     assert not {*kept.tolist()} & {*visible}
     assert list(pair.evaluations("val")) == ["val/source", "val/target"]
@@ -412,10 +412,10 @@ def test_granted_labels_and_a_transductive_test_exclude_each_other():
 
 def test_only_known_labels_are_granted():
     y = torch.tensor([0, -1, 1, -1, 0])
-    chosen, _ = granted(InMemory(torch.zeros(5, 1), y), "all", 0.0, 0)
+    chosen, _ = grant_labels(InMemory(torch.zeros(5, 1), y), "all", 0.0, 0)
     assert sorted(chosen.tolist()) == [0, 2, 4]
     with pytest.raises(ValueError, match="3 labelled samples"):
-        granted(InMemory(torch.zeros(5, 1), y), 4, 0.0, 0)
+        grant_labels(InMemory(torch.zeros(5, 1), y), 4, 0.0, 0)
 
 
 @pytest.mark.parametrize("reduction", ["mean", "none"])

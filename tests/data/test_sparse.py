@@ -72,7 +72,7 @@ def test_it_answers_as_the_dense_tensor_does():
         assert torch.equal(held[index].dense(), whole[index])
     assert torch.equal(held[:, 1:].dense(), whole[:, 1:])
     assert torch.equal(held[:, [2, 0]].dense(), whole[:, [2, 0]])
-    assert torch.equal(held.padded(1, 2).dense(), torch.nn.functional.pad(whole, (1, 2)))
+    assert torch.equal(held.pad(1, 2).dense(), torch.nn.functional.pad(whole, (1, 2)))
     assert torch.equal(join(held, held[:9]).dense(), torch.cat((whole, whole[:9])))
     assert torch.equal(join(held, whole), torch.cat((whole, whole)))
 
@@ -212,7 +212,7 @@ def test_free_memory_is_what_the_system_says():
     lambda x: torch.from_numpy(x).reshape(60, 7, 1).to_sparse(),
 ])  # fmt: skip
 def test_what_is_made_dense_at_once_goes_by_the_door(make, monkeypatch):
-    monkeypatch.setattr(door, "LARGE", 1)
+    monkeypatch.setattr(door, "WARN_BYTES", 1)
     with pytest.warns(UserWarning, match="is made dense"):
         Arrays(source_x=make(X), source_y=Y, target_x=make(X))
 
@@ -222,7 +222,7 @@ def test_a_file_of_svmlight_stays_sparse_and_speaks_where_it_does_not(tmp_path, 
     dump_svmlight_file(X, Y, str(path), zero_based=True)
     made = Arrays(source_x=str(path), target_x=str(path))
     assert isinstance(made.whole("source").x, SparseRows)
-    monkeypatch.setattr(door, "LARGE", 1)
+    monkeypatch.setattr(door, "WARN_BYTES", 1)
     with pytest.warns(UserWarning, match=r"a\.svmlight: the sparse array .* is made dense"):
         assert read_array(path).shape == (60, 7)
     made.setup()

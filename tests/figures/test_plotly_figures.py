@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from da_bench import figures
-from da_bench.figures.points import front
+from da_bench.figures.points import pareto_front
 from da_bench.figures.rank_diagram import groups
 
 NAN = float("nan")
@@ -111,7 +111,7 @@ def test_the_front_holds_what_nothing_dominates():
     names = [f"m{i}" for i in range(30)]
     costs, scores = (pd.Series(rng.random(30).round(1), index=names) for _ in range(2))
     for higher, sign in ((True, 1), (False, -1)):
-        kept = front(costs, scores, higher)
+        kept = pareto_front(costs, scores, higher)
         for name in names:
             better = [
                 n for n in names
@@ -122,7 +122,7 @@ def test_the_front_holds_what_nothing_dominates():
             assert bool(same) == (not better), name
     figure = figures.cost_points(costs, scores)
     assert figure.data[0].name == "Pareto front"
-    assert list(figure.data[0].x) == [costs[n] for n in front(costs, scores)]
+    assert list(figure.data[0].x) == [costs[n] for n in pareto_front(costs, scores)]
     with pytest.raises(ValueError, match="no method"):
         figures.cost_points(costs, scores * NAN)
 

@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from da_bench.health.signs import (
-    balanced,
+    balanced_accuracy,
     classes_among,
     effective_number,
     effective_rank,
     gap,
-    told_by_means,
+    separable_by_means,
 )
 
 
@@ -48,21 +48,21 @@ def test_labels_that_are_hidden_count_for_no_class():
 
 def test_balanced_accuracy_does_not_follow_the_larger_domain():
     source, target = torch.ones(99, dtype=torch.bool), torch.zeros(1, dtype=torch.bool)
-    assert balanced(source, target) == 0.5
+    assert balanced_accuracy(source, target) == 0.5
 
 
 def test_the_nearest_mean_tells_what_is_apart_and_nothing_else():
     g = torch.Generator().manual_seed(0)
     z = torch.randn(400, 8, generator=g)
-    assert told_by_means(z[:200], z[200:] + 5) == 1
-    told = [told_by_means(*torch.randn(2, 64, 32, generator=g)) for _ in range(100)]
+    assert separable_by_means(z[:200], z[200:] + 5) == 1
+    told = [separable_by_means(*torch.randn(2, 64, 32, generator=g)) for _ in range(100)]
     assert abs(np.mean(told) - 0.5) < 0.03  # learnt on one half, tested on the other
-    assert told_by_means(z[:3], z[200:]) is None
-    assert told_by_means(z, z) == pytest.approx(0.5, abs=0.1)
-    assert told_by_means(torch.zeros(8, 2), torch.zeros(8, 2)) <= 0.5
+    assert separable_by_means(z[:3], z[200:]) is None
+    assert separable_by_means(z, z) == pytest.approx(0.5, abs=0.1)
+    assert separable_by_means(torch.zeros(8, 2), torch.zeros(8, 2)) <= 0.5
     one = torch.cat((100 * z[:200, :7], z[:200, 7:]), 1)  # seven loud features, one that tells
     two = torch.cat((100 * z[200:, :7], z[200:, 7:] + 6), 1)
-    assert told_by_means(one, two) > 0.97
+    assert separable_by_means(one, two) > 0.97
 
 
 def test_gap_is_cohens_d_of_each_channel_up_to_ten():

@@ -73,16 +73,16 @@ def test_a_bomb_is_refused_by_its_declared_size(bomb):
 
 
 def test_a_setting_lets_it_in(bomb, monkeypatch):
-    monkeypatch.setenv(archives.SETTING, "700")
+    monkeypatch.setenv(archives.LIMIT_VARIABLE, "700")
     assert arrays(bomb)["x"].nbytes == 600 * 2**20
     for wrong in ("much", "-1", "nan", "inf", "0", ""):
-        monkeypatch.setenv(archives.SETTING, wrong)
+        monkeypatch.setenv(archives.LIMIT_VARIABLE, wrong)
         with pytest.raises(ValueError, match="DA_BENCH_LARGEST_MB"):
             arrays(bomb)
 
 
 def test_what_is_large_on_disk_may_be_large(tmp_path, monkeypatch):
-    monkeypatch.setattr(archives, "LARGEST", 1000)
+    monkeypatch.setattr(archives, "DEFAULT_LIMIT", 1000)
     x = np.random.default_rng(0).normal(size=(4000, 8))
     np.savez_compressed(tmp_path / "a.npz", x=x)
     assert np.array_equal(arrays(tmp_path / "a.npz")["x"], x)
@@ -138,7 +138,7 @@ def test_what_lies_is_refused(lie, tmp_path):
 
 def test_many_entries_are_refused_before_they_are_read(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.npz", "w") as file:
-        for number in range(archives.MOST + 1):
+        for number in range(archives.MAX_ENTRIES + 1):
             file.writestr(f"{number}.npy", b"")
     with pytest.raises(Damaged, match="holds 4,097 entries"):
         arrays(tmp_path / "a.npz")
@@ -164,9 +164,9 @@ def test_an_entry_twice_is_refused(tmp_path):
 
 
 def test_outputs_of_more_samples_than_a_run_keeps(tmp_path):
-    n = outputs.MOST + 1
+    n = outputs.MAX_SAMPLES + 1
     parts = {name: np.zeros((n, 1), np.float16) for name in outputs.Outputs._fields}
-    np.savez_compressed(tmp_path / outputs.NAME, **parts)
+    np.savez_compressed(tmp_path / outputs.OUTPUTS_FILE, **parts)
     with pytest.raises(Damaged, match="10,001 samples"):
         outputs.read(tmp_path)
 
@@ -176,7 +176,7 @@ def test_outputs_of_more_samples_than_a_run_keeps(tmp_path):
 )
 def test_outputs_of_other_kinds_and_lengths(wrong, tmp_path):
     parts = {name: np.zeros((3, 1), np.float32) for name in outputs.Outputs._fields}
-    np.savez(tmp_path / outputs.NAME, **(parts | {"target_logits": wrong}))
+    np.savez(tmp_path / outputs.OUTPUTS_FILE, **(parts | {"target_logits": wrong}))
     with pytest.raises(Damaged, match="holds target_logits"):
         outputs.read(tmp_path)
 
@@ -201,7 +201,7 @@ def test_a_tensor_that_is_larger_than_what_is_stored(tmp_path):
 def test_weights_in_xz_are_bounded_too(tmp_path, monkeypatch):
     from da_bench.networks.torchvision import local_state
 
-    monkeypatch.setattr(archives, "LARGEST", 10_000)
+    monkeypatch.setattr(archives, "DEFAULT_LIMIT", 10_000)
     (tmp_path / "w.pth.xz").write_bytes(lzma.compress(bytes(10**6)))
     with pytest.raises(Damaged, match="would unpack"):
         local_state(str(tmp_path / "w.pth.xz"))
@@ -233,8 +233,8 @@ def test_a_network_is_no_larger_than_its_checkpoint_allows(tmp_path):
 def test_a_large_network_of_a_large_checkpoint_is_let_in(tmp_path, monkeypatch):
     _, trainer, _ = fit(DANN)
     trainer.save_checkpoint(tmp_path / "model.ckpt", weights_only=True)
-    monkeypatch.setattr(construction, "SMALL", 0)
-    monkeypatch.setattr(archives, "LARGEST", 0)
+    monkeypatch.setattr(construction, "SMALL_NETWORK_BYTES", 0)
+    monkeypatch.setattr(archives, "DEFAULT_LIMIT", 0)
     assert load(tmp_path).encoder
 
 

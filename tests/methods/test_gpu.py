@@ -60,13 +60,13 @@ def test_the_resnet50_protocol_takes_its_steps(method, precision, made, tmp_path
 
 @pytest.mark.parametrize("method", ["dann", "coral", "subspace_alignment"])
 def test_a_whole_run_is_there_and_its_row_says_so(method, tmp_path, monkeypatch):
-    seen, collected = [], outputs.collected
+    seen, collected = [], outputs.collect
 
     def watched(model):
         seen.append(model.device.type)
         return collected(model)
 
-    monkeypatch.setattr(outputs, "collected", watched)
+    monkeypatch.setattr(outputs, "collect", watched)
     short = {"trainer": {"max_epochs": 1}, "data": {"init_args": {"size": 96}}}
     for job in jobs(plans(["moons"], [method], ["0:20"], 1), short):
         row = carry(job, tmp_path)

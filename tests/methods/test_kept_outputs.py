@@ -9,7 +9,7 @@ import da_bench
 from da_bench.callbacks import KeepOutputs
 from da_bench.callbacks.outputs import PARTS, half
 from da_bench.selection.catalogue import VALIDATORS
-from da_bench.selection.outputs import NAME, Outputs, Undefined, read
+from da_bench.selection.outputs import OUTPUTS_FILE, Outputs, Undefined, read
 from tests.conftest import fit, small
 from tests.methods.test_contract import (
     NEED_LABELS,
@@ -45,7 +45,7 @@ def scores(folder):
 def test_outputs_are_those_of_the_saved_model(name, tmp_path):
     data = kept(name, tmp_path, small(**grants(name)))
     model = da_bench.load(tmp_path)
-    with np.load(tmp_path / NAME) as file:
+    with np.load(tmp_path / OUTPUTS_FILE) as file:
         stored = dict(file)
     assert set(stored) == set(Outputs._fields)
     for part, domain, split in PARTS:

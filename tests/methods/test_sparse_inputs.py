@@ -110,7 +110,7 @@ def test_hidden_labels_are_left_out_of_a_sparse_svm(tmp_path):
 @pytest.mark.parametrize(("name", "each"), [("plain", 8), ("rbf", 8), ("reweighted", 4)])
 def test_what_needs_all_at_once_says_so_or_refuses(name, each, tmp_path, monkeypatch):
     method, kwargs = METHODS[name]
-    monkeypatch.setattr(door, "LARGE", 1)
+    monkeypatch.setattr(door, "WARN_BYTES", 1)
     with pytest.warns(UserWarning, match="source 'source': needed at once: the sparse array"):
         _, _, data = trained("scipy", method, tmp_path, 1, **kwargs)
     size = each * len(data.view("source", "train")) * 12
@@ -120,6 +120,6 @@ def test_what_needs_all_at_once_says_so_or_refuses(name, each, tmp_path, monkeyp
 
 
 def test_a_network_says_nothing(tmp_path, monkeypatch, recwarn):
-    monkeypatch.setattr(door, "LARGE", 1)
+    monkeypatch.setattr(door, "WARN_BYTES", 1)
     trained("scipy", DANN, tmp_path, 1)
     assert not [w for w in recwarn if "dense" in str(w.message)]

@@ -7,7 +7,7 @@ import pytest
 
 from da_bench import functional as F
 from da_bench.data.benchmarks.toy import ShiftedGaussians
-from da_bench.shift.divergences import MEASURES, WHOLE
+from da_bench.shift.divergences import FULL_MEASURE, MEASURES
 
 AMOUNTS = {
     "covariate": (0.0, 0.5, 1.0, 2.0),
@@ -30,7 +30,7 @@ FASTER = {
                                   permutations=19),
     "coral": partial(F.permutation_test, statistic=F.coral, permutations=19),
     "sinkhorn": partial(F.permutation_test, statistic=F.sinkhorn_divergence, permutations=1),
-    WHOLE: F.mmd2_chunked,
+    FULL_MEASURE: F.mmd2_chunked,
 }  # fmt: skip
 """The same statistics with fewer permutations: only their values are looked at."""
 SIZE = {"sinkhorn": 120}
@@ -51,7 +51,7 @@ def read(name, shift, amount):
     "shift",
     [pytest.param(s, marks=[pytest.mark.slow] if s == "subspace" else []) for s in AMOUNTS],
 )
-@pytest.mark.parametrize("name", [*MEASURES, WHOLE])
+@pytest.mark.parametrize("name", [*MEASURES, FULL_MEASURE])
 def test_monotone_in_the_shift(name, shift):
     values = [read(name, shift, amount) for amount in AMOUNTS[shift]]
     rises = values[-1] - values[0]

@@ -3,7 +3,7 @@ import pytest
 import torch
 from sklearn.svm import SVC
 
-from da_bench.papers.a_distance import PENALTIES, of_run, paper_distance
+from da_bench.papers.a_distance import PENALTIES, distance_of_run, paper_distance
 
 
 def clouds(shift, n=60, d=3, seed=0):
@@ -58,7 +58,7 @@ def test_counts_of_books_and_dvd(data_folder, tmp_path):
     row = execute(job, tmp_path, [])
     assert row["status"] == "ok"
     assert row["oracle/target"] == pytest.approx(0.798, abs=5e-4)  # as re-run with C = 0.01
-    assert of_run(job, tmp_path, False) == pytest.approx(1.79, abs=0.01)
+    assert distance_of_run(job, tmp_path, False) == pytest.approx(1.79, abs=0.01)
 
 
 def test_a_run_s_number_is_kept_beside_it(tmp_path, monkeypatch):
@@ -68,7 +68,10 @@ def test_a_run_s_number_is_kept_beside_it(tmp_path, monkeypatch):
 
     (job,) = jobs(plans(["moons"], ["source_only"], ["0:60"], 1), {"trainer": {"max_epochs": 1}})
     assert execute(job, tmp_path, [])["status"] == "ok"
-    inputs, features = of_run(job, tmp_path, False), of_run(job, tmp_path, True)
+    inputs, features = distance_of_run(job, tmp_path, False), distance_of_run(job, tmp_path, True)
     assert inputs != features
     monkeypatch.setattr(module, "paper_distance", lambda *_: pytest.fail("computed again"))
-    assert (of_run(job, tmp_path, False), of_run(job, tmp_path, True)) == (inputs, features)
+    assert (distance_of_run(job, tmp_path, False), distance_of_run(job, tmp_path, True)) == (
+        inputs,
+        features,
+    )

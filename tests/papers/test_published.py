@@ -113,7 +113,7 @@ def test_unreadable_yaml_is_named(tmp_path):
 
 def test_cut_to_rows_and_columns(tmp_path):
     paper = published.read(written(tmp_path))
-    (table,) = published.chosen(paper, "1", ["0:40"], ["ours"])
+    (table,) = published.select_tables(paper, "1", ["0:40"], ["ours"])
     assert list(table.rows) == ["0:40"]
     for arguments, words in (
         (("2",), "no table '2'"),
@@ -121,7 +121,7 @@ def test_cut_to_rows_and_columns(tmp_path):
         (("1", None, ["our"]), "column.*'ours'"),
     ):
         with pytest.raises(layers.UnknownName, match=words):
-            published.chosen(paper, *arguments)
+            published.select_tables(paper, *arguments)
     with pytest.raises(layers.UnknownName, match="did you mean 'skada_bench'"):
         published.read("skada")
 
@@ -150,4 +150,4 @@ def test_help_fits_a_screen_and_its_example_parses():
     assert max(map(len, text.splitlines())) <= 100
     example = text.split("Example: da-bench reproduce ")[1].split("\n\n")[0].split()
     args = reproduce.parser().parse_args(example)
-    assert published.chosen(published.read(args.paper), args.table)
+    assert published.select_tables(published.read(args.paper), args.table)

@@ -42,7 +42,7 @@ def test_a_grid_holds_each_row_s_tasks_for_each_seed(paper, monkeypatch):
 
 def test_runs_judges_writes_and_runs_nothing_twice(paper, tmp_path, capsys):
     out = tmp_path / "out"
-    tables = published.chosen(paper)
+    tables = published.select_tables(paper)
     status = reproduce(paper, tables, None, 1, out)
     rows = read_results(out)
     assert len(rows) == 4  # two rows, two seeds; the second column shares them
@@ -91,7 +91,7 @@ def test_a_column_of_ours_alone_has_every_row_and_its_mean(paper, tmp_path, caps
 def test_too_few_seeds_are_told_and_no_fault(paper, tmp_path, capsys):
     table = paper.tables["1"]
     column = replace(table.columns["ours"], seeds=None)  # the table's three
-    cut = published.cut(replace(table, columns={"ours": column}), ["0:20"], None)
+    cut = published.cut_table(replace(table, columns={"ours": column}), ["0:20"], None)
     assert reproduce(paper, [cut], 1, 1, tmp_path / "out") == 0
     assert "\nnot judged: 1 of 3 seeds\n" in capsys.readouterr().out
     text = (tmp_path / "out" / "reproduce-small-1.md").read_text()
@@ -102,7 +102,7 @@ def test_a_failed_run_is_no_number(paper, tmp_path, capsys):
     table = paper.tables["1"]
     column = table.columns["again"]
     column.settings["model.init_args.optimizer.lr"] = 1e30  # diverges
-    cut = published.cut(table, ["0:20"], ["again"])
+    cut = published.cut_table(table, ["0:20"], ["again"])
     assert reproduce(paper, [cut], None, 1, tmp_path / "out") == 1
     shown = capsys.readouterr().out
     assert "missing" in shown
@@ -117,7 +117,7 @@ def test_what_a_method_starts_from_is_run_too(tmp_path):
     path = tmp_path / "small.yaml"
     path.write_text(yaml.safe_dump(raw, sort_keys=False))
     paper = published.read(str(path))
-    reproduce(paper, published.chosen(paper), None, 1, tmp_path / "out")
+    reproduce(paper, published.select_tables(paper), None, 1, tmp_path / "out")
     rows = read_results(tmp_path / "out")
     assert {(row["method"], row["status"]) for row in rows} == {
         ("adda", "ok"),

@@ -19,10 +19,10 @@ from da_bench.results.choosing import Scored
 from da_bench.results.regret import regret, spearman, trust
 from da_bench.results.renderers import choice_table
 from da_bench.runs.search import Budget, Study
-from da_bench.runs.sweep import validated
+from da_bench.runs.sweep import with_validator_score
 from da_bench.selection.catalogue import VALIDATORS
 from da_bench.selection.collapse import collapse
-from da_bench.selection.outputs import NAME, read
+from da_bench.selection.outputs import OUTPUTS_FILE, read
 from tests.conftest import small
 from tests.results import stored
 from tests.selection.made import made
@@ -34,7 +34,7 @@ def run(score, oracle, seed=0, variant="weight=1", **more):
 
 
 def keep(folder, seed, **parts):
-    write(folder / NAME, {k: v.numpy() for k, v in made(seed, **parts)._asdict().items()})
+    write(folder / OUTPUTS_FILE, {k: v.numpy() for k, v in made(seed, **parts)._asdict().items()})
 
 
 @pytest.fixture
@@ -212,7 +212,7 @@ def test_without_an_oracle_no_figure_of_regret(folder, capsys):
 
 
 def test_runs_without_outputs_are_named_and_left_out(folder, capsys):
-    (one, two) = sorted(folder.glob("runs/*/dan/*/" + NAME))[:2]
+    (one, two) = sorted(folder.glob("runs/*/dan/*/" + OUTPUTS_FILE))[:2]
     one.unlink()
     two.write_bytes(b"PK torn")
     assert main(["select", str(folder), "--by", "snd"]) == 0
@@ -220,7 +220,7 @@ def test_runs_without_outputs_are_named_and_left_out(folder, capsys):
     assert one.parent.name in said
     assert "does not exist" in said
     assert "outputs.npz is not whole" in said
-    for path in folder.rglob(NAME):
+    for path in folder.rglob(OUTPUTS_FILE):
         path.unlink()
     assert main(["select", str(folder), "--by", "snd"]) == 1
 
@@ -241,7 +241,7 @@ def test_a_wrong_call_says_what_is_right(asked, says, folder, capsys):
 
 def test_a_pickle_is_never_read(tmp_path):
     arrays = {k: v.numpy() for k, v in made()._asdict().items()}
-    np.savez(tmp_path / NAME, **arrays | {"source_y": np.array([print], dtype=object)})
+    np.savez(tmp_path / OUTPUTS_FILE, **arrays | {"source_y": np.array([print], dtype=object)})
     with pytest.raises(Damaged, match="pickled objects, which are not read"):
         read(tmp_path)
 
@@ -251,11 +251,11 @@ def test_a_search_is_told_the_validators_score(folder):
     study = Study.__new__(Study)  # the score alone: no Optuna
     for name in ("source_risk", "dev"):
         study.budget = Budget(select=name)
-        score = study.score(validated(row, folder, name))
+        score = study.score(with_validator_score(row, folder, name))
         assert score == VALIDATORS[name](read(folder / row["folder"]))
     keep(folder / row["folder"], 0, h=1)  # DEV is undefined for one sample
-    assert study.score(validated(row, folder, "dev")) is None
-    assert study.score(validated(row | {"status": "failed"}, folder, "dev")) is None
+    assert study.score(with_validator_score(row, folder, "dev")) is None
+    assert study.score(with_validator_score(row | {"status": "failed"}, folder, "dev")) is None
 
 
 class Poisoned(type(small())):

@@ -16,7 +16,7 @@ from da_bench.results.renderers.document import tabulate
 from da_bench.results.row import TWIN
 from da_bench.selection.catalogue import VALIDATORS
 from da_bench.selection.collapse import collapse
-from da_bench.selection.outputs import NAME
+from da_bench.selection.outputs import OUTPUTS_FILE
 from tests.results import stored
 from tests.selection.made import made
 
@@ -170,7 +170,7 @@ def folder(tmp_path):
         for seed in (0, 1)
     ]  # fmt: skip
     for number, where in enumerate(stored.store(tmp_path, rows)):
-        write(where / NAME, {k: v.numpy() for k, v in made(number)._asdict().items()})
+        write(where / OUTPUTS_FILE, {k: v.numpy() for k, v in made(number)._asdict().items()})
     return tmp_path
 
 
@@ -210,7 +210,7 @@ def test_by_from_the_command(folder, capsys):
     assert "dann[weight" not in text
     assert main(["table", str(folder), "--by", "sndd"]) == 2
     assert "did you mean 'snd'" in capsys.readouterr().err
-    for path in folder.rglob(NAME):
+    for path in folder.rglob(OUTPUTS_FILE):
         path.unlink()
     assert main(["table", str(folder), "--by", "snd"]) == 1
     assert "has outputs" in capsys.readouterr().err

@@ -29,14 +29,14 @@ def test_every_epoch_has_its_scalars_and_the_row_is_the_same_without(tmp_path):
 def test_a_run_that_was_killed_has_the_curves_of_one_that_was_not(tmp_path, monkeypatch, at):
     from da_bench.runs import execute as execution
 
-    monkeypatch.setattr(execution, "SAVE", 0.0)
+    monkeypatch.setattr(execution, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
     asked = job("dann")
     whole, killed = (tmp_path / name / asked.folder for name in ("whole", "killed"))
     execute(asked, tmp_path / "whole", [KeepCurves(whole), counted := Kill(None)])
     asked = job("dann")
     with pytest.raises(Killed):
         execute(asked, tmp_path / "killed", [KeepCurves(killed), Kill(at)])
-    with (killed / io_curves.NAME).open("a") as file:
+    with (killed / io_curves.CURVES_FILE).open("a") as file:
         file.write("2,99999,val/source,0.1\n1,9")  # after the checkpoint, and torn
     execute(job("dann"), tmp_path / "killed", [KeepCurves(killed)])
     assert counted.steps > at
@@ -56,8 +56,8 @@ def test_an_epoch_without_a_validation_repeats_no_old_score(tmp_path):
 
 def test_what_is_torn_or_absent_is_no_error(tmp_path):
     assert curves.read(tmp_path).empty
-    text = f"{io_curves.HEAD}0,5,a,1\n0,5,b,nan\n1,10,a,2\n1,10,a,3\nx,y,z,1\n2,15,a,0."
-    (tmp_path / io_curves.NAME).write_bytes(text.encode() + b"\xff")
+    text = f"{io_curves.HEADER}0,5,a,1\n0,5,b,nan\n1,10,a,2\n1,10,a,3\nx,y,z,1\n2,15,a,0."
+    (tmp_path / io_curves.CURVES_FILE).write_bytes(text.encode() + b"\xff")
     found = curves.read(tmp_path)
     assert found.to_dict("list") == {"epoch": [0, 1], "step": [5, 10], "a": [1.0, 3.0]}
 

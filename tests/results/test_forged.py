@@ -13,7 +13,7 @@ import yaml
 
 from da_bench.callbacks.curves import KeepCurves
 from da_bench.cli.main import main
-from da_bench.config.descriptions import admitted
+from da_bench.config.descriptions import check_description
 from da_bench.data.benchmarks.toy import Moons, ShiftedGaussians
 from da_bench.io import curves as io_curves
 from da_bench.io.files import Damaged
@@ -73,9 +73,9 @@ OUTPUTS = {
 
 @pytest.mark.parametrize("name", OUTPUTS)
 def test_outputs_that_no_model_makes(name, run, capsys):
-    held = dict(np.load(run / outputs.NAME))
+    held = dict(np.load(run / outputs.OUTPUTS_FILE))
     OUTPUTS[name](held)
-    np.savez(run / outputs.NAME, **held)
+    np.savez(run / outputs.OUTPUTS_FILE, **held)
     with pytest.raises(Damaged, match=rf"{run.name}/outputs\.npz holds "):
         outputs.read(run)
     out = run.parents[3]
@@ -85,19 +85,19 @@ def test_outputs_that_no_model_makes(name, run, capsys):
 
 
 def test_outputs_of_another_byte_order_are_the_same(run):
-    held = dict(np.load(run / outputs.NAME))
+    held = dict(np.load(run / outputs.OUTPUTS_FILE))
     before = outputs.read(run)
     turned = {k: v.astype(v.dtype.newbyteorder(">")) for k, v in held.items()}
-    np.savez(run / outputs.NAME, **turned)
+    np.savez(run / outputs.OUTPUTS_FILE, **turned)
     assert all(torch.equal(a, b) for a, b in zip(before, outputs.read(run), strict=True))
 
 
 @pytest.mark.parametrize("line", ["²,²,a,1\n", f"{'9' * 400},1,a,1\n", "1,1,,1\n", "٣,٣,a,1\n",
                                   "-1,1,a,1\n"])  # fmt: skip
 def test_curves_of_no_number(line, made, tmp_path):
-    assert not io_curves.whole(line)
+    assert not io_curves.is_whole_line(line)
     shutil.copytree(made / "alone", tmp_path / "run")
-    with (tmp_path / "run" / io_curves.NAME).open("a") as file:
+    with (tmp_path / "run" / io_curves.CURVES_FILE).open("a") as file:
         file.write(line)
     changed(tmp_path / "run" / "config.yaml", lambda c: c["trainer"].update(max_epochs=2))
     assert main(["fit", "--resume", str(tmp_path / "run")]) == 0
@@ -315,4 +315,4 @@ def test_a_checkpoint_that_describes_other_things_is_named(held, run, capsys):
 def test_a_place_that_takes_values_takes_no_object():
     one = {"class_path": "da_bench.networks.MLP", "init_args": {}}
     with pytest.raises(ValueError, match="not what this place takes, a plain value"):
-        admitted({"a": one}, dict, "f", "x")
+        check_description({"a": one}, dict, "f", "x")

@@ -146,13 +146,13 @@ def test_no_file_of_a_run_leaves_its_folder(name, out, victim):
 
 @pytest.mark.parametrize("name", ["log.txt", ".claim", "lost.txt", "curves.csv"])
 def test_no_file_that_grows_leaves_its_folder(name, out, victim):
-    from da_bench.runs.engines.base import note_lost
+    from da_bench.runs.engines.base import note_failure
     from da_bench.runs.engines.process import carry
 
     folder = out / job().folder
     folder.mkdir(parents=True)
     (folder / name).symlink_to(victim / "precious.txt")
-    note_lost(out, job(), "why")
+    note_failure(out, job(), "why")
     row = carry(job(), out)
     assert (row["status"] == "ok") == (name in ("lost.txt", "curves.csv")), row
     if row["status"] != "ok":

@@ -136,7 +136,7 @@ def test_no_neuron_is_drawn_of_an_encoder_that_is_not_used(runs):
 
 
 def test_features_too_wide_to_store_are_left_out(tmp_path, monkeypatch):
-    monkeypatch.setattr(callback, "WIDEST", 1)
+    monkeypatch.setattr(callback, "MAX_FEATURE_WIDTH", 1)
     fit(SVM, callbacks=[callback.KeepOutputs(tmp_path)])
     held = read(tmp_path)
     assert held.source_z.shape[1] == 0

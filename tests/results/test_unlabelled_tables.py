@@ -19,7 +19,7 @@ from da_bench.results.table import frame
 from da_bench.results.verify import verify
 from da_bench.runs import unlabelled_target
 from da_bench.runs.compare import compare
-from da_bench.runs.unlabelled_target import predicted
+from da_bench.runs.unlabelled_target import predicted_shares
 from da_bench.selection import outputs
 from da_bench.selection.catalogue import VALIDATORS
 
@@ -189,8 +189,8 @@ def test_a_regression_tells_the_mean_of_its_predictions():
 
 def test_a_target_of_several_labels_tells_how_often_each_is_predicted():
     logits = torch.tensor([[3.0, -1.0], [-4.0, -9.0], [0.5, 2.0], [1.0, -0.1]])
-    assert predicted(logits, MultiLabel(["red", "round"])) == {"red": 0.75, "round": 0.25}
-    assert predicted(logits, MultiLabel(2)) == {"0": 0.75, "1": 0.25}
+    assert predicted_shares(logits, MultiLabel(["red", "round"])) == {"red": 0.75, "round": 0.25}
+    assert predicted_shares(logits, MultiLabel(2)) == {"0": 0.75, "1": 0.25}
 
 
 def test_no_validator_is_recommended_where_none_is_defined():
@@ -216,7 +216,7 @@ def test_without_a_common_space_there_is_no_distance_in_it(out, monkeypatch):
             return type("View", (list,), {"data": None})()
 
     monkeypatch.setattr(unlabelled_target, "labels", lambda data: None)
-    found = unlabelled_target.figures(None, None, Data(), out)
+    found = unlabelled_target.unscored_columns(None, None, Data(), out)
     assert "validator/entropy" in found
     assert "a_distance" not in found
     made = rows({"b": None}, target_unscored="no labels", a_distance=0.5)

@@ -10,11 +10,11 @@ import pytest
 from da_bench.cli.main import main
 from da_bench.data.benchmarks.toy import Moons
 from da_bench.results.choosing import scored
-from da_bench.runs.costly_validators import probed, ranked
+from da_bench.runs.costly_validators import add_costly_score, mean_ranks
 from da_bench.runs.execute import execute
 from da_bench.runs.plan import Plan, jobs, path
 from da_bench.selection.catalogue import FROM_FOLDER, UnknownValidator, validator
-from da_bench.selection.outputs import NAME, read
+from da_bench.selection.outputs import OUTPUTS_FILE, read
 
 from tests.results.test_choosing import run
 
@@ -46,7 +46,7 @@ def scores_of(out, rows):
     runs, lost = scored(rows, out, [])
     assert not lost
     for name in FROM_FOLDER:
-        runs = probed(runs, out, name)
+        runs = add_costly_score(runs, out, name)
     return [(r.row["method"], r.row["variant"], r.scores) for r in runs]
 
 
@@ -93,7 +93,7 @@ def test_beside_the_others(sound, capsys):
 def test_ranks_of_both_figures_are_averaged_within_a_task():
     runs = [run(0, 0.5, s) for s in range(4)] + [run(0, 0.5, 0, target="c")]
     figures = [(0.9, 0.1), (0.8, 0.4), (0.8, 0.2), (math.nan, 0.9), (0.1, 0.1)]
-    found = ranked(runs, figures)
+    found = mean_ranks(runs, figures)
     # By hand: ranks 3, 1.5, 1.5 and 1, 3, 2 of three; the last is alone on its task.
     assert found[:3] == pytest.approx([2 / 3, 2.25 / 3, 1.75 / 3])
     assert math.isnan(found[3])
@@ -104,10 +104,10 @@ def test_what_can_not_be_done_is_said_and_scores_nothing(sound, tmp_path, capsys
     out, rows = sound
     folder = tmp_path / rows[0]["folder"]
     folder.mkdir(parents=True)
-    (folder / NAME).write_bytes((out / rows[0]["folder"] / NAME).read_bytes())
+    (folder / OUTPUTS_FILE).write_bytes((out / rows[0]["folder"] / OUTPUTS_FILE).read_bytes())
     runs, _ = scored(rows[:1], tmp_path, [])
     for name in FROM_FOLDER:
-        (lone,) = probed(runs, tmp_path, name)
+        (lone,) = add_costly_score(runs, tmp_path, name)
         assert math.isnan(lone.scores[name])
         assert f"{name}: {rows[0]['folder']}" in capsys.readouterr().err
 

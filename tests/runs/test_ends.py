@@ -129,7 +129,7 @@ def whole(tmp_path_factory):
     [(True, 6), *(pytest.param(after, 1, marks=pytest.mark.slow) for after in (False, True))],
 )
 def test_a_kill_between_any_two_writes(after, step, whole, tmp_path, monkeypatch):
-    monkeypatch.setattr(execution, "SAVE", 0.0)
+    monkeypatch.setattr(execution, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
     row, folder = whole
     number, status = 0, 9
     while status:

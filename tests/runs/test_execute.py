@@ -50,7 +50,7 @@ EVERY = [
 
 @pytest.mark.parametrize("method", EVERY)
 def test_a_run_that_was_killed_goes_on_from_its_checkpoint(method, tmp_path, monkeypatch):
-    monkeypatch.setattr(execution, "SAVE", 0.0)
+    monkeypatch.setattr(execution, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
     *before, asked = asked_for(method)
     for first in before:
         for place in ("whole", "killed"):

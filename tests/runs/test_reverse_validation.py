@@ -10,7 +10,7 @@ import yaml
 from da_bench.runs.execute import execute
 from da_bench.runs.plan import jobs, plans
 from da_bench.runs.reverse_validation import Reversed, reverse_validation
-from da_bench.selection.outputs import NAME, Outputs, read
+from da_bench.selection.outputs import OUTPUTS_FILE, Outputs, read
 from tests.conftest import small
 
 
@@ -32,7 +32,7 @@ def test_a_run_keeps_its_outputs(folder):
     accuracy = (found.held_logits.argmax(1) == found.held_y).double().mean().item()
     assert accuracy == pytest.approx(result["val/source"], abs=1e-6)
     assert Outputs._fields[-2:] == ("target_z", "target_logits")
-    assert (folder / NAME).stat().st_size < 200_000
+    assert (folder / OUTPUTS_FILE).stat().st_size < 200_000
 
 
 def test_there_and_back(folder, tmp_path):

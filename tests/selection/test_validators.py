@@ -129,7 +129,7 @@ def test_scores_of_predictions(shape):
 @shapes
 @pytest.mark.parametrize("rows", [7, 1024])
 def test_snd_equals_the_double_loop(shape, rows, monkeypatch):
-    monkeypatch.setattr(neighbours, "ROWS", rows)
+    monkeypatch.setattr(neighbours, "BLOCK_ROWS", rows)
     o = made(**shape)
     p = softmax(o.target_logits.numpy())
     p /= np.linalg.norm(p, axis=1, keepdims=True)

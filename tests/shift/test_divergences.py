@@ -10,8 +10,8 @@ import torch
 
 from da_bench.cli import divergence as command
 from da_bench.cli.main import main
-from da_bench.shift.divergences import MEASURES, WHOLE, adjust, measured
-from da_bench.shift.samples import Sample, read_pair, thinned
+from da_bench.shift.divergences import FULL_MEASURE, MEASURES, adjust, measure
+from da_bench.shift.samples import Sample, read_pair, thin
 
 
 def files(folder, shift=0.0):
@@ -23,13 +23,13 @@ def files(folder, shift=0.0):
 
 
 def test_the_command_names_every_measure():
-    assert set(command.MEASURES) == {*MEASURES, WHOLE}
+    assert set(command.MEASURES) == {*MEASURES, FULL_MEASURE}
 
 
 def test_every_measure_is_a_record_and_sees_a_shift(tmp_path):
     a, b = read_pair(*files(tmp_path, 3.0))
     names = [name for name in command.MEASURES if name != "sinkhorn"]
-    records = measured(a, b, names, 2000)
+    records = measure(a, b, names, 2000)
     assert list(records) == names
     for name, record in records.items():
         assert math.isfinite(record.value), name
@@ -53,9 +53,9 @@ def test_the_command_writes_what_it_prints(tmp_path, capsys):
 
 def test_labels_stay_with_their_samples():
     sample = Sample(torch.arange(10.0)[:, None], np.arange(10))
-    few = thinned(sample, 4)
+    few = thin(sample, 4)
     assert few.x[:, 0].tolist() == few.y.tolist() == [0, 2, 5, 7]
-    assert thinned(sample, 20) is sample
+    assert thin(sample, 20) is sample
 
 
 def test_folders_of_images(tmp_path):
@@ -145,7 +145,7 @@ def test_all_measures_take_under_a_minute(tmp_path, capsys):
                  "--out", str(tmp_path / "all.json")]) == 0  # fmt: skip
     assert time.process_time() - start < 60
     told = json.loads((tmp_path / "all.json").read_text())
-    assert set(told) == {*MEASURES, WHOLE}
+    assert set(told) == {*MEASURES, FULL_MEASURE}
 
 
 def test_a_mean_teacher_encodes_as_it_predicts():

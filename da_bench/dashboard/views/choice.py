@@ -73,7 +73,7 @@ def regret(here: Here) -> None:
     own = here.readable(here.of.good, "outputs.npz")
     kept = {str(folder) for folder in own[FOLDER]}
     rows = [row for row in here.results.rows if row[FOLDER] in kept]
-    results = replace(here.results, rows=rows, runs=own, _made={})
+    results = replace(here.results, rows=rows, runs=own)
     many = panels_runs.with_outputs(results)
     if not many:
         elements.panel(Panel("regret", VALIDATORS, "No run keeps outputs to score."))

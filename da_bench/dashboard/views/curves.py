@@ -5,7 +5,7 @@ import streamlit as st
 
 from da_bench.dashboard.panels_runs import fewer
 from da_bench.figures import training_curves
-from da_bench.io.curves import NAME
+from da_bench.io.curves import CURVES_FILE
 from da_bench.results.curves import over_seeds
 from da_bench.results.row import METHOD
 
@@ -22,7 +22,7 @@ def curves(here: Here, runs: pd.DataFrame, key: str) -> None:
         key: Of the figure, unlike the others of the page.
     """
     elements.heading("Training curves", 3)
-    readable = here.readable(runs, NAME)
+    readable = here.readable(runs, CURVES_FILE)
     found = over_seeds(readable, here.results.folder, most=400)
     if found.empty:
         elements.words(

@@ -13,7 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from da_bench.dashboard.panels import Panel
-from da_bench.figures.style import DARK, LIGHT, styled
+from da_bench.figures.style import DARK, LIGHT, apply_style
 from da_bench.io.escape import html as escape
 from da_bench.io.escape import plotly, visible
 from da_bench.results.cell import Cell
@@ -172,7 +172,7 @@ def drawn(figure: "Figure", key: str, words: str) -> None:
     """
     import plotly.graph_objects as go
 
-    shown = styled(go.Figure(json.loads(plotly(figure.to_json()))), dark())
+    shown = apply_style(go.Figure(json.loads(plotly(figure.to_json()))), dark())
     if shown.layout.legend.orientation is None:
         below(shown)
     least = int((shown.layout.meta or {}).get("least", 0))

@@ -18,11 +18,11 @@ WAYS = {"pca": "PCA", "tsne": "t-SNE"}
 
 def features(here: Here, folder: str) -> None:
     """By domain and class; the target's classes are those predicted."""
-    from da_bench.selection.outputs import NAME, MissingOutputs
+    from da_bench.selection.outputs import OUTPUTS_FILE, MissingOutputs
 
     elements.heading("Features", 3)
     try:
-        path = here.results.path(folder, NAME)
+        path = here.results.path(folder, OUTPUTS_FILE)
     except StoreError as error:
         elements.words(f"Not read: {error}")
         return
@@ -53,12 +53,12 @@ def mapped(folder: Path, by: str) -> "Figure":
         MissingOutputs: They can't be read.
     """
     from da_bench.figures.feature_map import feature_map
-    from da_bench.selection.outputs import defined, read
+    from da_bench.selection.outputs import check_defined, read
 
     held = read(folder)
     figure = feature_map(
-        defined(held.source_z).numpy(),
-        defined(held.target_z).numpy(),
+        check_defined(held.source_z).numpy(),
+        check_defined(held.target_z).numpy(),
         source_y=held.source_y.numpy(),
         target_y=held.target_logits.argmax(1).numpy(),
         by="tsne" if by == "tsne" else "pca",

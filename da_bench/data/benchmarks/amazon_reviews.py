@@ -36,7 +36,7 @@ class AmazonReviews(DomainPair):
 
     Args:
         source: ``books``, ``dvd``, ``electronics`` or ``kitchen``, or several.
-        target: The same.
+        target: Name of the target, as ``source``.
         representation: ``counts``, or ``msda`` of one source and one target.
         validation: Reviews kept from the train file's end; with 0, all 2,000 train and the source
             has no validation split, for methods whose settings are fixed.
@@ -76,7 +76,7 @@ class AmazonReviews(DomainPair):
         source = REGISTRY["amazon_reviews"]
         path = files(name)[split == "test"]
         local = fetch(path, source.address(path), source.files[path])
-        x, y = parsed(local, source.files[path])
+        x, y = parse(local, source.files[path])
         expected = ROWS[name] if split == "test" else LABELLED
         if x.shape[0] != expected or set(y) != {-1, 1}:
             raise ValueError(
@@ -87,7 +87,7 @@ class AmazonReviews(DomainPair):
         rows = {"train": slice(end), "val": slice(end, None), "test": slice(None)}[split]
         features = torch.from_numpy(x[rows].toarray())
         if self.representation == "msda":
-            layers = stacked(*self.pair)[path.rpartition("/")[2]]
+            layers = stacked_layers(*self.pair)[path.rpartition("/")[2]]
             features = torch.cat((features, torch.from_numpy(layers[rows].astype(np.float32))), 1)
         return InMemory(features, torch.from_numpy(y[rows] > 0).long())
 
@@ -103,14 +103,14 @@ class AmazonReviews(DomainPair):
 
 
 @lru_cache(maxsize=8)
-def parsed(path: Path, sha256: str) -> tuple[Any, np.ndarray]:
+def parse(path: Path, sha256: str) -> tuple[Any, np.ndarray]:
     """Sparse counts ``(n, 5000)`` and labels ``(n,)`` of a file whose verified digest is given."""
     from sklearn.datasets import load_svmlight_file
 
     return load_svmlight_file(str(path), n_features=FEATURES, dtype="float32", zero_based=True)
 
 
-def stacked(*pair: str) -> dict[str, np.ndarray]:
+def stacked_layers(*pair: str) -> dict[str, np.ndarray]:
     """Denoised layers ``(n, 25000)``, float16, of a pair's four files; fitted without labels.
 
     Half precision moves no prediction of a linear SVM on books and dvd, either way (measured).
@@ -122,7 +122,7 @@ def stacked(*pair: str) -> dict[str, np.ndarray]:
     paths = {path: source.files[path] for name in sorted(pair) for path in files(name)}
 
     def counts() -> dict[str, torch.Tensor]:
-        read = {p: parsed(fetch(p, source.address(p), sha), sha)[0] for p, sha in paths.items()}
+        read = {p: parse(fetch(p, source.address(p), sha), sha)[0] for p, sha in paths.items()}
         return {p: torch.from_numpy(x.toarray()) for p, x in read.items()}
 
     train = [path for path in paths if path.endswith("_train.svmlight")]

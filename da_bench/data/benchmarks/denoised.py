@@ -10,16 +10,16 @@ import numpy as np
 from torch import Tensor, cat
 
 from da_bench.functional.msda import msda
-from da_bench.published.download import locked
+from da_bench.published.download import process_lock
 
 VERSION = 1
-"""Of what is kept; raised where the computation changes what comes out."""
+"""Version of the cached files; to be raised when the computation gives other values."""
 
 
 def cached_layers(
     folder: str,
     files: Mapping[str, str],
-    fitted: Sequence[str],
+    fit_on: Sequence[str],
     counts: Callable[[], Mapping[str, Tensor]],
     layers: int = 5,
     corruption: float = 0.5,
@@ -31,9 +31,9 @@ def cached_layers(
     anew. One process computes, others wait for it; a file appears whole or not at all.
 
     Args:
-        folder: Of the data set, below the cache.
+        folder: Folder of the data set, below the cache.
         files: Names and sha256 of the samples' files.
-        fitted: Those that the layers are fitted to.
+        fit_on: Names of the files that the layers are fitted to.
         counts: Reads the samples ``(n, d)`` of every file; called only where something is missing.
         layers: As of ``msda``.
         corruption: As of ``msda``.
@@ -47,40 +47,40 @@ def cached_layers(
     """
     import pooch
 
-    determined = [VERSION, sorted(files.items()), list(fitted), layers, corruption, ridge]
-    key = hashlib.sha256(json.dumps(determined).encode()).hexdigest()[:16]
-    place = Path(pooch.os_cache("da_bench")) / folder / f"msda-{key}"
-    paths = {name: place / f"{Path(name).name}.npy" for name in files}
+    settings = [VERSION, sorted(files.items()), list(fit_on), layers, corruption, ridge]
+    key = hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:16]
+    folder_path = Path(pooch.os_cache("da_bench")) / folder / f"msda-{key}"
+    paths = {name: folder_path / f"{Path(name).name}.npy" for name in files}
     if not all(path.is_file() for path in paths.values()):
-        place.mkdir(parents=True, exist_ok=True)
-        with locked(place / "lock"):
+        folder_path.mkdir(parents=True, exist_ok=True)
+        with process_lock(folder_path / "lock"):
             if not all(path.is_file() for path in paths.values()):
-                compute(paths, fitted, counts(), layers, corruption, ridge)
+                compute(paths, fit_on, counts(), layers, corruption, ridge)
     return {path.stem: np.load(path, mmap_mode="r") for path in paths.values()}
 
 
 def compute(
     paths: Mapping[str, Path],
-    fitted: Sequence[str],
+    fit_on: Sequence[str],
     samples: Mapping[str, Tensor],
     layers: int,
     corruption: float,
     ridge: float,
 ) -> None:
     """Writes each file's layers as they come, then renames."""
-    others = [name for name in paths if name not in fitted]
-    width = samples[fitted[0]].shape[1]
+    others = [name for name in paths if name not in fit_on]
+    width = samples[fit_on[0]].shape[1]
     partial, arrays = {}, {}
     for name, path in paths.items():
         partial[name] = path.with_name(f".{path.stem}.{os.getpid()}.part")
         shape = (len(samples[name]), layers * width)
         arrays[name] = np.lib.format.open_memmap(partial[name], "w+", np.float16, shape)
     try:
-        outputs = msda(cat([samples[name] for name in fitted]), *(samples[name] for name in others),
+        outputs = msda(cat([samples[name] for name in fit_on]), *(samples[name] for name in others),
                        layers=layers, corruption=corruption, ridge=ridge)  # fmt: skip
         for i, (first, *rest) in enumerate(outputs):
-            parts = first.split([len(samples[name]) for name in fitted])
-            for name, part in zip([*fitted, *others], [*parts, *rest], strict=True):
+            parts = first.split([len(samples[name]) for name in fit_on])
+            for name, part in zip([*fit_on, *others], [*parts, *rest], strict=True):
                 arrays[name][:, i * width : (i + 1) * width] = part.numpy()
         for name, path in paths.items():
             arrays[name].flush()

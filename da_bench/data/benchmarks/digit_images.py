@@ -76,7 +76,7 @@ class DigitImages(DomainPair):
             ValueError: A file is not what it should be.
             ConnectionError: A file is neither at hand nor to be downloaded.
         """
-        x, y = prepared(name, split == "test", self.size, self.channels)
+        x, y = prepare(name, split == "test", self.size, self.channels)
         end = len(y) - self.validation
         rows = {"train": slice(end), "val": slice(end, None), "test": slice(None)}[split]
         return InMemory(x[rows], y[rows])  # slices of one tensor, where an index would copy
@@ -90,7 +90,7 @@ class DigitImages(DomainPair):
 
 
 @lru_cache(maxsize=8)
-def prepared(name: str, test: bool, size: int, channels: int) -> tuple[Tensor, Tensor]:
+def prepare(name: str, test: bool, size: int, channels: int) -> tuple[Tensor, Tensor]:
     """Images ``(n, channels, size, size)`` in ``[-1, 1]`` and digits ``(n,)``, kept in memory."""
     images, y = read(name, test)
     expected = COUNTS[name][test]
@@ -123,11 +123,11 @@ def read(name: str, test: bool) -> tuple[np.ndarray, np.ndarray]:
     if name == "svhn":
         from scipy.io import loadmat
 
-        held = loadmat(obtain("svhn", f"digits/{'test' if test else 'train'}_32x32.mat"))
-        return held["X"].transpose(3, 0, 1, 2), held["y"][:, 0].astype(np.int64) % 10
-    from .mnist_m import synthesised
+        content = loadmat(obtain("svhn", f"digits/{'test' if test else 'train'}_32x32.mat"))
+        return content["X"].transpose(3, 0, 1, 2), content["y"][:, 0].astype(np.int64) % 10
+    from .mnist_m import synthesise
 
-    return synthesised(test), read("mnist", test)[1]
+    return synthesise(test), read("mnist", test)[1]
 
 
 def usps(path: Path, test: bool) -> tuple[np.ndarray, np.ndarray]:

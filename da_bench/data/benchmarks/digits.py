@@ -15,7 +15,7 @@ from da_bench.data.task import Classification
 from .toy import rotation
 
 FRACTIONS = {"train": 0.6, "val": 0.1, "test": 0.3}
-"""Of the samples of one side."""
+"""Share of one side's samples in each split."""
 
 
 class Digits(DomainPair):
@@ -60,9 +60,7 @@ class Digits(DomainPair):
             raise ValueError(f"unknown domain {name!r}: Digits has {', '.join(DOMAINS)}")
         is_source = name in self.names("source")
         if is_source and name in self.names("target"):
-            raise ValueError(
-                f"{name!r} is source and target at once: its images can't be told apart"
-            )
+            raise ValueError(f"{name!r} is source and target at once: they would share all images")
         images, y = _images()
         index = rows(is_source, split, len(y))
         return InMemory(DOMAINS[name](images)[index].flatten(1), y[index])
@@ -91,32 +89,32 @@ def original(images: Tensor) -> Tensor:
 
 
 def rotated(images: Tensor) -> Tensor:
-    """Turned by 30 degrees."""
+    """The images turned by 30 degrees counter-clockwise."""
     turn = F.pad(rotation(math.radians(30)).float(), (0, 1)).expand(len(images), 2, 3)
     grid = F.affine_grid(turn, [len(images), 1, 8, 8], align_corners=False)
     return F.grid_sample(images[:, None], grid, align_corners=False)[:, 0].clamp(0, 1)
 
 
 def inverted(images: Tensor) -> Tensor:
-    """Dark for bright."""
+    """The images with dark and bright exchanged."""
     return 1 - images
 
 
 def blurred(images: Tensor) -> Tensor:
-    """Smoothed."""
+    """The images smoothed by a binomial kernel of 3 x 3."""
     side = torch.tensor([0.25, 0.5, 0.25])
     kernel = torch.outer(side, side)[None, None]
     return F.conv2d(F.pad(images[:, None], (1, 1, 1, 1), mode="replicate"), kernel)[:, 0]
 
 
 def noisy(images: Tensor) -> Tensor:
-    """With noise that belongs to the image's position."""
+    """The images with Gaussian noise, which is fixed for each position in the data set."""
     generator = torch.Generator().manual_seed(1)
     return (images + 0.3 * torch.randn(images.shape, generator=generator)).clamp(0, 1)
 
 
 def shifted(images: Tensor) -> Tensor:
-    """One pixel to the right, one down."""
+    """The images moved by one pixel to the right and one down."""
     return F.pad(images, (1, 0, 1, 0))[:, :8, :8]
 
 

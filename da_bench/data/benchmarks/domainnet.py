@@ -48,14 +48,14 @@ class DomainNet(Photos):
         """
         roots = [Path(self.root)] if self.root else places(self.benchmark)
         lists = [Path(self.lists)] if self.lists else roots
-        found = {}
+        lists_by_split = {}
         for split in ("train", "test"):
             path = next((f / f"{name}_{split}.txt" for f in lists
                          if (f / f"{name}_{split}.txt").is_file()), None)  # fmt: skip
             root = next((r for r in roots if (r / name).is_dir()), None)
             if path is None or root is None:
-                what = f"{name}_{split}.txt" if path is None else f"the folder {name}"
-                raise FileNotFoundError(f"{self.benchmark}: no {what}. "
+                missing = f"{name}_{split}.txt" if path is None else f"the folder {name}"
+                raise FileNotFoundError(f"{self.benchmark}: no {missing}. "
                                         + instructions(self.benchmark))  # fmt: skip
-            found[split] = read_list(path, root, by_folder=False)
-        return self.checked(name, found)
+            lists_by_split[split] = read_list(path, root, by_folder=False)
+        return self.check_files(name, lists_by_split)

@@ -10,16 +10,16 @@ from pathlib import Path
 import numpy as np
 
 from da_bench.io.files import whole
-from da_bench.published.download import locked, obtain
+from da_bench.published.download import obtain, process_lock
 
 from .mnist import read_idx
 
 SEED = 1702
-"""Of the patches: photograph, row and column of each digit, from numpy's default generator."""
+"""Seed of the patches: numpy's default generator draws photograph, row and column of each."""
 VERSION = 1
-"""Of what is kept; raised where other images come out."""
+"""Version of the cached images; to be raised when other images come out."""
 SIDE, PHOTOS = 32, 100
-CONTENT = "fe7be1b693d950e36e378bf4e7a6795931acada0cc63ad18f94e3c7f6be9b7ea"
+PHOTOS_SHA256 = "fe7be1b693d950e36e378bf4e7a6795931acada0cc63ad18f94e3c7f6be9b7ea"
 """sha256 over the bytes of the photographs, in order of their names."""
 
 
@@ -40,15 +40,15 @@ def blend(digits: np.ndarray, photos: list[np.ndarray], rng: np.random.Generator
     """
     pads = [((SIDE - s) // 2, SIDE - s - (SIDE - s) // 2) for s in digits.shape[1:]]
     ink = np.pad(digits, [(0, 0), *pads])[..., None] > 0
-    made = np.empty((len(digits), SIDE, SIDE, 3), np.uint8)
-    for image in made:
+    patches = np.empty((len(digits), SIDE, SIDE, 3), np.uint8)
+    for image in patches:
         photo = photos[rng.integers(len(photos))]
         top, left = (rng.integers(photo.shape[axis] - SIDE + 1) for axis in (0, 1))
         image[:] = photo[top : top + SIDE, left : left + SIDE]
-    return np.where(ink, 255 - made, made)  # |p - 255| = 255 - p
+    return np.where(ink, 255 - patches, patches)  # |p - 255| = 255 - p
 
 
-def synthesised(test: bool) -> np.ndarray:
+def synthesise(test: bool) -> np.ndarray:
     """60,000 or, for the ``test`` split, 10,000 images ``(n, 32, 32, 3)``, labelled as MNIST's.
 
     Made once, in two seconds, and kept in the download cache (176 MiB). They are no copy of the
@@ -64,12 +64,12 @@ def synthesised(test: bool) -> np.ndarray:
     path = Path(pooch.os_cache("da_bench")) / "mnist_m" / f"{name}-v{VERSION}.npy"
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
-        with locked(path.with_suffix(".lock")):
+        with process_lock(path.with_suffix(".lock")):
             if not path.is_file():
                 digits = read_idx(f"{name}-images-idx3-ubyte.gz")
-                made = blend(digits, photographs(), np.random.default_rng([SEED, test]))
+                images = blend(digits, photographs(), np.random.default_rng([SEED, test]))
                 with whole(path) as file:
-                    np.save(file, made)
+                    np.save(file, images)
     return np.load(path)
 
 
@@ -78,14 +78,16 @@ def photographs() -> list[np.ndarray]:
     from PIL import Image
 
     path = obtain("bsds500", "bsds500/BSR_bsds500.tgz")
-    held = dict(sorted(jpegs(path))[:PHOTOS])
-    content = hashlib.sha256(b"".join(held.values())).hexdigest()
-    if content != CONTENT:
+    first_jpegs = dict(sorted(jpegs(path))[:PHOTOS])
+    content = hashlib.sha256(b"".join(first_jpegs.values())).hexdigest()
+    if content != PHOTOS_SHA256:
         raise ValueError(
             f"{path}: its first {PHOTOS} training photographs are not BSDS500's: expected sha256 "
-            f"{CONTENT} over their bytes, found {content}"
+            f"{PHOTOS_SHA256} over their bytes, found {content}"
         )
-    return [np.asarray(Image.open(io.BytesIO(data)).convert("RGB")) for data in held.values()]
+    return [
+        np.asarray(Image.open(io.BytesIO(data)).convert("RGB")) for data in first_jpegs.values()
+    ]
 
 
 def jpegs(path: Path) -> Iterator[tuple[str, bytes]]:

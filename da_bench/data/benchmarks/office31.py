@@ -50,7 +50,7 @@ class Office31Features(DomainPair):
 
     Args:
         source: ``amazon``, ``dslr`` or ``webcam``, or several.
-        target: The same.
+        target: Name of the target, as ``source``.
         path: An ``.npz`` archive of your own, with entries ``F`` ``(n, d)``, ``y`` ``(n,)`` in
             alphabetical order of the classes and ``domain`` ``(n,)``.
         **kwargs: What :class:`DomainPair` takes; say ``target_test: transductive``.
@@ -96,5 +96,5 @@ class Office31Features(DomainPair):
 @lru_cache(maxsize=2)
 def archive(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Features ``(n, d)``, classes ``(n,)`` and domains ``(n,)`` of an archive."""
-    with np.load(path) as held:
-        return held["F"], held["y"], held["domain"]
+    with np.load(path) as npz:
+        return npz["F"], npz["y"], npz["domain"]

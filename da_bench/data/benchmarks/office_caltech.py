@@ -32,7 +32,7 @@ class OfficeCaltech(DomainPair):
 
     Args:
         source: ``amazon``, ``caltech``, ``dslr`` or ``webcam``, or several.
-        target: The same.
+        target: Name of the target, as ``source``.
         target_test: Only ``transductive``: standardising has seen the whole target.
         **kwargs: What :class:`DomainPair` takes.
 
@@ -63,15 +63,15 @@ class OfficeCaltech(DomainPair):
             ValueError: There is no such domain, or a file is not what it should be.
             ConnectionError: A file is neither at hand nor to be downloaded.
         """
-        source, path = REGISTRY["office_caltech"], registered(name)
-        x, y = parsed(fetch(path, source.address(path), source.files[path]), source.files[path])
+        source, path = REGISTRY["office_caltech"], registered_path(name)
+        x, y = parse(fetch(path, source.address(path), source.files[path]), source.files[path])
         if x.shape != (ROWS[name], WORDS) or set(y) != set(range(len(CLASSES))):
             raise ValueError(
                 f"{path}: expected {ROWS[name]} histograms of {WORDS} words in {len(CLASSES)} "
                 f"classes, found {x.shape} in {len(set(y))}"
             )
-        wanted = {"train": True, "val": False, "test": self.is_source(name)}[split]
-        rows = slice(None) if wanted else slice(0)  # the target's test set is its training set
+        has_samples = {"train": True, "val": False, "test": self.is_source(name)}[split]
+        rows = slice(None) if has_samples else slice(0)  # the target's test set is its training set
         return InMemory(torch.from_numpy(x[rows]).float(), torch.from_numpy(y[rows]))
 
     def is_source(self, name: str) -> bool:
@@ -81,22 +81,22 @@ class OfficeCaltech(DomainPair):
     def checksum(self) -> str:
         """Digest over the sha256 of the files that both sides use; needs no file."""
         names = {*self.names("source"), *self.names("target")}
-        return digest([registered(name) for name in names], "office_caltech")
+        return digest([registered_path(name) for name in names], "office_caltech")
 
 
 @lru_cache(maxsize=8)
-def parsed(path: Path, sha256: str) -> tuple[np.ndarray, np.ndarray]:
+def parse(path: Path, sha256: str) -> tuple[np.ndarray, np.ndarray]:
     """Standardised words and classes from 0, of a file whose verified digest is given."""
     from scipy.io import loadmat
 
-    held = loadmat(path)
-    shares = held["fts"] / held["fts"].sum(1, keepdims=True, dtype=float)
+    content = loadmat(path)
+    shares = content["fts"] / content["fts"].sum(1, keepdims=True, dtype=float)
     deviation = shares.std(0)
     x = (shares - shares.mean(0)) / np.where(deviation > 0, deviation, 1)
-    return x, held["labels"].ravel().astype(np.int64) - 1
+    return x, content["labels"].ravel().astype(np.int64) - 1
 
 
-def registered(name: str) -> str:
+def registered_path(name: str) -> str:
     """Registered path of a domain's file.
 
     Raises:

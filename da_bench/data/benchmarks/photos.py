@@ -10,8 +10,8 @@ from da_bench.data.folders import Folders
 from da_bench.data.formats.image_files import Classes
 from da_bench.data.task import Classification, Metrics
 from da_bench.io.places import places
-from da_bench.published.download import locked, verify
-from da_bench.published.registry import entry, instructions, located
+from da_bench.published.download import process_lock, verify
+from da_bench.published.registry import domain_folder, entry, instructions
 from da_bench.published.source import Layout
 
 
@@ -19,8 +19,8 @@ class Photos(Folders):
     """One registered data set of photographs, in its folder below the data folder or the cache.
 
     By default the protocol of most papers: all of the source with labels, all of the target
-    without, and the test on the same target images. What is missing is told when data are read,
-    with how to get it.
+    without, and the test on the same target images. Missing files are an error when data are
+    read, whose message says how to get them.
 
     Args:
         source: Name of the source, or several.
@@ -47,17 +47,19 @@ class Photos(Folders):
         super().__init__(source, target, val=val, test=test, **kwargs)
         for name in (*self.names("source"), *self.names("target")):
             if name not in self.layout.domains:
-                known = ", ".join(self.layout.domains)
-                raise ValueError(f"unknown domain {name!r}: {type(self).__name__} has {known}")
+                known_domains = ", ".join(self.layout.domains)
+                raise ValueError(
+                    f"unknown domain {name!r}: {type(self).__name__} has {known_domains}"
+                )
 
     @property
     def layout(self) -> Layout:
-        """How the data set is published."""
+        """Domains, classes and lists of the data set, as it is published."""
         layout = entry(self.benchmark).layout
         assert layout is not None
         return layout
 
-    def declared(self) -> Classification:
+    def declare_task(self) -> Classification:
         """The published classes; no file is needed to know them."""
         classes = self.layout.classes
         return Classification(classes if isinstance(classes, int) else list(classes), self.metric)
@@ -70,31 +72,31 @@ class Photos(Folders):
         """
         if self.root or self.source_path or self.target_path:
             return super().folder(name)
-        found = located(self.benchmark, name)
-        if found:
-            return found
+        class_folders = domain_folder(self.benchmark, name)
+        if class_folders:
+            return class_folders
         for path, sha in self.layout.domains[name].archives.items():
             for place in (p for p in places(path) if p.is_file()):
-                return unpacked(place, sha, self.benchmark, name)
+                return unpack(place, sha, self.benchmark, name)
         raise FileNotFoundError(f"{self.benchmark}: no domain {name!r}. "
                                 + instructions(self.benchmark))  # fmt: skip
 
-    def published(self, name: str) -> tuple[str, ...]:
-        """As the data set is published."""
+    def published_folders(self, name: str) -> tuple[str, ...]:
+        """Folders of a domain, as the data set is published."""
         return self.layout.domains[name].folders
 
     def files(self, name: str) -> dict[str, Classes]:
         """Class -> images of a domain, by split."""
-        return self.checked(name, super().files(name))
+        return self.check_files(name, super().files(name))
 
-    def checked(self, name: str, parts: dict[str, Classes]) -> dict[str, Classes]:
-        """The same, or ValueError where classes are unknown, or lacking in a folder."""
-        known = {*self.declared().names}
+    def check_files(self, name: str, parts: dict[str, Classes]) -> dict[str, Classes]:
+        """Returns ``parts``; raises ValueError where classes are unknown, or lack in a folder."""
+        known_classes = {*self.declare_task().names}
         for split, classes in parts.items():
             if None in classes and self.target_unlabelled:
                 continue
-            named = {c for c in classes if c is not None}
-            unknown, lacking = sorted(named - known), sorted(known - named)
+            present = {c for c in classes if c is not None}
+            unknown, lacking = sorted(present - known_classes), sorted(known_classes - present)
             if unknown or (lacking and split == "whole" and not self.allow_class_mismatch):
                 raise ValueError(
                     f"{self.benchmark}, {name}: unknown classes {unknown}, missing classes "
@@ -103,21 +105,21 @@ class Photos(Folders):
         return parts
 
 
-def unpacked(archive: Path, sha256: str, benchmark: str, domain: str) -> Path:
+def unpack(archive: Path, sha256: str, benchmark: str, domain: str) -> Path:
     """The folder of an archive's class folders, unpacked once below the download cache.
 
     Raises:
         ValueError: The archive is not whole.
     """
-    place = places(f"{benchmark}/unpacked-{sha256[:16]}")[-1]
-    if not place.is_dir():
+    folder = places(f"{benchmark}/unpacked-{sha256[:16]}")[-1]
+    if not folder.is_dir():
         verify(archive, sha256, "replace it by a whole copy")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with locked(place.with_suffix(".lock")):
-            if not place.is_dir():
-                partial = place.with_name(f".{place.name}.{os.getpid()}.part")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with process_lock(folder.with_suffix(".lock")):
+            if not folder.is_dir():
+                partial = folder.with_name(f".{folder.name}.{os.getpid()}.part")
                 shutil.rmtree(partial, ignore_errors=True)
                 with zipfile.ZipFile(archive) as file:
                     file.extractall(partial)  # names that leave the folder are cut by zipfile
-                os.replace(partial, place)
-    return next(path for path in sorted(place.rglob(domain)) if path.is_dir())
+                os.replace(partial, folder)
+    return next(path for path in sorted(folder.rglob(domain)) if path.is_dir())

@@ -32,7 +32,7 @@ HALVES = (
     ([[0.1, 0], [0, 0.1]], [1.5, 0.5], 1, 1),
     ([[0.2, 0], [0, 0.2]], [-0.5, -1.5], 1, 1),
 )
-"""Of the subspace shift: shape, middle, relative size and class."""
+"""Clouds of the subspace shift: shape, middle, relative size and class."""
 
 
 class SkadaShifts(DomainPair):
@@ -101,15 +101,15 @@ def generate(shift: Shift, state: int) -> tuple[tuple[np.ndarray, np.ndarray], .
     if shift == "covariate":
         x, y = rings(100 * n, rng)
         weight = np.exp(-SHARPNESS * np.sum((x - np.array(CENTRE)) ** 2, 1))
-        chosen = rng.choice(len(y), size=8 * n, replace=False, p=weight / weight.sum())
-        target = x[chosen], y[chosen]
+        index = rng.choice(len(y), size=8 * n, replace=False, p=weight / weight.sum())
+        target = x[index], y[index]
     elif shift == "target":
         x, y = rings(3 * n, rng)
         first, half = int(8 * n * RATIO), 12 * n
-        one = rng.choice(half, size=first, replace=False)
-        other = rng.choice(half, size=8 * n - first, replace=False) + half
-        chosen = np.concatenate((one, other))
-        target = x[chosen], y[chosen]
+        first_class = rng.choice(half, size=first, replace=False)
+        second_class = rng.choice(half, size=8 * n - first, replace=False) + half
+        index = np.concatenate((first_class, second_class))
+        target = x[index], y[index]
     elif shift == "concept":
         x, y = rings(n, rng)
         target = x * 0.7 + 1, y

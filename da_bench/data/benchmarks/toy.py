@@ -83,7 +83,7 @@ class ShiftedGaussians(DomainPair):
         target: ``source`` or ``target``.
         shift: Kind of shift.
         amount: How far, in the unit that the kind has above; 0 is no shift.
-        dimension: Of the inputs; at least 2 for ``concept`` and ``subspace``.
+        dimension: Number of input features; at least 2 for ``concept`` and ``subspace``.
         size: Samples of each split.
         **kwargs: What :class:`DomainPair` takes.
 
@@ -129,8 +129,8 @@ class ShiftedGaussians(DomainPair):
 
     def density_ratio(self, x: Tensor) -> Tensor:
         """The exact ``p_target(x) / p_source(x)`` of inputs ``(n, dimension)``: ``(n,)``."""
-        found = self.log_density(x, self.names("target")[0])
-        return (found - self.log_density(x, self.names("source")[0])).exp().to(x.dtype)
+        log_target = self.log_density(x, self.names("target")[0])
+        return (log_target - self.log_density(x, self.names("source")[0])).exp().to(x.dtype)
 
     def log_density(self, x: Tensor, domain: str) -> Tensor:
         """The log density of inputs ``(n, dimension)`` in a domain: ``(n,)``, in double."""
@@ -164,8 +164,8 @@ class ShiftedGaussians(DomainPair):
             return prior * _normal(-1 - odds / 2) + (1 - prior) * _normal(-1 + odds / 2)
         grid = torch.linspace(-10, 10, 20_001, dtype=torch.double)
         # Along the turned axis a concept shift looks like no shift at all.
-        moved = amount if self.shift == "covariate" else 0.0
-        logit = self._logit((grid + moved)[:, None], 0.0)
+        mean = amount if self.shift == "covariate" else 0.0
+        logit = self._logit((grid + mean)[:, None], 0.0)
         error = (-logit.abs()).sigmoid()
         density = (-grid.square() / 2).exp() / math.sqrt(2 * math.pi)
         return float(torch.trapezoid(error * density, grid))
@@ -186,10 +186,10 @@ class ShiftedGaussians(DomainPair):
         return 1 / (1 + math.exp(-amount)) if self.shift == "label" else 0.5
 
     def _deviations(self) -> Tensor:
-        found = torch.ones(self.dimension, dtype=torch.double)
+        deviations = torch.ones(self.dimension, dtype=torch.double)
         if self.shift == "subspace":
-            found[(self.dimension + 1) // 2 :] = 0.5
-        return found
+            deviations[(self.dimension + 1) // 2 :] = 0.5
+        return deviations
 
     def _turn(self, amount: float) -> Tensor:
         """Orthogonal ``(dimension, dimension)``; samples are rows, so ``x @ turn.T`` turns them."""
@@ -221,7 +221,7 @@ def angle(name: str) -> float:
     """The degrees that a domain's name stands for.
 
     Raises:
-        ValueError: It is not a finite number.
+        ValueError: The name is not a finite number.
     """
     try:
         degrees = float(name)

@@ -15,7 +15,7 @@ from da_bench.data.domain import InMemory
 from da_bench.data.pair import DomainPair, Split
 from da_bench.data.task import Classification
 from da_bench.published.download import obtain
-from da_bench.published.registry import REGISTRY, found
+from da_bench.published.registry import REGISTRY, find_copy
 
 FILE = next(iter(REGISTRY["ucihar"].files))
 CLASSES = ["walking", "upstairs", "downstairs", "sitting", "standing", "lying"]
@@ -37,7 +37,7 @@ class UCIHAR(DomainPair):
 
     Args:
         source: Number of a person, or of several.
-        target: The same.
+        target: Name of the target, as ``source``.
         validation: Share of a source's training windows kept to choose by, as a fixed random part;
             AdaTime keeps none.
         **kwargs: What :class:`DomainPair` takes.
@@ -67,30 +67,30 @@ class UCIHAR(DomainPair):
             ValueError: There is no such person, or the file is not what it should be.
             ConnectionError: The file is neither at hand nor to be downloaded.
         """
-        whole = windows(obtain("ucihar", FILE))
-        own = whole.person == int(name) if name.isdecimal() else np.zeros(0, bool)
-        if not own.any():
-            known = ", ".join(map(str, sorted(set(whole.person.tolist()))))
-            raise ValueError(f"unknown domain {name!r}: UCI HAR has persons {known}")
-        train = np.flatnonzero(own & ~whole.test)
-        x = whole.x[train]
+        all_windows = windows(obtain("ucihar", FILE))
+        of_person = all_windows.person == int(name) if name.isdecimal() else np.zeros(0, bool)
+        if not of_person.any():
+            known_persons = ", ".join(map(str, sorted(set(all_windows.person.tolist()))))
+            raise ValueError(f"unknown domain {name!r}: UCI HAR has persons {known_persons}")
+        train = np.flatnonzero(of_person & ~all_windows.test)
+        x = all_windows.x[train]
         mean, deviation = x.mean((0, 2), keepdims=True), x.std((0, 2), keepdims=True)
         order = np.random.default_rng(0).permutation(len(train))
-        kept = round(self.validation * len(train))
-        rows = {"val": train[np.sort(order[:kept])], "train": train[np.sort(order[kept:])],
-                "test": np.flatnonzero(own & whole.test)}[split]  # fmt: skip
-        signals = (whole.x[rows] - mean) / deviation
-        return InMemory(torch.from_numpy(signals), torch.from_numpy(whole.y[rows]).long())
+        n_val = round(self.validation * len(train))
+        rows = {"val": train[np.sort(order[:n_val])], "train": train[np.sort(order[n_val:])],
+                "test": np.flatnonzero(of_person & all_windows.test)}[split]  # fmt: skip
+        signals = (all_windows.x[rows] - mean) / deviation
+        return InMemory(torch.from_numpy(signals), torch.from_numpy(all_windows.y[rows]).long())
 
     def checksum(self) -> str:
         """Digest of the form that is read, or would be downloaded."""
-        lying = found("ucihar", FILE)
-        text = lying[1] if lying else REGISTRY["ucihar"].files[FILE]
+        copy = find_copy("ucihar", FILE)
+        text = copy[1] if copy else REGISTRY["ucihar"].files[FILE]
         return hashlib.sha256(text.encode()).hexdigest()
 
 
 class Windows(NamedTuple):
-    """All windows."""
+    """All windows of all persons."""
 
     x: np.ndarray
     """``(n, 9, 128)`` float32."""
@@ -114,12 +114,12 @@ def windows(path: Path) -> Windows:
     with zipfile.ZipFile(path) as archive:
         inner = [n for n in archive.namelist() if n.endswith("UCI HAR Dataset.zip")]
         if not inner:
-            return public(archive)
+            return read_published(archive)
         with zipfile.ZipFile(io.BytesIO(archive.read(inner[0]))) as nested:
-            return public(nested)
+            return read_published(nested)
 
 
-def public(archive: zipfile.ZipFile) -> Windows:
+def read_published(archive: zipfile.ZipFile) -> Windows:
     """The windows of the published archive, whose own two splits are of different persons."""
 
     def table(part: str, name: str) -> np.ndarray:
@@ -137,9 +137,9 @@ def public(archive: zipfile.ZipFile) -> Windows:
     test = np.zeros(len(y), bool)
     for p in np.unique(person):
         for c in range(6):
-            own = np.flatnonzero((person == p) & (y == c))
-            order = np.random.default_rng([int(p), c]).permutation(own)
-            test[order[: round(TEST * len(own))]] = True
+            index = np.flatnonzero((person == p) & (y == c))
+            order = np.random.default_rng([int(p), c]).permutation(index)
+            test[order[: round(TEST * len(index))]] = True
     return Windows(x, y, person, test)
 
 

@@ -12,20 +12,20 @@ ARCHIVES = (".npy", ".npz", ".pt")
 
 
 @contextmanager
-def readable(path: Path) -> Iterator[None]:
+def name_file_in_errors(path: Path) -> Iterator[None]:
     """Inside, whatever keeps a file from being read becomes a ValueError that names it."""
     try:
         yield
     except (EOFError, RuntimeError, ValueError) as error:
-        told = str(error) if str(path) in str(error) else f"{path} can't be read: {error}"
-        raise ValueError(told) from error
+        message = str(error) if str(path) in str(error) else f"{path} can't be read: {error}"
+        raise ValueError(message) from error
 
 
-def loaded(path: Path) -> Any:
+def load_archive(path: Path) -> Any:
     """What an archive holds, nothing unpickled: an array, or several by name.
 
     Raises:
-        Damaged: It can't be read, or says that it unpacks to far more than it is.
+        Damaged: The file can't be read, or says that it unpacks to far more than it is.
     """
     if path.suffix.lower() == ".pt":
         return archives.weights_only(path, ADVICE)

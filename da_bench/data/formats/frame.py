@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 
 from da_bench.data.check_inputs import check_count
-from da_bench.data.columns import Columns, Reading, Samples, parts, spelled
+from da_bench.data.columns import Columns, Reading, Samples, normalize_names, parts
 from da_bench.data.sparse import say_dense
 
-from .table import together
+from .table import join_columns
 from .tensors import tensors
 
 
@@ -23,27 +23,27 @@ def read_frame(frame: Any, reading: Reading, where: str, labelled: bool = False)
     Raises:
         ValueError: A column is not numeric, or the frame can be read in two ways.
     """
-    given = list(getattr(frame, "column_names", frame.columns))
-    names = spelled(given)
+    raw_names = list(getattr(frame, "column_names", frame.columns))
+    names = normalize_names(raw_names)
     part = parts(names, reading, where, labelled)
     if not part.features or not len(frame):
         raise ValueError(f"{where} holds no inputs")
     if any(hasattr(t, "fill_value") for t in getattr(frame, "dtypes", ())):  # pandas' sparse ones
         say_dense(frame.shape, where)
-    found = [_column(frame[given[i]], names[i], where) for i in part.features]
+    columns_and_kinds = [_column(frame[raw_names[i]], names[i], where) for i in part.features]
     titles = [names[i] for i in part.features]
     columns = Columns(
-        names=None if given == list(range(len(given))) else titles,
-        kinds=[kind for _, kind in found],
-        shapes=[[len(found)]],
+        names=None if raw_names == list(range(len(raw_names))) else titles,
+        kinds=[kind for _, kind in columns_and_kinds],
+        shapes=[[len(columns_and_kinds)]],
         sparse=False,
         left_out=[names[i] for i in part.rest],
     )
-    y = [_plain(frame[given[i]]) for i in part.labels]
-    x = np.column_stack([values for values, _ in found])
-    held = Samples(x, together(y, where), columns, where, titles=titles)
-    check_count(held, reading)
-    return held._replace(x=tensors(held.x, where))
+    y = [_plain(frame[raw_names[i]]) for i in part.labels]
+    x = np.column_stack([values for values, _ in columns_and_kinds])
+    samples = Samples(x, join_columns(y, where), columns, where, titles=titles)
+    check_count(samples, reading)
+    return samples._replace(x=tensors(samples.x, where))
 
 
 def _plain(column: Any) -> np.ndarray:
@@ -58,10 +58,12 @@ def _plain(column: Any) -> np.ndarray:
 def _column(column: Any, name: str, where: str) -> tuple[np.ndarray, str]:
     values = _plain(column)
     if values.dtype.kind == "O":
-        known = [v for v in values.tolist() if v is not None]
-        if all(isinstance(v, bool | np.bool_) for v in known):
+        present = [v for v in values.tolist() if v is not None]
+        if all(isinstance(v, bool | np.bool_) for v in present):
             kind = "bool"
-        elif all(isinstance(v, int | float | np.number) and not isinstance(v, bool) for v in known):
+        elif all(
+            isinstance(v, int | float | np.number) and not isinstance(v, bool) for v in present
+        ):
             kind = "number"
         else:
             i, text = next(

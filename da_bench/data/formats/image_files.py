@@ -3,7 +3,7 @@
 import unicodedata
 from pathlib import Path
 
-from da_bench.published.source import EXTENSIONS, ignored, images_below
+from da_bench.published.source import EXTENSIONS, images_below, is_ignored
 
 Classes = dict[str | None, list[Path]]
 """Class -> its images, in order; under None those without a class."""
@@ -18,7 +18,7 @@ def classes_of(folder: Path, needs_labels: bool = True) -> Classes:
     """The images of each sub-folder, deeper ones included, or those of a folder without any.
 
     Args:
-        folder: Of a domain.
+        folder: Folder of a domain.
         needs_labels: Whether images that lie in no sub-folder are refused.
 
     Raises:
@@ -32,7 +32,7 @@ def classes_of(folder: Path, needs_labels: bool = True) -> Classes:
     loose = [path for path in below if path.parent == folder]
     if len(loose) == len(below) and loose and not needs_labels:
         return {None: loose}
-    names = sorted(p.name for p in folder.iterdir() if p.is_dir() and not ignored(p.name))
+    names = sorted(p.name for p in folder.iterdir() if p.is_dir() and not is_ignored(p.name))
     if loose and len(loose) < len(below):
         raise ValueError(
             f"{folder} holds {len(loose)} images ({loose[0].name}, first) beside the folders "
@@ -41,18 +41,18 @@ def classes_of(folder: Path, needs_labels: bool = True) -> Classes:
         )
     if not names:
         raise ValueError(f"{folder} holds no class sub-folders: expected {folder}/CLASS/*.jpg")
-    found: Classes = {}
-    own: dict[str, list[Path]] = {name: [] for name in names}
+    classes: Classes = {}
+    files_by_name: dict[str, list[Path]] = {name: [] for name in names}
     for path in below:
-        own[path.relative_to(folder).parts[0]].append(path)
-    for name, files in own.items():
-        if one_form(name) in found:
+        files_by_name[path.relative_to(folder).parts[0]].append(path)
+    for name, files in files_by_name.items():
+        if one_form(name) in classes:
             raise ValueError(f"{folder} holds two folders that are both called {name!r} (in two "
                              "Unicode forms): make one of them")  # fmt: skip
         if not files:
             raise ValueError(f"{folder / name} holds no images ({', '.join(EXTENSIONS)})")
-        found[one_form(name)] = files
-    return found
+        classes[one_form(name)] = files
+    return classes
 
 
 def read_list(path: Path, root: Path, by_folder: bool = True, needs_labels: bool = True) -> Classes:
@@ -81,26 +81,28 @@ def read_list(path: Path, root: Path, by_folder: bool = True, needs_labels: bool
         raise ValueError(f"{path}, line {place}: expected 'path number', found {line!r}")
     pairs = [(Path(name).parts, int(label)) for _, name, label in halves]
     cut = _cut(pairs[0][0], path, root)
-    named = {(one_form(parts[-2]) if len(parts) > 1 else "", label) for parts, label in pairs}
-    names = {label: name for name, label in named}
-    if not by_folder or not len(named) == len(names) == len({*names.values()}):
+    folder_and_number = {
+        (one_form(parts[-2]) if len(parts) > 1 else "", label) for parts, label in pairs
+    }
+    names = {label: name for name, label in folder_and_number}
+    if not by_folder or not len(folder_and_number) == len(names) == len({*names.values()}):
         names = {label: str(label) for label in names}
-    found: Classes = {names[number]: [] for number in sorted(names)}
+    classes: Classes = {names[number]: [] for number in sorted(names)}
     for parts, number in pairs:
-        found[names[number]].append(as_spelt(root.joinpath(*parts[cut:])))
-    return found
+        classes[names[number]].append(existing_spelling(root.joinpath(*parts[cut:])))
+    return classes
 
 
 def _cut(first: tuple[str, ...], path: Path, root: Path) -> int:
     """How many parts of a path to leave out on the left, so that it is a file below ``root``."""
     cuts = range(len(first))
-    cut = next((k for k in cuts if as_spelt(root.joinpath(*first[k:])).is_file()), None)
+    cut = next((k for k in cuts if existing_spelling(root.joinpath(*first[k:])).is_file()), None)
     if cut is None:
         raise FileNotFoundError(f"{path}: its first image, {Path(*first)}, is nowhere below {root}")
     return cut
 
 
-def as_spelt(path: Path) -> Path:
+def existing_spelling(path: Path) -> Path:
     """A path in the Unicode form under which it lies there; as it is where it is nowhere."""
     if str(path).isascii():
         return path
@@ -114,11 +116,11 @@ def check_alike(classes: dict[str, set[str]]) -> None:
     Args:
         classes: Domain -> names of its classes.
     """
-    seen: dict[str, tuple[str, str]] = {}
+    first_spelling: dict[str, tuple[str, str]] = {}
     for domain, names in classes.items():
         for name in sorted(names):
             key = unicodedata.normalize("NFKC", name).casefold().strip()
-            other, where = seen.setdefault(key, (name, domain))
+            other, where = first_spelling.setdefault(key, (name, domain))
             if other != name:
                 raise ValueError(
                     f"class {other!r} of {where!r} and class {name!r} of {domain!r} differ by "

@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 from torch.utils.data import ConcatDataset, Dataset, Subset
 
-from .pixels import as_seen, check_range, read_image
+from .pixels import check_range, read_image, upright_image
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 GREY_MEAN, GREY_STD = (0.449,), (0.226,)
-"""Averages of the three."""
+"""Averages over the three channels of ImageNet's."""
 Augment = bool | Literal["mirror"]
 Mode = Literal["RGB", "L"]
 Size = int | tuple[int, int]
@@ -83,7 +83,7 @@ class ImageTransform:
 
     def __call__(self, image: Any) -> Tensor:
         """The tensor of one PIL image, of whatever size and mode."""
-        return self._tensor(as_seen(image, "the image", self.value_range))
+        return self._tensor(upright_image(image, "the image", self.value_range))
 
     def read(self, path: Path) -> Tensor:
         """The tensor of the image in a file."""
@@ -123,7 +123,7 @@ class Covering:
         self.size = size
 
     def __call__(self, image: Any) -> Any:
-        """One side is as wanted, the other no shorter."""
+        """The resized image: one side as long as in ``size``, the other no shorter."""
         from torchvision.transforms.functional import resize
 
         height, width = self.size
@@ -148,7 +148,7 @@ class Images(Dataset):
     """Images read when asked for, with their labels at hand.
 
     Args:
-        files: Where they are.
+        files: Path of each image.
         targets: Class ``0..k-1`` of each; -1 where it has none.
         transform: Turns a file into a tensor.
     """
@@ -169,7 +169,7 @@ class Images(Dataset):
 
 
 def with_transform(data: Dataset, transform: ImageTransform) -> Dataset:
-    """The same :class:`Images`, joined or cut as they are, through another transform."""
+    """A copy of ``data``, :class:`Images` or parts of some, that uses another transform."""
     if isinstance(data, ConcatDataset):
         return ConcatDataset([with_transform(part, transform) for part in data.datasets])
     if isinstance(data, Subset):

@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from .tensors import array_of, gap
+from .tensors import array_of, is_gap
 
 Kind = Literal["classification", "regression", "multilabel"]
 
@@ -56,9 +56,9 @@ def _from_rows(
 ) -> np.ndarray:
     """Classes ``(n,)`` of one-hot rows ``(n, k)``; the rows themselves where they are numbers."""
     unknown = (np.isnan(rows) | (rows == -1)).all(1)
-    known = rows[~unknown]
-    binary = bool(((known == 0) | (known == 1)).all())
-    if binary and (known.sum(1) == 1).all():
+    known_rows = rows[~unknown]
+    binary = bool(((known_rows == 0) | (known_rows == 1)).all())
+    if binary and (known_rows.sum(1) == 1).all():
         names = np.array(columns or [str(i) for i in range(rows.shape[1])], dtype=object)
         classes = names[np.nan_to_num(rows).argmax(1)]
         classes[unknown] = None
@@ -68,17 +68,17 @@ def _from_rows(
         raise ValueError(f"{shape} are not one-hot: a classification expects one class a sample, "
                          "(n,), or rows with a single 1 (several: kind: multilabel)")  # fmt: skip
     if binary:
-        i = int((known.sum(1) != 1).argmax())
+        i = int((known_rows.sum(1) != 1).argmax())
         raise ValueError(
-            f"{shape} are 0 and 1 and not one-hot ({known[i].sum():g} ones in a row): say kind: "
-            "multilabel if a sample may have several labels or none, regression for amounts"
+            f"{shape} are 0 and 1 and not one-hot ({known_rows[i].sum():g} ones in a row): say "
+            "kind: multilabel if a sample may have several labels or none, regression for amounts"
         )
-    if (known >= 0).all() and np.allclose(known.sum(1), 1, atol=1e-4):
+    if (known_rows >= 0).all() and np.allclose(known_rows.sum(1), 1, atol=1e-4):
         raise ValueError(
             f"{shape} are shares that sum to 1: for classes give the likeliest of each row "
             "(y.argmax(1)); for numbers say kind: regression"
         )
-    if (known == np.floor(known)).all():
+    if (known_rows == np.floor(known_rows)).all():
         raise ValueError(f"{shape} are whole numbers: for amounts say kind: regression; for "
                          "classes give one a sample, (n,)")  # fmt: skip
     return rows
@@ -90,26 +90,26 @@ def floats(values: np.ndarray, where: str, lines: Sequence[int] | None = None) -
         return values.astype(float)
     flat = values.ravel().tolist()
     for i, value in enumerate(flat):
-        if not (gap(value) or isinstance(value, int | float | np.number)):
+        if not (is_gap(value) or isinstance(value, int | float | np.number)):
             row = i // (values[:1].size or 1)
-            raise ValueError(f"{where}: label {value!r}{at(row, values, lines)} is no number; "
-                             "text is for classes, one a sample, (n,)")  # fmt: skip
-    return np.array([np.nan if gap(v) else float(v) for v in flat]).reshape(values.shape)
+            raise ValueError(f"{where}: label {value!r}{position_text(row, values, lines)} is no "
+                             "number; text is for classes, one a sample, (n,)")  # fmt: skip
+    return np.array([np.nan if is_gap(v) else float(v) for v in flat]).reshape(values.shape)
 
 
 def check_finite(
     numbers: np.ndarray, where: str, complete: bool = False, lines: Sequence[int] | None = None
 ) -> None:
     """Raises ValueError where a number is infinite, or, of a ``complete`` set, missing."""
-    wrong = ~np.isfinite(numbers) if complete else np.isinf(numbers)
-    if wrong.any():
-        row = int(np.argwhere(wrong)[0, 0])
-        what = "NaN" if np.isnan(numbers[row]).any() else "infinite"
-        raise ValueError(f"{where}: a label{at(row, numbers, lines)} is {what}; correct it or "
-                         "drop the sample")  # fmt: skip
+    is_wrong = ~np.isfinite(numbers) if complete else np.isinf(numbers)
+    if is_wrong.any():
+        row = int(np.argwhere(is_wrong)[0, 0])
+        fault = "NaN" if np.isnan(numbers[row]).any() else "infinite"
+        raise ValueError(f"{where}: a label{position_text(row, numbers, lines)} is {fault}; "
+                         "correct it or drop the sample")  # fmt: skip
 
 
-def at(row: int, y: np.ndarray, lines: Sequence[int] | None = None) -> str:
+def position_text(row: int, y: np.ndarray, lines: Sequence[int] | None = None) -> str:
     """Where a label stands among several: its line in a file, or its row."""
     if lines is not None and len(lines) == len(y):
         return f" (line {lines[row]})"
@@ -118,7 +118,7 @@ def at(row: int, y: np.ndarray, lines: Sequence[int] | None = None) -> str:
 
 def texts(y: np.ndarray) -> list[str | None]:
     """Labels ``(n,)`` as text, a gap as None: beside gaps, numpy holds 1.0 for what else is 1."""
-    return [None if gap(v) else _text(v) or None for v in y.tolist()]
+    return [None if is_gap(v) else _text(v) or None for v in y.tolist()]
 
 
 def _text(value: Any) -> str:

@@ -35,13 +35,13 @@ def read_image(path: Path, value_range: Sequence[float] | None = None) -> Any:
         ValueError: The file is no image, a broken one, or several (frames, pages); or its values
             lie outside the range.
     """
-    with opened(path) as image:
+    with open_image(path) as image:
         image.load()
-    return as_seen(image, str(path), value_range)
+    return upright_image(image, str(path), value_range)
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Any]:
+def open_image(path: Path) -> Iterator[Any]:
     """A PIL image of which the head alone is read so far.
 
     Raises:
@@ -68,25 +68,31 @@ def opened(path: Path) -> Iterator[Any]:
 
 def is_deep(path: Path) -> bool:
     """Whether an image has more than 8 bits, by its head; raises as :func:`opened`."""
-    with opened(path) as image:
+    with open_image(path) as image:
         return str(image.mode).startswith(("I", "F"))
 
 
-def as_seen(image: Any, where: str, value_range: Sequence[float] | None = None) -> Any:
-    """The same for an image that PIL has opened; ``where`` names it in errors."""
+def upright_image(image: Any, where: str, value_range: Sequence[float] | None = None) -> Any:
+    """The image as :func:`read_image` returns it, of one that PIL has opened.
+
+    Args:
+        image: A PIL image of any mode.
+        where: What errors call it.
+        value_range: Values of black and white in deep grey images.
+    """
     from PIL import Image
 
     if image.mode.startswith(("I", "F")):
-        found = Image.fromarray(_deep(image, where, value_range))
+        result = Image.fromarray(_deep(image, where, value_range))
     elif image.has_transparency_data:
         white = Image.new("RGBA", image.size, "white")
-        found = Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")
+        result = Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")
     else:
         if _tag(image, SAMPLE_FORMAT, UNSIGNED) == SIGNED:
             raise ValueError(f"{where} holds signed bytes: save it as PNG, or as floats in 0..1")
-        found = image.convert("L" if image.mode in ("1", "L") else "RGB")
-    how = TURNS.get(image.getexif().get(ORIENTATION, 1))
-    return found if how is None else found.transpose(Image.Transpose(how))
+        result = image.convert("L" if image.mode in ("1", "L") else "RGB")
+    transpose = TURNS.get(image.getexif().get(ORIENTATION, 1))
+    return result if transpose is None else result.transpose(Image.Transpose(transpose))
 
 
 def check_range(value_range: Sequence[float] | None) -> None:

@@ -8,21 +8,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from da_bench.data.align import aligned, parts_of
+from da_bench.data.align import align, leaf_names
 from da_bench.data.batch import Tree, leaves, tree_map
 from da_bench.data.check_inputs import check_finite
-from da_bench.data.columns import LABELS, Columns, Reading, Samples, spelled
+from da_bench.data.columns import LABELS, Columns, Reading, Samples, normalize_names
 from da_bench.data.sparse import SparseRows, dense
 from da_bench.published.source import EXTENSIONS, images_below
 
-from .archive import ARCHIVES, loaded, readable
+from .archive import ARCHIVES, load_archive, name_file_in_errors
 from .frame import is_frame, read_frame
 from .images import ImageTransform
 from .svmlight import SPARSE, read_svmlight
 from .table import read_table, table_labels
 from .tensors import array_of, tensors
 
-BATCH = 512
+BATCH_SIZE = 512
 TABLES = (".csv", ".tsv")
 
 
@@ -34,7 +34,7 @@ def read_array(path: str | Path) -> Tree:
 
     Raises:
         ValueError: Another kind of file, or one that holds no inputs.
-        FileNotFoundError: There is none.
+        FileNotFoundError: The file does not exist.
     """
     return tree_map(lambda leaf: dense(leaf, str(path)), read_file(path).x)
 
@@ -50,20 +50,20 @@ def read_file(path: str | Path, reading: Reading = Reading(), labelled: bool = F
     * ``.pt``: a tensor, or a dictionary with ``x`` and ``y``; nothing is unpickled.
 
     Args:
-        path: Of the file.
+        path: The file.
         reading: Settings, where the file can be read in two ways.
-        labelled: Labels come from elsewhere.
+        labelled: Whether labels come from elsewhere.
 
     Raises:
         ValueError: Another kind of file, one that holds no inputs, or one that can be read in two
             ways, where the setting is named that decides.
-        FileNotFoundError: There is none.
+        FileNotFoundError: The file does not exist.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"{path}: there is no such file")
     readers = {
-        **{suffix: lambda: _archive(path, loaded(path), reading) for suffix in ARCHIVES},
+        **{suffix: lambda: _archive(path, load_archive(path), reading) for suffix in ARCHIVES},
         **{suffix: lambda: read_table(path, reading, labelled) for suffix in TABLES},
         **{suffix: lambda: read_svmlight(path, reading) for suffix in SPARSE},
     }
@@ -71,7 +71,7 @@ def read_file(path: str | Path, reading: Reading = Reading(), labelled: bool = F
         raise ValueError(
             f"{path}: can't read {path.suffix!r}; expected one of {', '.join(readers)}"
         )
-    with readable(path):
+    with name_file_in_errors(path):
         return readers[path.suffix.lower()]()
 
 
@@ -79,13 +79,13 @@ def inputs(x: Any, reading: Reading, where: str, labelled: bool = False) -> Samp
     """Inputs however they are given: a path, a data frame, an array or a tree of arrays.
 
     Args:
-        x: What was given.
+        x: The inputs in any of these forms.
         reading: Settings, where it can be read in two ways.
-        where: The argument, in errors.
-        labelled: Labels come from elsewhere.
+        where: Name of the argument, for errors.
+        labelled: Whether labels come from elsewhere.
 
     Raises:
-        ValueError: It holds no inputs, or a sample is NaN or infinite; its row is named.
+        ValueError: There are no inputs, or a sample is NaN or infinite; its row is named.
         FileNotFoundError: There is no such file.
     """
     if isinstance(x, str | Path):
@@ -99,75 +99,83 @@ def read_labels(path: str | Path, reading: Reading) -> np.ndarray:
     """Labels ``(n,)`` or ``(n, k)`` from a file of their own.
 
     Raises:
-        ValueError: It holds none, or can be read in two ways.
-        FileNotFoundError: There is none.
+        ValueError: The file holds no labels, or can be read in two ways.
+        FileNotFoundError: The file does not exist.
     """
     path = Path(path)
     if path.suffix.lower() in TABLES and path.is_file():
         return table_labels(path, reading)
     if path.suffix.lower() not in ARCHIVES or not path.is_file():
-        found = read_file(path, reading)
-        return array_of(dense(found.x, str(path)) if found.y is None else found.y, str(path))
-    with readable(path):
-        held = loaded(path)
-        if isinstance(held, dict):
-            name = _label(path, held, reading) or (next(iter(held)) if len(held) == 1 else None)
+        samples = read_file(path, reading)
+        return array_of(dense(samples.x, str(path)) if samples.y is None else samples.y, str(path))
+    with name_file_in_errors(path):
+        content = load_archive(path)
+        if isinstance(content, dict):
+            name = _label(path, content, reading) or (
+                next(iter(content)) if len(content) == 1 else None
+            )
             if name is None:
-                raise ValueError(f"{path} holds {sorted(held)}: the labels should be called 'y'")
-            held = held[name]
-        return array_of(held, str(path))
+                raise ValueError(f"{path} holds {sorted(content)}: the labels should be called 'y'")
+            content = content[name]
+        return array_of(content, str(path))
 
 
-def _array(where: str | Path, x: Any, y: np.ndarray | None = None, **known: Any) -> Samples:
+def _array(where: str | Path, x: Any, y: np.ndarray | None = None, **column_facts: Any) -> Samples:
     """Samples of a tree of arrays; the entries of a mapping are its features' names."""
     x = tensors(x, str(where))
     shapes = [list(leaf.shape[1:]) for leaf in leaves(x)]
     if isinstance(x, Mapping):
-        known["names"] = parts_of(x)
-    return Samples(x, y, Columns(shapes=shapes, sparse=False, **known), str(where))
+        column_facts["names"] = leaf_names(x)
+    return Samples(x, y, Columns(shapes=shapes, sparse=False, **column_facts), str(where))
 
 
-def _label(path: Path, held: Mapping[str, Any], reading: Reading) -> str | None:
+def _label(path: Path, content: Mapping[str, Any], reading: Reading) -> str | None:
     """The entry that holds the labels, if one does."""
-    alike = [name for name in held if name.lower() in LABELS]
-    label = next((n for n in (reading.label, *alike) if isinstance(n, str) and n in held), None)
-    if label != reading.label and len(alike) > 1:
+    matches = [name for name in content if name.lower() in LABELS]
+    label = next(
+        (n for n in (reading.label, *matches) if isinstance(n, str) and n in content), None
+    )
+    if label != reading.label and len(matches) > 1:
         raise ValueError(
-            f"{path}: entries {' and '.join(map(repr, alike))} may each be the label; say label: "
-            f"{alike[0]}"
+            f"{path}: entries {' and '.join(map(repr, matches))} may each be the label; say label: "
+            f"{matches[0]}"
         )
     return label
 
 
-def _archive(path: Path, held: Any, reading: Reading) -> Samples:
-    if not isinstance(held, dict):
-        return _array(path, held)
-    if not all(isinstance(name, str) for name in held):
-        raise ValueError(f"{path} holds entries without names: {list(held)[:5]}")
-    label = _label(path, held, reading)
-    rest = [n for n in held if n.lower() not in LABELS and n not in (label, "feature_names")]
-    entry = reading.entry or ("x" if "x" in held else rest[0] if len(rest) == 1 else None)
-    if entry is None or entry not in held:
+def _archive(path: Path, content: Any, reading: Reading) -> Samples:
+    if not isinstance(content, dict):
+        return _array(path, content)
+    if not all(isinstance(name, str) for name in content):
+        raise ValueError(f"{path} holds entries without names: {list(content)[:5]}")
+    label = _label(path, content, reading)
+    input_names = [
+        n for n in content if n.lower() not in LABELS and n not in (label, "feature_names")
+    ]
+    entry = reading.entry or (
+        "x" if "x" in content else input_names[0] if len(input_names) == 1 else None
+    )
+    if entry is None or entry not in content:
         raise ValueError(
-            f"{path} holds {sorted(held)}: the inputs should be called {reading.entry or 'x'!r}, "
-            "or say entry: NAME"
+            f"{path} holds {sorted(content)}: the inputs should be called "
+            f"{reading.entry or 'x'!r}, or say entry: NAME"
         )
-    y = None if label is None else array_of(held[label], str(path))
-    found = _array(path, held[entry], y, entry=entry)
-    names = held.get("feature_names")
-    if names is None or isinstance(found.x, Mapping):
-        return found
-    names = spelled(list(names))
-    if [[len(names)]] != found.columns.shapes or len(set(names)) < len(names):
+    y = None if label is None else array_of(content[label], str(path))
+    samples = _array(path, content[entry], y, entry=entry)
+    names = content.get("feature_names")
+    if names is None or isinstance(samples.x, Mapping):
+        return samples
+    names = normalize_names(list(names))
+    if [[len(names)]] != samples.columns.shapes or len(set(names)) < len(names):
         raise ValueError(f"{path}: feature_names are {len(names)} names, some alike perhaps, for "
-                         f"inputs of shape {found.columns.shapes}")  # fmt: skip
-    return found._replace(columns=found.columns._replace(names=names))
+                         f"inputs of shape {samples.columns.shapes}")  # fmt: skip
+    return samples._replace(columns=samples.columns._replace(names=names))
 
 
 def read_samples(
     path: str | Path,
     transform: Any = None,
-    like: Columns = Columns(),
+    expected: Columns = Columns(),
     reading: Reading = Reading(),
 ) -> Iterator[Tree]:
     """Batches of inputs from a file of arrays, from an image, or from a folder of images.
@@ -177,7 +185,7 @@ def read_samples(
             sub-folders too) are taken in order of their path.
         transform: The :class:`ImageTransform` of the training data, or its description as a run
             stores it; only images need it. It is applied without augmentation.
-        like: Features of the run, as :func:`read_inputs` takes them.
+        expected: Features of the run, as :func:`read_inputs` takes them.
         reading: Settings, where the file can be read in two ways.
 
     Yields:
@@ -189,46 +197,46 @@ def read_samples(
     """
     path = Path(path)
     if path.is_file() and path.suffix.lower() not in EXTENSIONS:
-        yield from batches(read_inputs(path, like, reading).x)
+        yield from batches(read_inputs(path, expected, reading).x)
         return
     files = image_files(path)
     if transform is None:
         raise ValueError(f"{path}: the run stores no image transform, so it can't predict images")
     if isinstance(transform, dict):
         transform = ImageTransform(**transform.get("init_args", transform))
-    for begin in range(0, len(files), BATCH):
-        yield torch.stack([transform.read(file) for file in files[begin : begin + BATCH]])
+    for begin in range(0, len(files), BATCH_SIZE):
+        yield torch.stack([transform.read(file) for file in files[begin : begin + BATCH_SIZE]])
 
 
-def read_inputs(path: Path, like: Columns, reading: Reading) -> Samples:
+def read_inputs(path: Path, expected: Columns, reading: Reading) -> Samples:
     """A file's samples as a run takes them.
 
     Args:
-        path: Of the file.
-        like: The features that the run was trained on: those of the file are brought into their
+        path: The file.
+        expected: The features that the run was trained on: those of the file are brought into their
             order, and a sparse file, which tells no zeros, is filled up to their number.
         reading: Settings, where the file can be read in two ways.
 
     Raises:
-        ValueError: It has no sample, other features or another width, or a sample is NaN or
+        ValueError: The file has no sample, other features or another width, or a sample is NaN or
             infinite.
     """
-    held = aligned(inputs(path, reading, str(path)), like, "the run")
-    if not len(leaves(held.x)[0]):
+    samples = align(inputs(path, reading, str(path)), expected, "the run")
+    if not len(leaves(samples.x)[0]):
         raise ValueError(f"{path} holds no sample")
-    return held
+    return samples
 
 
 def batches(x: Tree) -> Iterator[Tree]:
     """Inputs, at most 512 samples at a time."""
-    for begin in range(0, len(leaves(x)[0]), BATCH):
+    for begin in range(0, len(leaves(x)[0]), BATCH_SIZE):
         yield tree_map(lambda leaf, at=begin: part(leaf, at), x)
 
 
 def part(leaf: Any, begin: int) -> Tensor:
     """512 samples of a tensor or of sparse inputs, dense."""
-    found = leaf[begin : begin + BATCH]
-    return found.dense() if isinstance(found, SparseRows) else found
+    rows = leaf[begin : begin + BATCH_SIZE]
+    return rows.dense() if isinstance(rows, SparseRows) else rows
 
 
 def image_files(path: Path) -> list[Path]:
@@ -242,7 +250,7 @@ def image_files(path: Path) -> list[Path]:
         raise FileNotFoundError(f"{path}: there is no such file or folder")
     if path.is_file():
         return [path]
-    found = images_below(path)
-    if not found:
+    images = images_below(path)
+    if not images:
         raise ValueError(f"{path} holds no images ({', '.join(EXTENSIONS)})")
-    return found
+    return images

@@ -5,11 +5,11 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
-from da_bench.data.columns import Reading, listed
+from da_bench.data.columns import Reading, list_names
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 TRUTH = {"true": 1.0, "false": 0.0}
-LOOK = 20
+LOOK_LINES = 20
 """Lines that are looked at to find the separator."""
 
 Record = tuple[int, list[str]]
@@ -20,9 +20,9 @@ def records(path: Path, reading: Reading) -> tuple[Iterator[Record], list[str]]:
     """The samples' fields by line, and the names of the columns (their positions without a header).
 
     Raises:
-        ValueError: It is empty, its lines differ in length, or the first may be a sample.
+        ValueError: The file is empty, its lines differ in length, or the first may be a sample.
     """
-    text = _decoded(path)
+    text = _decode(path)
     separator = {"tab": "\t", "\\t": "\t"}.get(reading.separator or "", reading.separator)
     if separator is not None and len(separator) != 1:
         raise ValueError(f"separator: {reading.separator!r} is no single character, nor 'tab'")
@@ -31,21 +31,21 @@ def records(path: Path, reading: Reading) -> tuple[Iterator[Record], list[str]]:
     if first is None:
         raise ValueError(f"{path} holds no inputs: it is empty")
     second = next(rows, None)
-    rest = _chained(second, rows)
-    if reading.header is None and (why := _doubt(first[1], second[1] if second else None)):
-        shown = listed([f.strip() for f in first[1]], 4)
+    later = _chain(second, rows)
+    if reading.header is None and (reason := _doubt(first[1], second[1] if second else None)):
+        first_fields = list_names([f.strip() for f in first[1]], 4)
         raise ValueError(
-            f"{path}, line {first[0]}: {shown} {why}, so they may be the first sample or names of "
-            "columns; say header: false or header: true"
+            f"{path}, line {first[0]}: {first_fields} {reason}, so they may be the first sample or "
+            "names of columns; say header: false or header: true"
         )
     if reading.header is False:
-        return _chained(first, rest), [str(i) for i in range(len(first[1]))]
+        return _chain(first, later), [str(i) for i in range(len(first[1]))]
     names = [f.strip() for f in first[1]]
     names[0] = names[0].lstrip("# ")  # as numpy.savetxt writes it
-    return rest, [name or f"Unnamed: {i}" for i, name in enumerate(names)]
+    return later, [name or f"Unnamed: {i}" for i, name in enumerate(names)]
 
 
-def _decoded(path: Path) -> str:
+def _decode(path: Path) -> str:
     raw = path.read_bytes()
     coding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
@@ -62,19 +62,19 @@ def _lines(text: str, separator: str, path: Path) -> Iterator[Record]:
     """Records that are not blank; a line of separators alone is blank at either end only."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True,
                         skipinitialspace=True)  # fmt: skip
-    held: list[Record] = []
-    begun, line = False, 1
+    blank_lines: list[Record] = []
+    has_begun, line = False, 1
     try:
         for fields in reader:
-            at, line = line, reader.line_num + 1
+            line_number, line = line, reader.line_num + 1
             if not fields or (len(fields) == 1 and not fields[0].strip()):
                 continue
             if any(f and not f.isspace() for f in fields):
-                yield from held
-                held, begun = [], True
-                yield at, fields
-            elif begun:
-                held.append((at, fields))
+                yield from blank_lines
+                blank_lines, has_begun = [], True
+                yield line_number, fields
+            elif has_begun:
+                blank_lines.append((line_number, fields))
     except csv.Error as error:
         raise ValueError(f"{path}, line {line}: {error}") from None
 
@@ -91,7 +91,7 @@ def _regular(rows: Iterator[Record], path: Path) -> Iterator[Record]:
         yield line, fields
 
 
-def _chained(first: Record | None, rest: Iterator[Record]) -> Iterator[Record]:
+def _chain(first: Record | None, rest: Iterator[Record]) -> Iterator[Record]:
     if first is not None:
         yield first
     yield from rest
@@ -103,17 +103,21 @@ def _separator(text: str, path: Path) -> str:
     Raises:
         ValueError: Two characters might.
     """
-    head = text[: 1 + len("\n".join(text.split("\n", 5 * LOOK)[: 5 * LOOK]))]
-    able: dict[str, list[int]] = {}
+    head = text[: 1 + len("\n".join(text.split("\n", 5 * LOOK_LINES)[: 5 * LOOK_LINES]))]
+    widths_by_mark: dict[str, list[int]] = {}
     for mark in SEPARATORS:
         rows = csv.reader(io.StringIO(head, newline=""), delimiter=mark, skipinitialspace=True)
-        widths = [len(fields) for fields in rows if any(f.strip() for f in fields)][:LOOK]
+        widths = [len(fields) for fields in rows if any(f.strip() for f in fields)][:LOOK_LINES]
         if widths and widths[0] > 1:
-            able[mark] = widths
-    regular = [mark for mark, widths in able.items() if len(set(widths)) == 1] or list(able)
+            widths_by_mark[mark] = widths
+    regular = [mark for mark, widths in widths_by_mark.items() if len(set(widths)) == 1] or list(
+        widths_by_mark
+    )
     if len(regular) > 1:
-        told = " or ".join(f"{SEPARATORS[m]} ({able[m][0]} fields)" for m in regular)
-        raise ValueError(f"{path}: its fields may be separated by {told}; name the one by "
+        candidates = " or ".join(
+            f"{SEPARATORS[m]} ({widths_by_mark[m][0]} fields)" for m in regular
+        )
+        raise ValueError(f"{path}: its fields may be separated by {candidates}; name the one by "
                          f"separator: {regular[0]!r}")  # fmt: skip
     return regular[0] if regular else ","
 

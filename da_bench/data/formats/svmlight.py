@@ -1,4 +1,4 @@
-"""Sparse files of svmlight and libsvm: labels lead, and features are told by their number."""
+"""Sparse files of svmlight and libsvm: a label, then pairs of a feature's number and value."""
 
 from pathlib import Path
 
@@ -30,8 +30,8 @@ def read_svmlight(path: Path, reading: Reading) -> Samples:
         x, y = load_svmlight_file(str(path), zero_based=True)
     except ValueError as error:
         for i, line in lines:
-            if (wrong := _wrong(line)) is not None:
-                raise ValueError(f"{path}, line {i}: {wrong!r} can't be read; expected LABEL "
+            if (unreadable := _wrong(line)) is not None:
+                raise ValueError(f"{path}, line {i}: {unreadable!r} can't be read; expected LABEL "
                                  "NUMBER:VALUE NUMBER:VALUE ...") from error  # fmt: skip
         raise
     first = reading.first_index

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from da_bench.data.check_inputs import check_count
-from da_bench.data.columns import LABELS, Columns, Reading, Samples, parts, spelled
+from da_bench.data.columns import LABELS, Columns, Reading, Samples, normalize_names, parts
 
 from .records import TRUTH, is_number, records
 from .tensors import tensors
@@ -20,15 +20,15 @@ def read_table(path: Path, reading: Reading, labelled: bool = False) -> Samples:
     """A file of comma-separated values (or with another separator), a sample a line.
 
     Args:
-        path: Of the file, in UTF-8, or UTF-16 with its mark.
-        reading: How.
-        labelled: Labels come from elsewhere.
+        path: The file, in UTF-8, or UTF-16 with its mark.
+        reading: Settings, where the file can be read in two ways.
+        labelled: Whether labels come from elsewhere.
 
     Raises:
         ValueError: The file can be read in two ways, or a field is no number; its line is named.
     """
     rows, names = records(path, reading)
-    part = parts(spelled(names), reading, str(path), labelled)
+    part = parts(normalize_names(names), reading, str(path), labelled)
     if not part.features:
         raise ValueError(f"{path} holds no inputs")
     values, true = array("d"), [0] * len(part.features)
@@ -47,45 +47,49 @@ def read_table(path: Path, reading: Reading, labelled: bool = False) -> Samples:
         raise ValueError(f"{path} holds no inputs")
     x = np.frombuffer(values).reshape(len(lines), len(part.features))
     kinds = _kinds(x, true, [names[i] for i in part.features], path)
-    titles = spelled([names[i] for i in part.features])
+    titles = normalize_names([names[i] for i in part.features])
     columns = Columns(
         names=None if reading.header is False else titles,
         kinds=kinds,
         shapes=[[x.shape[1]]],
         sparse=False,
-        left_out=spelled([names[i] for i in part.rest]),
+        left_out=normalize_names([names[i] for i in part.rest]),
     )
     y = [numbers_or_text(column, lines, path, reading) for column in texts]
-    held = Samples(x, together(y, path), columns, str(path), lines, titles)
-    check_count(held, reading)
-    return held._replace(x=tensors(x, str(path)))
+    samples = Samples(x, join_columns(y, path), columns, str(path), lines, titles)
+    check_count(samples, reading)
+    return samples._replace(x=tensors(x, str(path)))
 
 
 def table_labels(path: Path, reading: Reading) -> np.ndarray:
     """The labels of a table: its label column, its only one, or all of them as numbers."""
     rows, names = records(path, reading)
-    own = spelled(names)
-    part = parts(own, reading, str(path))
-    wanted = part.labels or part.features
-    held = list(rows)
-    if len(own) == 1 and reading.header is None and names[0] in {f[0].strip() for _, f in held}:
+    column_names = normalize_names(names)
+    part = parts(column_names, reading, str(path))
+    positions = part.labels or part.features
+    samples = list(rows)
+    if (
+        len(column_names) == 1
+        and reading.header is None
+        and names[0] in {f[0].strip() for _, f in samples}
+    ):
         raise ValueError(f"{path}: the first line, {names[0]!r}, may be a label or the column's "
                          "name; say header: false or header: true")  # fmt: skip
-    lines = [line for line, _ in held]
-    if not lines or not wanted:
+    lines = [line for line, _ in samples]
+    if not lines or not positions:
         raise ValueError(f"{path} holds no labels")
-    columns = [[f[i].strip() for _, f in held] for i in wanted]
-    y = together([numbers_or_text(c, lines, path, reading) for c in columns], path)
+    columns = [[f[i].strip() for _, f in samples] for i in positions]
+    y = join_columns([numbers_or_text(c, lines, path, reading) for c in columns], path)
     assert y is not None
     return y
 
 
 class NoNumber(ValueError):
-    """A field that should be one.
+    """A field of a feature that is not a number.
 
     Args:
-        at: Its position among the features.
-        text: What stands there.
+        at: Position among the features.
+        text: The field's text.
     """
 
     def __init__(self, at: int, text: str) -> None:
@@ -97,26 +101,26 @@ def _numbers(fields: list[str], decimal: str, true: list[int]) -> list[float]:
     """The fields as numbers, gaps as NaN; ``true`` counts the truth values of each column."""
     if decimal == ".":
         try:
-            found = list(map(float, fields))
+            numbers = list(map(float, fields))
         except ValueError:
             pass
         else:
             if "_" not in "".join(fields):
-                return found
-    found = []
+                return numbers
+    numbers = []
     for i, field in enumerate(fields):
         text = field.strip()
         if text.lower() in GAPS:
-            found.append(np.nan)
+            numbers.append(np.nan)
         elif text.lower() in TRUTH:
-            found.append(TRUTH[text.lower()])
+            numbers.append(TRUTH[text.lower()])
             true[i] += 1
         else:
-            plain = text if decimal == "." else text.replace(".", "_").replace(",", ".")
-            if not is_number(plain):
+            number_text = text if decimal == "." else text.replace(".", "_").replace(",", ".")
+            if not is_number(number_text):
                 raise NoNumber(i, text)
-            found.append(float(plain))
-    return found
+            numbers.append(float(number_text))
+    return numbers
 
 
 def _no_number(path: Path, line: int, name: str, text: str, reading: Reading) -> str:
@@ -156,13 +160,15 @@ def numbers_or_text(
         if text.lower() in GAPS and text.lower() not in ("", "nan"):
             raise ValueError(f"{path}, line {line}: the label {text!r} may be a gap or a class; "
                              "leave gaps empty, and call a class otherwise")  # fmt: skip
-    held = [t for t, missing in zip(texts, gap, strict=True) if not missing]
-    plain = [t.replace(",", ".") for t in held] if reading.decimal == "," else held
+    present = [t for t, missing in zip(texts, gap, strict=True) if not missing]
+    plain = [t.replace(",", ".") for t in present] if reading.decimal == "," else present
     if all(t.removeprefix("-").isdecimal() and len(t) < 17 for t in plain):
         if not any(gap):
             return np.array([int(t) for t in plain], dtype=np.int64)
-        whole = iter(plain)
-        return np.array([None if missing else int(next(whole)) for missing in gap], dtype=object)
+        remaining = iter(plain)
+        return np.array(
+            [None if missing else int(next(remaining)) for missing in gap], dtype=object
+        )
     if all(map(is_number, plain)):
         y = np.full(len(texts), np.nan)
         y[~np.array(gap, dtype=bool)] = [float(t) for t in plain]
@@ -170,7 +176,7 @@ def numbers_or_text(
     return np.array([None if g else t for t, g in zip(texts, gap, strict=True)], dtype=object)
 
 
-def together(columns: list[np.ndarray], where: Path | str) -> np.ndarray | None:
+def join_columns(columns: list[np.ndarray], where: Path | str) -> np.ndarray | None:
     """One column of labels, or several numbers ``(n, k)``."""
     if len(columns) < 2:
         return columns[0] if columns else None

@@ -11,7 +11,7 @@ from da_bench.data.batch import Tree
 from da_bench.data.sparse import SparseRows, say_dense
 
 
-def tensors(x: Any, where: str, whole: bool = False) -> Tree:
+def tensors(x: Any, where: str, keep_integers: bool = False) -> Tree:
     """A tree of arrays as float32 tensors, whichever library made them.
 
     Takes numpy, torch (any precision and device, with a gradient or not), pandas, sparse matrices
@@ -24,7 +24,7 @@ def tensors(x: Any, where: str, whole: bool = False) -> Tree:
     Args:
         x: An array ``(n, ...)``, or a mapping or tuple of such trees.
         where: What it is called in errors.
-        whole: Keep whole numbers and truth values, as below a mapping.
+        keep_integers: Keep whole numbers and truth values, as below a mapping.
 
     Raises:
         ValueError: Something in it is no array of numbers, a value is masked, float32 can't hold a
@@ -36,9 +36,9 @@ def tensors(x: Any, where: str, whole: bool = False) -> Tree:
     if isinstance(x, Mapping) and not hasattr(x, "toarray"):  # scipy's dok_array is a dictionary
         return {name: tensors(part, f"{where}[{name!r}]", True) for name, part in x.items()}
     if isinstance(x, tuple):
-        parts = [tensors(part, f"{where}[{i}]", whole) for i, part in enumerate(x)]
+        parts = [tensors(part, f"{where}[{i}]", keep_integers) for i, part in enumerate(x)]
         return type(x)(*parts) if hasattr(x, "_fields") else tuple(parts)
-    if not whole and (csr := _csr(x)) is not None:
+    if not keep_integers and (csr := _csr(x)) is not None:
         return _sparse(csr, where)
     array = array_of(x, where)
     if array.dtype == object:
@@ -46,7 +46,7 @@ def tensors(x: Any, where: str, whole: bool = False) -> Tree:
     if array.dtype.kind not in "fiub" or array.ndim == 0:
         raise ValueError(f"{where}: expected numbers of shape (n, ...), found {array.dtype}"
                          f" of shape {array.shape}")  # fmt: skip
-    if whole and array.dtype.kind in "iub":
+    if keep_integers and array.dtype.kind in "iub":
         return torch.from_numpy(array.astype(bool if array.dtype.kind == "b" else np.int64))
     return as_float32(array[:, None] if array.ndim == 1 else array, where)
 
@@ -60,7 +60,10 @@ def as_float32(array: np.ndarray, where: str) -> Tensor:
     if array.dtype.itemsize >= 4 and array.dtype != np.float32 and array.size:
         columns = array.reshape(len(array), -1)
         if columns.dtype.kind == "f":
-            low, high = np.fmin.reduce(columns), np.fmax.reduce(columns)  # gaps are told elsewhere
+            low, high = (
+                np.fmin.reduce(columns),
+                np.fmax.reduce(columns),
+            )  # gaps are reported elsewhere
         else:
             low, high = columns.min(0).astype(float), columns.max(0).astype(float)
         _check_float32(low, high, where)
@@ -113,16 +116,16 @@ def _columns(table: Any) -> np.ndarray:
 def _numbers(array: np.ndarray, where: str) -> np.ndarray:
     """Python's numbers, kept as objects, as floats; a gap is NaN."""
     for i, value in enumerate(array.flat):
-        if not (gap(value) or isinstance(value, int | float | np.number | np.bool_)):
+        if not (is_gap(value) or isinstance(value, int | float | np.number | np.bool_)):
             place = [int(j) for j in np.unravel_index(i, array.shape)]
             raise ValueError(
                 f"{where}: expected numbers of shape (n, ...), found {value!r} "
                 f"({type(value).__name__}) at {place}; encode text as numbers, or drop it"
             )
-    return np.array([np.nan if gap(v) else float(v) for v in array.flat]).reshape(array.shape)
+    return np.array([np.nan if is_gap(v) else float(v) for v in array.flat]).reshape(array.shape)
 
 
-def gap(value: Any) -> bool:
+def is_gap(value: Any) -> bool:
     """Whether a value says that there is none: None, NaN, or pandas' NA and NaT."""
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return True
@@ -160,16 +163,16 @@ def _sparse(csr: Any, where: str) -> SparseRows:
 
 def _check_float32(low: np.ndarray, high: np.ndarray, where: str) -> None:
     """Raises ValueError where a column would keep fewer than about twenty of its values."""
-    with np.errstate(invalid="ignore"):  # what is not finite is told of where it is checked
+    with np.errstate(invalid="ignore"):  # values that are not finite are reported elsewhere
         size, spread = np.maximum(-low, high), high - low
-        lost = (spread > 1e-12 * size) & (spread < 20 * np.finfo(np.float32).eps * size)
+        rounded_away = (spread > 1e-12 * size) & (spread < 20 * np.finfo(np.float32).eps * size)
     beyond = np.isfinite(size) & (size > np.finfo(np.float32).max)
     if beyond.any():
         i = int(beyond.argmax())
         raise ValueError(f"{where}: column {i} holds {size[i]:.3g}, beyond the largest number of "
                          "float32, 3.4e+38; scale it, or drop it")  # fmt: skip
-    if lost.any():
-        i = int(lost.argmax())
+    if rounded_away.any():
+        i = int(rounded_away.argmax())
         raise ValueError(
             f"{where}: column {i} varies between {low[i]:.17g} and {high[i]:.17g}, which float32 "
             "rounds away; subtract its mean, scale it, or drop it"

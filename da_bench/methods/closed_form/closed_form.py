@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from da_bench.config.objects import configured
+from da_bench.config.objects import bind_options
 from da_bench.data import Batch
 from da_bench.data.batch import Tree
 from da_bench.data.pair import Role
@@ -44,7 +44,7 @@ class ClosedForm(DomainAdapter):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.align, self.options, self.dim = align, options, dim
-        self._align = configured(
+        self._align = bind_options(
             align, {**(options or {}), **({} if dim is None else {"dim": dim})}
         )
         d, k = self.head.in_features, dim or self.head.in_features

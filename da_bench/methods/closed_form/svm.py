@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from da_bench.config.objects import configured
+from da_bench.config.objects import bind_options
 from da_bench.data import Batch
 from da_bench.data.batch import Tree, flat
 from da_bench.data.pair import Role
@@ -99,7 +99,9 @@ class SVM(DomainAdapter):
             if search
             else [{}]
         )
-        self._ratios = [configured(ratio, {**(options or {}), **o}) for o in grid] if ratio else []
+        self._ratios = (
+            [bind_options(ratio, {**(options or {}), **o}) for o in grid] if ratio else []
+        )
         self.encoder.requires_grad_(False)
         self.head.requires_grad_(False)
         for name in ("support", "dual", "plane"):  # as wide as the fit makes them

@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor
 
-from da_bench.config.objects import configured
+from da_bench.config.objects import bind_options
 from da_bench.functional import mmd2
 from da_bench.methods.base import DomainAdapter
 from da_bench.methods.encoded import Encoded
@@ -53,7 +53,7 @@ class Alignment(DomainAdapter):
             if name not in dict(self.encoder.named_modules()):
                 known = [part for part, _ in self.encoder.named_modules() if part]
                 raise ValueError(f"on={name!r}: the encoder has no such part; parts: {known[:12]}")
-        self._distance = configured(discrepancy, options)
+        self._distance = bind_options(discrepancy, options)
 
     def adaptation_loss(self, source: Encoded, target: Encoded, progress: float) -> Tensor:
         """The discrepancy, summed over what is aligned or of all of it together."""

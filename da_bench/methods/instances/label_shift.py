@@ -7,7 +7,7 @@ import torch
 from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
 
-from da_bench.config.objects import configured
+from da_bench.config.objects import bind_options
 from da_bench.data.task import known
 from da_bench.functional import bbse, joint_counts, weighted_risk
 from da_bench.methods.base import DomainAdapter
@@ -44,7 +44,7 @@ class LabelShift(DomainAdapter):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.estimator, self.options = estimator, options
-        self._estimate = configured(estimator, options)
+        self._estimate = bind_options(estimator, options)
         self.register_buffer("class_weights", torch.ones(self.task.outputs))
         self.register_buffer("fitted", torch.tensor(False))
 

@@ -7,7 +7,7 @@ import torch
 from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
 
-from da_bench.config.objects import configured
+from da_bench.config.objects import bind_options
 from da_bench.data.task import known
 from da_bench.data.vectors import vectors
 from da_bench.functional import effective_sample_size, kmm, weighted_risk
@@ -50,7 +50,7 @@ class Reweighted(DomainAdapter):
         super().__init__(*args, **kwargs)
         self.ratio, self.options, self.on, self.refit_every = ratio, options, on, refit_every
         self.clip, self.normalised = clip, normalised
-        self._ratio = configured(ratio, options)
+        self._ratio = bind_options(ratio, options)
         self.register_buffer("weights", torch.ones(0))
         self.register_buffer("fitted", torch.tensor(-1))  # the epoch of the last fit
 

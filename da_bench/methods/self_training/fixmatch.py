@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor
 
-from da_bench.config.objects import configured
+from da_bench.config.objects import bind_options
 from da_bench.data import Batch
 from da_bench.data.batch import join, tree_map
 from da_bench.data.pair import Role
@@ -49,8 +49,8 @@ class FixMatch(DomainAdapter):
             raise ValueError(f"threshold={threshold}: a probability, in [0, 1]")
         self.threshold, self.weak, self.strong = threshold, weak, strong
         self.weak_options, self.strong_options = weak_options, strong_options
-        self._weak = configured(weak, weak_options)
-        self._strong = configured(strong, strong_options)
+        self._weak = bind_options(weak, weak_options)
+        self._strong = bind_options(strong, strong_options)
 
     def encode(self, batch: dict[Role, Batch]) -> tuple[Encoded, Encoded]:
         """Both domains; of the target first the weak views, then the strong ones."""

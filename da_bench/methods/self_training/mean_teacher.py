@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from da_bench.config.objects import configured
+from da_bench.config.objects import bind_options
 from da_bench.data import Batch
 from da_bench.data.batch import Tree, tree_map
 from da_bench.data.pair import Role
@@ -58,7 +58,7 @@ class MeanTeacher(DomainAdapter):
         if not 0 <= threshold <= 1:
             raise ValueError(f"threshold={threshold}: a probability, in [0, 1]")
         self.decay, self.threshold, self.balance = decay, threshold, balance
-        self.view, self.options, self._view = view, options, configured(view, options)
+        self.view, self.options, self._view = view, options, bind_options(view, options)
         self.teacher = deepcopy(self.pupil).requires_grad_(False)
         self._norms = batch_norms(self)  # with the teacher's
         self.train()

@@ -15,14 +15,14 @@ def get(name: str = "local", **options: Any) -> Engine:
 
     Args:
         name: One of ``NAMES``.
-        options: Of the engine: ``ray`` takes ``address`` and ``gpus_per_run``, ``slurm`` takes
+        options: The engine's options: ``ray`` takes ``address`` and ``gpus_per_run``, ``slurm`` takes
             ``gpus_per_run``, ``minutes``, ``partition`` and ``parameters``, ``local`` none.
 
     Raises:
         ValueError: An unknown engine, or an option that it does not take.
         RuntimeError: Its extra is not installed, or there is no SLURM.
     """
-    made: Any
+    engine: Any
     if name == "local":
         from .local import local
 
@@ -30,30 +30,30 @@ def get(name: str = "local", **options: Any) -> Engine:
             raise ValueError(
                 f"--engine local takes no {', '.join(sorted(options))}: choose ray or slurm"
             )
-        made = local
+        engine = local
     elif name == "ray":
         from .ray import RayEngine
 
-        made = _made(RayEngine, name, options)
+        engine = _construct(RayEngine, name, options)
     elif name == "slurm":
         from .slurm import SlurmEngine
 
-        made = _made(SlurmEngine, name, options)
+        engine = _construct(SlurmEngine, name, options)
     else:
         raise ValueError(f"--engine {name}: choose one of {', '.join(NAMES)}")
-    return _Alone(made)
+    return _Alone(engine)
 
 
-def _made(kind: Any, name: str, options: dict[str, Any]) -> Any:
+def _construct(engine_class: Any, name: str, options: dict[str, Any]) -> Any:
     import inspect
 
-    taken = set(inspect.signature(kind).parameters)
-    if unknown := set(options) - taken:
+    known_options = set(inspect.signature(engine_class).parameters)
+    if unknown := set(options) - known_options:
         raise ValueError(
             f"--engine {name} takes no {', '.join(sorted(unknown))}: "
-            f"it takes {', '.join(sorted(taken))}"
+            f"it takes {', '.join(sorted(known_options))}"
         )
-    return kind(**options)
+    return engine_class(**options)
 
 
 class _Alone:

@@ -14,7 +14,7 @@ from da_bench.results.store import StoreError, inside, read_result, write_result
 Message = tuple[str, Job, Any]
 """``("start" | "progress" | "done", job, None | share | row)``."""
 
-TRIES = 2
+MAX_TRIES = 2
 """How often a run is begun before it is recorded as failed: a killed one is tried once more."""
 
 
@@ -46,50 +46,50 @@ class Schedule:
 
     def __init__(self, jobs: Sequence[Job], out: Path, done: set[str]) -> None:
         self.waiting, self.out, self.done = list(jobs), out, done
-        known = done | {job.identity for job in jobs}
+        planned = done | {job.identity for job in jobs}
         first = {job.start_from.identity for job in jobs if job.start_from}
-        self.missing = first - known  # asked for by none and not there: it will not come
+        self.missing = first - planned  # asked for by none and not there: it will not come
         self.failed = set(self.missing)
         self.begun: dict[str, int] = {}
 
     def blocked(self) -> Iterator[Message]:
         """Records the runs that can't begin any more, those that wait for them included."""
-        while hopeless := next((j for j in self.waiting if self._first(j) in self.failed), None):
-            self.waiting.remove(hopeless)
-            assert hopeless.start_from is not None
-            absent = hopeless.start_from.identity in self.missing
-            what = "is neither asked for nor there" if absent else "failed"
-            why = f"the run it starts from {what}: {hopeless.start_from.folder}"
-            yield "done", hopeless, self.give_up(hopeless, why)
+        while blocked_job := next((j for j in self.waiting if self._first(j) in self.failed), None):
+            self.waiting.remove(blocked_job)
+            assert blocked_job.start_from is not None
+            is_missing = blocked_job.start_from.identity in self.missing
+            fault = "is neither asked for nor there" if is_missing else "failed"
+            reason = f"the run it starts from {fault}: {blocked_job.start_from.folder}"
+            yield "done", blocked_job, self.give_up(blocked_job, reason)
 
     def ready(self) -> Job | None:
         """Takes out the first run that need not wait."""
-        settled = self.done | {None}
-        job = next((j for j in self.waiting if self._first(j) in settled), None)
+        finished = self.done | {None}
+        job = next((j for j in self.waiting if self._first(j) in finished), None)
         if job:
             self.waiting.remove(job)
             self.begun[job.identity] = self.begun.get(job.identity, 0) + 1
         return job
 
     def settle(self, job: Job, row: dict[str, Any]) -> Message:
-        """Takes note of a run's row."""
+        """Takes note that a run has ended with ``row``; returns the message about it."""
         (self.done if row["status"] == "ok" else self.failed).add(job.identity)
         return "done", job, row
 
-    def lost(self, job: Job, why: str) -> Iterator[Message]:
-        """A run ended without telling: its row counts if it is whole, else it is tried again."""
+    def retry_or_fail(self, job: Job, reason: str) -> Iterator[Message]:
+        """Takes note that a run ended without a message: its row counts if whole; or it is retried."""
         if row := finished_row(self.out, job):
             yield self.settle(job, row)
-        elif self.begun[job.identity] < TRIES:
-            note_lost(self.out, job, why)
+        elif self.begun[job.identity] < MAX_TRIES:
+            note_failure(self.out, job, reason)
             self.waiting.insert(0, job)
         else:
-            yield "done", job, self.give_up(job, f"lost twice: {why}")
+            yield "done", job, self.give_up(job, f"lost twice: {reason}")
 
-    def give_up(self, job: Job, why: str) -> dict[str, Any]:
+    def give_up(self, job: Job, reason: str) -> dict[str, Any]:
         """Records a run that no process could record itself; returns its row."""
         self.failed.add(job.identity)
-        row = failed_row(job, why)
+        row = failed_row(job, reason)
         try:
             write_result(self.out / job.folder, row)
         except OSError as error:
@@ -101,26 +101,26 @@ class Schedule:
         return job.start_from.identity if job.start_from else None
 
 
-def failed_row(job: Job, why: str) -> dict[str, Any]:
+def failed_row(job: Job, reason: str) -> dict[str, Any]:
     """The row of a run that could not write its own."""
-    return {"identity": job.identity, **job.plan.columns, "status": "failed", "error": why}
+    return {"identity": job.identity, **job.plan.columns, "status": "failed", "error": reason}
 
 
 def finished_row(out: Path, job: Job) -> dict[str, Any] | None:
     """The row that a run has written whole, where it went well."""
     row = read_result(out / job.folder / "result.json")
-    good = row and row.get("identity") == job.identity and sound(row).get("status") == "ok"
-    return row if good else None
+    is_finished = row and row.get("identity") == job.identity and sound(row).get("status") == "ok"
+    return row if is_finished else None
 
 
-def waits(text: str) -> None:
-    """Says what is being waited for, before the wait: it may be a minute."""
+def announce_wait(text: str) -> None:
+    """Prints what the engine waits for, before the wait: it may be a minute."""
     print(f"Waiting for {text}", file=sys.stderr, flush=True)
 
 
-def note_lost(out: Path, job: Job, why: str) -> None:
+def note_failure(out: Path, job: Job, reason: str) -> None:
     """Records in ``lost.txt`` of the run's folder, and says, that it has to be done again."""
-    text = f"{why}; tried once more"
+    text = f"{reason}; tried once more"
     try:
         folder = inside(out, job.folder)
         folder.mkdir(parents=True, exist_ok=True)

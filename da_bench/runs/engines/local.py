@@ -49,8 +49,8 @@ def local(jobs: Sequence[Job], out: Path, workers: int, done: set[str]) -> Itera
                     worker.process.join()
                     code = worker.process.exitcode
                     pool[pool.index(worker)] = Worker(out)
-                    why = f"its worker died (exit code {code}); see log.txt in its folder"
-                    yield from schedule.lost(current, why)
+                    reason = f"its worker died (exit code {code}); see log.txt in its folder"
+                    yield from schedule.retry_or_fail(current, reason)
                     continue
                 if kind == "done":
                     worker.job = None
@@ -94,14 +94,14 @@ def without_main() -> Iterator[None]:
 
 
 class Worker:
-    """One process and the line to it."""
+    """One worker process, and the connection to it."""
 
     def __init__(self, out: Path) -> None:
         self.job: Job | None = None
         warm()
         context = mp.get_context("forkserver")
-        self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs, out), daemon=True)
+        self.connection, worker_end = context.Pipe()
+        self.process = context.Process(target=_serve, args=(worker_end, out), daemon=True)
         try:
             with without_main():
                 self.process.start()
@@ -110,7 +110,7 @@ class Worker:
                 "the process that workers are forked from has ended while it imported torch; "
                 "where it was killed, there may be too little memory"
             ) from error
-        theirs.close()  # so that the worker's death reads as the end of the line
+        worker_end.close()  # so that the worker's death reads as the end of the line
 
     def give(self, job: Job) -> None:
         """Hands over a job; a worker that is dead already shows at the next look."""

@@ -50,10 +50,10 @@ def carry(job: Job, out: Path, tell: Callable[[float], None] | None = None) -> d
     from da_bench.runs.execute import execute
     from da_bench.callbacks.curves import KeepCurves
     from da_bench.runs.progress import Report
-    from da_bench.runs.tracking.live import addressed, conclude
+    from da_bench.runs.tracking.live import configure_logger, conclude
 
     folder = out / job.folder
-    addressed(job, out)
+    configure_logger(job, out)
     try:
         with claim(inside(out, job.folder)):
             if row := finished_row(out, job):
@@ -64,7 +64,7 @@ def carry(job: Job, out: Path, tell: Callable[[float], None] | None = None) -> d
                 job.config["trainer"]["plugins"] = [PLUGIN]
             with log(folder / "log.txt"):
                 row = execute(job, out, [KeepCurves(folder), *([Report(tell)] if tell else [])])
-    # A full or read-only disk, a link to elsewhere: what can't be recorded is told.
+    # A full or read-only disk, or a link to elsewhere: the row can't be stored, only returned.
     except (OSError, StoreError, Damaged) as error:
         row = failed_row(job, f"the run could not write to its folder: {error}")
     if "wandb" in sys.modules:
@@ -82,7 +82,7 @@ def claim(folder: Path) -> Iterator[None]:
         yield
 
 
-def claimed(folder: Path) -> bool:
+def is_claimed(folder: Path) -> bool:
     """Whether some process holds a run's folder now."""
     try:
         with open(folder / ".claim", opener=without_links) as file:
@@ -98,7 +98,7 @@ def claimed(folder: Path) -> bool:
 def log(path: Path) -> Iterator[None]:
     """Sends what a run prints, from Python and from below it, to its own file."""
     with open(path, "w", opener=without_links) as file:
-        saved = [os.dup(1), os.dup(2)]
+        saved_streams = [os.dup(1), os.dup(2)]
         for number in (1, 2):
             os.dup2(file.fileno(), number)
         try:
@@ -108,6 +108,6 @@ def log(path: Path) -> Iterator[None]:
                 sys.stdout.flush()
                 sys.stderr.flush()
             finally:  # a full disk must not leave the process without its own streams
-                for number, old in zip((1, 2), saved, strict=True):
+                for number, old in zip((1, 2), saved_streams, strict=True):
                     os.dup2(old, number)
                     os.close(old)

@@ -13,7 +13,7 @@ from typing import Any
 
 from da_bench.runs.plan import Job
 from . import reaper
-from .base import TRIES, Message, Schedule, waits
+from .base import MAX_TRIES, Message, Schedule, announce_wait
 
 STORE = 100 * 2**20
 """Bytes of Ray's object store on this machine: only rows pass through it."""
@@ -26,8 +26,9 @@ class RayEngine:
     are ended by Ray; a cluster started here ends with the driver, however that ends.
 
     Args:
-        address: Of a running cluster, such as ``auto`` or ``ray://head:10001``; None: a cluster of
-            this machine, for as long as the runs take. Its machines share the folder of results.
+        address: Address of a running cluster, such as ``auto`` or ``ray://head:10001``; None starts
+            one on this machine, for as long as the runs take. Its machines share the folder of
+            results.
         gpus_per_run: GPUs of a run; 0.25 puts four on each.
 
     Raises:
@@ -53,7 +54,7 @@ class RayEngine:
         out = out.resolve()  # tasks have folders of their own to work in
         schedule = Schedule(jobs, out, done)
         place = f"the Ray cluster at {self.address}" if self.address else "Ray to start here"
-        waits(f"{place}, then for its workers to import torch")
+        announce_wait(f"{place}, then for its workers to import torch")
         with self.connected(workers):
             yield from self.drive(schedule, out, workers)
 
@@ -62,7 +63,7 @@ class RayEngine:
         import ray
 
         task = ray.remote(_carry).options(
-            num_cpus=1, num_gpus=self.gpus, max_retries=TRIES - 1, retry_exceptions=False
+            num_cpus=1, num_gpus=self.gpus, max_retries=MAX_TRIES - 1, retry_exceptions=False
         )
         running: dict[Any, Job] = {}
         try:
@@ -79,9 +80,9 @@ class RayEngine:
                     try:
                         row = ray.get(reference)
                     except ray.exceptions.RayError as error:
-                        schedule.begun[job.identity] = TRIES  # Ray has tried again already
-                        why = str(error).strip().splitlines()[0]
-                        yield from schedule.lost(job, f"{type(error).__name__}: {why}")
+                        schedule.begun[job.identity] = MAX_TRIES  # Ray has tried again already
+                        reason = str(error).strip().splitlines()[0]
+                        yield from schedule.retry_or_fail(job, f"{type(error).__name__}: {reason}")
                         continue
                     yield schedule.settle(job, row)
         finally:
@@ -94,7 +95,7 @@ class RayEngine:
         import ray
 
         folder = None if self.address else tempfile.mkdtemp(prefix="ray-da-")
-        with reaping(folder):
+        with kill_leftovers_at_end(folder):
             try:
                 self.connect(workers, folder)
                 yield
@@ -105,12 +106,12 @@ class RayEngine:
         """Joins the cluster, or starts one in that folder."""
         import ray
 
-        own: dict[str, Any] = {"num_cpus": max(1, workers), "object_store_memory": STORE}
-        own |= {"include_dashboard": False, "_temp_dir": folder}
-        given = {"address": self.address} if self.address else own | {"address": "local"}
+        new_cluster: dict[str, Any] = {"num_cpus": max(1, workers), "object_store_memory": STORE}
+        new_cluster |= {"include_dashboard": False, "_temp_dir": folder}
+        options = {"address": self.address} if self.address else new_cluster | {"address": "local"}
         try:
             answers(self.address)
-            ray.init(**given, log_to_driver=False, logging_level=logging.ERROR)
+            ray.init(**options, log_to_driver=False, logging_level=logging.ERROR)
         except (OSError, RuntimeError) as error:
             if self.address is None:
                 raise RuntimeError(f"Ray does not start on this machine: {error}") from error
@@ -121,22 +122,22 @@ class RayEngine:
 
 
 @contextmanager
-def reaping(folder: str | None) -> Iterator[None]:
+def kill_leftovers_at_end(folder: str | None) -> Iterator[None]:
     """Has a process stand by that ends whatever still works in that folder when this one ends."""
     if folder is None:
         yield
         return
-    beside = subprocess.Popen(
+    reaper_process = subprocess.Popen(
         [sys.executable, "-I", reaper.__file__, folder],
         stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         start_new_session=True,  # out of reach of a Ctrl-C
     )  # fmt: skip
-    assert beside.stdin is not None
+    assert reaper_process.stdin is not None
     try:
         yield
     finally:
-        beside.stdin.close()
-        beside.wait()
+        reaper_process.stdin.close()
+        reaper_process.wait()
 
 
 def answers(address: str | None, seconds: float = 10.0) -> None:

@@ -13,36 +13,36 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-PATIENCE = 20.0
+GIVE_UP_SECONDS = 20.0
 """Seconds after which a process that can't be killed is given up."""
 
 
-SPARED = (os.getpid(), os.getppid())
+SPARED_PROCESSES = (os.getpid(), os.getppid())
 """Itself and, where it lives, the driver, which may hold a log of Ray's open still."""
 
 
 def holders(folder: str, processes: Path = Path("/proc")) -> list[int]:
     """Processes of this user that hold a file below ``folder`` open or were started with it."""
-    found = []
-    for own in processes.glob("[0-9]*"):
+    numbers = []
+    for process in processes.glob("[0-9]*"):
         with suppress(OSError):  # it has just ended, or is another user's
-            held = [os.readlink(link) for link in (own / "fd").iterdir()]
-            if any(path.startswith(folder) for path in held) or (
-                f"{folder}/".encode() in (own / "cmdline").read_bytes()
+            open_paths = [os.readlink(link) for link in (process / "fd").iterdir()]
+            if any(path.startswith(folder) for path in open_paths) or (
+                f"{folder}/".encode() in (process / "cmdline").read_bytes()
             ):
-                found.append(int(own.name))
-    return [number for number in found if number not in SPARED]
+                numbers.append(int(process.name))
+    return [number for number in numbers if number not in SPARED_PROCESSES]
 
 
 def reap(folder: str) -> None:
     """Kills the holders, those that are being born included, then removes the folder."""
-    until, quiet = time.monotonic() + PATIENCE, 0
+    until, quiet = time.monotonic() + GIVE_UP_SECONDS, 0
     while quiet < 3 and time.monotonic() < until:
-        left = holders(folder)
-        for number in left:
+        remaining = holders(folder)
+        for number in remaining:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(number, signal.SIGKILL)
-        quiet = 0 if left else quiet + 1
+        quiet = 0 if remaining else quiet + 1
         time.sleep(0.2)
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from da_bench.runs.plan import Job
 from da_bench.results.store import read_result
-from .base import Message, Schedule, finished_row, waits
+from .base import Message, Schedule, finished_row, announce_wait
 
 POLL = 1.0
 """Seconds between two looks at the queue."""
@@ -70,18 +70,18 @@ class SlurmEngine:
                 "--engine slurm: there is no sbatch, squeue, scancel or srun on this machine; "
                 "start da-bench on a login node of the cluster, or choose --engine local"
             )
-        own: dict[str, Any] = {"time": minutes, "cpus_per_task": 1, "stderr_to_stdout": True}
-        own |= {"partition": partition} if partition else {}
-        own |= {"gpus_per_node": int(gpus_per_run)} if gpus_per_run else {}
-        self.parameters = own | (parameters or {})
+        defaults: dict[str, Any] = {"time": minutes, "cpus_per_task": 1, "stderr_to_stdout": True}
+        defaults |= {"partition": partition} if partition else {}
+        defaults |= {"gpus_per_node": int(gpus_per_run)} if gpus_per_run else {}
+        self.parameters = defaults | (parameters or {})
 
     def __call__(
         self, jobs: Sequence[Job], out: Path, workers: int, done: set[str]
     ) -> Iterator[Message]:
-        """Yields what happens, as the queue and the folders tell it."""
+        """Yields what happens, from what the queue and the folders show."""
         out = out.resolve()  # the same path on every node
         name = job_name(out)
-        waits(f"SLURM to start the runs; see squeue --name={name}")
+        announce_wait(f"SLURM to start the runs; see squeue --name={name}")
         cancel(name)
         schedule = Schedule(jobs, out, done)
         try:
@@ -102,7 +102,7 @@ class SlurmEngine:
     ) -> Iterator[Message]:
         """Submits runs that need not wait, and follows them to their ends."""
         before = {job.identity: stamp(out, job) for job in wave}
-        name, begun, ended = job_name(out), set[str](), dict[str, float]()
+        name, started, ended = job_name(out), set[str](), dict[str, float]()
         running = self.submit(wave, out, workers)
         while running:
             states = queue(name)
@@ -111,8 +111,8 @@ class SlurmEngine:
                 path = out / job.folder / "result.json"
                 row = read_result(path) if new else finished_row(out, job)
                 state = "UNKNOWN" if states is None else states.get(number, "ENDED")
-                if number not in begun and (row or state == "RUNNING"):
-                    begun.add(number)
+                if number not in started and (row or state == "RUNNING"):
+                    started.add(number)
                     yield "start", job, None
                 if row:
                     del running[number]
@@ -121,9 +121,9 @@ class SlurmEngine:
                     if time.monotonic() - ended.setdefault(number, time.monotonic()) < GRACE:
                         continue
                     del running[number]
-                    why = f"its SLURM job {number} ended without a row ({state}); "
-                    why += f"see .slurm/{number}_0_log.out"
-                    yield from schedule.lost(job, why)
+                    reason = f"its SLURM job {number} ended without a row ({state}); "
+                    reason += f"see .slurm/{number}_0_log.out"
+                    yield from schedule.retry_or_fail(job, reason)
                 else:
                     ended.pop(number, None)
             time.sleep(POLL)
@@ -139,10 +139,10 @@ class SlurmEngine:
         )
         try:
             with executor.batch():
-                made = [executor.submit(Run(job, out)) for job in wave]
+                submitted = [executor.submit(Run(job, out)) for job in wave]
         except subprocess.CalledProcessError as error:
             raise RuntimeError(f"sbatch refused the runs: {error.stderr or error}") from error
-        return {str(one.job_id): job for one, job in zip(made, wave, strict=True)}
+        return {str(slurm_job.job_id): job for slurm_job, job in zip(submitted, wave, strict=True)}
 
 
 class Run:
@@ -168,26 +168,26 @@ class Run:
 
 
 def job_name(out: Path) -> str:
-    """The same for every driver on that folder, so that the next finds what a dead one left."""
+    """Name of a folder's jobs: every driver uses it, so that the next finds what a dead one left."""
     return f"da-bench-{hashlib.sha256(str(out.resolve()).encode()).hexdigest()[:12]}"
 
 
 def stamp(out: Path, job: Job) -> tuple[int, int] | None:
     """Changes with each row written, since a row is a new file renamed into place."""
     try:
-        found = (out / job.folder / "result.json").stat()
+        status = (out / job.folder / "result.json").stat()
     except (FileNotFoundError, NotADirectoryError):
         return None
-    return found.st_ino, found.st_mtime_ns
+    return status.st_ino, status.st_mtime_ns
 
 
 def queue(name: str) -> dict[str, str] | None:
     """State by job number, array tasks apart; None where SLURM does not answer just now."""
     command = ["squeue", "--noheader", "--array", "--states=all", f"--name={name}"]
-    asked = subprocess.run([*command, "--format=%i %T"], capture_output=True, text=True)
-    if asked.returncode:
+    answer = subprocess.run([*command, "--format=%i %T"], capture_output=True, text=True)
+    if answer.returncode:
         return None
-    return dict(line.split(maxsplit=1) for line in asked.stdout.splitlines() if line.strip())
+    return dict(line.split(maxsplit=1) for line in answer.stdout.splitlines() if line.strip())
 
 
 def cancel(name: str, wait: bool = True, patience: float = 120.0) -> None:

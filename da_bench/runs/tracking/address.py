@@ -11,14 +11,14 @@ from da_bench.io.files import yaml_of
 
 JOB = "train"
 """Job type of a run; a comparison's own page has another."""
-TAG, GROUP = 64, 128
+TAG_LENGTH, NAME_LENGTH = 64, 128
 """The most characters that W&B takes."""
 
-CONFIGURED = ("identity", "benchmark", "method", "source", "target", "seed", "labels", "variant",
-              "settings", "metric", "higher_is_better", "selection", "target_test", "max_epochs",
-              "device", "python", "versions")  # fmt: skip
+CONFIG_COLUMNS = ("identity", "benchmark", "method", "source", "target", "seed", "labels", "variant",
+                  "settings", "metric", "higher_is_better", "selection", "target_test", "max_epochs",
+                  "device", "python", "versions")  # fmt: skip
 """Columns of a row that say what was run; of the others, plain values are figures."""
-ELSEWHERE = ("schema", "folder", "hyperparameters", "diagnoses")
+OMITTED_COLUMNS = ("schema", "folder", "hyperparameters", "diagnoses")
 """Columns that W&B gets by other ways: as the configuration's model, as curves and notes."""
 
 
@@ -28,16 +28,23 @@ def address(about: Mapping[str, Any]) -> dict[str, Any]:
     Args:
         about: The run's row, or what a plan says of it and its identity.
     """
-    method, task = named(about), f"{about['source']}:{about['target']}"
+    method, task = display_name(about), f"{about['source']}:{about['target']}"
     seed, labels = f"seed {about['seed']}", about.get("labels")
-    granted = [f"{labels} labels"] if labels else []
-    tags = [about["benchmark"], task, about["method"], about.get("variant") or "", seed, *granted]
+    label_texts = [f"{labels} labels"] if labels else []
+    tags = [
+        about["benchmark"],
+        task,
+        about["method"],
+        about.get("variant") or "",
+        seed,
+        *label_texts,
+    ]
     return {
         "id": identifier(str(about["identity"])),
-        "name": short(", ".join([f"{method} {task} {seed}", *granted]), GROUP),
-        "group": short(" ".join([about["benchmark"], task, method, *granted]), GROUP),
+        "name": shorten(", ".join([f"{method} {task} {seed}", *label_texts]), NAME_LENGTH),
+        "group": shorten(" ".join([about["benchmark"], task, method, *label_texts]), NAME_LENGTH),
         "job_type": JOB,
-        "tags": list(dict.fromkeys(short(str(tag), TAG) for tag in tags if tag)),
+        "tags": list(dict.fromkeys(shorten(str(tag), TAG_LENGTH) for tag in tags if tag)),
     }
 
 
@@ -48,13 +55,13 @@ def identifier(identity: str) -> str:
     return hashlib.sha256(identity.encode()).hexdigest()[:16]
 
 
-def named(about: Mapping[str, Any]) -> str:
+def display_name(about: Mapping[str, Any]) -> str:
     """The method, with its variant in brackets where a sweep varied it, as tables name it."""
     variant = about.get("variant")
     return f"{about['method']}[{variant}]" if variant else str(about["method"])
 
 
-def short(text: str, most: int) -> str:
+def shorten(text: str, most: int) -> str:
     """``text`` in so many characters: of a longer one the beginning, and a digest of the whole."""
     if len(text) <= most:
         return text
@@ -62,28 +69,29 @@ def short(text: str, most: int) -> str:
     return text[: most - len(mark)] + mark
 
 
-def facts(about: Mapping[str, Any]) -> dict[str, Any]:
+def config_facts(about: Mapping[str, Any]) -> dict[str, Any]:
     """What names a run, as the head of its W&B configuration: what the web page groups by."""
     task = f"{about['source']}:{about['target']}"
-    kept = {key: about[key] for key in CONFIGURED if key in about}
-    kept |= {key: str(about[key]) for key in ("source", "target")}  # YAML reads "20" as a number
-    return {"name": named(about), "task": task} | kept
+    facts = {key: about[key] for key in CONFIG_COLUMNS if key in about}
+    facts |= {key: str(about[key]) for key in ("source", "target")}  # YAML reads "20" as a number
+    return {"name": display_name(about), "task": task} | facts
 
 
-def figures(row: Mapping[str, Any]) -> dict[str, Any]:
+def summary_figures(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row's figures, its status and its diagnosis: what a W&B summary holds.
 
     A figure that can't be is not there; ``error`` names it.
     """
-    wrong = dict(faults(row))
+    faulty = dict(faults(row))
     return {
         key: value
         for key, value in row.items()
-        if key not in (*CONFIGURED, *ELSEWHERE, *wrong) and not isinstance(value, dict | list)
+        if key not in (*CONFIG_COLUMNS, *OMITTED_COLUMNS, *faulty)
+        and not isinstance(value, dict | list)
     }
 
 
-def resolved(folder: Path | None) -> dict[str, Any]:
+def run_config(folder: Path | None) -> dict[str, Any]:
     """A run's whole configuration without its logger and folder, which change nothing in it."""
     if folder is None or not (folder / "config.yaml").is_file():
         return {}

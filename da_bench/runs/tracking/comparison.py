@@ -17,12 +17,12 @@ from da_bench.results.renderers.document import long_parts, tabulate
 from da_bench.results.benchmark import benchmarks
 from . import ledger
 from .session import Destination, begin, clear, files_of
-from da_bench.results.row import BENCHMARK, NAME, OK, STATUS
+from da_bench.results.row import BENCHMARK, FAILED, NAME, OK, STATUS
 
 JOB = "comparison"
 RUNS, CELLS = "comparison/runs", "comparison/cells"
 """Names of the two tables: a line a run, and a line for each task and method."""
-Drawn = Callable[[Sequence[Mapping[str, Any]], Mapping[str, int]], Mapping[str, Any]]
+DrawFigures = Callable[[Sequence[Mapping[str, Any]], Mapping[str, int]], Mapping[str, Any]]
 """Makes plotly figures by name, of rows and of when each folder's result was written."""
 FIGURES = "figures"
 """Section of the media."""
@@ -31,10 +31,10 @@ FIGURES = "figures"
 def push_comparison(
     out: Path,
     rows: Sequence[Mapping[str, Any]],
-    written: Mapping[str, int],
+    write_times: Mapping[str, int],
     to: Destination,
     notes: list[str],
-    drawn: Drawn,
+    draw_figures: DrawFigures,
 ) -> bool:
     """Sends the table of results, unless it went there as it is now; returns whether it did.
 
@@ -43,11 +43,11 @@ def push_comparison(
 
     Args:
         out: Folder of the comparison.
-        rows: Of the store.
-        written: When each folder's result was written.
+        rows: Rows of the store.
+        write_times: When each folder's result was written.
         to: The project.
         notes: Takes what could not be tabulated, and why.
-        drawn: Makes plotly figures by name, of rows and when each was written.
+        draw_figures: Makes plotly figures by name, of rows and when each was written.
     """
     if not rows:
         return False
@@ -56,41 +56,41 @@ def push_comparison(
     cells = pd.DataFrame()
     if (runs[STATUS] == OK).any():
         try:
-            files["table.md"] = tabulate(rows, written) + "\n"
+            files["table.md"] = tabulate(rows, write_times) + "\n"
             cells = pd.concat([part for one in benchmarks(runs) for part in long_parts(one)])
         except MixedProtocols as error:
             notes.append(f"the table of methods was left out: {error}")
-    what = ledger.digest([text for name in sorted(files) for text in (name, files[name])])
-    if ledger.holds(out, to, what):
+    content = ledger.digest([text for name in sorted(files) for text in (name, files[name])])
+    if ledger.holds(out, to, content):
         return False
     # One page for a folder, wherever it lies: what names it is in the folder.
-    known = str(ledger.read(out).get(to.label, {}).get("id"))
-    id = known if re.fullmatch(r"[0-9a-f]{16}", known) else secrets.token_hex(8)
-    benchmarks = sorted({str(row.get(BENCHMARK)) for row in rows})
-    placed = {"id": id, NAME: out.resolve().name, "group": JOB, "job_type": JOB,
-              "tags": [name[:64] for name in benchmarks]}  # fmt: skip
+    known_id = str(ledger.read(out).get(to.label, {}).get("id"))
+    id = known_id if re.fullmatch(r"[0-9a-f]{16}", known_id) else secrets.token_hex(8)
+    names = sorted({str(row.get(BENCHMARK)) for row in rows})
+    place = {"id": id, "name": out.resolve().name, "group": JOB, "job_type": JOB,
+             "tags": [name[:64] for name in names]}  # fmt: skip
     import wandb
 
     clear(out, id)
-    run = begin(out, to, placed, {"benchmarks": benchmarks, "runs": len(rows)})
+    run = begin(out, to, place, {"benchmarks": names, "runs": len(rows)})
     send(run, runs, cells, files, id)
-    shown = drawn(rows, written)
-    run.log({f"{FIGURES}/{name}": wandb.Plotly(figure) for name, figure in shown.items()})
-    run.summary.update({"runs": len(rows), "failed": int((runs[STATUS] == "failed").sum())})
+    figures = draw_figures(rows, write_times)
+    run.log({f"{FIGURES}/{name}": wandb.Plotly(figure) for name, figure in figures.items()})
+    run.summary.update({"runs": len(rows), "failed": int((runs[STATUS] == FAILED).sum())})
     run.finish()
-    ledger.add(out, to, what, id, files_of(run, to, out))
+    ledger.add(out, to, content, id, files_of(run, to, out))
     return True
 
 
 def send(
     run: Any, runs: pd.DataFrame, cells: pd.DataFrame, files: Mapping[str, str], id: str
 ) -> None:
-    """The tables and the artifact."""
+    """Logs both tables and the artifact to a W&B run."""
     import wandb
 
-    run.log({RUNS: wandb.Table(dataframe=plain(runs))})
+    run.log({RUNS: wandb.Table(dataframe=with_plain_types(runs))})
     if len(cells):
-        run.log({CELLS: wandb.Table(dataframe=plain(cells))})
+        run.log({CELLS: wandb.Table(dataframe=with_plain_types(cells))})
     artifact = wandb.Artifact(f"results-{id}", type="results")
     for name, text in files.items():
         with artifact.new_file(name) as file:
@@ -98,14 +98,14 @@ def send(
     run.log_artifact(artifact)
 
 
-def plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """With one type a column, which W&B's tables insist on; what is not there is None."""
-    made = frame.copy()
-    for column in made:
-        values = made[column].dropna()
+def with_plain_types(frame: pd.DataFrame) -> pd.DataFrame:
+    """A copy with one type in each column, as W&B's tables need; missing values are None."""
+    result = frame.copy()
+    for column in result:
+        values = result[column].dropna()
         if values.map(lambda v: isinstance(v, bool | int | float)).all() and len(values):
             continue
-        made[column] = made[column].map(
+        result[column] = result[column].map(
             lambda v: v if isinstance(v, str) else json.dumps(v, default=str), na_action="ignore"
         )
-    return made.astype(object).where(made.notna(), None)
+    return result.astype(object).where(result.notna(), None)

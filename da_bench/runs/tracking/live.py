@@ -12,7 +12,7 @@ from da_bench.config.objects import nearest
 from da_bench.results.diagnoses import account
 from da_bench.runs.plan import Job
 from . import ledger
-from .address import facts, figures
+from .address import config_facts, summary_figures
 from .session import Destination, check
 
 LOGGER = "da_bench.runs.tracking.logger.RunLogger"
@@ -28,43 +28,43 @@ def layer(choice: str | None) -> dict[str, Any]:
     return {"trainer": {"logger": {"class_path": LOGGER, "init_args": {"online": online}}}}
 
 
-def single(
-    choice: str, asked: Mapping[str, Any], config: Mapping[str, Any], folder: Path
+def single_run_layer(
+    choice: str, names: Mapping[str, Any], config: Mapping[str, Any], folder: Path
 ) -> dict[str, Any]:
     """The choice for one run in a folder of its own, as a layer of configuration.
 
     Args:
         choice: One of :data:`CHOICES`.
-        asked: Names of ``benchmark`` and ``method``, and the ``seed``.
-        config: Of the run.
-        folder: Of the run; W&B's files go there too.
+        names: Names of ``benchmark`` and ``method``, and the ``seed``.
+        config: The run's configuration.
+        folder: Folder of the run; W&B's files go there too.
 
     Raises:
         ValueError: There is no such choice.
-        NotLoggedIn: It is to be online, and there is no key.
+        NotLoggedIn: The choice is online, and there is no key.
     """
     if choice not in CHOICES:
         raise ValueError(f"--logger {choice!r}{nearest(choice, CHOICES)}")
     check(choice == "wandb-online")
     data = config["data"].get("init_args", {})
-    about = {key: asked[key] for key in ("benchmark", "method", "seed")}
+    about = {key: names[key] for key in ("benchmark", "method", "seed")}
     about |= {key: str(data.get(key, "")) for key in ("source", "target")}
-    made = layer(choice)
-    made["trainer"]["logger"]["init_args"] |= {
+    config_layer = layer(choice)
+    config_layer["trainer"]["logger"]["init_args"] |= {
         "save_dir": str(folder), "about": about, "id": secrets.token_hex(8)
     }  # fmt: skip
-    return made
+    return config_layer
 
 
-def addressed(job: Job, out: Path) -> None:
+def configure_logger(job: Job, out: Path) -> None:
     """Tells a job's W&B logger, where it has one, which run it logs and where to.
 
     It is no part of a run's identity: trainer.logger is left out of that.
     """
     loggers = job.config["trainer"].get("logger")
-    for one in loggers if isinstance(loggers, list) else [loggers]:
-        if isinstance(one, dict) and one.get("class_path") == LOGGER:
-            one["init_args"] = dict(one.get("init_args") or {}) | {
+    for logger in loggers if isinstance(loggers, list) else [loggers]:
+        if isinstance(logger, dict) and logger.get("class_path") == LOGGER:
+            logger["init_args"] = dict(logger.get("init_args") or {}) | {
                 "save_dir": str(out),
                 "run": str(out / job.folder),
                 "about": job.plan.columns | {"identity": job.identity},
@@ -82,15 +82,15 @@ def conclude(row: Mapping[str, Any], folder: Path) -> None:
     if run is None:
         return
     try:
-        ours = run.id == str(row.get("identity"))[:16]
-        if ours:
-            run.config.update(facts(row), allow_val_change=True)
+        is_this_run = run.id == str(row.get("identity"))[:16]
+        if is_this_run:
+            run.config.update(config_facts(row), allow_val_change=True)
             run.notes = "\n".join(account(row))
-            run.summary.update(figures(row))
+            run.summary.update(summary_figures(row))
         to = Destination(run.project, run.entity or None, not run.offline)
         files = None if to.online else os.path.relpath(Path(run.dir).parent, folder)
         run.finish(exit_code=0 if row.get("status") == "ok" else 1)
-        if ours:
+        if is_this_run:
             ledger.add(folder, to, ledger.content(row, folder), run.id, files)
     except Exception as error:
         print(f"da-bench: W&B did not end well: {type(error).__name__}: {error}", file=sys.stderr)

@@ -10,12 +10,12 @@ from lightning.fabric.loggers.logger import rank_zero_experiment
 from lightning.fabric.utilities.rank_zero import rank_zero_only
 from lightning.pytorch.loggers import WandbLogger
 
-from .address import JOB, address, facts, resolved
+from .address import JOB, address, config_facts, run_config
 from .session import begin, close, destination
 
 
 class RunLogger(WandbLogger):
-    """Lightning's W&B logger, offline unless told, with the run's place and configuration.
+    """Lightning's W&B logger, offline by default, with the run's place and configuration.
 
     Where W&B can't be had (no key, no network, its process killed), that is said once, and the run
     goes on: offline where it was to be online, else without. Results lie in the run's folder.
@@ -27,8 +27,8 @@ class RunLogger(WandbLogger):
         project: ``WANDB_PROJECT``, or da_bench, by default.
         entity: User or team.
         online: Send at once; else ``wandb sync SAVE_DIR/wandb`` does so later.
-        id: Of the run in W&B: a resumed run goes on under it. From ``about["identity"]``, or a new
-            one, by default.
+        id: The id of the run in W&B, under which a resumed run goes on. From ``about["identity"]``,
+            or a new one, by default.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class RunLogger(WandbLogger):
             self.placed = address({"identity": id} | self.about)
         if id:
             self.placed["id"] = id
-        self.lost = False
+        self.stopped = False
         super().__init__(self.placed.get("name"), save_dir, project=self.to.project,
                          id=self.placed.get("id"))  # fmt: skip
 
@@ -62,10 +62,10 @@ class RunLogger(WandbLogger):
 
     def _begun(self) -> Any:
         if os.environ.get("WANDB_MODE") == "disabled":
-            self.lost = True
-        config = (facts(self.about) if self.about else {}) | resolved(self.run)
+            self.stopped = True
+        config = (config_facts(self.about) if self.about else {}) | run_config(self.run)
         for to in dict.fromkeys([self.to, destination(self.to.project, self.to.entity, False)]):
-            if self.lost:
+            if self.stopped:
                 break
             try:
                 return begin(Path(self.save_dir or "."), to, self.placed, config, resume="allow")
@@ -76,31 +76,31 @@ class RunLogger(WandbLogger):
                 else:
                     tell(f"W&B can't be reached ({error}): this run is logged offline")
                     close()
-        return disabled()
+        return disabled_run()
 
     def lose(self, error: Exception) -> None:
-        """Goes on without W&B."""
-        self.lost = True
+        """Stops logging to W&B after an error; the run goes on."""
+        self.stopped = True
         tell(f"W&B has stopped ({type(error).__name__}: {error}): the run goes on without it")
         close()
 
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:  # type: ignore[override]
         """Sends scalars, as long as W&B takes them."""
-        if self.lost:
+        if self.stopped:
             return
         try:
             super().log_metrics(metrics, step)
         except Exception as error:
             self.lose(error)
-            self._experiment = disabled()
+            self._experiment = disabled_run()
 
     @rank_zero_only
     def log_hyperparams(self, params: Any) -> None:  # type: ignore[override]
         """Leaves them: the whole configuration is there from the start."""
 
 
-def disabled() -> Any:
+def disabled_run() -> Any:
     """What takes the place of a W&B run, and does nothing."""
     from wandb.sdk.lib import RunDisabled
 
@@ -108,5 +108,5 @@ def disabled() -> Any:
 
 
 def tell(words: str) -> None:
-    """A line of the run's log."""
+    """Prints a line into the run's log."""
     print(f"da-bench: {words}; results do not depend on it", file=sys.stderr)

@@ -9,13 +9,13 @@ from da_bench.io.files import Damaged
 
 from da_bench.results import curves
 from da_bench.results.diagnoses import account, findings
-from da_bench.runs.engines.process import claimed
+from da_bench.runs.engines.process import is_claimed
 from da_bench.results.index import Index
 from da_bench.results.query import Condition
 from da_bench.results.store import check_writable, inside, lock
 from . import ledger
-from .address import address, facts, figures, resolved
-from .comparison import Drawn, push_comparison
+from .address import address, config_facts, summary_figures, run_config
+from .comparison import DrawFigures, push_comparison
 from .scalar_names import STEP
 from .session import FOLDER, Destination, begin, check, clear, files_of, service
 
@@ -25,8 +25,8 @@ class PushStopped(RuntimeError):
 
 
 @dataclass
-class Pushed:
-    """What a push did.
+class PushSummary:
+    """Counts and notes of what a push has sent.
 
     Attributes:
         sent: Runs that were sent.
@@ -48,8 +48,8 @@ def push(
     to: Destination,
     where: Sequence[Condition] = (),
     tell: Callable[[int, int], None] = lambda done, of: None,
-    drawn: Drawn = lambda rows, written: {},
-) -> Pushed:
+    draw_figures: DrawFigures = lambda rows, written: {},
+) -> PushSummary:
     """Sends every finished run below ``out`` that meets the conditions; then the table.
 
     The table is of all runs that went there, by this push and by others.
@@ -59,68 +59,72 @@ def push(
         to: The project.
         where: Conditions, of :func:`da_bench.results.query.condition`.
         tell: Takes the number of runs looked at, and of all.
-        drawn: Makes plotly figures by name, of the table's rows and when each was written.
+        draw_figures: Makes plotly figures by name, of the table's rows and when each was written.
 
     Raises:
         NotLoggedIn: Before anything, where ``to`` is online.
         StoreError: ``out`` is no folder, can't be written, or another push is at work on it.
-        UnknownColumn: Of a condition.
+        UnknownColumn: A condition names a column that no run has.
         PushStopped: W&B failed.
     """
     check(to.online)
-    found = Pushed()
+    summary = PushSummary()
     with Index(out) as index:
-        every, rows, written = index.rows(), index.rows(where), index.written()
-        found.notes += index.notes
-        found.left |= index.faults()
+        all_rows, rows, write_times = index.rows(), index.rows(where), index.written()
+        summary.notes += index.notes
+        summary.left |= index.faults()
     check_writable(out)
     with lock(inside(out, FOLDER)), service(out):
         try:
             for done, row in enumerate(rows):
                 tell(done, len(rows))
-                push_run(out, row, to, found)
-            there = [row for row in every if to.label in ledger.read(out / row["folder"])]
-            found.table = push_comparison(out, there, written, to, found.notes, drawn)
+                push_run(out, row, to, summary)
+            sent_rows = [row for row in all_rows if to.label in ledger.read(out / row["folder"])]
+            summary.table = push_comparison(
+                out, sent_rows, write_times, to, summary.notes, draw_figures
+            )
         except OSError as error:  # ConnectionResetError among them: W&B's process has ended
             raise PushStopped(
-                f"W&B stopped after {found.sent} runs ({error or type(error).__name__}): the same "
+                f"W&B stopped after {summary.sent} runs ({error or type(error).__name__}): the same "
                 "command goes on from there"
             ) from error
-    return found
+    return summary
 
 
-def push_run(out: Path, row: Mapping[str, Any], to: Destination, found: Pushed) -> None:
+def push_run(out: Path, row: Mapping[str, Any], to: Destination, summary: PushSummary) -> None:
     """Sends one run, if it has not gone there as it is now."""
     folder = out / row["folder"]
-    what = ledger.content(row, folder)
-    if ledger.holds(folder, to, what):
-        found.known += 1
+    content = ledger.content(row, folder)
+    if ledger.holds(folder, to, content):
+        summary.known += 1
         return
-    if claimed(folder):
-        found.left[row["folder"]] = "is being run again"
+    if is_claimed(folder):
+        summary.left[row["folder"]] = "is being run again"
         return
     try:
-        config = facts(row) | resolved(folder)
+        config = config_facts(row) | run_config(folder)
     except Damaged as error:
-        config = facts(row)
-        found.notes.append(f"{row['folder']}: sent without its config.yaml: {error}")
-    placed = address(row)
-    clear(out, placed["id"])
-    run = begin(out, to, placed, config, notes="\n".join(account(row)))
+        config = config_facts(row)
+        summary.notes.append(f"{row['folder']}: sent without its config.yaml: {error}")
+    place = address(row)
+    clear(out, place["id"])
+    run = begin(out, to, place, config, notes="\n".join(account(row)))
     for metrics in history(folder, row):
         run.log(metrics)
-    run.summary.update(figures(row))
+    run.summary.update(summary_figures(row))
     run.finish(exit_code=0 if row.get("status") == "ok" else 1)
-    ledger.add(folder, to, what, placed["id"], files_of(run, to, folder))
-    found.sent += 1
+    ledger.add(folder, to, content, place["id"], files_of(run, to, folder))
+    summary.sent += 1
 
 
 def history(folder: Path, row: Mapping[str, Any]) -> Iterator[dict[str, float]]:
     """A run's curves, a line for each step: what it logged, and its diagnoses as ones."""
     lines: dict[int, dict[str, float]] = {}
-    for one in curves.read(folder).to_dict("records"):
-        given = {str(k): float(v) for k, v in one.items() if k not in ("epoch", "step") and v == v}
-        lines[int(one["step"])] = {"epoch": int(one["epoch"])} | given
+    for line in curves.read(folder).to_dict("records"):
+        values = {
+            str(k): float(v) for k, v in line.items() if k not in ("epoch", "step") and v == v
+        }
+        lines[int(line["step"])] = {"epoch": int(line["epoch"])} | values
     for finding in findings(row):
         step = finding.get("step")
         if isinstance(step, int):

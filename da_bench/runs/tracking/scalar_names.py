@@ -29,7 +29,7 @@ SPACES = tuple(dict.fromkeys(name.partition("/")[0] for name in NAMES))
 """Beginnings of names, which W&B makes sections of."""
 
 
-def listed(name: str) -> bool:
-    """Whether the list has a name."""
+def is_listed(name: str) -> bool:
+    """Whether a scalar's name matches a pattern of the list."""
     bare = name.partition("@")[0]
     return any(fnmatchcase(bare, pattern) for pattern in NAMES)

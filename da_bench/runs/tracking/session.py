@@ -13,7 +13,7 @@ from .scalar_names import STEP
 
 PROJECT = "da_bench"
 FOLDER = "wandb"
-"""Of W&B's own files, below that of the results."""
+"""Folder of W&B's files, below that of the results."""
 
 
 class NotLoggedIn(RuntimeError):
@@ -22,7 +22,7 @@ class NotLoggedIn(RuntimeError):
 
 @dataclass(frozen=True)
 class Destination:
-    """A W&B project.
+    """A W&B project, and whether runs are sent there at once.
 
     Attributes:
         project: ``WANDB_PROJECT``, or da_bench, by default.
@@ -36,12 +36,12 @@ class Destination:
 
     @property
     def mode(self) -> str:
-        """As ``wandb.init`` names it."""
+        """The ``mode`` of ``wandb.init``: ``online`` or ``offline``."""
         return "online" if self.online else "offline"
 
     @property
     def label(self) -> str:
-        """Its name, whether online or not."""
+        """Name of the project with its entity, whether online or not."""
         return f"{self.entity or ''}/{self.project}"
 
 
@@ -52,8 +52,8 @@ def destination(project: str | None, entity: str | None, online: bool) -> Destin
         ValueError: W&B takes no such name.
     """
     project = project or os.environ.get("WANDB_PROJECT") or PROJECT
-    wrong = sorted(set("/\\#?%:") & set(project))
-    if wrong or len(project) > 128:
+    forbidden = sorted(set("/\\#?%:") & set(project))
+    if forbidden or len(project) > 128:
         raise ValueError(
             f"--project {project!r}: expected at most 128 characters, none of them / \\ # ? % :"
         )
@@ -73,12 +73,12 @@ def check(online: bool) -> None:
     import wandb
 
     try:
-        known, why = wandb.login(prompt=False), "there is no W&B API key"
+        is_logged_in, reason = wandb.login(prompt=False), "there is no W&B API key"
     except wandb.errors.Error as error:
-        known, why = False, str(error)
-    if not known:
+        is_logged_in, reason = False, str(error)
+    if not is_logged_in:
         raise NotLoggedIn(
-            f"online was asked for, and {why}: run wandb login or set WANDB_API_KEY; without "
+            f"online was asked for, and {reason}: run wandb login or set WANDB_API_KEY; without "
             "online, runs are written to files that wandb sync sends later"
         )
 
@@ -86,7 +86,7 @@ def check(online: bool) -> None:
 def begin(
     out: Path,
     to: Destination,
-    placed: Mapping[str, Any],
+    place: Mapping[str, Any],
     config: Mapping[str, Any],
     resume: str | None = None,
     notes: str | None = None,
@@ -98,13 +98,13 @@ def begin(
     Args:
         out: Files go to its folder ``wandb``.
         to: The project.
-        placed: Of :func:`da_bench.runs.tracking.address.address`.
-        config: What W&B shows as its configuration.
-        resume: As of ``wandb.init``.
-        notes: A few words.
+        place: Id, name, group and tags, by :func:`da_bench.runs.tracking.address.address`.
+        config: What W&B shows as the run's configuration.
+        resume: The argument of ``wandb.init``.
+        notes: A few words about the run.
 
     Raises:
-        wandb.errors.Error: It can't begin.
+        wandb.errors.Error: The run can't begin.
     """
     if not to.online:
         os.environ.setdefault("WANDB_ERROR_REPORTING", "false")  # its faults go to nobody either
@@ -134,7 +134,7 @@ def begin(
         notes=notes,
         reinit="finish_previous",
         settings=settings,
-        **placed,
+        **place,
     )
     run.define_metric(STEP)
     run.define_metric("*", step_metric=STEP, step_sync=True)

@@ -11,14 +11,14 @@ from PIL import Image
 
 from da_bench.config import layers
 from da_bench.data.benchmarks import mnist_m
-from da_bench.data.benchmarks.digit_images import COUNTS, DigitImages, prepared, read, usps
+from da_bench.data.benchmarks.digit_images import COUNTS, DigitImages, prepare, read, usps
 from da_bench.published import registry
 
 
 @pytest.mark.parametrize("name", ["mnist", "usps"])
 def test_counts_and_values(name, data_folder):
     for test in (False, True):
-        x, y = prepared(name, test, 28, 1)
+        x, y = prepare(name, test, 28, 1)
         assert x.shape == (COUNTS[name][test], 1, 28, 28)
         assert x.dtype == torch.float32
         assert float(x.min()) == pytest.approx(-1, abs=1e-6)
@@ -63,7 +63,7 @@ def test_a_pair_is_ready_and_whole_batches_come(data_folder):
 
 
 def test_grey_as_three_colours_costs_no_memory(data_folder):
-    x, _ = prepared("usps", True, 32, 3)
+    x, _ = prepare("usps", True, 32, 3)
     assert x.shape == (2007, 3, 32, 32)
     assert x.untyped_storage().nbytes() == 2007 * 32 * 32 * 4
     assert torch.equal(x[:, 0], x[:, 2])
@@ -76,7 +76,7 @@ def test_unknown_domains_and_checksums(monkeypatch):
     sums = {DigitImages(*task).checksum() for task in
             (("mnist", "usps"), ("svhn", "mnist"), ("mnist", "mnist_m"))}  # fmt: skip
     assert len(sums) == 3
-    assert registry.needed("mnist_usps") == ["mnist", "usps"]
+    assert registry.names_of_benchmark("mnist_usps") == ["mnist", "usps"]
     assert ("mnist", "mnist_m") in layers.tasks("colour_digits")
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from da_bench.data.align import expected
+from da_bench.data.align import expected_columns
 from da_bench.data.arrays import Arrays
 from da_bench.data.columns import Columns, Reading
 from da_bench.data.formats.read import inputs, read_file, read_inputs, read_labels
@@ -380,17 +380,17 @@ def test_a_line_of_a_sparse_file_that_can_not_be_read_is_named(tmp_path, line):
 )
 def test_a_record_that_no_run_wrote_is_refused(kept):
     with pytest.raises(ValueError, match=r"record of its features .* can't be read"):
-        expected(kept, "target")
+        expected_columns(kept, "target")
 
 
 def test_a_sparse_file_of_a_run_counts_as_its_files(tmp_path):
     made = both(tmp_path, 0, 0)
-    like, reading = expected(made.columns, "target")
+    like, reading = expected_columns(made.columns, "target")
     path = tmp_path / "new.svmlight"
 
     def read(first, x=DENSE, **settings):
         sparse(path, x, first)
-        return dense(read_inputs(path, like, reading.updated(settings)).x, "x").tolist()
+        return dense(read_inputs(path, like, reading.with_settings(settings)).x, "x").tolist()
 
     assert read(0) == DENSE.tolist()
     with pytest.raises(ValueError, match="first_index: 0 or first_index: 1"):

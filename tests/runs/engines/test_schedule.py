@@ -3,7 +3,7 @@
 import pytest
 
 from da_bench.results.store import read_result, write_result
-from da_bench.runs.engines.base import TRIES, Schedule, finished_row
+from da_bench.runs.engines.base import MAX_TRIES, Schedule, finished_row
 from da_bench.runs.plan import Job, Plan
 from tests.results import stored
 
@@ -17,15 +17,15 @@ def row_of(job, out):
 
 
 def test_a_lost_run_is_tried_once_more_before_any_other_and_then_fails(tmp_path, capsys):
-    assert TRIES == 2
+    assert MAX_TRIES == 2
     first, second = made("a"), made("b")
     schedule = Schedule([first, second], tmp_path, set())
     assert schedule.ready() is first
-    assert list(schedule.lost(first, "killed")) == []
+    assert list(schedule.retry_or_fail(first, "killed")) == []
     assert "lost: runs/moons/dann" in capsys.readouterr().err
     assert (tmp_path / first.folder / "lost.txt").read_text() == "killed; tried once more\n"
     assert schedule.ready() is first
-    ((kind, job, row),) = schedule.lost(first, "killed again")
+    ((kind, job, row),) = schedule.retry_or_fail(first, "killed again")
     assert (kind, job, row["status"]) == ("done", first, "failed")
     assert row_of(first, tmp_path)["error"] == "lost twice: killed again"
     assert schedule.ready() is second
@@ -37,7 +37,7 @@ def test_a_lost_run_whose_row_is_whole_is_done(tmp_path):
     schedule = Schedule([job, after], tmp_path, set())
     schedule.ready()
     write_result(tmp_path / job.folder, stored.row(identity=job.identity))
-    ((kind, _, row),) = schedule.lost(job, "killed after its row")
+    ((kind, _, row),) = schedule.retry_or_fail(job, "killed after its row")
     assert (kind, row["status"]) == ("done", "ok")
     assert not (tmp_path / job.folder / "lost.txt").exists()
     assert schedule.ready() is after

@@ -6,15 +6,15 @@ import pytest
 import wandb
 
 from da_bench.runs.tracking.address import (
-    CONFIGURED,
-    ELSEWHERE,
-    GROUP,
-    TAG,
+    CONFIG_COLUMNS,
+    OMITTED_COLUMNS,
+    NAME_LENGTH,
+    TAG_LENGTH,
     address,
-    facts,
-    figures,
-    resolved,
-    short,
+    config_facts,
+    summary_figures,
+    run_config,
+    shorten,
 )
 from tests.results.stored import failed
 from tests.results.stored import row
@@ -43,34 +43,34 @@ def test_what_is_long_is_cut_and_stays_apart():
     assert tags[0] != tags[1]
     groups = [address(row(variant=v * 2))["group"] for v in long]
     assert groups[0] != groups[1]
-    assert max(map(len, groups)) <= GROUP
+    assert max(map(len, groups)) <= NAME_LENGTH
     wandb.Settings(run_tags=tags[0])  # raises where W&B would
     with pytest.raises(ValueError, match="64"):
-        wandb.Settings(run_tags=["x" * (TAG + 1)])
-    assert short("x" * TAG, TAG) == "x" * TAG
+        wandb.Settings(run_tags=["x" * (TAG_LENGTH + 1)])
+    assert shorten("x" * TAG_LENGTH, TAG_LENGTH) == "x" * TAG_LENGTH
 
 
 def test_every_column_goes_somewhere_and_no_target_figure_is_named_otherwise():
     one = row(**{"test/source": 0.8, "epochs": 3, "status": "ok", "diagnosis": None})
     one |= {"versions": {"torch": "1"}, "settings": {}, "schema": 1, "diagnoses": []}
-    config, summary = facts(one), figures(one)
-    assert set(one) <= set(config) | set(summary) | set(ELSEWHERE)
+    config, summary = config_facts(one), summary_figures(one)
+    assert set(one) <= set(config) | set(summary) | set(OMITTED_COLUMNS)
     assert not set(config) & set(summary)
     assert {"oracle/target", "val/source", "test/source", "wall_s", "status"} <= set(summary)
     assert {k: config[k] for k in ("name", "task", "seed")} == {
         "name": "dann", "task": "a:b", "seed": 0
     }  # fmt: skip
-    assert facts(row(source=20, target=40))["source"] == "20"
-    assert figures(failed())["error"] == "RuntimeError: NaN"
-    assert not set(CONFIGURED) & set(ELSEWHERE)
+    assert config_facts(row(source=20, target=40))["source"] == "20"
+    assert summary_figures(failed())["error"] == "RuntimeError: NaN"
+    assert not set(CONFIG_COLUMNS) & set(OMITTED_COLUMNS)
 
 
 def test_a_configuration_without_what_changes_nothing(tmp_path):
-    assert resolved(None) == resolved(tmp_path) == {}
+    assert run_config(None) == run_config(tmp_path) == {}
     (tmp_path / "config.yaml").write_text(
         "trainer: {max_epochs: 2, logger: {class_path: x}, default_root_dir: /somewhere}\n"
         "model: {init_args: {weight: 0.5}}\n"
     )
-    assert resolved(tmp_path) == {
+    assert run_config(tmp_path) == {
         "trainer": {"max_epochs": 2}, "model": {"init_args": {"weight": 0.5}}
     }  # fmt: skip

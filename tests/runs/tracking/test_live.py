@@ -14,7 +14,7 @@ from da_bench.results.store import read_results
 from da_bench.runs.engines.process import carry
 from da_bench.runs.plan import Plan, jobs
 from da_bench.runs.tracking import ledger, live
-from da_bench.runs.tracking.address import figures
+from da_bench.runs.tracking.address import summary_figures
 from da_bench.runs.tracking.logger import RunLogger
 from da_bench.runs.tracking.session import destination
 from tests.runs.tracking import offline
@@ -57,7 +57,7 @@ def test_every_run_is_read_back_whole(sweep):
         stored = yaml.safe_load((sweep / row["folder"] / "config.yaml").read_text())
         for part in ("model", "data", "seed_everything"):
             assert offline.held(one["config"][part]) == offline.held(stored[part])
-        for name, value in figures(row).items():
+        for name, value in summary_figures(row).items():
             assert one["summary"][name] == (pytest.approx(value) if value else value), name
         kept = curves.read(sweep / row["folder"])
         assert [v for _, v in offline.curve(one, "val/source")][:3] == pytest.approx(
@@ -95,16 +95,16 @@ def test_a_resumed_run_goes_on_under_its_id(tmp_path):
     job = small_job(PLANS[0])
     ids = []
     for _ in range(2):
-        live.addressed(job, tmp_path)
+        live.configure_logger(job, tmp_path)
         made = RunLogger(**job.config["trainer"]["logger"]["init_args"])
         ids.append(made.version)
     assert ids == [job.identity[:16]] * 2
     config = {"data": {"init_args": {"source": "a", "target": "b"}}}
     asked = {"benchmark": "moons", "method": "dann", "seed": 0}
-    own = live.single("wandb", asked, config, tmp_path)["trainer"]["logger"]["init_args"]
+    own = live.single_run_layer("wandb", asked, config, tmp_path)["trainer"]["logger"]["init_args"]
     assert RunLogger(**own).version == RunLogger(**own).version == own["id"]
     with pytest.raises(ValueError, match="did you mean 'wandb'"):
-        live.single("wandbb", asked, config, tmp_path)
+        live.single_run_layer("wandbb", asked, config, tmp_path)
 
 
 def test_a_run_outlives_wandb(tmp_path, capsys, monkeypatch):
@@ -115,11 +115,11 @@ def test_a_run_outlives_wandb(tmp_path, capsys, monkeypatch):
     offline.kill()
     _, trainer, _ = fit(DANN, small(size=48), epochs=2, trainer_options={"logger": made})
     assert trainer.state.finished
-    assert made.lost
+    assert made.stopped
     assert capsys.readouterr().err.count("goes on without it") == 1
     again = RunLogger(save_dir=str(tmp_path), id="two")  # the next run of this process
     again.log_metrics({"train/x": 1.0}, 0)
-    assert not again.lost
+    assert not again.stopped
     again.experiment.finish()
     assert offline.curve(offline.runs(tmp_path)[-1], "train/x") == [(0, 1.0)]
 

@@ -8,7 +8,7 @@ from lightning.pytorch.loggers.logger import Logger
 import da_bench
 from da_bench.callbacks import BoundLedger, Divergences, Health, Selections
 from da_bench.health import DIAGNOSES
-from da_bench.runs.tracking.scalar_names import NAMES, SPACES, STEP, listed
+from da_bench.runs.tracking.scalar_names import NAMES, SPACES, STEP, is_listed
 from tests.conftest import small
 from tests.methods.test_contract import VARIANTS
 from tests.methods.test_contract import grants
@@ -50,7 +50,7 @@ def test_every_method_logs_listed_names():
     for name in VARIANTS:
         seen = logged(name, small(size=64, batch_size=16, **grants(name)), [Health()])
         assert seen, name
-        wrong |= {one: name for one in seen if not listed(one)}
+        wrong |= {one: name for one in seen if not is_listed(one)}
     assert not wrong
 
 
@@ -60,7 +60,7 @@ def test_callbacks_and_tests_log_listed_names():
     seen = logged("DANN", data, callbacks, test=True)
     assert {"divergence/mmd2", "bound/visible", "oracle/joint_error", "test/source",
             "oracle/target@oracle/val_target", "val/source_risk"} <= seen  # fmt: skip
-    assert not [name for name in seen if not listed(name)]
+    assert not [name for name in seen if not is_listed(name)]
 
 
 def literals(node):
@@ -83,12 +83,12 @@ def test_every_name_that_is_written_out_is_listed():
                 if called and node.func.attr in LOGS and node.args:
                     found += [(path.name, name) for name in literals(node.args[0])]
     assert len(found) >= 5
-    assert not [one for one in found if not listed(one[1])]
+    assert not [one for one in found if not is_listed(one[1])]
 
 
 def test_the_list():
     assert set(SPACES) == {"train", "val", "test", "oracle", "divergence", "bound", "health"}
-    assert all(listed(name) for name in NAMES)
-    assert all(listed(f"health/{one}") for one in DIAGNOSES)
+    assert all(is_listed(name) for name in NAMES)
+    assert all(is_listed(f"health/{one}") for one in DIAGNOSES)
     for name in ("loss", "val/accuracy", "target/accuracy", "oracle/accuracy", "Train/loss"):
-        assert not listed(name)
+        assert not is_listed(name)

@@ -22,7 +22,7 @@ from da_bench.results.store import StoreError, lock, read_results, write_result
 from da_bench.results.verify import verify
 from da_bench.runs.engines.process import claim
 from da_bench.runs.tracking import ledger, push
-from da_bench.runs.tracking.address import figures
+from da_bench.runs.tracking.address import summary_figures
 from da_bench.runs.tracking.session import Destination, NotLoggedIn, check, destination
 from tests.results.stored import failed
 from tests.results.stored import row
@@ -45,8 +45,8 @@ def filled(out, seeds=2):
             "model: {class_path: m, init_args: {weight: 0.5}}\n"
         )
         if one["status"] == "ok":
-            (folder / io_curves.NAME).write_text(
-                io_curves.HEAD + "".join(
+            (folder / io_curves.CURVES_FILE).write_text(
+                io_curves.HEADER + "".join(
                     f"{e},{5 * e + 5},{n},{v}\n" for e in (0, 1)
                     for n, v in (("train/source_risk", 0.5 - e / 4), ("val/source", 0.8 + e / 10))
                 )
@@ -71,7 +71,7 @@ def test_every_run_is_read_back_whole(out):
     assert len(held) == len(rows) == 5
     for one in rows:
         sent = held[one["identity"][:16]]
-        for name, value in figures(one).items():
+        for name, value in summary_figures(one).items():
             gone = value is None or value != value  # JSON knows no NaN
             assert sent["summary"][name] == (None if gone else value), name
         assert sent["config"]["model"] == {"class_path": "m", "init_args": {"weight": 0.5}}
@@ -133,7 +133,7 @@ def test_conditions_choose(out):
     found = push.push(out, TO, [condition("method=dann"), condition("seed=1")])
     assert (found.sent, len(train(out)), found.table) == (1, 1, True)
     asked = []
-    found = push.push(out, TO, [condition("method=dann")], drawn=lambda rows, written: (
+    found = push.push(out, TO, [condition("method=dann")], draw_figures=lambda rows, written: (
         asked.extend((row["method"], row["seed"], row["folder"] in written) for row in rows) or {}
     ))  # fmt: skip
     assert (found.sent, found.known) == (1, 1)
@@ -279,7 +279,7 @@ def test_a_destination(monkeypatch):
 def test_many_columns_and_odd_values_make_a_table():
     import pandas as pd
 
-    from da_bench.runs.tracking.comparison import plain
+    from da_bench.runs.tracking.comparison import with_plain_types
 
     frame = pd.DataFrame(
         {
@@ -289,6 +289,6 @@ def test_many_columns_and_odd_values_make_a_table():
             "n": ["<b>", "日本", '"'],
         }
     )
-    made = wandb.Table(dataframe=plain(frame))
+    made = wandb.Table(dataframe=with_plain_types(frame))
     assert made.data[0] == ["1", 0.5, True, "<b>"]
     assert made.data[1] == ["all", None, None, "日本"]

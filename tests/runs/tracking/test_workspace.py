@@ -9,9 +9,9 @@ import pytest
 pytest.importorskip("wandb_workspaces")
 
 from da_bench.runs.tracking import workspace
-from da_bench.runs.tracking.address import facts, figures
+from da_bench.runs.tracking.address import config_facts, summary_figures
 from da_bench.runs.tracking.comparison import CELLS, RUNS
-from da_bench.runs.tracking.scalar_names import listed
+from da_bench.runs.tracking.scalar_names import is_listed
 from da_bench.runs.tracking.session import Destination
 from tests.results.stored import row
 
@@ -21,9 +21,11 @@ ROW = row(status="ok", diagnosis=None)
 
 def strangers(said):
     """Names that nothing has."""
-    scalars, keys = workspace.asked(said)
-    known = {*figures(ROW), CELLS, RUNS}
-    return {n for n in scalars if n not in known and not listed(n)} | keys - set(facts(ROW))
+    scalars, keys = workspace.names_read(said)
+    known = {*summary_figures(ROW), CELLS, RUNS}
+    return {n for n in scalars if n not in known and not is_listed(n)} | keys - set(
+        config_facts(ROW)
+    )
 
 
 def test_it_names_only_what_exists():
@@ -55,7 +57,7 @@ def test_the_page_is_made_without_a_network(monkeypatch):
     grouping = made["section"]["runSets"][0]["grouping"]
     assert [one["name"] for one in grouping] == [f"{key}.value" for key in said["group"]]
     text = json.dumps(made)
-    scalars, _ = workspace.asked(said)
+    scalars, _ = workspace.names_read(said)
     assert all(name in text for name in scalars)
 
 

@@ -10,11 +10,17 @@ SETTINGS = ("label", "drop", "separator", "decimal", "header", "first_index", "e
 
 
 def add_reading(parser: ArgumentParser) -> None:
-    """What decides where a file can be read in two ways; errors name what is not in the help."""
+    """Adds the options that say how to read a file; error messages name those the help omits."""
     add = parser.add_argument
-    others = "--separator --decimal --header --first-index --entry"
+    hidden_options = "--separator --decimal --header --first-index --entry"
     add("--label", nargs="+", default=None, metavar="COLUMN", help="of a table, that is the label")
-    add("--drop", nargs="*", default=None, metavar="COLUMN", help=f"no feature (also: {others})")
+    add(
+        "--drop",
+        nargs="*",
+        default=None,
+        metavar="COLUMN",
+        help=f"no feature (also: {hidden_options})",
+    )
     add("--separator", type=str, default=None, help=SUPPRESS)
     add("--decimal", choices=[".", ","], default=None, help=SUPPRESS)
     add("--header", choices=["true", "false"], default=None, help=SUPPRESS)
@@ -22,11 +28,11 @@ def add_reading(parser: ArgumentParser) -> None:
     add("--entry", type=str, default=None, help=SUPPRESS)
 
 
-def settings(args: Namespace) -> dict[str, Any]:
-    """What was given, by the names of a ``Reading``."""
-    given = {name: args[name] for name in SETTINGS}
-    if given["header"] is not None:
-        given["header"] = given["header"] == "true"
-    if given["label"] is not None and len(given["label"]) == 1:
-        given["label"] = given["label"][0]
-    return given
+def reading_settings(args: Namespace) -> dict[str, Any]:
+    """Values of the reading options, by the names of the fields of ``Reading``."""
+    values = {name: args[name] for name in SETTINGS}
+    if values["header"] is not None:
+        values["header"] = values["header"] == "true"
+    if values["label"] is not None and len(values["label"]) == 1:
+        values["label"] = values["label"][0]
+    return values
