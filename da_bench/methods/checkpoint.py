@@ -226,6 +226,7 @@ def checked_config(
         "model": DomainAdapter,
         "data": DomainPair,
         "health": bool,
+        "lightning_shortcuts": bool,
     }
     found = admitted(config | {"trainer": trainer}, hints, file)
     check_processes(config, file, options)
