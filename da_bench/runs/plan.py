@@ -178,7 +178,7 @@ def jobs(
         determined = [
             canonical(config),
             checksums[domains],
-            used_code.digest([EXECUTES, *paths(config)], OBSERVERS),
+            used_code.digest([EXECUTES, *paths(canonical(config))], OBSERVERS),
             first.identity if first else None,
         ]
         text = json.dumps(determined, sort_keys=True)
