@@ -9,6 +9,8 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint, EarlyStopping, Timer
 from lightning.pytorch.utilities import rank_zero_warn
 
+from da_bench.methods.lightning_shortcuts import validation_follows
+
 
 class KeepLast(Checkpoint):
     """Writes ``last.ckpt`` over and over: each epoch, every so many steps, or so many seconds.
@@ -65,23 +67,22 @@ class KeepLast(Checkpoint):
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Writes where it is time to; at a step that a validation follows only after that."""
-        loop = trainer.fit_loop.epoch_loop
-        self.due |= bool(self.steps) and loop.batch_progress.total.ready % (self.steps or 1) == 0
+        batches = trainer.fit_loop.epoch_loop.batch_progress
+        self.due |= bool(self.steps) and batches.total.ready % (self.steps or 1) == 0
         if self.seconds is not None:
             self.due |= time.monotonic() - self.written >= self.seconds
-        fetcher: Any = trainer.fit_loop._data_fetcher
-        if loop.batch_progress.is_last_batch or loop._should_check_val_fx(fetcher):
+        if batches.is_last_batch or validation_follows(trainer):
             return
-        if self.due and not loop._should_accumulate():
+        if self.due and not gradients_wait(trainer):
             self.due = False
             self.write(trainer)
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Writes what is due, where the validation was in mid-epoch."""
-        loop = trainer.fit_loop.epoch_loop
         if not self.due or trainer.state.fn != "fit" or trainer.sanity_checking:
             return
-        if not loop.batch_progress.is_last_batch and not loop._should_accumulate():
+        last = trainer.fit_loop.epoch_loop.batch_progress.is_last_batch
+        if not last and not gradients_wait(trainer):
             self.due = False
             self.write(trainer)
 
@@ -107,6 +108,15 @@ class KeepLast(Checkpoint):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Takes it up; a checkpoint of an earlier version holds none."""
         self.health = state_dict.get("health", {})
+
+
+def gradients_wait(trainer: Trainer) -> bool:
+    """Whether gradients wait for more batches before a step is made of them.
+
+    Not to be asked after the last batch of an epoch, when Lightning steps whatever is left.
+    """
+    done = trainer.fit_loop.epoch_loop.batch_progress.current.ready
+    return done % trainer.accumulate_grad_batches != 0
 
 
 def out_of_time(trainer: Trainer) -> bool:

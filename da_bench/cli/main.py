@@ -44,7 +44,7 @@ ADVICE = {
 }
 """What to do about an error of the operating system."""
 PATHS = ("--config", "--print_config", "--seed_everything", "--trainer", "--model", "--data",
-         "--health")  # fmt: skip
+         "--health", "--lightning_shortcuts")  # fmt: skip
 """Where the paths of values begin that the LightningCLI takes."""
 
 

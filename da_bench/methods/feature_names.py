@@ -6,6 +6,7 @@ from da_bench.config.objects import describe
 from da_bench.data.align import align_to_run
 
 from .checkpoint import read_checkpoint
+from .lightning_shortcuts import attached_trainer
 
 if TYPE_CHECKING:
     from .base import DomainAdapter
@@ -26,7 +27,7 @@ def restore(module: "DomainAdapter", checkpoint: dict[str, Any]) -> None:
         ValueError: The data has other features.
     """
     module.columns = checkpoint.get("columns")
-    align_to_run(getattr(module._trainer, "datamodule", None), module.columns)
+    align_to_run(getattr(attached_trainer(module), "datamodule", None), module.columns)
 
 
 def start(module: "DomainAdapter", path: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, Self, cast
 
 import torch
-from lightning.pytorch import Callback, LightningDataModule, LightningModule
+from lightning.pytorch import Callback
 from torch import Tensor
 from torchmetrics import MeanMetric, Metric, SumMetric
 
@@ -15,9 +15,7 @@ from da_bench.data.task import known
 
 from .checkpoint import load_model
 from .convergence_warnings import CountedWarnings
-from .lightning_shortcuts import spare
-
-MOVES = ("on_before_batch_transfer", "transfer_batch_to_device", "on_after_batch_transfer")
+from .lightning_shortcuts import SwitchedModule
 
 
 class NonFiniteLoss(RuntimeError):
@@ -35,7 +33,7 @@ class NonFiniteLoss(RuntimeError):
         self.term, self.value, self.step = term, value, step
 
 
-class Evaluated(LightningModule):
+class Evaluated(SwitchedModule):
     """Scores each domain by the task's metric, and keeps account of a training's terms.
 
     Args:
@@ -45,7 +43,6 @@ class Evaluated(LightningModule):
     def __init__(self, task: Task) -> None:
         super().__init__()
         self.task = task
-        self._moves = True
         self._recent: list[dict[str, Tensor]] = []
         # Metric, risk and labels seen; no submodules: a checkpoint skips them.
         self._scores: dict[str, tuple[Metric, Metric, Metric]] = {}
@@ -104,50 +101,15 @@ class Evaluated(LightningModule):
         whole, rest = divmod(self.total_batches, batches)
         return max(1.0, whole * math.ceil(batches / together) + math.ceil(rest / together))
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        """Spares the name of the running hook, set 40 times a step, a module's long look at it."""
-        if name == "_current_fx_name":
-            self.__dict__[name] = value
-        else:
-            super().__setattr__(name, value)
-
     def configure_callbacks(self) -> list[Callback]:
         """What a training of any method does beside what is asked for."""
         return [CountedWarnings()]
 
     def setup(self, stage: str) -> None:
-        """Spares a training what costs time at each step and does nothing."""
+        """Forgets the length of an earlier training."""
         if stage == "fit":
             self.__dict__.pop("total_batches", None)
-            spare(self.trainer, self)
-        data = self.trainer.datamodule  # type: ignore[attr-defined]
-        owners = ((self, LightningModule), (data, LightningDataModule))
-        # The strategy's device: the model itself is moved there only after this hook.
-        self._moves = self.trainer.strategy.root_device.type != "cpu" or any(
-            getattr(type(owner), hook) is not getattr(base, hook)
-            for owner, base in owners
-            for hook in MOVES
-            if owner is not None
-        )
-
-    def configure_gradient_clipping(
-        self, optimizer: Any, gradient_clip_val: Any = None, gradient_clip_algorithm: Any = None
-    ) -> None:
-        """Clips where ``trainer.gradient_clip_val`` asks for it."""
-        if gradient_clip_val:
-            self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
-
-    def _on_before_batch_transfer(self, batch: Any, dataloader_idx: int = 0) -> Any:
-        """Lightning's looks at each batch on its way to the device.
-
-        On the CPU there is nowhere to go, and looking costs a tenth of a small step.
-        """
-        look = super()._on_before_batch_transfer
-        return look(batch, dataloader_idx) if self._moves else batch
-
-    def _apply_batch_transfer_handler(self, batch: Any, *args: Any, **kwargs: Any) -> Any:
-        look = super()._apply_batch_transfer_handler
-        return look(batch, *args, **kwargs) if self._moves else batch
+        super().setup(stage)
 
     # The account of the terms.
 

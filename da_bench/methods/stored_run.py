@@ -89,6 +89,7 @@ def checked_config(
         "model": DomainAdapter,
         "data": DomainPair,
         "health": bool,
+        "lightning_shortcuts": bool,
     }
     found = check_description(config | {"trainer": trainer}, hints, file)
     check_processes(config, file, options)

@@ -13,6 +13,7 @@ from da_bench.config.settings import tree
 from da_bench.config.objects import paths
 
 NEUTRAL = {
+    "run": ("health", "lightning_shortcuts"),
     "trainer": ("accelerator", "logger", "default_root_dir",
                 "enable_progress_bar", "enable_model_summary", "enable_checkpointing",
                 "log_every_n_steps", "profiler", "plugins"),
@@ -177,7 +178,7 @@ def jobs(
         identity_parts = [
             canonical(config),
             checksums[domains],
-            used_code.digest([EXECUTES, *paths(config)], OBSERVERS),
+            used_code.digest([EXECUTES, *paths(canonical(config))], OBSERVERS),
             first_job.identity if first_job else None,
         ]
         text = json.dumps(identity_parts, sort_keys=True)
@@ -217,7 +218,8 @@ def starting_plan(plan: Plan, method: str) -> Plan:
 def canonical(config: dict[str, Any]) -> dict[str, Any]:
     """A configuration without what does not change the outcome."""
     copy = json.loads(json.dumps(config))
-    copy.pop("health", None)  # looks at a run, and changes nothing in it
+    for key in NEUTRAL["run"]:
+        copy.pop(key, None)
     for key in NEUTRAL["trainer"]:
         copy["trainer"].pop(key, None)
     for key in NEUTRAL["data"]:

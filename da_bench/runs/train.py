@@ -8,14 +8,12 @@ import warnings
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import yaml
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
-from lightning.pytorch.loops import _FitLoop, _TrainingEpochLoop
-from lightning.pytorch.loops.progress import _ProcessedTracker
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
 import da_bench.callbacks  # noqa: F401 - lets a configuration name a class without its module
@@ -24,6 +22,7 @@ from da_bench.config.construction import building
 from da_bench.data import DomainPair
 from da_bench.io.files import write_whole
 from da_bench.methods import DomainAdapter
+from da_bench.methods.lightning_shortcuts import use_resumable_fit_loop
 from da_bench.methods.stored_run import checked_config
 from da_bench.config.trusted import reading
 from da_bench.config.write_places import check_links
@@ -33,12 +32,12 @@ warnings.filterwarnings("ignore", message="LightningCLI's args parameter is inte
 
 
 class Command(LightningCLI):
-    """Parses and builds model, data and trainer; with ``run=True`` also runs the subcommand.
+    """Parses a configuration, and builds model, data and trainer.
 
     The seed of the run reaches the data's order; the data declares the model's task.
     """
 
-    def __init__(self, args: Any, run: bool = False) -> None:
+    def __init__(self, args: Any) -> None:
         super().__init__(
             DomainAdapter,
             DomainPair,
@@ -50,12 +49,14 @@ class Command(LightningCLI):
             # main() says what is wrong, with the nearest name
             parser_kwargs={"exit_on_error": False, "allow_abbrev": False},
             args=deepcopy(args),  # the parser writes into what it is given
-            run=run,
+            run=False,
         )
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Links what the parts of a run must agree on."""
         parser.add_argument("--health", type=bool, default=True, help="name what goes wrong")
+        parser.add_argument("--lightning_shortcuts", type=bool, default=True,
+                            help="spare each step what Lightning does for nothing")  # fmt: skip
         parser.link_arguments("seed_everything", "data.init_args.seed", compute_fn=int)
         parser.link_arguments(
             "data", "model.init_args.task", compute_fn=task_of, apply_on="instantiate"
@@ -66,14 +67,13 @@ class Command(LightningCLI):
 
         The streams are what every comparison rests on; ``health: false`` leaves the looks out.
         """
-        if self._get(self.config_init, "trainer.enable_progress_bar") is not False:
+        if self.config_init.get("trainer.enable_progress_bar") is not False:
             self.trainer_defaults = {"callbacks": [TQDMProgressBar(refresh_rate=20)]}
         trainer = super().instantiate_trainer(**kwargs)
         if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
             trainer.strategy.checkpoint_io = WholeFiles()
-        steps = trainer.fit_loop.epoch_loop
-        trainer.fit_loop = FitLoop(trainer, trainer.min_epochs, trainer.max_epochs)
-        trainer.fit_loop.epoch_loop = _TrainingEpochLoop(trainer, steps.min_steps, steps.max_steps)
+        use_resumable_fit_loop(trainer)
+        self.model.lightning_shortcuts = self.config_init["lightning_shortcuts"]
         for callback in trainer.callbacks:  # type: ignore[attr-defined]
             monitor = str(getattr(callback, "monitor", None))
             if monitor.startswith("oracle/") and not getattr(callback, "allow_oracle", False):
@@ -81,17 +81,16 @@ class Command(LightningCLI):
                     f"{type(callback).__name__} monitors {monitor!r}, which reads target labels: "
                     "choose by val/source"
                 )
-        own: list[Callback] = [RandomStreams(int(self._get(self.config, "seed_everything") or 0))]
-        if self._get(self.config_init, "health"):
+        own: list[Callback] = [RandomStreams(int(self.config["seed_everything"] or 0))]
+        if self.config_init["health"]:
             own.append(Health())
         trainer.callbacks[:0] = own  # type: ignore[attr-defined]
         return trainer
 
     def resolved(self) -> dict[str, Any]:
         """The whole configuration, every default filled in, as plain values."""
-        parser = self._parser(self.subcommand)
-        config = self.config[self.subcommand] if self.subcommand else self.config
-        return yaml.safe_load(parser.dump(config, skip_none=False, skip_link_targets=False))
+        text = self.parser.dump(self.config, skip_none=False, skip_link_targets=False)
+        return yaml.safe_load(text)
 
 
 def reopened(
@@ -136,25 +135,6 @@ def inline(config: Any) -> str:
         return ".nan" if config != config else f"{'-' * (config < 0)}.inf"
     text = repr(float(config))
     return text if "." in text else text.replace("e", ".0e")  # 1e-05 would be text
-
-
-class FitLoop(_FitLoop):
-    """Also ends a training that goes on from a checkpoint of its very end.
-
-    Lightning passes over such a training, and over what callbacks and methods do at the end of
-    one: put the best weights back, look at its health a last time.
-    """
-
-    @property
-    def skip(self) -> bool:
-        """Whether there is nothing to do, not even to end."""
-        return super().skip and not (self.is_resuming and self.max_batches)
-
-    def on_run_end(self) -> None:
-        """Counts the last epoch as done, which the checkpoint came before, and ends."""
-        total = cast(_ProcessedTracker, self.epoch_progress.total)  # as Lightning makes it
-        total.completed = total.processed
-        super().on_run_end()
 
 
 class WholeFiles(TorchCheckpointIO):

@@ -26,20 +26,6 @@ from da_bench.callbacks import Health, RandomStreams
 from da_bench.methods.lightning_shortcuts import quiet
 
 
-class Counted(Timed):
-    """Reads the process's own clock as well, which stands while others have the processor."""
-
-    def on_train_start(self) -> None:
-        """Begins."""
-        super().on_train_start()
-        self.began_cpu = time.process_time()
-
-    def on_train_end(self) -> None:
-        """Ends."""
-        self.processor = time.process_time() - self.began_cpu
-        super().on_train_end()
-
-
 class Clocked(Health):
     """Adds up the processor's seconds of its looks, the first and last ones included."""
 
@@ -57,7 +43,7 @@ class Clocked(Health):
 
 def trained(steps: int, callbacks: list[Health]) -> tuple[float, float, float]:
     """Seconds by the wall and of the processor, from the first step to the last; the last loss."""
-    made = model(Counted)
+    made = model(Timed)
     trainer = Trainer(
         max_epochs=steps // PASS, accelerator="cpu", logger=CSVLogger(tempfile.mkdtemp()),
         enable_checkpointing=False, enable_model_summary=False, num_sanity_val_steps=0,
@@ -66,7 +52,7 @@ def trained(steps: int, callbacks: list[Health]) -> tuple[float, float, float]:
     )  # fmt: skip
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         trainer.fit(made, Blobs())
-    return made.seconds, made.processor, float(made.last[0].detach())
+    return *made.times, float(made.last[0].detach())
 
 
 def main() -> None:

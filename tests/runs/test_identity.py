@@ -33,7 +33,9 @@ CARRIED_OUT = {"accelerator", "logger", "default_root_dir", "enable_progress_bar
 def test_how_a_run_is_carried_out_is_no_part_of_it():
     trainer = dict.fromkeys(CARRIED_OUT, 1)
     data = {"init_args": {"num_workers": 1, "eval_batch_size": 1}}
-    config = configuration(trainer=trainer, data=data, health={"every": 3})
+    config = configuration(
+        trainer=trainer, data=data, health={"every": 3}, lightning_shortcuts=False
+    )
     assert canonical(config) == canonical(configuration())
     assert set(NEUTRAL["trainer"]) == CARRIED_OUT  # another one needs a reason, here
 

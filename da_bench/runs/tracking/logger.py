@@ -49,6 +49,7 @@ class RunLogger(WandbLogger):
         if id:
             self.placed["id"] = id
         self.stopped = False
+        self.session: Any = None
         super().__init__(self.placed.get("name"), save_dir, project=self.to.project,
                          id=self.placed.get("id"))  # fmt: skip
 
@@ -56,9 +57,18 @@ class RunLogger(WandbLogger):
     @rank_zero_experiment
     def experiment(self) -> Any:
         """W&B's run, begun when it is first asked for."""
-        if self._experiment is None:
-            self._experiment = self._begun()
-        return self._experiment
+        if self.session is None:
+            self.session = self._begun()
+        return self.session
+
+    @property
+    def version(self) -> str | None:
+        """The run's name in W&B: of the run once it has begun, else as it was given."""
+        return self.session.id if self.session else super().version
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy in another process takes along: all but W&B's run itself."""
+        return super().__getstate__() | {"session": None}
 
     def _begun(self) -> Any:
         if os.environ.get("WANDB_MODE") == "disabled":
@@ -93,7 +103,7 @@ class RunLogger(WandbLogger):
             super().log_metrics(metrics, step)
         except Exception as error:
             self.lose(error)
-            self._experiment = disabled_run()
+            self.session = disabled_run()
 
     @rank_zero_only
     def log_hyperparams(self, params: Any) -> None:  # type: ignore[override]
