@@ -4,16 +4,13 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from da_bench.selection.catalogue import Validator
 
 from .limits import FAULTY
-
-if TYPE_CHECKING:
-    from da_bench.selection.collapse import Collapse
 
 ORACLE = "oracle/target"
 CELL = ("benchmark", "source", "target", "method", "variant", "labels", "seed")
@@ -26,7 +23,8 @@ class Scored(NamedTuple):
     row: Mapping[str, Any]
     scores: Mapping[str, float]
     """By validator, higher for better; NaN where it is undefined."""
-    guard: "Collapse"
+    guard: Any
+    """A ``Collapse`` of :mod:`da_bench.selection.collapse`, whose import needs torch."""
 
     @property
     def oracle(self) -> float:
