@@ -26,7 +26,9 @@ def public():
             for path in sorted(folder.glob("*.py")):
                 module = parts if path.stem == "__init__" else (*parts, path.stem)
                 if path.stem != "__main__":
-                    yield from ((".".join(module), name) for name in names_defined(path))
+                    listed = names_exported(path)
+                    names = names_defined(path) if listed is None else listed
+                    yield from ((".".join(module), name) for name in names)
 
 
 def names_exported(path):
