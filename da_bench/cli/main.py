@@ -4,8 +4,10 @@ import errno
 import importlib
 import os
 import sys
-from argparse import Action, ArgumentError, RawDescriptionHelpFormatter
+from argparse import Action, ArgumentError, ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
+from importlib import metadata
+from platform import python_version
 from types import ModuleType
 from typing import Any
 
@@ -43,6 +45,8 @@ ADVICE = {
     errno.EINVAL: ": it may be no file that can be read, or its disk may not allow this",
 }
 """What to do about an error of the operating system."""
+VERSIONED = ("torch", "lightning", "torchvision", "torchmetrics", "pot", "numpy")
+"""Packages whose version can change a result; ``--version`` names them."""
 PATHS = ("--config", "--print_config", "--seed_everything", "--trainer", "--model", "--data",
          "--health", "--lightning_shortcuts")  # fmt: skip
 """Where the paths of values begin that the LightningCLI takes."""
@@ -165,6 +169,26 @@ class Help(DefaultHelpFormatter, RawDescriptionHelpFormatter):
         return f"{action.metavar} ..." if several else super()._format_args(action, default_metavar)
 
 
+class Version(Action):
+    """``--version``: prints :func:`versions` and ends the program."""
+
+    def __call__(self, parser: ArgumentParser, *args: Any) -> None:
+        """Called by argparse when the option stands on the command line."""
+        print(versions())
+        parser.exit()
+
+
+def versions() -> str:
+    """One line each for da_bench, Python and the packages that matter, without importing them."""
+    lines = [f"da_bench {__version__}", f"Python {python_version()}"]
+    for package in VERSIONED:
+        try:
+            lines.append(f"{package} {metadata.version(package)}")
+        except metadata.PackageNotFoundError:
+            lines.append(f"{package} is not installed")
+    return "\n".join(lines)
+
+
 def command(name: str) -> ModuleType:
     """The module of a subcommand, imported."""
     return importlib.import_module(f"{__package__}.{name}")
@@ -176,9 +200,10 @@ def build() -> Parser:
         prog="da-bench",
         usage="da-bench COMMAND [options]; da-bench COMMAND --help",
         description=ABOUT,
-        version=__version__,
         formatter_class=Help,
     )
+    words = "the versions of da_bench, Python and the packages that matter; end"
+    parser.add_argument("--version", action=Version, nargs=0, help=words)
     commands = parser.add_subcommands(dest="subcommand")
     for name, words in RUNS.items():
         commands.add_subcommand(name, Parser(description="see da-bench fit --help"), help=words)

@@ -38,10 +38,18 @@ def load(path: Path) -> Any:
 
 
 def folder() -> Path:
-    """Where ``experiments/`` lies: inside the installed package, or beside it in a checkout."""
+    """Where the YAML lies: inside an installed package, or beside the package in a checkout.
+
+    Raises:
+        FileNotFoundError: In neither place, so the installation is damaged.
+    """
     package = Path(__file__).parents[1]
-    return next(
-        p for p in (package / "experiments_yaml", package.parent / "experiments") if p.is_dir()
+    places = (package / "experiments_yaml", package.parent / "experiments")
+    for place in places:
+        if (place / "defaults.yaml").is_file():
+            return place
+    raise FileNotFoundError(
+        f"no YAML of experiments in {places[0]} or {places[1]}: install da_bench again"
     )
 
 

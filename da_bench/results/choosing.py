@@ -4,7 +4,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -27,9 +27,6 @@ from .row import (
     VARIANT,
 )
 
-if TYPE_CHECKING:
-    from da_bench.selection.collapse import Collapse
-
 
 class Scored(NamedTuple):
     """A finished run, and what validators say of it."""
@@ -37,7 +34,8 @@ class Scored(NamedTuple):
     row: Mapping[str, Any]
     scores: Mapping[str, float]
     """By validator, higher for better; NaN where it is undefined."""
-    guard: "Collapse"
+    guard: Any
+    """A ``Collapse`` of :mod:`da_bench.selection.collapse`, whose import needs torch."""
 
     @property
     def oracle(self) -> float:

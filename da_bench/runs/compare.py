@@ -19,11 +19,25 @@ from rich.progress import (
 )
 
 from da_bench.io.files import write_whole
+from da_bench.results.renderers.rounding import count, readable
+from da_bench.results.row import (
+    CURRENT,
+    DIAGNOSIS,
+    ERROR,
+    FOLDER,
+    IDENTITY,
+    NOT_RUN,
+    OK,
+    SETTINGS,
+    STATUS,
+    TWIN,
+    VAL_SOURCE,
+    VARIANT,
+    WALL_S,
+)
+from da_bench.results.store import check_writable, read_results
 
 from .plan import Job, jobs, plans
-from da_bench.results.renderers.rounding import count, readable
-from da_bench.results.store import check_writable, read_results
-from da_bench.results.row import CURRENT, DIAGNOSIS, ERROR, FOLDER, IDENTITY, NOT_RUN, OK, SETTINGS, STATUS, TWIN, VAL_SOURCE, VARIANT, WALL_S
 
 if TYPE_CHECKING:
     from da_bench.results.benchmark import Benchmark

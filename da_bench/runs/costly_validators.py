@@ -12,10 +12,10 @@ import torch
 from da_bench.data.align import align_to_run
 from da_bench.data.vectors import say_whole
 from da_bench.methods.stored_run import load, load_data
+from da_bench.results.choosing import Scored
 from da_bench.selection.mixval import mixval
 from da_bench.selection.outputs import Undefined
 
-from da_bench.results.choosing import Scored
 from .reverse_validation import reverse_validation
 
 MAX_SAMPLES = 10_000

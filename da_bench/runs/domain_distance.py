@@ -11,16 +11,16 @@ from rich.console import Console
 from rich.table import Table
 from scipy import stats
 
+from da_bench.config.objects import paths
 from da_bench.io.escape import csv_text
 from da_bench.io.files import write_whole
 from da_bench.methods.stored_run import load
-from da_bench.config.objects import paths
+from da_bench.results.row import TWIN
+from da_bench.results.store import check_writable
+from da_bench.shift.samples import held_out
 
 from .compare import finish
-from da_bench.results.row import TWIN
 from .plan import Job, jobs, plans
-from da_bench.shift.samples import held_out
-from da_bench.results.store import check_writable
 
 MAX_SAMPLES = 2000
 """Samples of each domain that are looked at, evenly spaced."""
@@ -85,8 +85,8 @@ def verdict(difference: np.ndarray, method: str) -> tuple[str, int]:
 def features_distance(job: Job, out: Path) -> float:
     """Proxy A-distance of a finished run's features on both domains' test samples."""
     from da_bench.functional import proxy_a_distance
-
     from da_bench.methods.lightning_shortcuts import quiet
+
     from .train import Command
 
     quiet()

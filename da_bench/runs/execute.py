@@ -11,14 +11,14 @@ import torch
 from lightning.pytorch import Callback
 
 from da_bench.callbacks import Health, KeepBest, KeepLast, KeepOutputs
+from da_bench.config.write_places import check_links
 from da_bench.io.files import Damaged
 from da_bench.methods.checkpoint import check_resumable
-from da_bench.config.write_places import check_links
+from da_bench.results.store import inside, write_result
 
-from .train import Command, save_config
 from .plan import Job
 from .resources import Cost
-from da_bench.results.store import inside, write_result
+from .train import Command, save_config
 from .unlabelled_target import unscored_columns
 
 PACKAGES = ("da_bench", "torch", "lightning", "torchmetrics", "numpy", "scikit-learn")

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from da_bench.config import layers, used_code
-from da_bench.config.settings import tree
 from da_bench.config.objects import paths
+from da_bench.config.settings import tree
 
 NEUTRAL = {
     "run": ("health", "lightning_shortcuts"),
@@ -144,6 +144,7 @@ def jobs(
         if plan in job_of_plan:
             return job_of_plan[plan]
         from da_bench.methods.lightning_shortcuts import quiet
+
         from .train import Command
 
         quiet()

@@ -7,10 +7,10 @@ from typing import Any
 import torch
 
 from da_bench.data.align import align_to_run
-from da_bench.data.pair import DomainPair, Split
 from da_bench.data.domain import InMemory
-from da_bench.methods.stored_run import load
+from da_bench.data.pair import DomainPair, Split
 from da_bench.methods.checkpoint import read_config
+from da_bench.methods.stored_run import load
 from da_bench.selection.outputs import Undefined
 
 from .train import reopened

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from da_bench.selection.catalogue import FROM_FOLDER, VALIDATORS, UnknownValidator
-from da_bench.config.objects import nearest
-
 from da_bench.config.checks import non_empty_list
+from da_bench.config.objects import nearest
+from da_bench.selection.catalogue import FROM_FOLDER, VALIDATORS, UnknownValidator
+
 from .plan import Plan, path
 
 if TYPE_CHECKING:

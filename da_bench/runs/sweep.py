@@ -12,13 +12,13 @@ from rich.markup import escape
 from rich.progress import track
 
 from da_bench.io.files import write_whole
+from da_bench.results.choosing import scored
+from da_bench.results.store import check_writable, read_results
 from da_bench.selection.catalogue import VALIDATORS
 
-from da_bench.results.choosing import scored
 from .compare import Chosen, conclude, finish
 from .plan import Plan, jobs
 from .search import Study
-from da_bench.results.store import check_writable, read_results
 from .sweep_file import Sweep
 
 

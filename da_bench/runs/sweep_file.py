@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from da_bench.config import layers
-from da_bench.config.settings import tree
+from da_bench.config.checks import BadFile, count, keys, mapping, names_mapping, non_empty_list
 from da_bench.config.objects import nearest
-
-from da_bench.config.checks import BadFile, count, keys, non_empty_list, mapping, names_mapping
+from da_bench.config.settings import tree
 from da_bench.results.row import TWIN
+
 from .plan import Plan, path, plans
 from .search import Budget, Space
 

@@ -1,7 +1,6 @@
 """One run from one configuration: a thin LightningCLI over methods and pairs."""
 
 import json
-import logging
 import math
 import os
 import warnings
@@ -19,13 +18,13 @@ from lightning.pytorch.plugins.io import TorchCheckpointIO
 import da_bench.callbacks  # noqa: F401 - lets a configuration name a class without its module
 from da_bench.callbacks import Health, RandomStreams
 from da_bench.config.construction import building
+from da_bench.config.trusted import reading
+from da_bench.config.write_places import check_links
 from da_bench.data import DomainPair
 from da_bench.io.files import write_whole
 from da_bench.methods import DomainAdapter
 from da_bench.methods.lightning_shortcuts import use_resumable_fit_loop
 from da_bench.methods.stored_run import checked_config
-from da_bench.config.trusted import reading
-from da_bench.config.write_places import check_links
 
 # Lightning warns where arguments come from Python and sys.argv holds some: here they always do.
 warnings.filterwarnings("ignore", message="LightningCLI's args parameter is intended")

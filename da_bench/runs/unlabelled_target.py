@@ -8,15 +8,14 @@ import torch
 from lightning.pytorch import Trainer
 from torch import Tensor
 
-from da_bench.data.task import known
 from da_bench.data.domain import labels
+from da_bench.data.task import known
 from da_bench.functional import proxy_a_distance
 from da_bench.methods import DomainAdapter
-from da_bench.selection import outputs
-from da_bench.selection.catalogue import VALIDATORS
-
 from da_bench.results.row import UNSCORED
 from da_bench.results.unlabelled import SCORES
+from da_bench.selection import outputs
+from da_bench.selection.catalogue import VALIDATORS
 
 MAX_SAMPLES = 1000
 """Samples of a side that the A-distance is measured on, evenly spaced."""

@@ -8,9 +8,8 @@ from typing import Any
 from rich.console import Console
 from rich.progress import track
 
-from da_bench.selection.catalogue import FROM_FOLDER, VALIDATORS
-
 from da_bench.results.choosing import Scored, newest, scored
+from da_bench.selection.catalogue import FROM_FOLDER, VALIDATORS
 
 MAX_LINES = 10
 """Number of runs without outputs that stderr names; the rest are counted."""
@@ -56,6 +55,7 @@ def score_runs(
 def add_costly_scores(runs: list[Scored], out: Path, name: str) -> list[Scored]:
     """Adds the score of a validator that needs the runs' folders; prints its cost beforehand."""
     from da_bench.methods.lightning_shortcuts import quiet
+
     from .costly_validators import add_costly_score
 
     quiet()

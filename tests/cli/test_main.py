@@ -1,13 +1,16 @@
 """The command: quick where nothing heavy is needed, clear where something is wrong."""
 
+import platform
 import re
 import subprocess
 import sys
 from contextlib import suppress
 
+import numpy as np
 import pytest
 import yaml
 
+import da_bench
 from da_bench.cli import main as cli
 from da_bench.cli.fit import EXAMPLES
 from da_bench.cli.main import RUNS, main
@@ -15,6 +18,7 @@ from da_bench.config import layers
 
 LIGHT = [
     ["--help"],
+    ["--version"],
     ["list"],
     ["list", "methods"],
     ["list", "methods", "dann"],
@@ -43,6 +47,23 @@ def test_answers_without_torch(argv):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_version_names_what_can_change_a_result(capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])
+    assert not end.value.code
+    lines = dict(line.split(" ", 1) for line in capsys.readouterr().out.splitlines())
+    assert lines["da_bench"] == da_bench.__version__
+    assert lines["Python"] == platform.python_version()
+    assert lines["numpy"] == np.__version__
+    assert set(lines) == {"da_bench", "Python", *cli.VERSIONED}
+    assert not any("not installed" in version for version in lines.values())
+
+
+def test_version_says_what_is_not_installed(monkeypatch):
+    monkeypatch.setattr(cli, "VERSIONED", ("no_such_package",))
+    assert cli.versions().endswith("no_such_package is not installed")
 
 
 DAN = ["fit", "--benchmark", "moons", "--method", "dan"]

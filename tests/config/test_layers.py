@@ -118,3 +118,16 @@ def test_a_run_starts_from_one_of_the_encoder_that_a_sweep_gives_it():
     assert starting_plan(plan, "source_only") == Plan(
         "moons", "source_only", "0", "20", 1, settings=(encoder,)
     )
+
+
+def test_an_installation_without_yaml_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(layers, "__file__", str(tmp_path / "da_bench" / "config" / "layers.py"))
+    (tmp_path / "experiments").mkdir()  # another package's folder beside it is not ours
+    with pytest.raises(FileNotFoundError, match="install da_bench again"):
+        layers.folder()
+    (tmp_path / "experiments" / "defaults.yaml").touch()
+    assert layers.folder() == tmp_path / "experiments"
+    installed = tmp_path / "da_bench" / "experiments_yaml"
+    installed.mkdir(parents=True)
+    (installed / "defaults.yaml").touch()
+    assert layers.folder() == installed

@@ -15,7 +15,6 @@ from da_bench.runs.execute import execute
 from da_bench.runs.plan import Plan, jobs, path
 from da_bench.selection.catalogue import FROM_FOLDER, UnknownValidator, validator
 from da_bench.selection.outputs import OUTPUTS_FILE, read
-
 from tests.results.test_choosing import run
 
 WEIGHTS = (0.1, 30.0)

@@ -11,11 +11,8 @@ from da_bench.methods import SourceOnly
 from da_bench.runs import execute as execution
 from da_bench.runs.execute import execute
 from da_bench.runs.plan import jobs, plans
+from tests.conftest import build, equal, small, trainer
 from tests.runs.test_execute import comparable
-from tests.conftest import build
-from tests.conftest import equal
-from tests.conftest import small
-from tests.conftest import trainer
 
 WORST = {"monitor": "val/source_risk", "mode": "max"}
 """The highest risk, that of the first epoch: what the last weights are not."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from da_bench.runs.plan import Job
+
 from .base import Engine, Message, finished_row
 
 NAMES = ("local", "ray", "slurm")

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from da_bench.io.files import Damaged, without_links
-
-from da_bench.runs.plan import Job
 from da_bench.results.limits import sound
 from da_bench.results.store import StoreError, inside, read_result, write_result
+from da_bench.runs.plan import Job
 
 Message = tuple[str, Job, Any]
 """``("start" | "progress" | "done", job, None | share | row)``."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 from da_bench.runs.plan import Job
+
 from .base import Message, Schedule
 
 DRIVER = "DA_BENCH_DRIVER"

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from da_bench.io.files import Damaged, without_links
-
-from da_bench.runs.plan import Job
 from da_bench.results.store import StoreError, inside
+from da_bench.runs.plan import Job
+
 from .base import failed_row, finished_row
 
 PLUGIN = {"class_path": "lightning.pytorch.plugins.environments.LightningEnvironment"}
@@ -27,9 +27,8 @@ def prepare() -> None:
     import torch
 
     torch.set_num_threads(1)
-    from da_bench.results import curves
-    from da_bench.runs import execute, progress  # noqa: F401
     from da_bench.methods.lightning_shortcuts import quiet
+    from da_bench.runs import execute, progress  # noqa: F401
 
     quiet()
     gc.freeze()  # what is imported stays: the collection after each run need not look at it
@@ -47,10 +46,10 @@ def carry(job: Job, out: Path, tell: Callable[[float], None] | None = None) -> d
         tell: Takes the share of the training done, after each epoch.
     """
     prepare()
-    from da_bench.runs.execute import execute
     from da_bench.callbacks.curves import KeepCurves
+    from da_bench.runs.execute import execute
     from da_bench.runs.progress import Report
-    from da_bench.runs.tracking.live import configure_logger, conclude
+    from da_bench.runs.tracking.live import conclude, configure_logger
 
     folder = out / job.folder
     configure_logger(job, out)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from da_bench.runs.plan import Job
+
 from . import reaper
 from .base import MAX_TRIES, Message, Schedule, announce_wait
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from da_bench.runs.plan import Job
 from da_bench.results.store import read_result
-from .base import Message, Schedule, finished_row, announce_wait
+from da_bench.runs.plan import Job
+
+from .base import Message, Schedule, announce_wait, finished_row
 
 POLL = 1.0
 """Seconds between two looks at the queue."""

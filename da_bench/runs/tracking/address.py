@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from da_bench.results.limits import faults
 from da_bench.io.files import yaml_of
+from da_bench.results.limits import faults
 
 JOB = "train"
 """Job type of a run; a comparison's own page has another."""

@@ -10,14 +10,14 @@ from typing import Any
 import pandas as pd
 
 from da_bench.io.escape import csv_text
-
 from da_bench.results import table
+from da_bench.results.benchmark import benchmarks
 from da_bench.results.protocol import MixedProtocols
 from da_bench.results.renderers.document import long_parts, tabulate
-from da_bench.results.benchmark import benchmarks
+from da_bench.results.row import BENCHMARK, FAILED, OK, STATUS
+
 from . import ledger
 from .session import Destination, begin, clear, files_of
-from da_bench.results.row import BENCHMARK, FAILED, NAME, OK, STATUS
 
 JOB = "comparison"
 RUNS, CELLS = "comparison/runs", "comparison/cells"

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from da_bench.config.objects import nearest
-
 from da_bench.results.diagnoses import account
 from da_bench.runs.plan import Job
+
 from . import ledger
 from .address import config_facts, summary_figures
 from .session import Destination, check

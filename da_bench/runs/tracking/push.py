@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from da_bench.io.files import Damaged
-
 from da_bench.results import curves
 from da_bench.results.diagnoses import account, findings
-from da_bench.runs.engines.process import is_claimed
 from da_bench.results.index import Index
 from da_bench.results.query import Condition
 from da_bench.results.store import check_writable, inside, lock
+from da_bench.runs.engines.process import is_claimed
+
 from . import ledger
-from .address import address, config_facts, summary_figures, run_config
+from .address import address, config_facts, run_config, summary_figures
 from .comparison import DrawFigures, push_comparison
 from .scalar_names import STEP
 from .session import FOLDER, Destination, begin, check, clear, files_of, service

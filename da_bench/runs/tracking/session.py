@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from da_bench.results.store import inside
+
 from .scalar_names import STEP
 
 PROJECT = "da_bench"

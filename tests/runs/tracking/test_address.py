@@ -7,17 +7,16 @@ import wandb
 
 from da_bench.runs.tracking.address import (
     CONFIG_COLUMNS,
-    OMITTED_COLUMNS,
     NAME_LENGTH,
+    OMITTED_COLUMNS,
     TAG_LENGTH,
     address,
     config_facts,
-    summary_figures,
     run_config,
     shorten,
+    summary_figures,
 )
-from tests.results.stored import failed
-from tests.results.stored import row
+from tests.results.stored import failed, row
 
 
 def test_seeds_share_a_group_and_nothing_else_does():

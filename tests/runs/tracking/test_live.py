@@ -17,9 +17,8 @@ from da_bench.runs.tracking import ledger, live
 from da_bench.runs.tracking.address import summary_figures
 from da_bench.runs.tracking.logger import RunLogger
 from da_bench.runs.tracking.session import destination
+from tests.conftest import fit, small
 from tests.runs.tracking import offline
-from tests.conftest import fit
-from tests.conftest import small
 
 SMALL = {"trainer": {"max_epochs": 3}, "data": {"init_args": {"size": 64, "batch_size": 16}}}
 PLANS = [Plan("moons", m, "0", "20", s) for m in ("source_only", "dann") for s in (0, 1)]

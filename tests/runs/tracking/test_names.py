@@ -10,9 +10,7 @@ from da_bench.callbacks import BoundLedger, Divergences, Health, Selections
 from da_bench.health import DIAGNOSES
 from da_bench.runs.tracking.scalar_names import NAMES, SPACES, STEP, is_listed
 from tests.conftest import small
-from tests.methods.test_contract import VARIANTS
-from tests.methods.test_contract import grants
-from tests.methods.test_contract import run
+from tests.methods.test_contract import VARIANTS, grants, run
 
 PACKAGE = Path(da_bench.__file__).parent
 LOGS = ("log", "log_dict", "log_metrics")

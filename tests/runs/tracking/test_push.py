@@ -14,7 +14,6 @@ import pytest
 import wandb
 
 from da_bench.io import curves as io_curves
-from da_bench.results import curves
 from da_bench.results.index import Index
 from da_bench.results.query import condition
 from da_bench.results.row import TWIN
@@ -24,9 +23,7 @@ from da_bench.runs.engines.process import claim
 from da_bench.runs.tracking import ledger, push
 from da_bench.runs.tracking.address import summary_figures
 from da_bench.runs.tracking.session import Destination, NotLoggedIn, check, destination
-from tests.results.stored import failed
-from tests.results.stored import row
-from tests.results.stored import store
+from tests.results.stored import failed, row, store
 from tests.runs.tracking import offline
 
 TO = Destination("p", None, False)
