@@ -8,7 +8,7 @@ from typing import Any
 
 from da_bench.config import layers
 
-from .options import Layers, no_option
+from .options import PATHS, Layers, no_option
 
 BENCHMARK = "digits"
 """The benchmark where none is named."""
@@ -44,8 +44,6 @@ def check_options(
         lightning_words: Words for the LightningCLI; none where a stored run has the method.
         known_names: Names of the options.
     """
-    from .main import PATHS
-
     if options.method is None:
         for word in lightning_words:
             name = word.partition("=")[0]

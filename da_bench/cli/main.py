@@ -17,7 +17,7 @@ from da_bench import __version__
 from da_bench.config.trusted import trusting
 from da_bench.io.escape import visible
 
-from .options import Parser, no_option
+from .options import PATHS, Parser, no_option
 
 ABOUT = """domain adaptation: train where labels are plenty, serve where they are missing
   da-bench compare                                methods side by side, embedded data
@@ -47,9 +47,7 @@ ADVICE = {
 """What to do about an error of the operating system."""
 VERSIONED = ("torch", "lightning", "torchvision", "torchmetrics", "pot", "numpy")
 """Packages whose version can change a result; ``--version`` names them."""
-PATHS = ("--config", "--print_config", "--seed_everything", "--trainer", "--model", "--data",
-         "--health", "--lightning_shortcuts")  # fmt: skip
-"""Where the paths of values begin that the LightningCLI takes."""
+
 
 
 def main(argv: Sequence[str] | None = None) -> int:

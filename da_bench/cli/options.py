@@ -9,6 +9,10 @@ from jsonargparse import ArgumentParser
 
 from da_bench.config.objects import nearest
 
+PATHS = ("--config", "--print_config", "--seed_everything", "--trainer", "--model", "--data",
+         "--health", "--lightning_shortcuts")  # fmt: skip
+"""Where the paths of values begin that the LightningCLI takes."""
+
 
 class Strict:
     """What every parser of ``da-bench`` has, mixed in before the parser's own class.

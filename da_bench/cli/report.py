@@ -6,6 +6,8 @@ from pathlib import Path
 
 from jsonargparse import Namespace
 
+from da_bench.results.row import OK, STATUS
+
 from .options import Parser
 
 HELP = "a folder's runs as one HTML file: figures, tables, tests"
@@ -49,7 +51,7 @@ def run(args: Namespace) -> int:
         import webbrowser
 
         webbrowser.open(output.resolve().as_uri())
-    if not (results.runs["status"] == "ok").any():
+    if not (results.runs[STATUS] == OK).any():
         condition_text = f" and {' '.join(args.where)}" if args.where else ""
         print(f"da-bench: no finished run in {args.folder}{condition_text}", file=sys.stderr)
         return 1

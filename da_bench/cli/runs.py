@@ -13,6 +13,16 @@ from jsonargparse import Namespace
 from da_bench.io.escape import visible
 from da_bench.io.files import Damaged, text
 from da_bench.results.renderers.rounding import count, readable, text_of
+from da_bench.results.row import (
+    BENCHMARK,
+    DIAGNOSIS,
+    IDENTITY,
+    SCORE,
+    STATUS,
+    UNSCORED,
+    VARIANT,
+    WALL_S,
+)
 
 from .options import Parser
 
@@ -20,10 +30,10 @@ if TYPE_CHECKING:
     from da_bench.results.index import Index
 
 HELP = "list, show, verify, export or remove stored runs"
-DEFAULT_COLUMNS = ("method", "variant", "benchmark", "source", "target", "seed", "status",
-                   "oracle/target", "target_unscored", "wall_s", "diagnosis",
-                   "identity")  # fmt: skip
-OPTIONAL_COLUMNS = ("variant", "oracle/target", "target_unscored", "diagnosis")
+DEFAULT_COLUMNS = ("method", VARIANT, BENCHMARK, "source", "target", "seed", STATUS,
+                   SCORE, UNSCORED, WALL_S, DIAGNOSIS,
+                   IDENTITY)  # fmt: skip
+OPTIONAL_COLUMNS = (VARIANT, SCORE, UNSCORED, DIAGNOSIS)
 """Columns that are shown where some run has them."""
 OPTIONS_OF_ACTION = {
     "list": {"where", "sort", "reverse", "limit", "columns"},
@@ -140,7 +150,7 @@ def list_runs(index: "Index", args: Namespace) -> int:
     cells = {c: [text_of(value_at(row, c), c) for row in rows] for c in columns}
     hidden_note, width = "", shutil.get_terminal_size().columns
     if not args.columns:  # a variant that no run has is no column worth its width
-        cells["variant"] = [readable(text) for text in cells["variant"]]
+        cells[VARIANT] = [readable(text) for text in cells[VARIANT]]
         non_empty = {
             c: texts for c, texts in cells.items() if c not in OPTIONAL_COLUMNS or any(texts)
         }
@@ -175,12 +185,12 @@ def show_run(index: "Index", args: Namespace) -> int:
         names.add(str(path.resolve().relative_to(args.folder.resolve())))
     rows = index.rows()
     matches = [row for row in rows if row["folder"] in names]
-    matches = matches or [row for row in rows if str(row.get("identity", "")).startswith(args.run)]
+    matches = matches or [row for row in rows if str(row.get(IDENTITY, "")).startswith(args.run)]
     torn = [folder for folder in sorted(index.faults()) if stands_for(folder, names, args.run)]
     if torn and not matches:
         raise ValueError(f"{torn[0]}: {index.faults()[torn[0]]}; a rerun does it again")
     if len(matches) != 1:
-        examples = "".join(f"\n  {row['identity'][:16]}  {row['folder']}" for row in matches[:10])
+        examples = "".join(f"\n  {row[IDENTITY][:16]}  {row['folder']}" for row in matches[:10])
         problem = f"{len(matches)} runs begin" if matches else "no run begins"
         raise ValueError(
             f"{problem} with {args.run!r} in {args.folder}; see da-bench runs list{examples}"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jsonargparse import Namespace
 
+from da_bench.results.row import OK, STATUS
 from da_bench.selection.catalogue import VALIDATORS, check
 
 from .arguments import add_format, table_format
@@ -75,7 +76,7 @@ def run(args: Namespace) -> int:
         ]
     for note in [*index.notes, *unreadable]:
         print(f"da-bench: {note}", file=sys.stderr)
-    finished = any(row.get("status") == "ok" for row in rows)
+    finished = any(row.get(STATUS) == OK for row in rows)
     if not finished:
         condition_text = f" with {' '.join(args.where)}" if args.where else ""
         print(f"da-bench: no finished run in {args.folder}{condition_text}", file=sys.stderr)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from da_bench.results.row import OK, SELECTION, STATUS, VAL_SOURCE
+
 from .published import SELECTIONS, Column, PaperTable, Published
 
 SCORE = "oracle/target"
@@ -50,7 +52,7 @@ def scores_by_selection(row: Mapping[str, Any], selection: str | None = None) ->
     ``oracle/target`` belongs to the run's own selection, or to ``selection`` where its settings
     were chosen otherwise; ``oracle/target@MONITOR`` to that monitor.
     """
-    scores = {selection or selection_of(str(row.get("selection", "last"))): float(row[SCORE])}
+    scores = {selection or selection_of(str(row.get(SELECTION, "last"))): float(row[SCORE])}
     for key, value in row.items():
         name, separator, monitor = key.partition("@")
         if separator and name == SCORE and not monitor.endswith("_risk"):
@@ -64,7 +66,7 @@ def selection_of(monitor: str) -> str:
     if monitor == "last":
         return last
     start = monitor.partition("/")[0]
-    return {"oracle": oracle}.get(start, source if monitor.startswith("val/source") else validator)
+    return {"oracle": oracle}.get(start, source if monitor.startswith(VAL_SOURCE) else validator)
 
 
 def judge_column(
@@ -82,7 +84,7 @@ def judge_column(
     scale = 100.0 if table.percent and column.measure == "score" else 1.0
     cells, seeds_of = [], {}
     for name, seeds in runs.items():
-        complete_seeds = [s for s in seeds if s and all(r.get("status") == "ok" for r in s)]
+        complete_seeds = [s for s in seeds if s and all(r.get(STATUS) == OK for r in s)]
         published = column.cells.get(name)
         if not seeds or len(complete_seeds) < len(seeds):
             cells.append(

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from da_bench.config.settings import tree
+from da_bench.results.row import ERROR, IDENTITY, OK, STATUS
 from da_bench.results.store import check_writable, read_results
 from da_bench.runs.compare import LOCAL, Chosen, finish
 from da_bench.runs.plan import Job, Plan, chain, jobs, plans
@@ -54,9 +55,7 @@ def reproduce(
     last_jobs = [job for g in grids.values() for s in g.values() for r in s for job in r]
     jobs_by_identity = {job.identity: job for last in last_jobs for job in chain(last)}
     finish(list(jobs_by_identity.values()), out, workers, console, engine)
-    rows = {
-        row["identity"]: row for row in read_results(out) if row["identity"] in jobs_by_identity
-    }
+    rows = {row[IDENTITY]: row for row in read_results(out) if row[IDENTITY] in jobs_by_identity}
     n_wrong = 0
     for table in tables:
         judged: dict[str, list[JudgedCell]] = {}
@@ -77,9 +76,9 @@ def reproduce(
         verdicts = [cell.verdict for cells in judged.values() for cell in cells]
         n_wrong += verdicts.count("outside") + verdicts.count("missing")
     for row in rows.values():
-        if row["status"] != "ok":
+        if row[STATUS] != OK:
             console.print(f"[red]failed[/]: {escape(str(row['folder']))}: "
-                          f"{escape(str(row['error']))}")  # fmt: skip
+                          f"{escape(str(row[ERROR]))}")  # fmt: skip
     return 1 if n_wrong else 0
 
 
@@ -110,7 +109,7 @@ def with_measurement(
     job: Job, column: Column, row: dict[str, Any] | None, out: Path
 ) -> dict[str, Any]:
     """A run's row with the number that is compared; an empty one where there is no row."""
-    if row is None or row["status"] != "ok":
+    if row is None or row[STATUS] != OK:
         return row or {}
     if column.measure != "score":
         from .a_distance import distance_of_run

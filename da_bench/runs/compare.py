@@ -223,7 +223,7 @@ def conclude(
 
 
 def show_benchmark(one: "Benchmark", console: Console) -> None:
-    """Prints the tables of one benchmark; where they are too wide, without the gain of each task."""
+    """Prints the tables of one benchmark; where one is too wide, without each task's gain."""
     import pandas as pd
 
     from da_bench.results.benchmark import NONE

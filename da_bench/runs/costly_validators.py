@@ -13,6 +13,7 @@ from da_bench.data.align import align_to_run
 from da_bench.data.vectors import say_whole
 from da_bench.methods.stored_run import load, load_data
 from da_bench.results.choosing import Scored
+from da_bench.results.row import BENCHMARK, HIGHER_IS_BETTER
 from da_bench.selection.mixval import mixval
 from da_bench.selection.outputs import Undefined
 
@@ -40,7 +41,7 @@ def add_costly_score(runs: Sequence[Scored], out: Path, name: str) -> list[Score
             if name == "mixval":
                 figures.append(mixval_of_run(out / folder))
             else:
-                sign = -1 if run.row.get("higher_is_better") is False else 1
+                sign = -1 if run.row.get(HIGHER_IS_BETTER) is False else 1
                 figures.append((sign * reverse_validation(out / folder),))
         except (Undefined, ValueError, FileNotFoundError) as error:
             print(f"da-bench: {name}: {folder}: {error}", file=sys.stderr)
@@ -84,9 +85,7 @@ def mean_ranks(runs: Sequence[Scored], figures: Sequence[tuple[float, ...]]) -> 
     tasks: Mapping[tuple, list[int]] = defaultdict(list)
     for position, (run, values) in enumerate(zip(runs, figures, strict=True)):
         if not any(map(math.isnan, values)):
-            tasks[tuple(str(run.row[key]) for key in ("benchmark", "source", "target"))] += [
-                position
-            ]
+            tasks[tuple(str(run.row[key]) for key in (BENCHMARK, "source", "target"))] += [position]
     scores = [math.nan] * len(runs)
     for positions in tasks.values():
         ranks = rankdata(np.array([figures[position] for position in positions]), axis=0).mean(1)

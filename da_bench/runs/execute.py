@@ -14,6 +14,21 @@ from da_bench.callbacks import Health, KeepBest, KeepLast, KeepOutputs
 from da_bench.config.write_places import check_links
 from da_bench.io.files import Damaged
 from da_bench.methods.checkpoint import check_resumable
+from da_bench.results.row import (
+    DEVICE,
+    EPOCHS,
+    ERROR,
+    HIGHER_IS_BETTER,
+    HYPERPARAMETERS,
+    IDENTITY,
+    MAX_EPOCHS,
+    METRIC,
+    SCORE,
+    SELECTION,
+    STATUS,
+    TARGET_TEST,
+    VERSIONS,
+)
 from da_bench.results.store import inside, write_result
 
 from .plan import Job
@@ -36,17 +51,17 @@ def execute(job: Job, out: Path, callbacks: list[Callback]) -> dict[str, Any]:
     check_links(folder)
     plan, cost = job.plan, Cost()
     row: dict[str, Any] = {
-        "identity": job.identity,
+        IDENTITY: job.identity,
         **plan.columns,
     }
     try:
-        row |= {"status": "ok"} | train(job, out, folder, callbacks, row)
+        row |= {STATUS: "ok"} | train(job, out, folder, callbacks, row)
     except Exception as error:
         traceback.print_exc()
-        row |= {"status": "failed", "error": f"{type(error).__name__}: {error}"}
-    row |= cost.so_far(row.get("device")) | {
+        row |= {STATUS: "failed", ERROR: f"{type(error).__name__}: {error}"}
+    row |= cost.so_far(row.get(DEVICE)) | {
         "python": platform.python_version(),
-        "versions": {name: installed_version(name) for name in PACKAGES},
+        VERSIONS: {name: installed_version(name) for name in PACKAGES},
     }
     write_result(folder, row)
     return row
@@ -88,27 +103,27 @@ def train(
         k: v for loader in trainer.test(model, data, verbose=False) for k, v in loader.items()
     }
     trainer.save_checkpoint(folder / "model.ckpt", weights_only=True)
-    unscored = {} if "oracle/target" in scores else unscored_columns(trainer, model, data, folder)
+    unscored = {} if SCORE in scores else unscored_columns(trainer, model, data, folder)
     (folder / "last.ckpt").unlink(missing_ok=True)
     callbacks_used, device = trainer.callbacks, trainer.strategy.root_device  # type: ignore[attr-defined]
     selection = next(
         (c.monitor for c in callbacks_used if isinstance(c, KeepBest) and c.weights), "last"
     )
     return {
-        "metric": model.task.metric,
-        "higher_is_better": model.task.higher_is_better,
-        "selection": selection,
-        "target_test": data.target_test,
+        METRIC: model.task.metric,
+        HIGHER_IS_BETTER: model.task.higher_is_better,
+        SELECTION: selection,
+        TARGET_TEST: data.target_test,
         # What the method trains on: data may grant labels to one that reads none.
         "labels": (data.target_labels or None) if model.needs_target_labels else None,
         **scores,
         **unscored,
         **health,
-        "epochs": epochs,
-        "max_epochs": trainer.max_epochs,
+        EPOCHS: epochs,
+        MAX_EPOCHS: trainer.max_epochs,
         # Of the trainer: it has brought the model back from there.
-        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
-        "hyperparameters": config["model"]["init_args"],
+        DEVICE: torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
+        HYPERPARAMETERS: config["model"]["init_args"],
     }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from da_bench.config import layers, used_code
 from da_bench.config.objects import paths
 from da_bench.config.settings import tree
+from da_bench.results.row import SETTINGS, VARIANT
 
 NEUTRAL = {
     "run": ("health", "lightning_shortcuts"),
@@ -53,8 +54,8 @@ class Plan:
     @property
     def columns(self) -> dict[str, Any]:
         """Columns of the run's row that name it."""
-        names = {k: v for k, v in vars(self).items() if k != "settings"}
-        return names | {"settings": self.varied, "variant": self.variant}
+        names = {k: v for k, v in vars(self).items() if k != SETTINGS}
+        return names | {SETTINGS: self.varied, VARIANT: self.variant}
 
     @property
     def variant(self) -> str:

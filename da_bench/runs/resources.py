@@ -7,6 +7,8 @@ from pathlib import Path
 
 import torch
 
+from da_bench.results.row import CPU_S, GPU_S, PEAK_MEMORY_MB, WALL_S
+
 
 class Cost:
     """Begins to count when it is made; memory counts from there where the system can reset it."""
@@ -26,10 +28,10 @@ class Cost:
         """
         wall = round(time.perf_counter() - self.wall, 3)
         cost = {
-            "wall_s": wall,
-            "cpu_s": round(time.process_time() - self.cpu, 3),
-            "gpu_s": 0.0 if device in (None, "cpu") else wall,
-            "peak_memory_mb": round(peak_memory() / 2**20, 1),
+            WALL_S: wall,
+            CPU_S: round(time.process_time() - self.cpu, 3),
+            GPU_S: 0.0 if device in (None, "cpu") else wall,
+            PEAK_MEMORY_MB: round(peak_memory() / 2**20, 1),
         }
         if torch.cuda.is_initialized():
             cost["peak_gpu_memory_mb"] = round(torch.cuda.max_memory_allocated() / 2**20, 1)

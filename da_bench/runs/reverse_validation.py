@@ -11,6 +11,7 @@ from da_bench.data.domain import InMemory
 from da_bench.data.pair import DomainPair, Split
 from da_bench.methods.checkpoint import read_config
 from da_bench.methods.stored_run import load
+from da_bench.results.row import SCORE
 from da_bench.selection.outputs import Undefined
 
 from .train import reopened
@@ -96,4 +97,4 @@ def reverse_validation(folder: Path) -> float:
         back = Reversed(data, torch.cat(parts))
         command.trainer.fit(command.model, back)
         tested = command.trainer.test(command.model, back, verbose=False)
-    return next(scores["oracle/target"] for scores in tested if "oracle/target" in scores)
+    return next(scores[SCORE] for scores in tested if SCORE in scores)

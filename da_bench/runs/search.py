@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from da_bench.config.checks import non_empty_list
 from da_bench.config.objects import nearest
+from da_bench.results.row import HIGHER_IS_BETTER, OK, STATUS, VAL_SOURCE
 from da_bench.selection.catalogue import FROM_FOLDER, VALIDATORS, UnknownValidator
 
 from .plan import Plan, path
@@ -107,7 +108,7 @@ class Budget:
     trials: int = 20
     sampler: str = "tpe"
     batch: int = 4
-    select: str = "val/source"
+    select: str = VAL_SOURCE
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -131,10 +132,10 @@ class Budget:
                 f"FOLDER --by {self.select}"
             )
         if not self.select.startswith("val/") and self.select not in VALIDATORS:
-            known_scores = ["val/source", "val/source_risk", *VALIDATORS]
+            known_scores = [VAL_SOURCE, "val/source_risk", *VALIDATORS]
             raise UnknownValidator(
-                f"search: select: unknown {self.select!r}{nearest(self.select, known_scores)}; known: "
-                f"{', '.join(known_scores)}"
+                f"search: select: unknown {self.select!r}{nearest(self.select, known_scores)}; "
+                f"known: {', '.join(known_scores)}"
             )
         if self.sampler not in ("tpe", "random"):
             raise ValueError(f"search: sampler: {self.sampler}: expected tpe or random")
@@ -205,7 +206,7 @@ class Study:
 
     def score(self, row: Mapping[str, Any] | None) -> float | None:
         """What chooses, larger for better; None for a failed run, and where it is undefined."""
-        if row is None or row.get("status") != "ok":
+        if row is None or row.get(STATUS) != OK:
             return None
         name = self.budget.select
         if name in VALIDATORS:  # higher for better already; NaN where it is undefined
@@ -213,10 +214,10 @@ class Study:
         if name not in row:
             validation_scores = sorted(k for k in row if k.startswith("val/"))
             raise ValueError(
-                f"search: select: {name}: the runs have {', '.join(validation_scores)}; validators are "
-                f"{', '.join(VALIDATORS)}"
+                f"search: select: {name}: the runs have {', '.join(validation_scores)}; validators "
+                f"are {', '.join(VALIDATORS)}"
             )
-        lower = name.endswith("_risk") or row.get("higher_is_better") is False
+        lower = name.endswith("_risk") or row.get(HIGHER_IS_BETTER) is False
         value = -float(row[name]) if lower else float(row[name])
         return value if math.isfinite(value) else None  # NaN compares with nothing
 

@@ -13,6 +13,7 @@ from rich.progress import track
 
 from da_bench.io.files import write_whole
 from da_bench.results.choosing import scored
+from da_bench.results.row import BENCHMARK, IDENTITY, OK, SETTINGS, STATUS
 from da_bench.results.store import check_writable, read_results
 from da_bench.selection.catalogue import VALIDATORS
 
@@ -57,7 +58,7 @@ def run_sweep(sweep: Sweep, workers: int, out: Path, engine: Chosen, dry_run: bo
     while next_plans := [plan for study in studies for plan in study.ask()]:
         new_jobs = jobs(next_plans, dict(sweep.overrides))
         finish(new_jobs, out, workers, console, engine)
-        rows = {row["identity"]: row for row in read_results(out)}
+        rows = {row[IDENTITY]: row for row in read_results(out)}
         select = studies[0].budget.select
         finished_rows = {
             job.plan: with_validator_score(rows.get(job.identity, {}), out, select)
@@ -75,7 +76,7 @@ def run_sweep(sweep: Sweep, workers: int, out: Path, engine: Chosen, dry_run: bo
 
 def with_validator_score(row: Mapping[str, Any], out: Path, select: str) -> Mapping[str, Any]:
     """A finished run's row with the score of the validator that chooses, where one does."""
-    if select not in VALIDATORS or row.get("status") != "ok":
+    if select not in VALIDATORS or row.get(STATUS) != OK:
         return row
     runs, _ = scored([row], out, [VALIDATORS[select]])
     return {**row, select: runs[0].scores[select] if runs else math.nan}
@@ -111,13 +112,13 @@ def study_record(study: Study) -> dict[str, Any]:
     """A search in plain values: every trial in its order, and the chosen one."""
     first, best = study.plans[0], study.best()
     return {
-        "benchmark": first.benchmark,
+        BENCHMARK: first.benchmark,
         "method": first.method,
         "task": f"{first.source}:{first.target}",
         "select": study.budget.select,
         "sampler": study.budget.sampler,
         "trials": [
-            {"settings": {k: json.loads(v) for k, v in settings}, "score": score}
+            {SETTINGS: {k: json.loads(v) for k, v in settings}, "score": score}
             for settings, score in study.trials
         ],
         "chosen": best[0].varied if best else None,

@@ -11,14 +11,14 @@ from da_bench.config import layers
 from da_bench.config.checks import BadFile, count, keys, mapping, names_mapping, non_empty_list
 from da_bench.config.objects import nearest
 from da_bench.config.settings import tree
-from da_bench.results.row import TWIN
+from da_bench.results.row import TWIN, VAL_SOURCE
 
 from .plan import Plan, path, plans
 from .search import Budget, Space
 
 KEYS = ("title", "benchmarks", "tasks", "seeds", "labels", "set", "grid", "methods", "search")
 METHOD_KEYS = ("set", "grid", "search")
-VALIDATION = ("val/source", "val/source_risk", "val/target", "val/target_risk")
+VALIDATION = (VAL_SOURCE, "val/source_risk", "val/target", "val/target_risk")
 """Scores of a validation that every run keeps, the last two where target labels are granted."""
 
 
@@ -129,8 +129,9 @@ def read(name: str) -> Sweep:
         overrides = tree((path(key), value) for key, value in common_set.items())
     except ValueError as error:
         raise BadFile(f"{where}: set: {error}") from error
-    labels = [] if content.get("labels") is None else non_empty_list(content["labels"], f"{where}: labels",
-                                                                     "numbers of labels")  # fmt: skip
+    labels = []
+    if content.get("labels") is not None:
+        labels = non_empty_list(content["labels"], f"{where}: labels", "numbers of labels")
     for granted in labels:
         if granted != "all":
             count(granted, f"{where}: labels")

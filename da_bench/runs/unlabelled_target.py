@@ -12,7 +12,7 @@ from da_bench.data.domain import labels
 from da_bench.data.task import known
 from da_bench.functional import proxy_a_distance
 from da_bench.methods import DomainAdapter
-from da_bench.results.row import UNSCORED
+from da_bench.results.row import A_DISTANCE, PREDICTED, UNSCORED
 from da_bench.results.unlabelled import SCORES
 from da_bench.selection import outputs
 from da_bench.selection.catalogue import VALIDATORS
@@ -35,10 +35,12 @@ def unscored_columns(
     test = data.view("target", "test")
     y = labels(data.view("target", "train").data)
     lacks_samples = not len(test) and (y is None or bool(known(y).any()))
-    columns: dict[str, float | str] = {UNSCORED: "no test samples" if lacks_samples else "no labels"}
+    columns: dict[str, float | str] = {
+        UNSCORED: "no test samples" if lacks_samples else "no labels"
+    }
     if len(test):
         logits = torch.cat(trainer.predict(model, data)).float()  # type: ignore[arg-type]
-        columns["predicted"] = json.dumps(predicted_shares(logits, model.task))
+        columns[PREDICTED] = json.dumps(predicted_shares(logits, model.task))
     try:
         stored = outputs.read(folder)
     except outputs.MissingOutputs:  # of a method whose features say nothing
@@ -58,7 +60,7 @@ def unscored_columns(
     except outputs.Undefined:  # without a common space there is no distance in it
         return columns
     if all(len(z) >= 20 and bool(z.isfinite().all()) for z in (source, target)):
-        columns["a_distance"] = proxy_a_distance(source, target).value
+        columns[A_DISTANCE] = proxy_a_distance(source, target).value
     return columns
 
 

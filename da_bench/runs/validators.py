@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import track
 
 from da_bench.results.choosing import Scored, newest, scored
+from da_bench.results.row import WALL_S
 from da_bench.selection.catalogue import FROM_FOLDER, VALIDATORS
 
 MAX_LINES = 10
@@ -59,7 +60,7 @@ def add_costly_scores(runs: list[Scored], out: Path, name: str) -> list[Scored]:
     from .costly_validators import add_costly_score
 
     quiet()
-    seconds = sum(float(run.row.get("wall_s") or 0) for run in runs)
+    seconds = sum(float(run.row.get(WALL_S) or 0) for run in runs)
     print(f"da-bench: {name} takes {FROM_FOLDER[name]}: {len(runs)} runs, which took "
           f"{seconds / 60:.1f} minutes to train", file=sys.stderr)  # fmt: skip
     return add_costly_score(runs, out, name)

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from da_bench.cli.data import carry_out
 from da_bench.published import registry
 from da_bench.published.download import fetch
 
@@ -163,19 +164,19 @@ def test_check_and_command(server, cache, monkeypatch, capsys):
     )
     monkeypatch.setattr(registry, "REGISTRY", {"toy": source})
     assert registry.check("toy") == [("a.bin", "missing", None, "")]
-    assert registry.command("check") == 1
-    assert registry.command("download", "toy") == 0
+    assert carry_out("check") == 1
+    assert carry_out("download", "toy") == 0
     assert registry.check("toy") == [("a.bin", "ok", cache / "a.bin", "")]
-    assert registry.command("check", "toy") == 0
+    assert carry_out("check", "toy") == 0
     (cache / "a.bin").write_bytes(b"poison")
     assert registry.check("toy")[0].status == "corrupt"
-    assert registry.command("check", "toy") == 1
-    assert registry.command("list") == 0
+    assert carry_out("check", "toy") == 1
+    assert carry_out("list") == 0
     assert "toy: 1 files" in capsys.readouterr().out
-    assert registry.command("check", "digits") == 0
+    assert carry_out("check", "digits") == 0
     assert "needs no download" in capsys.readouterr().out
     with pytest.raises(ValueError, match="did you mean 'toy'"):
-        registry.command("check", "toys")
+        carry_out("check", "toys")
 
 
 def test_the_registry_brings_no_torch_in():

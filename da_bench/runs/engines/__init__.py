@@ -16,7 +16,7 @@ def get(name: str = "local", **options: Any) -> Engine:
 
     Args:
         name: One of ``NAMES``.
-        options: The engine's options: ``ray`` takes ``address`` and ``gpus_per_run``, ``slurm`` takes
+        options: The engine's options: ``ray`` takes ``address`` and ``gpus_per_run``, ``slurm``
             ``gpus_per_run``, ``minutes``, ``partition`` and ``parameters``, ``local`` none.
 
     Raises:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from da_bench.io.files import Damaged, without_links
 from da_bench.results.limits import sound
+from da_bench.results.row import ERROR, IDENTITY, OK, STATUS
 from da_bench.results.store import StoreError, inside, read_result, write_result
 from da_bench.runs.plan import Job
 
@@ -72,11 +73,11 @@ class Schedule:
 
     def settle(self, job: Job, row: dict[str, Any]) -> Message:
         """Takes note that a run has ended with ``row``; returns the message about it."""
-        (self.done if row["status"] == "ok" else self.failed).add(job.identity)
+        (self.done if row[STATUS] == OK else self.failed).add(job.identity)
         return "done", job, row
 
     def retry_or_fail(self, job: Job, reason: str) -> Iterator[Message]:
-        """Takes note that a run ended without a message: its row counts if whole; or it is retried."""
+        """Notes that a run ended without a message: its row counts if whole; or it is retried."""
         if row := finished_row(self.out, job):
             yield self.settle(job, row)
         elif self.begun[job.identity] < MAX_TRIES:
@@ -92,7 +93,7 @@ class Schedule:
         try:
             write_result(self.out / job.folder, row)
         except OSError as error:
-            row["error"] += f"; nor could its row be written: {error}"
+            row[ERROR] += f"; nor could its row be written: {error}"
         return row
 
     @staticmethod
@@ -102,13 +103,13 @@ class Schedule:
 
 def failed_row(job: Job, reason: str) -> dict[str, Any]:
     """The row of a run that could not write its own."""
-    return {"identity": job.identity, **job.plan.columns, "status": "failed", "error": reason}
+    return {IDENTITY: job.identity, **job.plan.columns, STATUS: "failed", ERROR: reason}
 
 
 def finished_row(out: Path, job: Job) -> dict[str, Any] | None:
     """The row that a run has written whole, where it went well."""
     row = read_result(out / job.folder / "result.json")
-    is_finished = row and row.get("identity") == job.identity and sound(row).get("status") == "ok"
+    is_finished = row and row.get(IDENTITY) == job.identity and sound(row).get(STATUS) == OK
     return row if is_finished else None
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from da_bench.results.row import ERROR, OK, STATUS
 from da_bench.results.store import read_result
 from da_bench.runs.plan import Job
 
@@ -157,9 +158,9 @@ class Run:
         from .process import carry
 
         row = carry(self.job, self.out)
-        if row["status"] != "ok" and stamp(self.out, self.job) is None:
-            raise RuntimeError(row["error"])
-        return str(row["status"])
+        if row[STATUS] != OK and stamp(self.out, self.job) is None:
+            raise RuntimeError(row[ERROR])
+        return str(row[STATUS])
 
     def checkpoint(self) -> Any:
         """What submitit requeues: the run itself, which gives the same row."""
@@ -169,7 +170,7 @@ class Run:
 
 
 def job_name(out: Path) -> str:
-    """Name of a folder's jobs: every driver uses it, so that the next finds what a dead one left."""
+    """Name of a folder's jobs, for every driver: so that the next finds what a dead one left."""
     return f"da-bench-{hashlib.sha256(str(out.resolve()).encode()).hexdigest()[:12]}"
 
 

@@ -8,17 +8,32 @@ from typing import Any
 
 from da_bench.io.files import yaml_of
 from da_bench.results.limits import faults
+from da_bench.results.row import (
+    BENCHMARK,
+    DEVICE,
+    DIAGNOSES,
+    HIGHER_IS_BETTER,
+    HYPERPARAMETERS,
+    IDENTITY,
+    MAX_EPOCHS,
+    METRIC,
+    SELECTION,
+    SETTINGS,
+    TARGET_TEST,
+    VARIANT,
+    VERSIONS,
+)
 
 JOB = "train"
 """Job type of a run; a comparison's own page has another."""
 TAG_LENGTH, NAME_LENGTH = 64, 128
 """The most characters that W&B takes."""
 
-CONFIG_COLUMNS = ("identity", "benchmark", "method", "source", "target", "seed", "labels", "variant",
-                  "settings", "metric", "higher_is_better", "selection", "target_test", "max_epochs",
-                  "device", "python", "versions")  # fmt: skip
+CONFIG_COLUMNS = (IDENTITY, BENCHMARK, "method", "source", "target", "seed", "labels", VARIANT,
+                  SETTINGS, METRIC, HIGHER_IS_BETTER, SELECTION, TARGET_TEST, MAX_EPOCHS,
+                  DEVICE, "python", VERSIONS)  # fmt: skip
 """Columns of a row that say what was run; of the others, plain values are figures."""
-OMITTED_COLUMNS = ("schema", "folder", "hyperparameters", "diagnoses")
+OMITTED_COLUMNS = ("schema", "folder", HYPERPARAMETERS, DIAGNOSES)
 """Columns that W&B gets by other ways: as the configuration's model, as curves and notes."""
 
 
@@ -32,17 +47,17 @@ def address(about: Mapping[str, Any]) -> dict[str, Any]:
     seed, labels = f"seed {about['seed']}", about.get("labels")
     label_texts = [f"{labels} labels"] if labels else []
     tags = [
-        about["benchmark"],
+        about[BENCHMARK],
         task,
         about["method"],
-        about.get("variant") or "",
+        about.get(VARIANT) or "",
         seed,
         *label_texts,
     ]
     return {
-        "id": identifier(str(about["identity"])),
+        "id": identifier(str(about[IDENTITY])),
         "name": shorten(", ".join([f"{method} {task} {seed}", *label_texts]), NAME_LENGTH),
-        "group": shorten(" ".join([about["benchmark"], task, method, *label_texts]), NAME_LENGTH),
+        "group": shorten(" ".join([about[BENCHMARK], task, method, *label_texts]), NAME_LENGTH),
         "job_type": JOB,
         "tags": list(dict.fromkeys(shorten(str(tag), TAG_LENGTH) for tag in tags if tag)),
     }
@@ -57,7 +72,7 @@ def identifier(identity: str) -> str:
 
 def display_name(about: Mapping[str, Any]) -> str:
     """The method, with its variant in brackets where a sweep varied it, as tables name it."""
-    variant = about.get("variant")
+    variant = about.get(VARIANT)
     return f"{about['method']}[{variant}]" if variant else str(about["method"])
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from da_bench.config.objects import nearest
 from da_bench.results.diagnoses import account
+from da_bench.results.row import BENCHMARK, IDENTITY, OK, STATUS
 from da_bench.runs.plan import Job
 
 from . import ledger
@@ -47,7 +48,7 @@ def single_run_layer(
         raise ValueError(f"--logger {choice!r}{nearest(choice, CHOICES)}")
     check(choice == "wandb-online")
     data = config["data"].get("init_args", {})
-    about = {key: names[key] for key in ("benchmark", "method", "seed")}
+    about = {key: names[key] for key in (BENCHMARK, "method", "seed")}
     about |= {key: str(data.get(key, "")) for key in ("source", "target")}
     config_layer = layer(choice)
     config_layer["trainer"]["logger"]["init_args"] |= {
@@ -67,7 +68,7 @@ def configure_logger(job: Job, out: Path) -> None:
             logger["init_args"] = dict(logger.get("init_args") or {}) | {
                 "save_dir": str(out),
                 "run": str(out / job.folder),
-                "about": job.plan.columns | {"identity": job.identity},
+                "about": job.plan.columns | {IDENTITY: job.identity},
             }
 
 
@@ -82,14 +83,14 @@ def conclude(row: Mapping[str, Any], folder: Path) -> None:
     if run is None:
         return
     try:
-        is_this_run = run.id == str(row.get("identity"))[:16]
+        is_this_run = run.id == str(row.get(IDENTITY))[:16]
         if is_this_run:
             run.config.update(config_facts(row), allow_val_change=True)
             run.notes = "\n".join(account(row))
             run.summary.update(summary_figures(row))
         to = Destination(run.project, run.entity or None, not run.offline)
         files = None if to.online else os.path.relpath(Path(run.dir).parent, folder)
-        run.finish(exit_code=0 if row.get("status") == "ok" else 1)
+        run.finish(exit_code=0 if row.get(STATUS) == OK else 1)
         if is_this_run:
             ledger.add(folder, to, ledger.content(row, folder), run.id, files)
     except Exception as error:

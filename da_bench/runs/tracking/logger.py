@@ -10,6 +10,8 @@ from lightning.fabric.loggers.logger import rank_zero_experiment
 from lightning.fabric.utilities.rank_zero import rank_zero_only
 from lightning.pytorch.loggers import WandbLogger
 
+from da_bench.results.row import IDENTITY
+
 from .address import JOB, address, config_facts, run_config
 from .session import begin, close, destination
 
@@ -45,7 +47,7 @@ class RunLogger(WandbLogger):
         self.about, self.run = about or {}, Path(run or save_dir)
         self.placed: dict[str, Any] = {"job_type": JOB}
         if self.about:
-            self.placed = address({"identity": id} | self.about)
+            self.placed = address({IDENTITY: id} | self.about)
         if id:
             self.placed["id"] = id
         self.stopped = False

@@ -10,6 +10,7 @@ from da_bench.results import curves
 from da_bench.results.diagnoses import account, findings
 from da_bench.results.index import Index
 from da_bench.results.query import Condition
+from da_bench.results.row import OK, STATUS
 from da_bench.results.store import check_writable, inside, lock
 from da_bench.runs.engines.process import is_claimed
 
@@ -85,8 +86,8 @@ def push(
             )
         except OSError as error:  # ConnectionResetError among them: W&B's process has ended
             raise PushStopped(
-                f"W&B stopped after {summary.sent} runs ({error or type(error).__name__}): the same "
-                "command goes on from there"
+                f"W&B stopped after {summary.sent} runs ({error or type(error).__name__}): the "
+                "same command goes on from there"
             ) from error
     return summary
 
@@ -112,7 +113,7 @@ def push_run(out: Path, row: Mapping[str, Any], to: Destination, summary: PushSu
     for metrics in history(folder, row):
         run.log(metrics)
     run.summary.update(summary_figures(row))
-    run.finish(exit_code=0 if row.get("status") == "ok" else 1)
+    run.finish(exit_code=0 if row.get(STATUS) == OK else 1)
     ledger.add(folder, to, content, place["id"], files_of(run, to, folder))
     summary.sent += 1
 

@@ -2,18 +2,20 @@
 
 from fnmatch import fnmatchcase
 
+from da_bench.results.row import SCORE, VAL_SOURCE
+
 STEP = "trainer/global_step"
 """The step axis of every curve, as Lightning names it; ``epoch`` stands beside it."""
 
 NAMES = {
     "train/*": "a term of the loss: its mean since it was last logged",
-    "val/source": "the metric on held-out source samples; val/source_risk: the loss",
+    VAL_SOURCE: "the metric on held-out source samples; val/source_risk: the loss",
     "val/source_risk": "the loss there",
     "val/target": "the same of labelled target samples, where the data grants some",
     "val/target_risk": "the loss there",
     "test/source": "the metric on the source's test",
     "test/source_risk": "the loss there",
-    "oracle/target": "the metric on the target's test",
+    SCORE: "the metric on the target's test",
     "oracle/target_risk": "the loss there",
     "oracle/target/*": "the same of one target of several",
     "oracle/val_target": "the target's test after each validation, where asked for",

@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 from torch.nn.functional import normalize
 
+from da_bench.cli.data import carry_out
 from da_bench.config import layers
 from da_bench.data.arrays import Folders
 from da_bench.data.benchmarks.domainnet import DomainNet
@@ -64,8 +65,8 @@ def made(tmp_path, monkeypatch):
 def test_the_published_layout_is_whole_and_read(name, made, capsys):
     _, classes = made(name)
     assert {row.status for row in registry.check(name)} == {"ok"}
-    assert registry.command("check", name) == 0
-    assert registry.command("download", name) == 0
+    assert carry_out("check", name) == 0
+    assert carry_out("download", name) == 0
     assert f"{name} is whole" in capsys.readouterr().out
     source, target = layers.tasks(name)[0]
     options = layers.read("data", name)["data"]["init_args"]
@@ -89,13 +90,13 @@ def test_a_check_names_what_is_missing(made, capsys):
         file.unlink()
     (root / "sketch" / "horse").rmdir()
     (root / "cartoon").rename(root / "comic")
-    assert registry.command("check", "pacs") == 1
+    assert carry_out("check", "pacs") == 1
     told = capsys.readouterr().out
     assert "incomplete pacs/photo: 13 of 14 images" in told
     assert "incomplete pacs/sketch: no class horse, 12 of 14 images" in told
     assert "missing    pacs/cartoon" in told
     assert "ok         pacs/art_painting" in told
-    assert registry.command("download", "pacs") == 1
+    assert carry_out("download", "pacs") == 1
     told = capsys.readouterr().out
     for part in ("PACS.zip", "https://domaingeneralization.github.io/", str(root), "cartoon/...",
                  "da-bench data check pacs"):  # fmt: skip
@@ -111,7 +112,7 @@ def test_a_list_that_is_cut_short_is_named(made, capsys):
     path = root / "real_test.txt"
     path.write_text("".join(path.read_text().splitlines(True)[:2]))
     (root / "clipart_train.txt").unlink()
-    registry.command("check", "domainnet")
+    carry_out("check", "domainnet")
     told = capsys.readouterr().out
     assert "incomplete domainnet/real_test.txt: 2 of 3 lines" in told
     assert "missing    domainnet/clipart_train.txt" in told
