@@ -103,7 +103,7 @@ def test_a_corrupt_index_is_said_aloud(out, capsys):
 
 def test_the_parser_needs_neither_torch_nor_pandas():
     code = (
-        "import json, sys; from da_bench.cli.arguments import runs, table\n"
+        "import json, sys; from da_bench.cli import runs, table\n"
         "runs.parser(); table.parser()\n"
         "print(json.dumps(sorted({'torch', 'pandas', 'scipy', 'sqlite3'} & sys.modules.keys())))"
     )
@@ -114,7 +114,7 @@ def test_the_parser_needs_neither_torch_nor_pandas():
 @pytest.mark.parametrize("name", ["runs", "table"])
 def test_help_fits_a_screen_and_its_example_parses(name):
     code = (
-        f"from da_bench.cli.arguments import {name} as c; from jsonargparse import ArgumentParser\n"
+        f"from da_bench.cli import {name} as c; from jsonargparse import ArgumentParser\n"
         "from da_bench.cli.main import Help\n"
         "whole = ArgumentParser(prog='da-bench', formatter_class=Help)\n"
         "parts = whole.add_subcommands()\n"

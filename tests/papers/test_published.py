@@ -129,7 +129,7 @@ def test_cut_to_rows_and_columns(tmp_path):
 def test_listing_explaining_and_unknown_names_import_no_torch():
     code = (
         "import sys\n"
-        "from da_bench.cli.arguments import reproduce\n"
+        "from da_bench.cli import reproduce\n"
         "parser = reproduce.parser()\n"
         "assert reproduce.run(parser.parse_args([])) == 0\n"
         "assert reproduce.run(parser.parse_args(['dann_jmlr', '--explain'])) == 0\n"

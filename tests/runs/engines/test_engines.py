@@ -59,7 +59,7 @@ def test_a_script_without_a_guard_does_not_run_again_in_its_workers(tmp_path):
     script, out = tmp_path / "script.py", tmp_path / "out"
     script.write_text(
         "from pathlib import Path\n"
-        "from da_bench.bench import engines\n"
+        "from da_bench.runs import engines\n"
         "from da_bench.runs.plan import jobs, plans\n"
         "print('once', flush=True)\n"
         f"made = jobs(plans(['moons'], ['source_only'], ['0:20'], 1), {QUICK!r})\n"
