@@ -25,9 +25,9 @@ from pathlib import Path
 
 import numpy as np
 import yaml
-from da_bench.cli.fit import predict_input
 from sklearn.datasets import load_breast_cancer
 
+from da_bench.cli.fit import predict_input
 from da_bench.dashboard import run_pictures
 from da_bench.methods.finished import Finished
 from da_bench.results.index import Index

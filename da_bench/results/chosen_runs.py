@@ -121,7 +121,7 @@ def marked(cells: pd.DataFrame, picks: Sequence[Pick], benchmark: str) -> pd.Dat
         for line in cells.index:
             cell = cells.loc[line, method]
             if pick.stands_in(str(line)) and isinstance(cell, Cell):
-                cells.at[line, method] = replace(cell, suspect=True)  # type: ignore[index]
+                cells.at[line, method] = replace(cell, suspect=True)  # type: ignore[assignment]
     return cells
 
 
