@@ -401,7 +401,7 @@ def test_lightnings_class_method_goes_by_the_same_door(stored, canary, tmp_path)
     assert type(model) is DANN
     assert not model.training
     assert type(DomainAdapter.load_from_checkpoint(folder / "model.ckpt")) is DANN
-    with pytest.raises(ValueError, match="holds a DANN, no SourceOnly"):
+    with pytest.raises(ValueError, match="DANN is not what this place takes, a SourceOnly"):
         SourceOnly.load_from_checkpoint(folder / "model.ckpt")
     bad = deepcopy(stored)
     bad["model"]["init_args"]["encoder"] = {"class_path": "stranger.Net"}

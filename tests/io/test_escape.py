@@ -18,9 +18,10 @@ from da_bench.dashboard.panels import Panel
 from da_bench.dashboard.picture_page import picture_page
 from da_bench.io import escape
 from da_bench.results import protocol, significance, table
+from da_bench.results.cell import Cell
 from da_bench.results.collection import Benchmark, load
 from da_bench.results.index import Index
-from da_bench.results.renderers import choice_table
+from da_bench.results.renderers import choice_table, markdown
 from da_bench.results.renderers.document import tabulate
 from da_bench.results.renderers.latex import latex
 from da_bench.results.store import read_results
@@ -52,10 +53,10 @@ PLACES = {
     "a line's head": lambda: page.table(pd.DataFrame({"task": [MARK], "a": [1]}), "c", "k"),
     "a column": lambda: page.table(pd.DataFrame({"task": [1], MARK: [1]}), "c", "k"),
     "a column of methods": lambda: page.table(
-        pd.DataFrame({"task": [1], MARK: ["**1**"]}), "c", "k", across=True),
-    "the best cell": lambda: page.starred(f"a**{MARK}**b"),
-    "before the best cell": lambda: page.starred(f"{MARK}**a**b"),
-    "after the best cell": lambda: page.starred(f"a**b**{MARK}"),
+        pd.DataFrame({"task": [1], MARK: ["1"]}), "c", "k", across=True),
+    "a text among cells": lambda: page.marked_up(MARK),
+    "a line of a results table": lambda: page.table(
+        pd.DataFrame({"task": [MARK], "dann": [Cell(0.5, best=True)]}), "c", "k", across=True),
     "a caption": lambda: page.table(pd.DataFrame({"task": [1]}), MARK, "k"),
     "a table's key": lambda: page.table(pd.DataFrame({"task": [1]}), "c", MARK),
     "a button's key": lambda: page.csv_button(MARK, "n", "w", "f"),
@@ -220,7 +221,7 @@ def test_no_table_is_written_as_csv_in_another_way():
 @pytest.mark.parametrize("name", NAMES)
 def test_markdown_has_no_more_columns_and_no_tag(name):
     text = pd.DataFrame({name: ["1"], "b": ["2"]}, index=[name])
-    lines = table.markdown(text).splitlines()
+    lines = markdown.table(text).splitlines()
     lines += choice_table.written(["a", name], [[name, name]], "markdown").splitlines()
     assert len(lines) == 6
     for line in lines:

@@ -72,10 +72,10 @@ def test_rehearsal_draws_no_random_number():
     model.trainer = trainer()
     data.setup()
     state = torch.get_rng_state()
-    methods.start.rehearse(model, 4, 4)
+    methods.preconditions.rehearse(model, 4, 4)
     assert torch.equal(torch.get_rng_state(), state)
     regression = Pair(lambda name, seed: made(seed), Regression(2))
-    methods.start.rehearse(build(methods.Alignment, regression, on=["layers.0"]), 4, 4)
+    methods.preconditions.rehearse(build(methods.Alignment, regression, on=["layers.0"]), 4, 4)
 
 
 @pytest.mark.parametrize("cls", [methods.AdaBN, methods.DANN])

@@ -14,8 +14,7 @@ from da_bench.functional import (
     ramp,
     random_multilinear_map,
 )
-from da_bench.methods.base import DomainAdapter
-from da_bench.methods.encoded import Encoded
+from da_bench.methods.base import DomainAdapter, Encoded
 from da_bench.methods.optimizer import Schedule
 from da_bench.networks import mlp
 

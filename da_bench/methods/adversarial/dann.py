@@ -7,8 +7,7 @@ from torch import Tensor, nn
 
 from da_bench.data.batch import join
 from da_bench.functional import domain_loss, grad_reverse, ramp
-from da_bench.methods.base import DomainAdapter
-from da_bench.methods.encoded import Encoded
+from da_bench.methods.base import DomainAdapter, Encoded
 from da_bench.methods.optimizer import Schedule
 from da_bench.networks import mlp
 

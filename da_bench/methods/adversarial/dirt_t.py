@@ -8,8 +8,7 @@ from torch import Tensor, nn
 from da_bench.data import Batch
 from da_bench.data.pair import Role
 from da_bench.functional import entropy, kl_divergence, virtual_adversarial_loss
-from da_bench.methods.base import DomainAdapter
-from da_bench.methods.encoded import Encoded
+from da_bench.methods.base import DomainAdapter, Encoded
 from da_bench.networks.hooks import Still, drift, untracked
 
 

@@ -8,8 +8,7 @@ from da_bench.data import Batch
 from da_bench.data.batch import Tree
 from da_bench.data.pair import Role
 from da_bench.functional import classifier_discrepancy
-from da_bench.methods.base import DomainAdapter
-from da_bench.methods.encoded import Encoded
+from da_bench.methods.base import DomainAdapter, Encoded
 from da_bench.methods.optimizer import advance, apart, descend
 
 

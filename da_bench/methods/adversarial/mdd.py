@@ -7,8 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from da_bench.functional import grad_reverse, margin_disparity, ramp
-from da_bench.methods.base import DomainAdapter
-from da_bench.methods.encoded import Encoded
+from da_bench.methods.base import DomainAdapter, Encoded
 from da_bench.methods.optimizer import Schedule
 from da_bench.networks import mlp
 

@@ -11,8 +11,7 @@ from da_bench.data.batch import Tree
 from da_bench.data.pair import Role
 from da_bench.data.task import known
 from da_bench.functional import domain_loss, entropy, ramp
-from da_bench.methods.base import DomainAdapter
-from da_bench.methods.encoded import Encoded
+from da_bench.methods.base import DomainAdapter, Encoded
 from da_bench.methods.optimizer import Schedule
 
 

@@ -15,8 +15,7 @@ from da_bench.functional import (
     grad_reverse,
     virtual_adversarial_loss,
 )
-from da_bench.methods.base import DomainAdapter
-from da_bench.methods.encoded import Encoded
+from da_bench.methods.base import DomainAdapter, Encoded
 from da_bench.methods.optimizer import Schedule
 from da_bench.networks import mlp
 from da_bench.networks.hooks import held, untracked

@@ -7,8 +7,7 @@ from torch import Tensor
 
 from da_bench.config.objects import bind_options
 from da_bench.functional import mmd2
-from da_bench.methods.base import DomainAdapter
-from da_bench.methods.encoded import Encoded
+from da_bench.methods.base import DomainAdapter, Encoded
 
 
 class Alignment(DomainAdapter):

@@ -8,8 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from da_bench.functional import cdd, indicators, spherical_kmeans
-from da_bench.methods.base import DomainAdapter
-from da_bench.methods.encoded import Encoded
+from da_bench.methods.base import DomainAdapter, Encoded
 
 
 class CAN(DomainAdapter):

@@ -7,8 +7,7 @@ from torch import Tensor
 
 from da_bench.functional import squared_distance
 from da_bench.functional.convergence import check_exact
-from da_bench.methods.base import DomainAdapter
-from da_bench.methods.encoded import Encoded
+from da_bench.methods.base import DomainAdapter, Encoded
 
 PIVOTS = 1_000_000
 """Of the network simplex, at most."""

@@ -6,8 +6,7 @@ from torch import Tensor
 
 from da_bench.functional import indicators, lmmd2, multi_rbf
 from da_bench.functional.kernels import Bandwidth, Kernel
-from da_bench.methods.base import DomainAdapter
-from da_bench.methods.encoded import Encoded
+from da_bench.methods.base import DomainAdapter, Encoded
 
 
 class DSAN(DomainAdapter):

@@ -6,8 +6,7 @@ from typing import Any
 from torch import Tensor
 
 from da_bench.functional import mcc
-from da_bench.methods.base import DomainAdapter
-from da_bench.methods.encoded import Encoded
+from da_bench.methods.base import DomainAdapter, Encoded
 from da_bench.methods.penalty import Penalty
 
 

@@ -9,8 +9,7 @@ from torch import Tensor, nn
 from da_bench.data import Batch
 from da_bench.data.pair import Role
 from da_bench.functional import domain_loss, entropy, grad_reverse, ramp, source_importance
-from da_bench.methods.base import DomainAdapter
-from da_bench.methods.encoded import Encoded
+from da_bench.methods.base import DomainAdapter, Encoded
 from da_bench.methods.optimizer import Schedule
 from da_bench.networks import mlp
 from da_bench.networks.hooks import Still

@@ -10,8 +10,7 @@ from torch import Tensor
 from da_bench.config.objects import bind_options
 from da_bench.data.task import known
 from da_bench.functional import bbse, joint_counts, weighted_risk
-from da_bench.methods.base import DomainAdapter
-from da_bench.methods.encoded import Encoded
+from da_bench.methods.base import DomainAdapter, Encoded
 
 
 class LabelShift(DomainAdapter):

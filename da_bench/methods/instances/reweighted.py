@@ -11,8 +11,7 @@ from da_bench.config.objects import bind_options
 from da_bench.data.task import known
 from da_bench.data.vectors import vectors
 from da_bench.functional import effective_sample_size, kmm, weighted_risk
-from da_bench.methods.base import DomainAdapter
-from da_bench.methods.encoded import Encoded
+from da_bench.methods.base import DomainAdapter, Encoded
 
 
 class Reweighted(DomainAdapter):

@@ -9,8 +9,7 @@ from torch import Tensor
 from da_bench.data import Batch
 from da_bench.data.pair import Role
 from da_bench.functional import neighbour_loss, neighbour_predictions, sharpened
-from da_bench.methods.base import DomainAdapter
-from da_bench.methods.encoded import Encoded
+from da_bench.methods.base import DomainAdapter, Encoded
 from da_bench.networks.hooks import held
 
 

@@ -10,8 +10,7 @@ from da_bench.data import Batch
 from da_bench.data.batch import join, tree_map
 from da_bench.data.pair import Role
 from da_bench.functional import pseudo_label_loss, strong_view, weak_view
-from da_bench.methods.base import DomainAdapter
-from da_bench.methods.encoded import Encoded
+from da_bench.methods.base import DomainAdapter, Encoded
 
 View = Callable[..., Tensor]
 

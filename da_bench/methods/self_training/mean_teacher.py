@@ -12,8 +12,7 @@ from da_bench.data import Batch
 from da_bench.data.batch import Tree, tree_map
 from da_bench.data.pair import Role
 from da_bench.functional import self_ensembling_loss, weak_view
-from da_bench.methods.base import DomainAdapter
-from da_bench.methods.encoded import Encoded
+from da_bench.methods.base import DomainAdapter, Encoded
 from da_bench.networks.hooks import batch_norms
 
 

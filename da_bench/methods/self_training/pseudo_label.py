@@ -5,8 +5,7 @@ from typing import Any
 from torch import Tensor
 
 from da_bench.functional import pseudo_label_loss
-from da_bench.methods.base import DomainAdapter
-from da_bench.methods.encoded import Encoded
+from da_bench.methods.base import DomainAdapter, Encoded
 
 
 class PseudoLabel(DomainAdapter):
