@@ -11,6 +11,7 @@ import yaml
 
 from da_bench.config import layers
 from da_bench.config.objects import paths
+from da_bench.results.row import SCORE
 from da_bench.runs.predictions import write_predictions
 
 from .fit_options import BENCHMARK, check_followed, check_options, layer_parser
@@ -127,7 +128,7 @@ def carry_out(subcommand: str, args: argparse.Namespace, folder: Path, command: 
         return 0
     scores = getattr(trainer, subcommand)(model, data, verbose=False)
     show(scores)
-    if subcommand == "test" and not any("oracle/target" in loader for loader in scores):
+    if subcommand == "test" and not any(SCORE in loader for loader in scores):
         print("The target has no test labels, so it is not scored: da-bench predict --out "
               f"{folder} writes what its samples are called.")  # fmt: skip
     return 0

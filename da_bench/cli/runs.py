@@ -235,7 +235,7 @@ def verify_runs(index: "Index", args: Namespace) -> int:
 
 def export_runs(index: "Index", args: Namespace) -> int:
     """Writes the selected rows as CSV or Parquet; returns 1 where there are none."""
-    from da_bench.results.export import export
+    from da_bench.results.renderers.export import export
 
     rows = selected_rows(index, args)
     if not rows:

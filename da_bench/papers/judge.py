@@ -6,12 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from da_bench.results.row import OK, SELECTION, STATUS, VAL_SOURCE
+from da_bench.results.row import OK, SCORE, SELECTION, STATUS, VAL_SOURCE
 
 from .published import SELECTIONS, Column, PaperTable, Published
 
-SCORE = "oracle/target"
-"""The target's test score: an oracle's to know, ours to report, nobody's to choose by."""
 MEAN = "mean"
 
 

@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import sqlite3
+import zlib
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -12,10 +14,9 @@ from da_bench.io.escape import visible
 from da_bench.io.files import Damaged
 
 from .folders import results
-from .index_lines import checksum, is_column, is_line
 from .limits import sound
 from .query import Condition, JsonPath, flat_paths, ordering, selection
-from .row import FOLDER
+from .row import FAULTY, FOLDER, OK, STATUS, fault_of
 from .store import StoreError, load_result
 
 NAME = "index.sqlite"
@@ -237,3 +238,31 @@ class Index:
 
 def _null(_: str) -> None:
     return None
+
+
+def is_line(folder: Any, row: Any, data: Any, fault: Any) -> bool:
+    """Whether a line of the index has the form of what :class:`Index` writes."""
+    if not isinstance(folder, str) or not all(isinstance(t, str | None) for t in (data, fault)):
+        return False
+    if row is None:
+        return data is None
+    try:
+        value = json.loads(row)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    if not isinstance(value, dict):
+        return False
+    return fault_of(value | {STATUS: OK} if value.get(STATUS) == FAULTY else value) is None
+
+
+def is_column(name: Any, path: Any) -> bool:
+    """Whether a column's path is the one that its name has."""
+    texts = isinstance(name, str) and isinstance(path, str)
+    return texts and name == ".".join(re.findall(r'\."([^"]*)"', path)) and (
+        re.fullmatch(r'\$(\."[^"]*")+', path) is not None
+    )  # fmt: skip
+
+
+def checksum(*texts: str | None) -> int:
+    """Of a row's texts as they are stored."""
+    return zlib.crc32("\0".join("" if t is None else t for t in texts).encode())

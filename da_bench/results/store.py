@@ -152,5 +152,26 @@ def lock(out: Path) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def claim(folder: Path) -> Iterator[None]:
+    """Holds a run's folder alone; waits for whoever holds it. A dead process holds nothing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / ".claim", "a", opener=without_links) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def is_claimed(folder: Path) -> bool:
+    """Whether some process holds a run's folder now."""
+    try:
+        with open(folder / ".claim", opener=without_links) as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
 def _cant_write(out: Path, error: OSError) -> StoreError:
     return StoreError(f"can't write to --out {out}: {reason(error)}; choose another folder")

@@ -56,8 +56,8 @@ def test_nested_values_and_values_that_are_not_there(results):
 
 
 def test_cells_that_are_kept_whole_have_the_numbers_of_the_whole_table(results):
-    whole = results.parts("bench")
-    some = filtered(results, {"name": ["dann", "dan"], "task": ["a:b"]}).parts("bench")
+    whole = results.benchmark("bench").parts
+    some = filtered(results, {"name": ["dann", "dan"], "task": ["a:b"]}).benchmark("bench").parts
     for name, part in some.items():
         expected = whole[name].loc[["a:b"], part.columns]
         pd.testing.assert_frame_equal(part.loc[["a:b"]], expected, check_names=False)

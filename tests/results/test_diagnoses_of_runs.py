@@ -9,9 +9,9 @@ import torch
 from da_bench.cli import runs
 from da_bench.results import table
 from da_bench.results.diagnoses import account, diagnosed, inconsistent
-from da_bench.results.export import export
 from da_bench.results.index import Index
 from da_bench.results.renderers.document import tabulate
+from da_bench.results.renderers.export import export
 from da_bench.results.row import TWIN
 from da_bench.results.verify import verify
 from da_bench.runs.compare import compare

@@ -1,6 +1,5 @@
 """What happens in a run's own process: one thread, one claim, one log, one row."""
 
-import fcntl
 import gc
 import os
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from da_bench.io.files import Damaged, without_links
-from da_bench.results.store import StoreError, inside
+from da_bench.results.store import StoreError, claim, inside
 from da_bench.runs.plan import Job
 
 from .base import failed_row, finished_row
@@ -70,27 +69,6 @@ def carry(job: Job, out: Path, tell: Callable[[float], None] | None = None) -> d
         conclude(row, folder)  # or the next run would go on in this one's
     gc.collect()  # trainers hold themselves in cycles, and with them a run's whole data
     return row
-
-
-@contextmanager
-def claim(folder: Path) -> Iterator[None]:
-    """Holds a run's folder alone; waits for whoever holds it. A dead process holds nothing."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / ".claim", "a", opener=without_links) as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def is_claimed(folder: Path) -> bool:
-    """Whether some process holds a run's folder now."""
-    try:
-        with open(folder / ".claim", opener=without_links) as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
 
 
 @contextmanager

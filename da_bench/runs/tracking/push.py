@@ -11,8 +11,7 @@ from da_bench.results.diagnoses import account, findings
 from da_bench.results.index import Index
 from da_bench.results.query import Condition
 from da_bench.results.row import OK, STATUS
-from da_bench.results.store import check_writable, inside, lock
-from da_bench.runs.engines.process import is_claimed
+from da_bench.results.store import check_writable, inside, is_claimed, lock
 
 from . import ledger
 from .address import address, config_facts, run_config, summary_figures

@@ -17,9 +17,8 @@ from da_bench.io import curves as io_curves
 from da_bench.results.index import Index
 from da_bench.results.query import condition
 from da_bench.results.row import TWIN
-from da_bench.results.store import StoreError, lock, read_results, write_result
+from da_bench.results.store import StoreError, claim, lock, read_results, write_result
 from da_bench.results.verify import verify
-from da_bench.runs.engines.process import claim
 from da_bench.runs.tracking import ledger, push
 from da_bench.runs.tracking.address import summary_figures
 from da_bench.runs.tracking.session import Destination, NotLoggedIn, check, destination

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from da_bench.config.extras import MissingExtra
-from da_bench.results.export import export
+from da_bench.results.renderers.export import export
 from tests.results.stored import failed, row
 
 ROWS = [row(labels="all"), row(seed=1, labels=50, score=0.1 + 0.2), failed(seed=2)]
