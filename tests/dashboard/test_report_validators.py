@@ -24,7 +24,7 @@ def folder(tmp_path):
 
 def test_regrets_are_those_of_the_command(folder, capsys):
     page = Page(report.text(load(folder)))
-    assert main.main(["select", str(folder), "--all"]) == 0
+    assert main(["select", str(folder), "--all"]) == 0
     head, *said = cells(capsys.readouterr().out, "| validator")
     place = [head.index(name) for name in ("validator", "oracle/regret", "oracle/rank")]
     shown = page.tables["b0-regret-table"]

@@ -5,6 +5,7 @@ import pytest
 
 from da_bench.results.collection import load
 from da_bench.results.query import UnknownColumn
+from da_bench.results.renderers import markdown
 from da_bench.results.renderers.document import tabulate
 from da_bench.results.row import TWIN
 from da_bench.results.store import StoreError
@@ -26,7 +27,7 @@ def test_texts_are_those_of_the_table(tmp_path):
     one = found.benchmark("bench")
     assert one.methods[0] == TWIN
     for task, line in one.cells.iterrows():
-        assert f"| {task} | {' | '.join(line)} |" in said
+        assert f"| {task} | {' | '.join(map(markdown.cell, line))} |" in said
     for words in (one.words, one.lacking):
         assert words in said
     assert found.tasks == one.tasks == ["a:b", "b:a"]
