@@ -75,7 +75,7 @@ def literals(node):
 def test_every_name_that_is_written_out_is_listed():
     found = []
     for part in ("methods", "callbacks", "health"):
-        for path in (PACKAGE / part).glob("*.py"):
+        for path in (PACKAGE / part).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 called = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
                 if called and node.func.attr in LOGS and node.args:
