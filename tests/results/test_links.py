@@ -178,7 +178,8 @@ def test_a_pipe_in_place_of_a_lock_is_not_waited_for(out):
 IN_PLACE = {
     "io/files.py",  # what writes whole files
     "published/download.py",  # a cache of data sets: its lock, and what was fetched so far
-    "cli/select.py", "results/significance.py", "results/renderers/export.py", "callbacks/outputs.py",
+    "cli/select.py", "results/significance.py", "results/renderers/export.py",
+    "callbacks/outputs.py",
     "data/benchmarks/mnist_m.py",
     "runs/resources.py",  # /proc; those above write into what `whole` opened
 }  # fmt: skip
