@@ -217,8 +217,8 @@ def current_path(path: str) -> str:
             public = vars(import_module(room)).get(name)
             if inspect.isclass(public) or inspect.isfunction(public):
                 return f"{room}.{name}"
-    new_paths = [public for public in OTHERS if public.endswith(f".{name}")]
-    return new_paths[0] if module.startswith("da_bench.bench.") and new_paths else path
+    ours = [p for p in OTHERS if p.startswith("da_bench.") and p.endswith(f".{name}")]
+    return ours[0] if module.startswith("da_bench.bench.") and ours else path
 
 
 def _same_root(path: str, public: str) -> bool:

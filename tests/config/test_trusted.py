@@ -345,6 +345,31 @@ def test_the_list_knows_what_runs_write():
         assert find(path) is import_name(path)
 
 
+# Where classes stood when the first runs were stored -> what they are called today.
+MOVED = {
+    "da_bench.data.digits.Digits": "da_bench.data.Digits",
+    "da_bench.data.toy.ShiftedGaussians": "da_bench.data.ShiftedGaussians",
+    "da_bench.data.own.Arrays": "da_bench.data.Arrays",
+    "da_bench.methods.dann.DANN": "da_bench.methods.DANN",
+    "da_bench.methods.svm.SVM": "da_bench.methods.SVM",
+    "da_bench.bench.tracking.logger.RunLogger": "da_bench.runs.tracking.logger.RunLogger",
+}
+
+
+@pytest.mark.parametrize("path", MOVED)
+def test_names_of_moved_files_are_read_as_todays(path):
+    assert find(path) is import_name(MOVED[path])
+    hint = find(path)
+    checked = check_description({"class_path": path, "init_args": {}}, hint, "config.yaml", "x")
+    assert checked["class_path"] == MOVED[path]
+
+
+def test_a_name_that_never_was_is_not_found():
+    for path in ("da_bench.data.digits.Stranger", "da_bench.bench.tracking.logger.Stranger",
+                 "da_bench.bench.x.Trainer", "stranger.data.digits.Digits"):  # fmt: skip
+        assert find(path) is None
+
+
 OFF = ("da_bench", "da_bench.", ".", "", "x", "da_bench.methods", "da_bench.methods.base.nn.Module",
        "da_bench.methods.base.Encoded", "da_bench.methods.scoring.Evaluated", "da_bench.load",
        "da_bench.published.download.fetch", "da_bench.data.formats.images.Images",
