@@ -70,7 +70,7 @@ def run(args: Namespace) -> int:
 
     with Index(args.folder) as index:
         rows = index.rows([condition(text) for text in args.where])
-        write_times = index.written()
+        write_times = index.write_times()
     for line in index.notes:
         print(f"da-bench: {line}", file=sys.stderr)
     runs = score_runs(rows, write_times, args.folder, validator_names)

@@ -10,7 +10,7 @@ from rich.markup import escape
 from da_bench.config.settings import tree
 from da_bench.results.row import ERROR, IDENTITY, OK, STATUS
 from da_bench.results.store import check_writable, read_results
-from da_bench.runs.compare import LOCAL, Chosen, finish
+from da_bench.runs.compare import LOCAL, EngineChoice, finish
 from da_bench.runs.plan import Job, Plan, chain, jobs, plans
 
 from . import side_by_side
@@ -27,7 +27,7 @@ def reproduce(
     seeds: int | None,
     workers: int,
     out: Path,
-    engine: Chosen = LOCAL,
+    engine: EngineChoice = LOCAL,
 ) -> int:
     """Runs what is missing, prints the tables and writes them below ``out``.
 

@@ -127,5 +127,5 @@ def read(index: Index, where: Sequence[str] = ()) -> Results:
     runs = frame(rows)
     if not rows:
         runs[FOLDER] = pd.Series(dtype=object)
-    runs[WRITTEN] = runs[FOLDER].map(index.written())
+    runs[WRITTEN] = runs[FOLDER].map(index.write_times())
     return Results(index.out, rows, runs, list(index.notes), index.faults())

@@ -121,7 +121,7 @@ def limits(key: str, metric: Any) -> tuple[float, float] | None:
     return None
 
 
-def sound(row: Mapping[str, Any]) -> dict[str, Any]:
+def mark_faulty(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row; one that is finished and has such a figure is ``faulty``, and says which."""
     found = [fault for _, fault in faults(row)] if row.get(STATUS) == OK else []
     return {**row, STATUS: FAULTY, ERROR: LEFT_OUT + "; ".join(found)} if found else dict(row)

@@ -15,7 +15,7 @@ from da_bench.io.files import write_whole
 
 from .cell import NOTHING, Cell, Unit
 from .gains import gains
-from .limits import LEFT_OUT, faults, sound
+from .limits import LEFT_OUT, faults, mark_faulty
 from .negative_transfer import BOUNDS, gain_bounds, harmed, over_tasks
 from .protocol import MixedProtocols, mixed
 from .renderers.rounding import told_apart
@@ -81,7 +81,7 @@ def frame(rows: Sequence[Mapping[str, Any]], current: set[str] | None = None) ->
         current: Identities of the comparison at hand; other rows are kept, marked not current, and
             their gains left empty. None takes all as current.
     """
-    rows = scored_or_not([sound(row) for row in rows], current)
+    rows = scored_or_not([mark_faulty(row) for row in rows], current)
     flat = [{k: v for k, v in row.items() if not isinstance(v, dict | list)} for row in rows]
     for row in flat:  # a figure that can't be is in its error, and in no column of numbers
         row |= dict.fromkeys((key for key, _ in faults(row)))

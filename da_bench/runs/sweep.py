@@ -17,13 +17,13 @@ from da_bench.results.row import BENCHMARK, IDENTITY, OK, SETTINGS, STATUS
 from da_bench.results.store import check_writable, read_results
 from da_bench.selection.catalogue import VALIDATORS
 
-from .compare import Chosen, conclude, finish
+from .compare import EngineChoice, conclude, finish
 from .plan import Plan, jobs
 from .search import Study
 from .sweep_file import Sweep
 
 
-def run_sweep(sweep: Sweep, workers: int, out: Path, engine: Chosen, dry_run: bool) -> int:
+def run_sweep(sweep: Sweep, workers: int, out: Path, engine: EngineChoice, dry_run: bool) -> int:
     """Runs what is missing, then writes and prints the table of what the sweep compares.
 
     Returns:

@@ -70,7 +70,7 @@ def push(
     check(to.online)
     summary = PushSummary()
     with Index(out) as index:
-        all_rows, rows, write_times = index.rows(), index.rows(where), index.written()
+        all_rows, rows, write_times = index.rows(), index.rows(where), index.write_times()
         summary.notes += index.notes
         summary.left |= index.faults()
     check_writable(out)
