@@ -209,7 +209,7 @@ def conclude(
     """
     from da_bench.results import table
     from da_bench.results.benchmark import benchmarks, failures
-    from da_bench.results.renderers.document import bare_section, failed_text, section
+    from da_bench.results.renderers.document import failed_text, section, unlabelled_section
 
     place_of = {job.identity: place for place, job in enumerate(grid)}  # rows in the order asked
     rows_of_folder = read_results(out)
@@ -229,7 +229,9 @@ def conclude(
     )
     sections = []
     for benchmark in benchmarks(rows[rows[CURRENT]], order=methods):
-        sections += [f"{text}\n" for text in (bare_section(benchmark), section(benchmark)) if text]
+        sections += [
+            f"{text}\n" for text in (unlabelled_section(benchmark), section(benchmark)) if text
+        ]
         show_benchmark(benchmark, console)
     write_whole(out / "table.md", "\n".join(sections))
     for line in failed_text(failures(rows)).splitlines():
@@ -254,14 +256,23 @@ def show_benchmark(benchmark: "Benchmark", console: Console) -> None:
     from da_bench.results.cell import without_gains
     from da_bench.results.renderers.terminal import fits, show
 
-    if len(benchmark.bare):
+    if len(benchmark.without_labels.runs):
         unlabelled = benchmark.without_labels
-        sentences = [benchmark.bare_words, unlabelled.lacking, unlabelled.diagnosed]
-        show(benchmark.bare_cells, benchmark.bare_title, " ".join(filter(None, sentences)), console)
+        sentences = [
+            benchmark.unlabelled_words,
+            unlabelled.missing_words,
+            unlabelled.diagnosis_words,
+        ]
+        show(
+            benchmark.unlabelled_cells,
+            benchmark.unlabelled_title,
+            " ".join(filter(None, sentences)),
+            console,
+        )
     benchmark = benchmark.with_labels
     if benchmark.runs.empty:
         return
-    if benchmark.good.empty:
+    if benchmark.finished_runs.empty:
         console.print(f"{escape(benchmark.title)}: {NONE}", highlight=False)
         return
     cells, is_narrow = benchmark.cells, not fits(benchmark.cells, console.width)
@@ -269,8 +280,8 @@ def show_benchmark(benchmark: "Benchmark", console: Console) -> None:
         cells = pd.concat([without_gains(cells), benchmark.mean_gains])
     sentences = [
         benchmark.meaning.sentences(gains_below=is_narrow),
-        benchmark.lacking,
-        benchmark.diagnosed,
+        benchmark.missing_words,
+        benchmark.diagnosis_words,
     ]
     show(cells, benchmark.title, " ".join(filter(None, sentences)), console)
 

@@ -98,7 +98,7 @@ def test_tables_list_the_run_and_count_the_others(value):
     assert parts["pairs"].loc["a:b", "dann"] == 2
     good = frame[frame["status"] == "ok"]
     assert "over 2 to 3 seeds" in protocol.meaning(good, parts["mean"]).sentences()
-    assert "dann 1 of 3 (0 failed, 0 not run, 1 left out)" in protocol.lacking(frame)
+    assert "dann 1 of 3 (0 failed, 0 not run, 1 left out)" in protocol.missing_words(frame)
     for style in ("markdown", "text", "latex"):
         said = " ".join(tabulate(rows, {}, style).split())  # a screen breaks lines
         assert "a:b" in said
