@@ -69,11 +69,11 @@ class VADA(DomainAdapter):
         """The domain term, and the violations of the cluster assumption."""
         z = grad_reverse(join(source.z, target.z), self.domain_weight * self.schedule(progress))
         domains = domain_loss(*self.critic(z).split((len(source.z), len(target.z))))
-        unsure = entropy(target.logits).mean()
+        target_entropy = entropy(target.logits).mean()
         return (
             domains
             + self.source_weight * self.roughness(source, "source")
-            + self.target_weight * (self.roughness(target, "target") + unsure)
+            + self.target_weight * (self.roughness(target, "target") + target_entropy)
         )
 
     def domain_logits(self, source: Encoded, target: Encoded) -> tuple[Tensor, Tensor]:

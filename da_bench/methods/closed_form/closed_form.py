@@ -63,13 +63,13 @@ class ClosedForm(DomainAdapter):
             self.encoder.eval()
             moved, weight, bias = self._align(source, target)
             self.moved = moved.to(source.dtype)  # what the head takes
-            ones = F.pad(source, (0, 1), value=1.0)
+            padded_source = F.pad(source, (0, 1), value=1.0)
             # On the processor: no GPU solves a system without full rank.
-            sides = ones.double().cpu(), self.moved.double().cpu()
-            own = torch.linalg.lstsq(*sides, driver="gelsd").solution.T
+            equations = padded_source.double().cpu(), self.moved.double().cpu()
+            source_solution = torch.linalg.lstsq(*equations, driver="gelsd").solution.T
             for layer, (w, b) in (
                 (self.map, (weight, bias)),
-                (self.source_map, (own[:, :-1], own[:, -1])),
+                (self.source_map, (source_solution[:, :-1], source_solution[:, -1])),
             ):
                 layer.weight.copy_(w)
                 layer.bias.copy_(b)

@@ -84,8 +84,10 @@ class MeanTeacher(DomainAdapter):
         super().optimizer_step(*args, **kwargs)
         pupil = self.pupil.parameters()
         with torch.no_grad():
-            for slow, fast in zip(self.teacher.parameters(), pupil, strict=True):
-                slow.lerp_(fast, 1 - self.decay)
+            for teacher_parameter, student_parameter in zip(
+                self.teacher.parameters(), pupil, strict=True
+            ):
+                teacher_parameter.lerp_(student_parameter, 1 - self.decay)
 
     def forward(self, x: Tree, domain: Role = "target") -> Tensor:
         """The teacher's logits ``(n, k)``; of the source's own encoder where there are two."""
