@@ -34,11 +34,11 @@ class DomainOutputs(NamedTuple):
 
 
 class FinishedRun:
-    """A run from its folder.
+    """A finished run, read from its folder.
 
     Args:
-        folder: Of the run.
-        most: Samples of a domain.
+        folder: Folder of the run.
+        max_samples: Largest number of samples of a domain.
 
     Raises:
         FileNotFoundError: The folder holds no configuration or no checkpoint.
