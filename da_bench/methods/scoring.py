@@ -135,8 +135,8 @@ class Evaluated(SwitchedModule):
         if not self._recent:
             return
         names, recent = list(self._recent[0]), self._recent
-        flat = torch.stack([term for terms in recent for term in terms.values()])
-        values = flat.reshape(len(recent), -1).float().cpu()  # the one synchronisation
+        stacked_terms = torch.stack([term for terms in recent for term in terms.values()])
+        values = stacked_terms.reshape(len(recent), -1).float().cpu()  # the one synchronisation
         self._recent = []
         last_step = self.trainer.fit_loop.epoch_loop.batch_progress.total.ready
         if not values.isfinite().all():

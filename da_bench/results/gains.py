@@ -36,8 +36,8 @@ def gains(table: pd.DataFrame, settings: Sequence[Mapping[str, Any]]) -> pd.Seri
     Returns:
         Gains in the metric's own unit, NaN where a run or its twin did not finish.
     """
-    finished = table[CURRENT] & (table[STATUS] == OK)
-    twins = table[finished & (table[METHOD] == TWIN)].drop_duplicates([*KEYS, VARIANT])
+    is_finished = table[CURRENT] & (table[STATUS] == OK)
+    twins = table[is_finished & (table[METHOD] == TWIN)].drop_duplicates([*KEYS, VARIANT])
     twin_of = twin_variants(table[VARIANT], settings, set(twins[VARIANT]))
     # Of one type with theirs: no match at all would make numbers of it, which pandas 3.0 refuses.
     twin_names = table[VARIANT].map(twin_of).astype(twins[VARIANT].dtype)
@@ -48,7 +48,7 @@ def gains(table: pd.DataFrame, settings: Sequence[Mapping[str, Any]]) -> pd.Seri
     sign = np.where(table[HIGHER_IS_BETTER].eq(False), -1.0, 1.0)
     scores = pd.to_numeric(table[SCORE]).to_numpy(dtype=float)
     # Plus zero: or where lower is better the twin's own gain would read -0.0.
-    return pd.Series(sign * (scores - twin_scores) + 0.0, index=table.index).where(finished)
+    return pd.Series(sign * (scores - twin_scores) + 0.0, index=table.index).where(is_finished)
 
 
 def twin_variants(

@@ -85,8 +85,8 @@ class VADA(DomainAdapter):
 
         With and without perturbation by the same batch-norm statistics, so that it starts at zero.
         """
-        still = self._norms if self.batch_norm == "source" and domain == "target" else ()
-        with untracked(self._norms), held(still):
+        norm_layers = self._norms if self.batch_norm == "source" and domain == "target" else ()
+        with untracked(self._norms), held(norm_layers):
             logits = encoded.logits
             if self._norms and self.batch_norm == "joint":
                 with torch.no_grad():

@@ -76,12 +76,12 @@ class Transductive(DomainAdapter):
         self.encoder.eval()
         if self.model is not None:
             return
-        (x, y), (other, labels) = self.samples("source"), self.samples("target")
+        (x, y), (target, labels) = self.samples("source"), self.samples("target")
         x, y = x[y >= 0], y[y >= 0]
         if self.search:
             count = len(ParameterGrid(self.search))
-            self.chosen.fill_(best(self.fitted_to, count, x, y, other, labels, self.search_by))
-        self._model = self.candidate(int(self.chosen)).fit(x, y, target=other)
+            self.chosen.fill_(best(self.fitted_to, count, x, y, target, labels, self.search_by))
+        self._model = self.candidate(int(self.chosen)).fit(x, y, target=target)
         for name, array in self._model.state().items():
             self.fitted.register_buffer(name, torch.from_numpy(array.copy()).to(self.device))
 

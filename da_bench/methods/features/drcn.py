@@ -54,8 +54,8 @@ class DRCN(DomainAdapter):
         decoder, x, z = self.decoder or self.mirror, target.x, target.z
         assert decoder is not None
         if self.noise:
-            still = self._norms if self.batch_norm == "source" else ()
-            with untracked(self._norms), held(still):
+            norm_layers = self._norms if self.batch_norm == "source" else ()
+            with untracked(self._norms), held(norm_layers):
                 z = self.encoder_of("target")(x * (torch.rand_like(x) >= self.noise))
         reconstruction, x = decoder(z).flatten(1), x.flatten(1)
         if reconstruction.shape != x.shape:  # one number would be compared with each of a sample's

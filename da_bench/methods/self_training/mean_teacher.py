@@ -71,7 +71,8 @@ class MeanTeacher(DomainAdapter):
         """The risk on a view of the source; the pupil against the teacher on two of the target."""
         raw = batch["target"].x
         views: dict[Role, Batch] = {
-            role: one._replace(x=tree_map(self._view, one.x)) for role, one in batch.items()
+            role: domain_batch._replace(x=tree_map(self._view, domain_batch.x))
+            for role, domain_batch in batch.items()
         }
         source, target = self.encode(views)
         with torch.no_grad():
