@@ -118,7 +118,10 @@ class Health(Callback):
 
     def state_dict(self) -> dict[str, Any]:
         """What was seen so far, for a resume."""
-        return {"records": plain(self.records), "findings": [f.plain() for f in self.findings]}
+        return {
+            "records": plain(self.records),
+            "findings": [finding.plain() for finding in self.findings],
+        }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Takes up what was seen so far."""

@@ -42,7 +42,7 @@ class KeepBest(Callback):
         if trainer.state.fn != "fit":
             return
         if self.monitor not in trainer.callback_metrics:
-            logged_names = sorted(k for k in trainer.callback_metrics if "/" in k)
+            logged_names = sorted(name for name in trainer.callback_metrics if "/" in name)
             raise ValueError(
                 f"KeepBest: nothing is logged as {self.monitor!r}; logged: "
                 f"{', '.join(logged_names)}"
@@ -50,7 +50,9 @@ class KeepBest(Callback):
         score = self.sign * float(trainer.callback_metrics[self.monitor])
         if score >= self.best:
             self.best = score
-            self.weights = {k: v.detach().clone() for k, v in pl_module.state_dict().items()}
+            self.weights = {
+                name: value.detach().clone() for name, value in pl_module.state_dict().items()
+            }
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Puts the best weights back, also where a resume found nothing left to train."""

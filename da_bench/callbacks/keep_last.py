@@ -95,8 +95,10 @@ class KeepLast(Checkpoint):
     def write(self, trainer: Trainer) -> None:
         """Writes the whole state, in place of what was there."""
         metrics = trainer.callback_metrics
-        self.health = {k: float(v) for k, v in metrics.items() if k.startswith("health/")}
-        early = any(isinstance(c, EarlyStopping) for c in trainer.callbacks)  # type: ignore[attr-defined]
+        self.health = {
+            name: float(value) for name, value in metrics.items() if name.startswith("health/")
+        }
+        early = any(isinstance(callback, EarlyStopping) for callback in trainer.callbacks)  # type: ignore[attr-defined]
         self.stopped = early and trainer.should_stop and not out_of_time(trainer)
         trainer.save_checkpoint(self.path)
         self.written = time.monotonic()
@@ -121,6 +123,6 @@ def gradients_wait(trainer: Trainer) -> bool:
 
 def out_of_time(trainer: Trainer) -> bool:
     """Whether a timer ended the training, which goes on where it is granted more."""
-    timers = [c for c in trainer.callbacks if isinstance(c, Timer)]  # type: ignore[attr-defined]
+    timers = [callback for callback in trainer.callbacks if isinstance(callback, Timer)]  # type: ignore[attr-defined]
     left = [timer.time_remaining() for timer in timers]
     return any(seconds is not None and seconds <= 0 for seconds in left)

@@ -85,7 +85,10 @@ def measure_features(model: DomainAdapter, batch: Mapping[Role, Batch]) -> dict[
         with moments_at(batch_norms(model.encoder_of(role))) as moments[role]:
             encoded[role] = model.encode_one(samples, role)
     source, target = encoded["source"], encoded["target"]
-    size = {role: float(e.z.float().square().mean().sqrt()) for role, e in encoded.items()}
+    size = {
+        role: float(encoded_domain.z.float().square().mean().sqrt())
+        for role, encoded_domain in encoded.items()
+    }
     measurements: dict[str, Any] = {"source_norm": size["source"], "target_norm": size["target"]}
     z = target.z.float()
     if len(z) > 1 and bool(z.isfinite().all()):
@@ -120,7 +123,9 @@ def measure_terms(
     """The terms of the loss, and the norms of their gradients in the features."""
     with outputs_of(model) as z:
         terms = model.losses(dict(batch), progress)
-    measurements: dict[str, Any] = {"terms": {k: float(v.detach()) for k, v in terms.items()}}
+    measurements: dict[str, Any] = {
+        "terms": {key: float(value.detach()) for key, value in terms.items()}
+    }
     live = [output for output in z if output.requires_grad]
     if not live:  # a held encoder: no gradient is due
         return measurements
@@ -160,7 +165,9 @@ def outputs_of(model: DomainAdapter) -> Iterator[list[Tensor]]:
     """Collects what the encoders give back, in the passes made inside."""
     outputs: list[Tensor] = []
     encoders = {model.encoder_of("source"), model.encoder_of("target")}
-    handles = [e.register_forward_hook(lambda *args: outputs.append(args[2])) for e in encoders]
+    handles = [
+        encoder.register_forward_hook(lambda *args: outputs.append(args[2])) for encoder in encoders
+    ]
     try:
         yield outputs
     finally:

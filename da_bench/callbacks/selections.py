@@ -86,7 +86,7 @@ class Selections(Callback):
 
 def copy_weights(module: LightningModule) -> dict[str, Tensor]:
     """A module's weights, in memory of their own."""
-    return {k: v.detach().clone() for k, v in module.state_dict().items()}
+    return {name: value.detach().clone() for name, value in module.state_dict().items()}
 
 
 @torch.no_grad()

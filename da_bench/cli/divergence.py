@@ -52,7 +52,9 @@ def check_most(most: int) -> None:
 def run(args: Namespace) -> int:
     """Prints the measures of ``--measures`` between the two data sets."""
     check_most(args.most)
-    unknown_measures = [m for m in args.measures or () if m not in MEASURES and m != "all"]
+    unknown_measures = [
+        measure for measure in args.measures or () if measure not in MEASURES and measure != "all"
+    ]
     if unknown_measures:
         from da_bench.config.objects import nearest
 

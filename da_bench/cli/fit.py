@@ -214,10 +214,12 @@ def explain(subcommand: str, args: argparse.Namespace) -> int:
         cls = getattr(importlib.import_module(module), name)
         parser.add_class_arguments(cls, f"{part}.init_args", skip=skip)
         defaults = {
-            k: v for k, v in config[part].get("init_args", {}).items() if not isinstance(v, dict)
+            key: value
+            for key, value in config[part].get("init_args", {}).items()
+            if not isinstance(value, dict)
         }
         parser.set_defaults(
-            {f"{part}.init_args.{k}": v for k, v in defaults.items() if k != "seed"}
+            {f"{part}.init_args.{key}": value for key, value in defaults.items() if key != "seed"}
         )
     print(parser.format_help())
     return 0

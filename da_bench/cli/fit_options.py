@@ -71,7 +71,9 @@ def check_followed(options: Namespace, config: Mapping[str, Any], folder: Path |
         for name, part in (("method", "model"), ("benchmark", "data")):
             if (value := getattr(options, name)) is not None:
                 layer = layers.read("methods" if part == "model" else "data", value)
-                named_class, actual = (c.get(part, {}).get("class_path") for c in (layer, config))
+                named_class, actual = (
+                    settings.get(part, {}).get("class_path") for settings in (layer, config)
+                )
                 pairs.append((name, value, value if named_class == actual else actual))
         logs = bool(config["trainer"].get("logger"))
         pairs.append(("logger", options.logger, options.logger if logs else "none"))

@@ -59,14 +59,16 @@ def all_methods(family: str | None, setting: str | None) -> object:
     )
     for column in ("method", "paper (setting)", "in tables of"):
         table.add_column(column, no_wrap=column != "paper (setting)")
-    for name, group in groupby(catalogue.methods(family, setting), key=lambda m: m.family):
+    for name, group in groupby(
+        catalogue.methods(family, setting), key=lambda method: method.family
+    ):
         table.add_row(f"[bold]{name}[/]")
-        for m in group:
-            suffix = "" if m.setting == "unsupervised" else f" ({m.setting})"
+        for method in group:
+            suffix = "" if method.setting == "unsupervised" else f" ({method.setting})"
             papers = dict.fromkeys(
-                w.split()[0] for w in catalogue.tables_by_method().get(m.name, [])
+                w.split()[0] for w in catalogue.tables_by_method().get(method.name, [])
             )
-            table.add_row(f" {m.name}", m.paper + suffix, "\n".join(papers))
+            table.add_row(f" {method.name}", method.paper + suffix, "\n".join(papers))
     return table
 
 
@@ -77,7 +79,7 @@ def all_benchmarks(tasks: bool) -> object:
     table = Table("benchmark", "title", "tasks", title="Benchmarks", box=None, title_justify="left")
     for name in layers.names("data"):
         about = layers.read("data", name).get("about", {})
-        pairs = [f"{s}:{t}" for s, t in layers.tasks(name)]
+        pairs = [f"{source}:{target}" for source, target in layers.tasks(name)]
         table.add_row(name, str(about["title"]), " ".join(pairs) if tasks else str(len(pairs)))
     return table
 
@@ -100,7 +102,7 @@ def one_method(name: str, console: object) -> None:
         console.rule(path, align="left", style="dim")
         console.print(escape(reflow(text)))
     console.rule(f"experiments/methods/{method.family}/{name}.yaml", align="left", style="dim")
-    layer = {k: v for k, v in layers.read("methods", name).items() if k != "about"}
+    layer = {key: value for key, value in layers.read("methods", name).items() if key != "about"}
     console.print(Markdown(f"```yaml\n{yaml.safe_dump(layer, sort_keys=False)}```"))
     console.print(f"example    {catalogue.example(name)}", soft_wrap=True)
     console.print(
@@ -112,7 +114,9 @@ def reflow(docstring: str) -> str:
     """A docstring for the terminal: paragraphs as wide as it is, formulas without their markup."""
     text = re.sub(r":\w+:`~?(?:[\w.]+\.)?(.+?)`", r"\1", docstring).replace("``", "")
     blocks = text.split("\n\n")
-    return "\n\n".join(b if re.search(r"^\s", b, re.M) else b.replace("\n", " ") for b in blocks)
+    return "\n\n".join(
+        block if re.search(r"^\s", block, re.M) else block.replace("\n", " ") for block in blocks
+    )
 
 
 def one_benchmark(name: str, console: object) -> None:

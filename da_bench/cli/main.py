@@ -153,7 +153,7 @@ def argument_class(cls: type, argument: str) -> type:
     for base in reversed(cls.__mro__):
         hints |= get_type_hints(vars(base)["__init__"]) if "__init__" in vars(base) else {}
     types = (hints.get(argument), *get_args(hints.get(argument)))
-    return next((k for k in types if isclass(k) and k is not type(None)), object)
+    return next((kind for kind in types if isclass(kind) and kind is not type(None)), object)
 
 
 class Help(DefaultHelpFormatter, RawDescriptionHelpFormatter):

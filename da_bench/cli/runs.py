@@ -111,7 +111,9 @@ def missing_argument_message(folder: Path) -> str:
             f"there is no folder {folder}; runs show needs that of the results, then the run: "
             f"da-bench runs show comparison {folder}"
         )
-    results = next((p.parent for p in folder.resolve().parents if p.name == "runs"), None)
+    results = next(
+        (parent.parent for parent in folder.resolve().parents if parent.name == "runs"), None
+    )
     if results and (folder / "result.json").is_file():
         return (
             "runs show needs the folder of the results before the run: "

@@ -12,6 +12,6 @@ def show(scores: Sequence[Mapping[str, float]]) -> None:
     from rich.table import Table
 
     table = Table("score", "value", box=None)
-    for name, value in {k: v for loader in scores for k, v in loader.items()}.items():
+    for name, value in {key: entry for loader in scores for key, entry in loader.items()}.items():
         table.add_row(escape(visible(name)), f"{value:.4f}")
     Console().print(table)

@@ -91,7 +91,9 @@ def run(args: Namespace) -> int:
             from da_bench.figures import validators
 
             args.figure.parent.mkdir(parents=True, exist_ok=True)
-            figure = validators({t.validator: (t.regret[:2], t.rank[:2]) for t in reliability})
+            figure = validators(
+                {record.validator: (record.regret[:2], record.rank[:2]) for record in reliability}
+            )
             with whole(args.figure) as file:
                 figure.savefig(file, format=args.figure.suffix[1:] or None)
     else:

@@ -49,7 +49,7 @@ def methods(family: str | None = None, setting: str | None = None) -> list[Metho
         UnknownName: No method is of that family or setting; the message names the nearest.
     """
     all_methods = [method(name) for name in layers.names("methods")]
-    settings = {s for m in all_methods for s in m.setting.split(", ")}
+    settings = {setting_name for m in all_methods for setting_name in m.setting.split(", ")}
     for value, known_values, kind in ((family, FAMILIES, "family"), (setting, settings, "setting")):
         if value is not None and value not in known_values:
             raise layers.UnknownName(f"unknown {kind} {value!r}{nearest(value, known_values)}")
@@ -59,7 +59,7 @@ def methods(family: str | None = None, setting: str | None = None) -> list[Metho
             for m in all_methods
             if family in (None, m.family) and setting in (None, *m.setting.split(", "))
         ),
-        key=lambda m: FAMILIES.index(m.family),
+        key=lambda method: FAMILIES.index(method.family),
     )
 
 
@@ -96,10 +96,10 @@ def markdown() -> str:
     """The table of all methods in Markdown, as the README shows it."""
     head = ("method", "family", "paper", "setting", "gains on (toy)", "in paper tables")
     rows = [head, ("---",) * len(head)]
-    for m in methods():
-        tables = ", ".join(tables_by_method().get(m.name, []))
-        name = f"`{m.name}`" + (f" (of `{m.variant_of}`)" if m.variant_of else "")
-        rows.append((name, m.family, m.paper, m.setting, m.gains_on, tables))
+    for method in methods():
+        tables = ", ".join(tables_by_method().get(method.name, []))
+        name = f"`{method.name}`" + (f" (of `{method.variant_of}`)" if method.variant_of else "")
+        rows.append((name, method.family, method.paper, method.setting, method.gains_on, tables))
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 

@@ -61,7 +61,7 @@ class _Check:
         if not isinstance(value, Mapping) or value.keys() - hints:
             sections = [*value] if isinstance(value, Mapping) else value
             raise self.refuse("sections", f"expected {', '.join(hints)}; found {sections!r}"[:300])
-        return {k: self.value(v, hints[k], k, 0) for k, v in value.items()}
+        return {name: self.value(entry, hints[name], name, 0) for name, entry in value.items()}
 
     def value(self, value: Any, hint: Any, place: str, depth: int) -> Any:
         self.count += 1
@@ -75,7 +75,8 @@ class _Check:
         if type(value) in (list, tuple):
             value_type = type_hints.items(kinds) if any(map(is_list, kinds)) else hint
             return [
-                self.value(v, value_type, f"{place}[{i}]", depth + 1) for i, v in enumerate(value)
+                self.value(entry, value_type, f"{place}[{i}]", depth + 1)
+                for i, entry in enumerate(value)
             ]
         if not isinstance(value, Mapping):
             raise self.refuse(place, f"expected plain values, found {type(value).__name__}")
@@ -84,22 +85,23 @@ class _Check:
                 raise self.refuse(place, f"expected plain keys, found {str(key)[:100]!r}")
         if OBJECT_KEYS & value.keys():
             return self.object(value, kinds, place, depth)
-        data = next((k for k in kinds if is_dataclass(k)), None)
+        data = next((name for name in kinds if is_dataclass(name)), None)
         if data is not None:
             return self.arguments(value, data, place, depth)
-        maps = [k for k in kinds if is_map(k)]
-        if not maps and any(is_class(k) or is_name(k) for k in kinds):
+        maps = [name for name in kinds if is_map(name)]
+        if not maps and any(is_class(name) or is_name(name) for name in kinds):
             raise self.refuse(place, "an object is described by its class_path and init_args")
         value_type = (get_args(maps[0]) or (Any, Any))[1] if maps else Any
         return {
-            k: self.value(v, value_type, place_below(place, k), depth + 1) for k, v in value.items()
+            name: self.value(entry, value_type, place_below(place, name), depth + 1)
+            for name, entry in value.items()
         }
 
     def text(self, value: str, kinds: list[Any], place: str) -> str:
         """A text: a name where the place takes a function or a class, else as it is."""
         text = (*type_hints.TEXT, Unresolved)
-        open_to_text = any(k in text or get_origin(k) is Literal for k in kinds)
-        naming = [k for k in kinds if is_name(k) or k is Unresolved]
+        open_to_text = any(kind in text or get_origin(kind) is Literal for kind in kinds)
+        naming = [kind for kind in kinds if is_name(kind) or kind is Unresolved]
         if naming and (is_path(value) or not open_to_text):
             self.alone(value, place)
             self.name(value, naming, place)
@@ -139,7 +141,8 @@ class _Check:
                 hint = f"{str(name)[:100]!r}{nearest(str(name), hints)}"
                 raise self.refuse(place, f"{definition.__name__} takes no argument {hint}")
         return {
-            k: self.value(v, hints[k], place_below(place, k), depth + 1) for k, v in values.items()
+            key: self.value(value, hints[key], place_below(place, key), depth + 1)
+            for key, value in values.items()
         }
 
     def name(self, path: str, kinds: list[Any], place: str, called: bool = False) -> Any:

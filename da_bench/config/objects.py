@@ -21,10 +21,14 @@ def parameters(cls: type) -> list[str]:
             continue
         kinds = inspect.signature(base.__init__).parameters  # type: ignore[misc]
         argument_names = [
-            n for n, p in kinds.items() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+            argument
+            for argument, parameter in kinds.items()
+            if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
         ]
-        names += [n for n in argument_names if n != "self" and n not in names]
-        if not any(p.kind is p.VAR_KEYWORD for p in kinds.values()):
+        names += [
+            argument for argument in argument_names if argument != "self" and argument not in names
+        ]
+        if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in kinds.values()):
             break
     return names
 
@@ -96,7 +100,9 @@ def bind_options(function: Callable, options: Mapping[str, Any] | None) -> Calla
     """
     kinds = inspect.signature(function).parameters
     for name in options or {}:
-        if name not in kinds and not any(p.kind is p.VAR_KEYWORD for p in kinds.values()):
+        if name not in kinds and not any(
+            parameter.kind is parameter.VAR_KEYWORD for parameter in kinds.values()
+        ):
             raise ValueError(
                 f"{getattr(function, '__name__', function)} takes no option "
                 f"{name!r}{nearest(name, kinds)}"

@@ -217,7 +217,11 @@ def current_path(path: str) -> str:
             public = vars(import_module(room)).get(name)
             if inspect.isclass(public) or inspect.isfunction(public):
                 return f"{room}.{name}"
-    package_paths = [p for p in OTHERS if p.startswith("da_bench.") and p.endswith(f".{name}")]
+    package_paths = [
+        other_path
+        for other_path in OTHERS
+        if other_path.startswith("da_bench.") and other_path.endswith(f".{name}")
+    ]
     return package_paths[0] if module.startswith("da_bench.bench.") and package_paths else path
 
 

@@ -62,7 +62,13 @@ def is_class(kind: Any) -> bool:
 
 def items(kinds: Iterable[Any]) -> Any:
     """What the items of a list may be."""
-    item_types = tuple(a for k in kinds if is_list(k) for a in get_args(k) if a is not Ellipsis)
+    item_types = tuple(
+        item
+        for member in kinds
+        if is_list(member)
+        for item in get_args(member)
+        if item is not Ellipsis
+    )
     return Union[item_types] if item_types else Any  # noqa: UP007 - of any number
 
 
@@ -70,7 +76,10 @@ def only_text(kind: Any) -> bool:
     """Whether nothing but plain values is made of a text in this place, whatever it holds."""
     if is_map(kind) or is_list(kind):
         return bool(get_args(kind)) and all(
-            only_text(k) for a in get_args(kind) if a is not Ellipsis for k in members(a)
+            only_text(member)
+            for argument in get_args(kind)
+            if argument is not Ellipsis
+            for member in members(argument)
         )
     return (kind in PLAIN and kind is not Any) or get_origin(kind) is Literal
 

@@ -53,13 +53,15 @@ def keep_inside(config: dict[str, Any], folder: Path, run: Path | None = None) -
 def _keep_inside(value: Any, folder: Path, place: str, moved_settings: list[str]) -> Any:
     if isinstance(value, list):
         return [
-            _keep_inside(v, folder, f"{place}[{i}]", moved_settings) for i, v in enumerate(value)
+            _keep_inside(entry, folder, f"{place}[{i}]", moved_settings)
+            for i, entry in enumerate(value)
         ]
     if not isinstance(value, Mapping):
         return value
     if "class_path" not in value:
         return {
-            k: _keep_inside(v, folder, f"{place}.{k}", moved_settings) for k, v in value.items()
+            key: _keep_inside(entry, folder, f"{place}.{key}", moved_settings)
+            for key, entry in value.items()
         }
     arguments = dict(value.get("init_args") or {})
     for name in parameters(find(value["class_path"])):
@@ -77,7 +79,8 @@ def _keep_inside(value: Any, folder: Path, place: str, moved_settings: list[str]
         else:
             continue
     arguments = {
-        k: _keep_inside(v, folder, f"{place}.{k}", moved_settings) for k, v in arguments.items()
+        key: _keep_inside(entry, folder, f"{place}.{key}", moved_settings)
+        for key, entry in arguments.items()
     }
     if value["class_path"] == LOGGER and arguments.get("online"):
         arguments["online"] = False
@@ -113,4 +116,8 @@ def leaves(path: str, folder: Path) -> bool:
 def leads_out(name: str) -> bool:
     """Whether a name, joined to a folder, could lie outside it."""
     paths = PurePosixPath(name), PureWindowsPath(name)
-    return "://" in name or any(p.anchor or ".." in p.parts for p in paths) or name.startswith("~")
+    return (
+        "://" in name
+        or any(part.anchor or ".." in part.parts for part in paths)
+        or name.startswith("~")
+    )

@@ -69,7 +69,9 @@ def align_pair(source: Samples, target: Samples) -> tuple[Samples, Samples]:
 
 def columns_record(reading: Reading, **domains: Samples) -> dict[str, Any]:
     """The record of its features that a run stores, as plain values."""
-    return {"reading": reading._asdict()} | {r: s.columns._asdict() for r, s in domains.items()}
+    return {"reading": reading._asdict()} | {
+        role: samples.columns._asdict() for role, samples in domains.items()
+    }
 
 
 def expected_columns(
@@ -142,8 +144,8 @@ def _has_numbered_columns(columns: Columns, unnamed_columns: Columns) -> bool:
 
 def _by_name(samples: Samples, expected: Columns, whose: str) -> Samples:
     names, expected_names = samples.columns.names or [], expected.names or []
-    missing = [n for n in expected_names if n not in set(names)]
-    if excess := [n for n in names if n not in set(expected_names)]:
+    missing = [name for name in expected_names if name not in set(names)]
+    if excess := [name for name in names if name not in set(expected_names)]:
         problem = f"has columns that {whose} lacks: {list_names(excess)}"
         raise ValueError(
             f"{samples.where} {problem}" + (f"; and lacks {list_names(missing)}" if missing else "")
@@ -156,11 +158,11 @@ def _by_name(samples: Samples, expected: Columns, whose: str) -> Samples:
     if isinstance(samples.x, Mapping):
         x: Any = in_order(samples.x, expected_names)
     else:
-        place = {n: i for i, n in enumerate(names)}
-        x = samples.x[:, [place[n] for n in expected_names]]
+        place = {name: i for i, name in enumerate(names)}
+        x = samples.x[:, [place[name] for name in expected_names]]
     kinds = dict(zip(names, samples.columns.kinds or [], strict=False))
     order: dict[str, Any] = {"names": list(expected_names)}
-    order["kinds"] = [kinds[n] for n in expected_names] if kinds else None
+    order["kinds"] = [kinds[name] for name in expected_names] if kinds else None
     return samples._replace(x=x, columns=samples.columns._replace(**order))
 
 
@@ -168,8 +170,8 @@ def leaf_names(tree: Any, above: str = "") -> list[str]:
     """Names of the tensors of a mapping, one in another as ``outer/inner``."""
     if not isinstance(tree, Mapping):
         return [above]
-    return [p for key, part in tree.items()
-            for p in leaf_names(part, f"{above}/{key}" if above else str(key))]  # fmt: skip
+    return [leaf_name for key, part in tree.items()
+            for leaf_name in leaf_names(part, f"{above}/{key}" if above else str(key))]  # fmt: skip
 
 
 def in_order(tree: Any, names: list[str], above: str = "") -> Any:
@@ -179,7 +181,9 @@ def in_order(tree: Any, names: list[str], above: str = "") -> Any:
     place = {}
     for key in tree:
         path = f"{above}/{key}" if above else str(key)
-        place[key] = next(i for i, n in enumerate(names) if f"{n}/".startswith(f"{path}/"))
+        place[key] = next(
+            i for i, leaf_name in enumerate(names) if f"{leaf_name}/".startswith(f"{path}/")
+        )
     return {key: in_order(tree[key], names, f"{above}/{key}" if above else str(key))
             for key in sorted(tree, key=place.__getitem__)}  # fmt: skip
 

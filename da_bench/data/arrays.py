@@ -158,7 +158,9 @@ class Arrays(Divided):
 
     def whole(self, name: str) -> InMemory:
         """All samples of ``source`` or ``target``; unknown labels hold the task's fill value."""
-        role = next((r for r in ("source", "target") if name in self.names(r)), None)  # type: ignore[arg-type]
+        role = next(
+            (candidate for candidate in ("source", "target") if name in self.names(candidate)), None
+        )  # type: ignore[arg-type]
         if role is None:
             raise ValueError(
                 f"unknown domain {name!r}: Arrays has {self.source!r}, {self.target!r}"

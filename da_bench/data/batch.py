@@ -30,7 +30,10 @@ class Batch(NamedTuple):
 def tree_map(function: Callable[..., Any], tree: Tree, *others: Tree) -> Tree:
     """Applies ``function`` to the tensors that stand at the same place of each tree."""
     if isinstance(tree, Mapping):
-        return {k: tree_map(function, v, *(o[k] for o in others)) for k, v in tree.items()}
+        return {
+            name: tree_map(function, value, *(other[name] for other in others))
+            for name, value in tree.items()
+        }
     if isinstance(tree, list | tuple):
         parts = [tree_map(function, *column) for column in zip(tree, *others, strict=True)]
         is_named_tuple = hasattr(tree, "_fields")

@@ -122,7 +122,9 @@ def check_encoders(pair: "DomainPair") -> None:
         width = getattr(encoder, "in_features", None)
         has_other_width = isinstance(width, int) and width != x[0].numel()
         if (x.ndim == 4 or has_other_width) and (error := failure(encoder, x)):
-            first = next((m for m in encoder.modules() if isinstance(m, torch.nn.Conv2d)), None)
+            first = next(
+                (layer for layer in encoder.modules() if isinstance(layer, torch.nn.Conv2d)), None
+            )
             expected = f"{width} numbers" if has_other_width else "another size or kind"
             if x.ndim == 4 and first is not None and first.in_channels != x.shape[1]:
                 expected = f"{first.in_channels} channels"
@@ -155,7 +157,9 @@ def check_classes(pair: "DomainPair") -> None:
     target = [pair.view("target", "train"), pair.view("target", "test")]  # tests lack rare ones
     for views in ([pair.view("source", "train")], target):
         all_labels = [labels(view.data) for view in views]
-        classes.append({int(c) for y in all_labels if y is not None for c in y[y >= 0].unique()})
+        classes.append(
+            {int(label) for y in all_labels if y is not None for label in y[y >= 0].unique()}
+        )
     source, target_classes = classes
     if len(source) == 1:
         raise ValueError(
@@ -195,4 +199,4 @@ def check_classes(pair: "DomainPair") -> None:
 def class_names(pair: "DomainPair", classes: set[int]) -> list[Any]:
     """Names of classes; their numbers where they have none."""
     names = getattr(pair.task, "classes", 0)
-    return [c if isinstance(names, int) else names[c] for c in sorted(classes)]
+    return [number if isinstance(names, int) else names[number] for number in sorted(classes)]

@@ -13,16 +13,22 @@ def check_reading(reading: Reading, *tables: Samples) -> None:
     """Raises ValueError where ``drop`` or ``label`` names what none of the tables has."""
     from da_bench.config.objects import nearest
 
-    named_tables = [t for t in tables if t.columns.left_out is not None]
+    named_tables = [table for table in tables if table.columns.left_out is not None]
     all_names = {
-        n for t in named_tables for n in [*(t.columns.names or []), *(t.columns.left_out or [])]
+        column_name
+        for table in named_tables
+        for column_name in [*(table.columns.names or []), *(table.columns.left_out or [])]
     }
     for name in normalize_names(reading.drop or []) if named_tables else ():
-        if not any(name in (t.columns.left_out or []) for t in named_tables):
-            place = " or ".join(dict.fromkeys(t.where for t in named_tables))
+        if not any(name in (table.columns.left_out or []) for table in named_tables):
+            place = " or ".join(dict.fromkeys(table.where for table in named_tables))
             raise ValueError(f"drop: no column {name!r} in {place}{nearest(name, all_names)}")
-    if reading.label is not None and named_tables and all(t.y is None for t in named_tables):
-        place = " or ".join(dict.fromkeys(t.where for t in named_tables))
+    if (
+        reading.label is not None
+        and named_tables
+        and all(table.y is None for table in named_tables)
+    ):
+        place = " or ".join(dict.fromkeys(table.where for table in named_tables))
         label = reading.label
         name = normalize_names(label if isinstance(label, list) else [label])[0]
         raise ValueError(f"label: no column {name!r} in {place}{nearest(name, all_names)}")

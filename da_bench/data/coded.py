@@ -111,7 +111,9 @@ def split_sample(sample: Any, place: str) -> tuple[Any, ...]:
     is_sequence = isinstance(sample, list | tuple)
     if is_sequence and len(sample) in (1, 2):
         return tuple(sample)[: 1 if sample[-1] is None else None]
-    label_names = [n for n in (*LABELS, "targets") if isinstance(sample, Mapping) and n in sample]
+    label_names = [
+        name for name in (*LABELS, "targets") if isinstance(sample, Mapping) and name in sample
+    ]
     if isinstance(sample, Mapping | Tensor | np.ndarray) and not label_names:
         return (sample,)
     kind = f"dictionaries with {label_names[0]!r}" if label_names else type(sample).__name__

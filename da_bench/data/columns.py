@@ -3,6 +3,7 @@
 import re
 import unicodedata
 import warnings
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -38,7 +39,7 @@ class Reading(NamedTuple):
 
     def with_settings(self, settings: Mapping[str, Any] | None) -> "Reading":
         """A copy with those settings that are not None; columns to drop are added to these."""
-        values = {k: v for k, v in (settings or {}).items() if v is not None}
+        values = {name: value for name, value in (settings or {}).items() if value is not None}
         if "drop" in values and self.drop:
             values["drop"] = [*self.drop, *values["drop"]]
         return self._replace(**values)
@@ -114,25 +115,32 @@ def parts(names: Sequence[str], reading: Reading, place: str, labelled: bool = F
     Raises:
         ValueError: A name occurs twice, or two columns may be the label.
     """
-    repeated = sorted({n for n in names if list(names).count(n) > 1}) if len(set(names)) < len(
-        names) else []  # fmt: skip
+    counts = Counter(names)
+    repeated = sorted(column_name for column_name in counts if counts[column_name] > 1)
     if repeated:
         raise ValueError(f"{place}: two columns are called {repeated[0]!r}; rename one of them")
-    left_out = [i for i, n in enumerate(names) if n in normalize_names(reading.drop or [])]
+    left_out = [
+        i
+        for i, column_name in enumerate(names)
+        if column_name in normalize_names(reading.drop or [])
+    ]
     labels = _labels(names, left_out, reading, place, labelled)
     if reading.drop != []:
         known_columns = {
             *labels,
             *left_out,
-            *(i for i, n in enumerate(names) if n in (reading.features or [])),
+            *(i for i, column_name in enumerate(names) if column_name in (reading.features or [])),
         }
         unnamed = [
-            UNNAMED.fullmatch(n) is not None and i not in known_columns for i, n in enumerate(names)
+            UNNAMED.fullmatch(column_name) is not None and i not in known_columns
+            for i, column_name in enumerate(names)
         ]
         first = next((i for i, is_unnamed in enumerate(unnamed) if not is_unnamed), len(names))
         left_out += range(first)  # an index leads
         if later_names := [
-            n for n, is_unnamed in zip(names[first:], unnamed[first:], strict=True) if is_unnamed
+            column_name
+            for column_name, is_unnamed in zip(names[first:], unnamed[first:], strict=True)
+            if is_unnamed
         ]:
             raise ValueError(
                 f"{place}: a column has no name (pandas says {later_names[0]!r}); name it, or "
@@ -157,15 +165,28 @@ def _labels(
 ) -> list[int]:
     if reading.label is not None:
         label_names = reading.label if isinstance(reading.label, list) else [reading.label]
-        positions = [list(names).index(n) for n in normalize_names(label_names) if n in names]
+        positions = [
+            list(names).index(label_name)
+            for label_name in normalize_names(label_names)
+            if label_name in names
+        ]
         if positions and len(positions) < len(label_names):
-            missing = [n for n in normalize_names(label_names) if n not in names]
+            missing = [
+                label_name for label_name in normalize_names(label_names) if label_name not in names
+            ]
             raise ValueError(
                 f"{place}: label {missing[0]!r} is no column; it has {list_names(names)}"
             )
         return positions
-    excluded = [*left_out, *(i for i, n in enumerate(names) if n in (reading.features or []))]
-    matches = [i for i, n in enumerate(names) if n.lower() in LABELS and i not in excluded]
+    excluded = [
+        *left_out,
+        *(i for i, label_name in enumerate(names) if label_name in (reading.features or [])),
+    ]
+    matches = [
+        i
+        for i, label_name in enumerate(names)
+        if label_name.lower() in LABELS and i not in excluded
+    ]
     if len(matches) > 1:
         candidates = " and ".join(repr(names[i]) for i in matches)
         raise ValueError(

@@ -43,11 +43,15 @@ class InMemory(Dataset):
 
 def concat(parts: Sequence[Dataset]) -> Dataset:
     """One data set after another, in memory where all of them are."""
-    datasets = [InMemory(*p.tensors) if isinstance(p, TensorDataset) else p for p in parts]
+    datasets = [
+        InMemory(*part.tensors) if isinstance(part, TensorDataset) else part for part in parts
+    ]
     if len(datasets) == 1:
         return datasets[0]
-    if all(isinstance(p, InMemory) for p in datasets):
-        return InMemory(join(*(p.x for p in datasets)), torch.cat([p.y for p in datasets]))  # type: ignore[attr-defined]
+    if all(isinstance(part, InMemory) for part in datasets):
+        return InMemory(
+            join(*(part.x for part in datasets)), torch.cat([part.y for part in datasets])
+        )  # type: ignore[attr-defined]
     return ConcatDataset(datasets)
 
 
@@ -158,7 +162,7 @@ class View(Dataset):
         self, parts: Sequence[Dataset], fill: float, visible: Tensor | None = None
     ) -> None:
         self.data = concat(parts)
-        sizes = torch.tensor([len(p) for p in parts])  # type: ignore[arg-type]
+        sizes = torch.tensor([len(part) for part in parts])  # type: ignore[arg-type]
         self.domain = torch.repeat_interleave(torch.arange(len(parts)), sizes)
         self.visible = (
             torch.ones(len(self.domain), dtype=torch.bool) if visible is None else visible

@@ -93,15 +93,29 @@ class Folders(Divided):
 
     def declare_task(self) -> Classification:
         """The task; here its classes are those that the domains have, in order of name."""
-        classes_by_domain = {name: {c for part in parts.values() for c in part if c is not None}
-                             for name, parts in self._files.items()}  # fmt: skip
+        classes_by_domain = {
+            name: {
+                class_name
+                for part in parts.values()
+                for class_name in part
+                if class_name is not None
+            }
+            for name, parts in self._files.items()
+        }
         check_alike(classes_by_domain)
         first, *other_classes = classes_by_domain
         for name in other_classes if classes_by_domain[first] else ():
             self._check_names(first, name, classes_by_domain[first], classes_by_domain[name])
-        class_names = {c for classes in classes_by_domain.values() for c in classes}
+        class_names = {
+            class_name for classes in classes_by_domain.values() for class_name in classes
+        }
         return Classification(
-            sorted(class_names, key=lambda c: (len(c), c) if c.isdecimal() else (0, c))
+            sorted(
+                class_names,
+                key=lambda class_name: (
+                    (len(class_name), class_name) if class_name.isdecimal() else (0, class_name)
+                ),
+            )
         )
 
     def _check_names(self, first: str, name: str, a: set[str], b: set[str]) -> None:
@@ -155,7 +169,13 @@ class Folders(Divided):
         if self.root is None:
             raise ValueError(f"where is domain {name!r}? Give root, or source_path and target_path")
         return next(
-            (p for p in (Path(self.root, f) for f in self.published_folders(name)) if p.is_dir()),
+            (
+                candidate
+                for candidate in (
+                    Path(self.root, folder) for folder in self.published_folders(name)
+                )
+                if candidate.is_dir()
+            ),
             existing_spelling(Path(self.root, name)),
         )
 
@@ -167,11 +187,17 @@ class Folders(Divided):
         """All images of a domain, or of each of its splits, without augmentation."""
         class_names = self.task.names  # type: ignore[attr-defined]
         hidden = self.target_unlabelled and name in self.names("target")
-        index: dict[str | None, int] = {c: -1 if hidden else i for i, c in enumerate(class_names)}
+        index: dict[str | None, int] = {
+            class_name: -1 if hidden else i for i, class_name in enumerate(class_names)
+        }
         index[None], images = -1, {}
         for split, classes in self._files[name].items():
-            pairs = [(f, index[c]) for c, files in classes.items() for f in files]
-            images[split] = Images([f for f, _ in pairs], [y for _, y in pairs], self.transform)
+            pairs = [
+                (file, index[class_name]) for class_name, files in classes.items() for file in files
+            ]
+            images[split] = Images(
+                [file for file, _ in pairs], [y for _, y in pairs], self.transform
+            )
         return images.get("whole", images)
 
     def setup(self, stage: str | None = None) -> None:

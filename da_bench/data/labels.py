@@ -63,7 +63,9 @@ class Coding(NamedTuple):
                 "or say allow_class_mismatch: true if that is meant"
             )
         fill = int(self.task.fill)
-        return torch.tensor([fill if t is None else self.numbers[t] for t in class_names])
+        return torch.tensor(
+            [fill if class_name is None else self.numbers[class_name] for class_name in class_names]
+        )
 
 
 def infer_coding(
@@ -92,14 +94,20 @@ def infer_coding(
     labels = labels_of(source, place, kind or (None if classes is None else "classification"))
     y = labels.values
     if kind == "multilabel":
-        names = [str(c) for c in classes] if isinstance(classes, list) else labels.columns
+        names = (
+            [str(class_name) for class_name in classes]
+            if isinstance(classes, list)
+            else labels.columns
+        )
         return Coding(MultiLabel(names or classes or y.shape[1]), {})  # type: ignore[arg-type]
     if kind == "regression" or (kind is None and classes is None and _real(y, place)):
         return Coding(Regression(1 if y.ndim == 1 else y.shape[1]), {})
     class_names = {name for name in texts(y) if name is not None}
     if classes is not None:
         coding = declared_coding(
-            Classification(classes if isinstance(classes, int) else [str(c) for c in classes])
+            Classification(
+                classes if isinstance(classes, int) else [str(class_name) for class_name in classes]
+            )
         )
         are_positions = class_names - {"-1"} == {str(i) for i in range(coding.task.outputs)}
         return with_positions(coding) if are_positions else coding

@@ -126,7 +126,7 @@ class DomainPair(Rebuilt):
         if self.target_test == "transductive":
             splits = ("train", "val", "test")
         parts = [self.dataset(name, s) for s in splits]
-        return concat([p for p in parts if len(p)] or parts[:1])  # type: ignore[arg-type]
+        return concat([part for part in parts if len(part)] or parts[:1])  # type: ignore[arg-type]
 
     def setup(self, stage: str | None = None) -> None:
         """Reads the domains and checks them, before any training starts."""

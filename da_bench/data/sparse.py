@@ -135,8 +135,8 @@ def say_dense(shape: Sequence[int], place: str, each: int = 4) -> None:
     Raises:
         ValueError: The array is larger than the memory that is free.
     """
-    size, free = each * int(np.prod([int(s) for s in shape], dtype=object)), free_memory()
-    subject = f"{place}: the sparse array of shape {tuple(int(s) for s in shape)}"
+    size, free = each * int(np.prod([int(side) for side in shape], dtype=object)), free_memory()
+    subject = f"{place}: the sparse array of shape {tuple(int(side) for side in shape)}"
     if free is not None and size > free:
         raise ValueError(
             f"{subject} would take {size / 2**20:,.0f} MB with its zeros, and {free / 2**20:,.0f} "

@@ -58,7 +58,7 @@ def confusion_by_domain(
             z=share,
             x=labels,
             y=labels,
-            text=[[str(k) if k else "" for k in row] for row in n],
+            text=[[str(count) if count else "" for count in row] for row in n],
             texttemplate="%{text}",
             customdata=n,
             hovertemplate="true %{y}, predicted %{x}: %{customdata} (%{z:.1%})<extra></extra>",

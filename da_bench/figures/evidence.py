@@ -60,9 +60,9 @@ def evidence(statistics: Sequence[Evidence], title: str = "", dark: bool = False
     figure = make_subplots(rows, 1, vertical_spacing=WORDS / inner_height if rows > 1 else 0)
     for row, statistic in enumerate(statistics, 1):
         ends = [
-            v
-            for v in (statistic.low, statistic.high, statistic.value, statistic.mark)
-            if math.isfinite(v)
+            value
+            for value in (statistic.low, statistic.high, statistic.value, statistic.mark)
+            if math.isfinite(value)
         ]
         lower_end, upper_end = min(statistic.least, *ends), max(statistic.most, *ends)
         room = 0.03 * (upper_end - lower_end or 1.0)

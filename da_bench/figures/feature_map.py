@@ -119,11 +119,11 @@ def domain_points(
     """
     domain, traces = DOMAINS[part], []
     y = np.full(len(points), -1) if y is None else y
-    for k in np.unique(y):
-        look = first + part if by_domain else k if k >= 0 else 6
-        class_points = points[y == k]
+    for class_index in np.unique(y):
+        look = first + part if by_domain else class_index if class_index >= 0 else 6
+        class_points = points[y == class_index]
         hides_classes = by_domain or len(set(y) | {-1}) == 1
-        name = domain if hides_classes else class_label(int(k), names)
+        name = domain if hides_classes else class_label(int(class_index), names)
         traces.append(
             {
                 "type": "scatter",
@@ -132,7 +132,7 @@ def domain_points(
                 "y": class_points[:, 1],
                 "name": name,
                 "legendgroup": name,
-                "meta": {"domain": domain, "class": int(k)},
+                "meta": {"domain": domain, "class": int(class_index)},
                 "marker": {
                     "color": colour(int(look)),
                     "symbol": symbol(int(look)) + "-open" * part,

@@ -53,8 +53,8 @@ def gains(
                 marker=line_style | {"symbol": "x-thin" if harmed else "circle-open", "size": 7,
                                      "line": {"width": 1.5, "color": line_style["color"]}},
                 opacity=0.75,
-                customdata=[f"{plain(t)}<br>{plain(hover)}"
-                            for t, hover in zip(part["task"], part["text"], strict=True)],
+                customdata=[f"{plain(task)}<br>{plain(hover)}"
+                            for task, hover in zip(part["task"], part["text"], strict=True)],
                 hovertemplate="%{y}<br>%{customdata}<extra></extra>",
                 meta={"method": name},
             )  # fmt: skip

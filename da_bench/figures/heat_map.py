@@ -47,14 +47,17 @@ def heat_map(
     values = means.to_numpy(float) * scale
     marks = harm.to_numpy(bool)
     cell_texts = [
-        ["" if v != v else f"{v:{form}}" + f" {mark}" * bool(m) for v, m in zip(*line, strict=True)]
+        [
+            "" if value != value else f"{value:{form}}" + f" {mark}" * bool(method)
+            for value, method in zip(*line, strict=True)
+        ]
         for line in zip(values, marks, strict=True)
     ]
-    methods, tasks = [str(m) for m in means.columns], [str(t) for t in means.index]
-    x, y = [plain(m) for m in methods], [plain(t) for t in tasks]
+    methods, tasks = [str(method) for method in means.columns], [str(task) for task in means.index]
+    x, y = [plain(method) for method in methods], [plain(task) for task in tasks]
     figure = go.Figure(
         go.Heatmap(
-            z=[[None if v != v else float(v) for v in line] for line in values],
+            z=[[None if value != value else float(value) for value in line] for line in values],
             x=x,
             y=y,
             text=cell_texts,
@@ -81,10 +84,10 @@ def heat_map(
         meta={"least": 170 + CELL * len(methods), "column": CELL, "lines": LINE,
               "columns": methods},
         xaxis={"type": "category", "side": "top", "tickmode": "array", "tickvals": x,
-               "ticktext": [wrap(m, 18, 3) for m in methods], "showgrid": False,
+               "ticktext": [wrap(method, 18, 3) for method in methods], "showgrid": False,
                "tickangle": 0 if len(methods) <= 6 else -50, "tickfont": {"size": 12}},
         yaxis={"type": "category", "autorange": "reversed", "tickmode": "array", "tickvals": y,
-               "ticktext": [wrap(t, 30, 1) for t in tasks], "showgrid": False,
+               "ticktext": [wrap(task, 30, 1) for task in tasks], "showgrid": False,
                "tickfont": {"size": 12}},
     )  # fmt: skip
     return apply_style(figure)

@@ -55,15 +55,22 @@ def paired(
         error_x={
             "type": "data",
             "symmetric": False,
-            "array": [0.0 if h != h else float(h - m) for m, h in zip(mean, high, strict=True)],
-            "arrayminus": [0.0 if v != v else float(m - v) for m, v in zip(mean, low, strict=True)],
+            "array": [
+                0.0 if high_value != high_value else float(high_value - mean_value)
+                for mean_value, high_value in zip(mean, high, strict=True)
+            ],
+            "arrayminus": [
+                0.0 if low_value != low_value else float(mean_value - low_value)
+                for mean_value, low_value in zip(mean, low, strict=True)
+            ],
             "thickness": 2,
         },
         mode="markers",
         marker={"color": colour(number), "symbol": symbol(number), "size": 10},
         customdata=[
-            f"{m:+{form}}" + ("" if v != v else f" [{v:+{form}}, {h:+{form}}]")
-            for m, v, h in zip(mean, low, high, strict=True)
+            f"{mean_value:+{form}}"
+            + ("" if low_value != low_value else f" [{low_value:+{form}}, {high_value:+{form}}]")
+            for mean_value, low_value, high_value in zip(mean, low, high, strict=True)
         ],
         hovertemplate="%{y}: %{customdata}<extra></extra>",
     )

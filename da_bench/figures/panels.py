@@ -84,7 +84,9 @@ def panels(
 
 def with_legend(figure: "Figure", stacked: bool = False) -> "Figure":
     """Makes room below for the legend's lines, once all traces are there."""
-    names = [str(t.name) for t in figure.data if t.showlegend is not False and t.name]
+    names = [
+        str(trace.name) for trace in figure.data if trace.showlegend is not False and trace.name
+    ]
     widest = 50 + 7 * max(map(len, names), default=0)
     a_line = max(1, (300 if stacked else 840) // widest)
     extra = LEGEND * max(0, -(-len(names) // a_line) - 1)

@@ -48,8 +48,10 @@ def divergence_points(
             marker={"color": colour(number[name]), "symbol": symbol(number[name]), "size": 7},
             name=plain(name),
             meta={"method": name},
-            customdata=[f"{plain(t)}, seed {plain(s)}"
-                        for t, s in zip(method_runs["task"], method_runs["seed"], strict=True)],
+            customdata=[
+                f"{plain(task)}, seed {plain(seed)}"
+                for task, seed in zip(method_runs["task"], method_runs["seed"], strict=True)
+            ],
             hovertemplate="%{fullData.name}<br>%{customdata}<br>divergence %{x:.3g}, "
             f"score %{{y:{form}}}<extra></extra>",
         )  # fmt: skip
@@ -124,7 +126,7 @@ def cost_points(
         )
     spans_decades = max(seconds[name] for name in names) > 10 * min(seconds[name] for name in names)
     steps = (1, 2, 5) if spans_decades else (1, 1.5, 2, 3, 4, 5, 6, 7, 8)
-    ticks = [m * 10.0**power for power in range(-4, 8) for m in steps]
+    ticks = [factor * 10.0**power for power in range(-4, 8) for factor in steps]
     figure.update_layout(
         height=400,
         margin={"t": 12},

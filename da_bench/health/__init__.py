@@ -79,4 +79,4 @@ def diagnose(course: Course, known_names: Iterable[str] = ()) -> list[Finding]:
 def worst(findings: Iterable[Finding]) -> str:
     """Name of the worst warning; empty where there is none, whatever the notes."""
     names = {finding.name for finding in findings if finding.level == "warning"}
-    return next((d.__name__ for d in DIAGNOSES if d.__name__ in names), "")
+    return next((diagnosis.__name__ for diagnosis in DIAGNOSES if diagnosis.__name__ in names), "")

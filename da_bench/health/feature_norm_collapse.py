@@ -44,8 +44,11 @@ def feature_norm_collapse(course: Course) -> Finding | None:
 
     def small(record: Record) -> bool:
         current_sizes = sizes(record)
-        shrunk = (n <= SHRUNK * b for n, b in zip(current_sizes, before, strict=False))
-        return any(n <= SMALL for n in current_sizes) or any(shrunk)
+        shrunk = (
+            size_now <= SHRUNK * size_before
+            for size_now, size_before in zip(current_sizes, before, strict=False)
+        )
+        return any(size_now <= SMALL for size_now in current_sizes) or any(shrunk)
 
     if not course.lasting(small):
         return None

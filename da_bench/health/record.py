@@ -97,7 +97,7 @@ class Course(NamedTuple):
     @property
     def trained(self) -> list[Record]:
         """The looks at which the terms were measured: all after the start."""
-        return [r for r in self.records if r.step > 0]
+        return [record for record in self.records if record.step > 0]
 
     def lasting(self, sign: Callable[[Record], bool], times: int = 2) -> bool:
         """Whether the last ``times`` looks all show a sign; at the training's end, the last one.
@@ -112,7 +112,7 @@ class Course(NamedTuple):
 
     def throughout(self, sign: Callable[[Record], bool]) -> bool:
         """Whether every look after a tenth of the training shows it, once half of it is done."""
-        late_records = [r for r in self.trained if r.done >= 0.1]
+        late_records = [record for record in self.trained if record.done >= 0.1]
         return (
             bool(late_records)
             and late_records[-1].done >= (0.5 if len(late_records) > 1 else 1)

@@ -86,7 +86,7 @@ def take_shortcuts(trainer: Trainer, model: LightningModule, stage: str) -> None
     * A batch on the CPU is not sent through three hooks that leave it there.
 
     Args:
-        trainer: Of the training; its data module is attached already.
+        trainer: Trainer of the training; its data module is attached already.
         model: What it trains.
         stage: As in ``LightningModule.setup``; all but the last two are of ``"fit"`` alone.
     """
@@ -117,7 +117,7 @@ def remove_shortcuts(trainer: Trainer, model: LightningModule) -> None:
     """Takes away whatever :func:`take_shortcuts` has put before members of Lightning's classes.
 
     Args:
-        trainer: Of a training, begun or not.
+        trainer: Trainer of a training, begun or not.
         model: What it trains.
     """
     for owner in (model, *trainer.callbacks):  # type: ignore[attr-defined]

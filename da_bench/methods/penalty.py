@@ -25,9 +25,9 @@ class Penalty:
 
     Attributes:
         function: Maps the tensors that ``of`` names to a scalar, differentiably.
-        of: Its positional arguments, each one of :data:`FIELDS`.
-        options: Its keyword arguments.
-        weight: Of the term in the loss.
+        of: Positional arguments of the function, each one of :data:`FIELDS`.
+        options: Keyword arguments of the function.
+        weight: Weight of the term in the loss.
         schedule: Factor of the weight, by training progress.
 
     Raises:

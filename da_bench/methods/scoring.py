@@ -22,9 +22,9 @@ class NonFiniteLoss(RuntimeError):
     """A term of the loss became NaN or infinite.
 
     Args:
-        message: What is told.
-        term: Its name.
-        value: What it became.
+        message: Text of the error.
+        term: Name of the term.
+        value: Value of the term: NaN or infinite.
         step: The first training step in which it did.
     """
 

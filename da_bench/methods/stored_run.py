@@ -36,11 +36,11 @@ def load_transform(path: str | Path, trusted: Iterable[str] = ()) -> Any:
     """What turned a run's raw inputs, images say, into ``x``; None where nothing did.
 
     Args:
-        path: As :func:`load`.
-        trusted: As :func:`load`.
+        path: Folder of the run, or a checkpoint in it.
+        trusted: Import paths of classes and functions of your own that the run may name.
 
     Raises:
-        ValueError: As :func:`load`.
+        ValueError: The run names code that is neither da_bench's nor ``trusted``.
     """
     spec = read_checkpoint(path).get("transform")
     if spec is None:
@@ -53,12 +53,12 @@ def load_data(folder: str | Path, trusted: Iterable[str] = ()) -> DomainPair:
     """The data that a run was trained on, from its folder.
 
     Args:
-        folder: Of the run.
-        trusted: As :func:`load`.
+        folder: Folder of the run.
+        trusted: Import paths of classes and functions of your own that the run may name.
 
     Raises:
         FileNotFoundError: The folder holds no configuration.
-        ValueError: As :func:`load`.
+        ValueError: The run names code that is neither da_bench's nor ``trusted``.
     """
     file, config = Path(folder) / "config.yaml", read_config(Path(folder))
     check_processes(config, file)
@@ -73,13 +73,14 @@ def checked_config(
     """The configuration of a run, every name in it checked, writing into its folder alone.
 
     Args:
-        folder: Of the run.
+        folder: Folder of the run.
         scratch: Where it is to write, in place of its folder.
         options: The command's own, which say otherwise of what they name.
 
     Raises:
         FileNotFoundError: The folder holds no configuration.
-        ValueError: As :func:`load`; or it holds a section that no run has.
+        ValueError: The configuration names code that is neither da_bench's nor trusted, or has a
+            section that no run has.
     """
     file, config = folder / "config.yaml", read_config(folder)
     trainer = {"class_path": "lightning.pytorch.Trainer", "init_args": config.get("trainer") or {}}

@@ -77,7 +77,9 @@ def probe_a_distance(
     ]
     ends = np.quantile(2 - 2 * (rates[0] + rates[1]), [alpha / 2, 1 - alpha / 2])
     values = [4 * accuracy.value - 2, *ends.tolist()]
-    value, low, high = (min(2.0, max(0.0, v)) for v in values) if clamp else values
+    value, low, high = (
+        (min(2.0, max(0.0, value_or_limit)) for value_or_limit in values) if clamp else values
+    )
     settings = {"probe": probe, "draws": draws, "alpha": alpha, "seed": seed, "clamp": clamp}
     return Divergence(value, low, high, *sizes, accuracy.p_value, settings)
 
@@ -87,9 +89,9 @@ def _repeated(fit: Any, is_target: Any, rng: np.random.Generator) -> Any:
     parts = [fit[is_target[fit] == side] for side in (False, True)]
     max_length = max(map(len, parts))
     return np.concatenate([
-        np.concatenate([np.tile(p, max_length // len(p)),
-                        rng.choice(p, max_length % len(p), replace=False)])
-        for p in parts
+        np.concatenate([np.tile(part, max_length // len(part)),
+                        rng.choice(part, max_length % len(part), replace=False)])
+        for part in parts
     ])  # fmt: skip
 
 

@@ -50,10 +50,10 @@ def paper_distance(source: Tensor, target: Tensor) -> float:
     )
     kernel, test_kernel = (train @ train.T).double().numpy(), (test @ train.T).double().numpy()
     errors = []
-    for c in PENALTIES:
+    for penalty in PENALTIES:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            svm = SVC(C=c, kernel="precomputed", max_iter=MAX_STEPS).fit(kernel, labels)
+            svm = SVC(C=penalty, kernel="precomputed", max_iter=MAX_STEPS).fit(kernel, labels)
         error = float(np.mean(svm.predict(test_kernel) != truth))
         errors.append(min(error, 1 - error))
     return 2 * (1 - 2 * min(errors))

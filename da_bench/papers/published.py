@@ -124,7 +124,10 @@ def read(name: str) -> Paper:
     raw = layers.load(path)
     top = keys(raw, path.name, {"title", "reference", "tables"})
     tables = mapping(top["tables"], f"{path.name}: tables")
-    paper_tables = {n: table(t, n, f"{path.name}: table {n}") for n, t in tables.items()}
+    paper_tables = {
+        number: table(raw_table, number, f"{path.name}: table {number}")
+        for number, raw_table in tables.items()
+    }
     return Paper(path.stem, str(top["title"]), str(top["reference"]), paper_tables)
 
 
@@ -233,14 +236,20 @@ def select_tables(
         raise layers.UnknownName(
             f"{paper.name} has no table {number!r}{nearest(number, paper.tables)}"
         )
-    tables = [t for n, t in paper.tables.items() if number in (None, n)]
+    tables = [
+        table for table_number, table in paper.tables.items() if number in (None, table_number)
+    ]
     for part, names in (("rows", rows), ("columns", columns)):
-        known_names = {name for t in tables for name in getattr(t, part)}
+        known_names = {name for table in tables for name in getattr(table, part)}
         for name in names or ():
             if name not in known_names:
                 kind = "row" if part == "rows" else "column"
                 raise layers.UnknownName(f"no {kind} {name!r}{nearest(name, known_names)}")
-    return [t for t in (cut_table(t, rows, columns) for t in tables) if t.rows and t.columns]
+    return [
+        table
+        for table in (cut_table(table, rows, columns) for table in tables)
+        if table.rows and table.columns
+    ]
 
 
 def cut_table(
@@ -249,6 +258,10 @@ def cut_table(
     """A table with some of its rows and columns; None keeps all."""
     return replace(
         table,
-        rows={k: v for k, v in table.rows.items() if rows is None or k in rows},
-        columns={k: v for k, v in table.columns.items() if columns is None or k in columns},
+        rows={name: value for name, value in table.rows.items() if rows is None or name in rows},
+        columns={
+            name: value
+            for name, value in table.columns.items()
+            if columns is None or name in columns
+        },
     )

@@ -70,15 +70,19 @@ def cell_texts(cell: JudgedCell, table: PaperTable) -> tuple[str, ...]:
     # Adding zero after rounding: no "-0.0".
     rounded_difference = None if cell.difference is None else round(cell.difference, digits) + 0.0
     difference = "-" if rounded_difference is None else f"{rounded_difference:+.{digits}f}"
-    by_selection = (f"{cell.selections[s]:.{digits}f}" if s in cell.selections else "-"
-                    for s in SELECTIONS)  # fmt: skip
+    by_selection = (
+        f"{cell.selections[selection]:.{digits}f}" if selection in cell.selections else "-"
+        for selection in SELECTIONS
+    )
     name = cell.row if cell.row == MEAN else table.rows[cell.row].title
     return name, printed, our_text, difference, cell.verdict, *by_selection
 
 
 def reasons_not_judged(cells: Iterable[JudgedCell]) -> list[str]:
     """Sentences that say why cells could not be judged, each reason once."""
-    return [f"not judged: {reason}" for reason in dict.fromkeys(c.why for c in cells if c.why)]
+    return [
+        f"not judged: {reason}" for reason in dict.fromkeys(cell.why for cell in cells if cell.why)
+    ]
 
 
 def show(table: PaperTable, judged: Mapping[str, Sequence[JudgedCell]], console: Console) -> None:
@@ -100,7 +104,9 @@ def show(table: PaperTable, judged: Mapping[str, Sequence[JudgedCell]], console:
         differences = [c.difference for c in cells if c.difference is not None and c.row != MEAN]
         mean = f"{sum(differences) / len(differences):+.{table.digits}f}" if differences else "-"
         style = "red" if counts["outside"] else "yellow" if counts["missing"] else ""
-        summary.add_row(escape(column.name), *(str(n) for n in counts.values()), mean, style=style)
+        summary.add_row(
+            escape(column.name), *(str(count) for count in counts.values()), mean, style=style
+        )
     console.print(summary)
 
 
@@ -132,8 +138,9 @@ def write(
 
 def record(column: Column, cell: JudgedCell) -> list[object]:
     """A cell's line in the CSV, unrounded."""
-    p = cell.published
-    band = p.band if p and math.isfinite(p.band) else None
-    return [column.name, cell.row, *((p.value, p.tag) if p else (None, None)), band, cell.ours,
-            cell.spread, cell.seeds, cell.difference, cell.verdict,
-            *(cell.selections.get(s) for s in SELECTIONS)]  # fmt: skip
+    published = cell.published
+    band = published.band if published and math.isfinite(published.band) else None
+    value_and_tag = (published.value, published.tag) if published else (None, None)
+    return [column.name, cell.row, *value_and_tag, band, cell.ours, cell.spread, cell.seeds,
+            cell.difference, cell.verdict,
+            *(cell.selections.get(selection) for selection in SELECTIONS)]  # fmt: skip

@@ -42,7 +42,9 @@ def matches(path: Path, expected: str) -> bool:
 def digest(paths: list[str], name: str) -> str:
     """One digest over the registered sha256 of some of a benchmark's files; reads none of them."""
     files = REGISTRY[name].files
-    return hashlib.sha256("\n".join(f"{p} {files[p]}" for p in sorted(paths)).encode()).hexdigest()
+    return hashlib.sha256(
+        "\n".join(f"{path} {files[path]}" for path in sorted(paths)).encode()
+    ).hexdigest()
 
 
 def forms(name: str, path: str) -> list[tuple[str, str]]:
@@ -60,9 +62,11 @@ def find_copy(name: str, path: str) -> tuple[Path, str] | None:
     for form, expected in all_forms:
         for place in places(form):
             if place.is_file():
-                digests = [d for f, d in all_forms if f == form]
+                digests = [digest for file_form, digest in all_forms if file_form == form]
                 if len(digests) > 1:
-                    expected = next((d for d in digests if matches(place, d)), expected)
+                    expected = next(
+                        (digest for digest in digests if matches(place, digest)), expected
+                    )
                 return place, expected
     return None
 
@@ -100,15 +104,23 @@ def check_domain(name: str, layout: Layout, domain: str, expected: Domain) -> Fi
     folder, file = domain_folder(name, domain), f"{name}/{expected.folders[0]}"
     if folder is None:
         for path, sha in expected.archives.items():
-            for place in (p for p in places(path) if p.is_file()):
+            for place in (subfolder for subfolder in places(path) if subfolder.is_file()):
                 return FileStatus(path, "ok" if matches(place, sha) else "corrupt", place)
         return FileStatus(file, "missing", None)
-    classes = {p.name for p in folder.iterdir() if p.is_dir() and not is_ignored(p.name)}
+    classes = {
+        subfolder.name
+        for subfolder in folder.iterdir()
+        if subfolder.is_dir() and not is_ignored(subfolder.name)
+    }
     images = len(images_below(folder))
     class_names = layout.classes if isinstance(layout.classes, tuple) else ()
     count = len(class_names) or layout.classes
-    faults = [f"no class {c}" for c in class_names if c not in classes]
-    faults += [f"unknown class {c}" for c in sorted(classes - set(class_names)) if class_names]
+    faults = [f"no class {class_name}" for class_name in class_names if class_name not in classes]
+    faults += [
+        f"unknown class {class_name}"
+        for class_name in sorted(classes - set(class_names))
+        if class_names
+    ]
     if not faults and len(classes) != count:
         faults.append(f"{len(classes)} of {count} classes")
     # Lists name what counts; the folders may hold more.
@@ -120,7 +132,7 @@ def check_domain(name: str, layout: Layout, domain: str, expected: Domain) -> Fi
 def check_list(name: str, file: str, expected: int) -> FileStatus:
     """Whether a published list has all of its lines."""
     file = f"{name}/{file}"
-    path = next((p for p in places(file) if p.is_file()), None)
+    path = next((candidate for candidate in places(file) if candidate.is_file()), None)
     if path is None:
         return FileStatus(file, "missing", None)
     lines = sum(bool(line.strip()) for line in path.read_text().splitlines())
@@ -154,7 +166,7 @@ def names_of_benchmark(name: str) -> list[str]:
     if name in names("data"):
         layer = read("data", name)
         module = defining_module(layer["data"]["class_path"].rpartition(".")[2])
-        registered = [n for n in (name, module) if n in REGISTRY][:1]
+        registered = [candidate for candidate in (name, module) if candidate in REGISTRY][:1]
         return layer.get("about", {}).get("files", registered)
     return [name]
 

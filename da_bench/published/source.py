@@ -37,9 +37,10 @@ def images_below(folder: Path) -> list[Path]:
             *real_folder.parents,
         }  # a link back to one of them would go round for ever
         subfolders[:] = [
-            n
-            for n in subfolders
-            if not is_ignored(n) and Path(subfolder, n).resolve() not in parent_folders
+            subfolder_name
+            for subfolder_name in subfolders
+            if not is_ignored(subfolder_name)
+            and Path(subfolder, subfolder_name).resolve() not in parent_folders
         ]
         for name in files:
             suffix = os.path.splitext(name)[1].lower()

@@ -17,15 +17,17 @@ def write_predictions(path: Path, logits: Any, task: Any) -> None:
         shares, best = logits.softmax(1).max(1)
         writer.writerow(["index", "class", "probability"])
         writer.writerows(
-            [i, escape.csv(task.names[int(b)]), f"{p:.6f}"]
-            for i, (b, p) in enumerate(zip(best, shares, strict=True))
+            [i, escape.csv(task.names[int(label)]), f"{sample_shares:.6f}"]
+            for i, (label, sample_shares) in enumerate(zip(best, shares, strict=True))
         )
     else:
         has_several_labels = hasattr(
             task, "labels"
         )  # a probability each, where none excludes another
         names = (
-            task.columns if has_several_labels else [f"output_{k}" for k in range(logits.shape[1])]
+            task.columns
+            if has_several_labels
+            else [f"output_{number}" for number in range(logits.shape[1])]
         )
         writer.writerow(["index", *map(escape.csv, names)])
         figures = logits.sigmoid() if has_several_labels else logits

@@ -152,8 +152,10 @@ def rival(
     grid = mapping(common, f"{place}: grid", empty=True) | method_grid
     for key, values in grid.items():
         non_empty_list(values, f"{place}: grid: {key}", "values")
-    space = {k: Space.read(k, v) for k, v in spaces.items()}
-    if conflicts := sorted({path(k) for k in fixed} & {path(k) for k in (*method_grid, *space)}):
+    space = {name: Space.read(name, value) for name, value in spaces.items()}
+    if conflicts := sorted(
+        {path(name) for name in fixed} & {path(name) for name in (*method_grid, *space)}
+    ):
         raise BadFile(
             f"{place}: {conflicts[0]} is set to one value and varied: leave one of the two"
         )

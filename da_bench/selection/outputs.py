@@ -75,7 +75,9 @@ def read(folder: Path) -> Outputs:
     if fault := _unlike(content):
         raise Damaged(path, fault)
     tensors = (torch.from_numpy(content[name]) for name in Outputs._fields)
-    return Outputs(*(a.double() if a.is_floating_point() else a.long() for a in tensors))
+    return Outputs(
+        *(tensor.double() if tensor.is_floating_point() else tensor.long() for tensor in tensors)
+    )
 
 
 def _unlike(content: Mapping[str, NDArray[Any]]) -> str:

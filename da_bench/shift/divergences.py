@@ -75,26 +75,41 @@ def divergence(
     records = measure(source, target, measures, most)
     adjusted = adjust(records)
     table = Table("measure", "value", "95 % interval", "p", "p (Holm)", "n", box=None)
-    for name, r in records.items():
-        interval = "" if math.isnan(r.low) else f"[{r.low:.4g}, {r.high:.4g}]"
+    for name, record in records.items():
+        interval = "" if math.isnan(record.low) else f"[{record.low:.4g}, {record.high:.4g}]"
         p, holm_p = (
-            "" if math.isnan(v) else f"{v:.3g}" for v in (r.p_value, adjusted.get(name, math.nan))
+            "" if math.isnan(value) else f"{value:.3g}"
+            for value in (record.p_value, adjusted.get(name, math.nan))
         )
-        table.add_row(name, f"{r.value:.4g}", interval, p, holm_p, f"{r.n_source} + {r.n_target}")
+        table.add_row(
+            name,
+            f"{record.value:.4g}",
+            interval,
+            p,
+            holm_p,
+            f"{record.n_source} + {record.n_target}",
+        )
     console.print(table)
-    counts = [min(len(s.x), most) for s in (source, target)]
+    counts = [min(len(samples.x), most) for samples in (source, target)]
     console.print(
         f"{len(source.x)} source and {len(target.x)} target samples of width {source.x.shape[1]}, "
         f"{counts[0]} and {counts[1]} of them looked at, evenly spaced"
         + (f"; {FULL_MEASURE} looks at all" if FULL_MEASURE in records else "")
-        + "".join(f"; {n} at {k} a side at most" for n, k in SAMPLE_LIMITS.items() if n in records)
+        + "".join(
+            f"; {n} at {key} a side at most" for n, key in SAMPLE_LIMITS.items() if n in records
+        )
         + ". n: those that the figure rests on, held out where a classifier was fitted."
     )
     if out is not None:
-        rows = {name: {**r._asdict(), "settings": dict(r.settings)} for name, r in records.items()}
+        rows = {
+            name: {**record._asdict(), "settings": dict(record.settings)}
+            for name, record in records.items()
+        }
         for name, row in rows.items():
             row["p_holm"] = adjusted.get(name, math.nan)
-        plain_rows = {n: {k: _plain(v) for k, v in row.items()} for n, row in rows.items()}
+        plain_rows = {
+            n: {key: _plain(value) for key, value in row.items()} for n, row in rows.items()
+        }
         out.parent.mkdir(parents=True, exist_ok=True)
         write_whole(out, json.dumps(plain_rows, indent=1) + "\n")
     return 0
@@ -110,14 +125,19 @@ def measure(
         if name == FULL_MEASURE:
             records[name] = F.mmd2_chunked(source.x, target.x, progress=progress)
         else:
-            x, y = (thin(s, min(most, SAMPLE_LIMITS.get(name, most))).x for s in (source, target))
+            x, y = (
+                thin(samples, min(most, SAMPLE_LIMITS.get(name, most))).x
+                for samples in (source, target)
+            )
             records[name] = MEASURES[name](x, y)
     return records
 
 
 def adjust(records: dict[str, Divergence]) -> dict[str, float]:
     """Holm's adjusted p-values over those that test."""
-    p_values = {name: r.p_value for name, r in records.items() if not math.isnan(r.p_value)}
+    p_values = {
+        name: record.p_value for name, record in records.items() if not math.isnan(record.p_value)
+    }
     return dict(zip(p_values, holm(list(p_values.values())), strict=True))
 
 

@@ -112,17 +112,17 @@ def label_figures(
         )
     model = classifier(source[is_first_half].numpy(), y[is_first_half])
     predicted, predicted_target = (
-        model.predict(v.numpy()) for v in (source[~is_first_half], target)
+        model.predict(value.numpy()) for value in (source[~is_first_half], target)
     )
-    held_y, k = y[~is_first_half], len(names)
+    held_y, key = y[~is_first_half], len(names)
 
     def weights(i: Array, j: Array) -> Array:
-        joint = joint_counts(torch.from_numpy(predicted[i]), torch.from_numpy(held_y[i]), k)
-        shares = torch.bincount(torch.from_numpy(predicted_target[j]), minlength=k)
+        joint = joint_counts(torch.from_numpy(predicted[i]), torch.from_numpy(held_y[i]), key)
+        shares = torch.bincount(torch.from_numpy(predicted_target[j]), minlength=key)
         return bbse(joint, shares).numpy().astype(float)
 
     def moved(i: Array, j: Array) -> float:
-        prior = np.bincount(held_y[i], minlength=k) / len(i)
+        prior = np.bincount(held_y[i], minlength=key) / len(i)
         return float(np.abs(prior * (weights(i, j) - 1)).sum() / 2)
 
     everything = np.arange(len(held_y)), np.arange(len(target))

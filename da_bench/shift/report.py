@@ -115,10 +115,10 @@ def show(diagnosis: Diagnosis, pages: list[Path], console: Console) -> None:
     """Prints figures, numbered, and sentences that name them and the page that shows them."""
     numbers = {name: i for i, name in enumerate(diagnosis.figures, 1)}
     table = Table("", "figure", "value", "95 % interval", "p", box=None)
-    for name, f in diagnosis.figures.items():
-        interval = "" if f.low != f.low else f"[{f.low:.3g}, {f.high:.3g}]"
-        p = "" if f.p_value != f.p_value else f"{f.p_value:.2g}"
-        table.add_row(str(numbers[name]), name, f"{f.value:.3g}", interval, p)
+    for name, figure in diagnosis.figures.items():
+        interval = "" if figure.low != figure.low else f"[{figure.low:.3g}, {figure.high:.3g}]"
+        p = "" if figure.p_value != figure.p_value else f"{figure.p_value:.2g}"
+        table.add_row(str(numbers[name]), name, f"{figure.value:.3g}", interval, p)
     console.print(table)
     sentence: Sentence
     for i, sentence in enumerate(diagnosis.sentences):

@@ -166,5 +166,5 @@ def families(
         first.append("features (deep_coral, dan), then adversarial (dann, cdan)")
     if not differ and not concept:
         first.append("source_only: there is nothing shown to adapt to")
-    names = (share.name, *(f.name for f in rests_on if f is not None))
+    names = (share.name, *(figure.name for figure in rests_on if figure is not None))
     return Sentence(f"Try first: {'; '.join(first)}.", names, "first")

@@ -29,9 +29,9 @@ class Interval(NamedTuple):
 
 def _checked(groups: Groups) -> list[NDArray[np.float64]]:
     arrays = [np.asarray(group, dtype=float) for group in groups]
-    if not arrays or any(a.ndim != 1 or not a.size for a in arrays):
+    if not arrays or any(array.ndim != 1 or not array.size for array in arrays):
         raise ValueError("expected one non-empty array of runs for each task; leave others out")
-    if not all(np.isfinite(a).all() for a in arrays):
+    if not all(np.isfinite(array).all() for array in arrays):
         raise ValueError("a run's figure is not finite; leave it out, and say that it is missing")
     return arrays
 
@@ -143,7 +143,9 @@ def interquartile_mean(
         of the statistical precipice. NeurIPS 2021, section 4.
     """
     arrays, rng = _checked(groups), np.random.default_rng(seed)
-    replicates = np.hstack([a[rng.integers(a.size, size=(draws, a.size))] for a in arrays])
+    replicates = np.hstack(
+        [array[rng.integers(array.size, size=(draws, array.size))] for array in arrays]
+    )
     value = trim_mean(np.concatenate(arrays), 0.25)
     return _between(value, trim_mean(replicates, 0.25, axis=1), level)
 
@@ -213,10 +215,10 @@ def performance_profile(
     """
     arrays, rng = _checked(groups), np.random.default_rng(seed)
     value, replicates = np.zeros(len(thresholds)), np.zeros((draws, len(thresholds)))
-    for a in arrays:
-        is_beyond = (a[:, None] > thresholds) if higher else (a[:, None] < thresholds)
+    for array in arrays:
+        is_beyond = (array[:, None] > thresholds) if higher else (array[:, None] < thresholds)
         value += is_beyond.mean(axis=0)
-        counts = rng.multinomial(a.size, np.full(a.size, 1 / a.size), size=draws)
-        replicates += counts.astype(float) @ is_beyond.astype(float) / a.size
+        counts = rng.multinomial(array.size, np.full(array.size, 1 / array.size), size=draws)
+        replicates += counts.astype(float) @ is_beyond.astype(float) / array.size
     low, high = np.quantile(replicates / len(arrays), [(1 - level) / 2, (1 + level) / 2], axis=0)
     return np.stack([value / len(arrays), low, high])

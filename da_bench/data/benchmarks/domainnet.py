@@ -50,8 +50,8 @@ class DomainNet(Photos):
         lists = [Path(self.lists)] if self.lists else roots
         lists_by_split = {}
         for split in ("train", "test"):
-            path = next((f / f"{name}_{split}.txt" for f in lists
-                         if (f / f"{name}_{split}.txt").is_file()), None)  # fmt: skip
+            path = next((folder / f"{name}_{split}.txt" for folder in lists
+                         if (folder / f"{name}_{split}.txt").is_file()), None)  # fmt: skip
             root = next((r for r in roots if (r / name).is_dir()), None)
             if path is None or root is None:
                 missing = f"{name}_{split}.txt" if path is None else f"the folder {name}"

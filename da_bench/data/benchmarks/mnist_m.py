@@ -38,7 +38,7 @@ def blend(digits: np.ndarray, photos: list[np.ndarray], rng: np.random.Generator
     Returns:
         ``(n, 32, 32, 3)`` bytes.
     """
-    pads = [((SIDE - s) // 2, SIDE - s - (SIDE - s) // 2) for s in digits.shape[1:]]
+    pads = [((SIDE - side) // 2, SIDE - side - (SIDE - side) // 2) for side in digits.shape[1:]]
     ink = np.pad(digits, [(0, 0), *pads])[..., None] > 0
     patches = np.empty((len(digits), SIDE, SIDE, 3), np.uint8)
     for image in patches:

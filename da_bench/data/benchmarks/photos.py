@@ -76,7 +76,7 @@ class Photos(Folders):
         if class_folders:
             return class_folders
         for path, sha in self.layout.domains[name].archives.items():
-            for place in (p for p in places(path) if p.is_file()):
+            for place in (candidate for candidate in places(path) if candidate.is_file()):
                 return unpack(place, sha, self.benchmark, name)
         raise FileNotFoundError(f"{self.benchmark}: no domain {name!r}. "
                                 + instructions(self.benchmark))  # fmt: skip
@@ -95,7 +95,7 @@ class Photos(Folders):
         for split, classes in parts.items():
             if None in classes and self.target_unlabelled:
                 continue
-            present_classes = {c for c in classes if c is not None}
+            present_classes = {class_name for class_name in classes if class_name is not None}
             unknown_classes, missing_classes = (
                 sorted(present_classes - known_classes),
                 sorted(known_classes - present_classes),

@@ -108,11 +108,14 @@ def windows(path: Path) -> Windows:
     if path.suffix == ".xz":
         with tarfile.open(path) as archive:
             parts = {
-                n: np.load(_member(archive, f"{n}.npy")) for n in ("X", "y", "subject", "split")
+                name: np.load(_member(archive, f"{name}.npy"))
+                for name in ("X", "y", "subject", "split")
             }
         return Windows(parts["X"], parts["y"], parts["subject"], parts["split"] == 1)
     with zipfile.ZipFile(path) as archive:
-        inner_archives = [n for n in archive.namelist() if n.endswith("UCI HAR Dataset.zip")]
+        inner_archives = [
+            name for name in archive.namelist() if name.endswith("UCI HAR Dataset.zip")
+        ]
         if not inner_archives:
             return read_published(archive)
         with zipfile.ZipFile(io.BytesIO(archive.read(inner_archives[0]))) as nested:
@@ -127,7 +130,7 @@ def read_published(archive: zipfile.ZipFile) -> Windows:
             return np.loadtxt(file, dtype=np.float32, ndmin=2)
 
     parts = ("train", "test")
-    x = np.concatenate([np.stack([table(p, f"Inertial Signals/{s}") for s in SIGNALS], 1)
+    x = np.concatenate([np.stack([table(p, f"Inertial Signals/{signal}") for signal in SIGNALS], 1)
                         for p in parts])  # fmt: skip
     y = np.concatenate([table(p, "y")[:, 0] for p in parts]).astype(np.int64) - 1
     person = np.concatenate([table(p, "subject")[:, 0] for p in parts]).astype(np.int64)
@@ -136,9 +139,9 @@ def read_published(archive: zipfile.ZipFile) -> Windows:
                          f"found {x.shape[1:]} and {sorted(set(y))}")  # fmt: skip
     test = np.zeros(len(y), bool)
     for p in np.unique(person):
-        for c in range(6):
-            index = np.flatnonzero((person == p) & (y == c))
-            order = np.random.default_rng([int(p), c]).permutation(index)
+        for activity in range(6):
+            index = np.flatnonzero((person == p) & (y == activity))
+            order = np.random.default_rng([int(p), activity]).permutation(index)
             test[order[: round(TEST * len(index))]] = True
     return Windows(x, y, person, test)
 

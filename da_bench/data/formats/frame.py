@@ -28,7 +28,9 @@ def read_frame(frame: Any, reading: Reading, place: str, labelled: bool = False)
     part = parts(names, reading, place, labelled)
     if not part.features or not len(frame):
         raise ValueError(f"{place} holds no inputs")
-    if any(hasattr(t, "fill_value") for t in getattr(frame, "dtypes", ())):  # pandas' sparse ones
+    if any(
+        hasattr(dtype, "fill_value") for dtype in getattr(frame, "dtypes", ())
+    ):  # pandas' sparse ones
         say_dense(frame.shape, place)
     columns_and_kinds = [_column(frame[raw_names[i]], names[i], place) for i in part.features]
     titles = [names[i] for i in part.features]

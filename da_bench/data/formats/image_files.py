@@ -32,7 +32,11 @@ def classes_of(folder: Path, needs_labels: bool = True) -> Classes:
     loose = [path for path in images if path.parent == folder]
     if len(loose) == len(images) and loose and not needs_labels:
         return {None: loose}
-    names = sorted(p.name for p in folder.iterdir() if p.is_dir() and not is_ignored(p.name))
+    names = sorted(
+        subfolder.name
+        for subfolder in folder.iterdir()
+        if subfolder.is_dir() and not is_ignored(subfolder.name)
+    )
     if loose and len(loose) < len(images):
         raise ValueError(
             f"{folder} holds {len(loose)} images ({loose[0].name}, first) beside the folders "
@@ -97,7 +101,8 @@ def _cut(first: tuple[str, ...], path: Path, root: Path) -> int:
     """How many parts of a path to leave out on the left, so that it is a file below ``root``."""
     cuts = range(len(first))
     cut_length = next(
-        (k for k in cuts if existing_spelling(root.joinpath(*first[k:])).is_file()), None
+        (start for start in cuts if existing_spelling(root.joinpath(*first[start:])).is_file()),
+        None,
     )
     if cut_length is None:
         raise FileNotFoundError(f"{path}: its first image, {Path(*first)}, is nowhere below {root}")
@@ -109,7 +114,7 @@ def existing_spelling(path: Path) -> Path:
     if str(path).isascii():
         return path
     forms = (path, *(Path(unicodedata.normalize(form, str(path))) for form in ("NFC", "NFD")))
-    return next((p for p in forms if p.exists()), path)
+    return next((spelling for spelling in forms if spelling.exists()), path)
 
 
 def check_alike(classes: dict[str, set[str]]) -> None:

@@ -75,7 +75,8 @@ class ImageTransform:
         if min(self.std) <= 0:
             raise ValueError(f"std={self.std}: each channel is divided by it, so above 0")
         if resize is not None and any(
-            r < s for r, s in zip(sides(resize, "resize"), sides(size), strict=True)
+            resized_side < side
+            for resized_side, side in zip(sides(resize, "resize"), sides(size), strict=True)
         ):
             raise ValueError(f"resize={resize}: smaller than the size {size} that is cut from it")
         sides(size)
@@ -140,7 +141,7 @@ def sides(size: Size | Sequence[int], name: str = "size") -> tuple[int, int]:
     """
     both_sides: list[Any] = list(size) if isinstance(size, list | tuple) else [size, size]
     if len(both_sides) != 2 or any(
-        not isinstance(s, int) or isinstance(s, bool) or s < 1 for s in both_sides
+        not isinstance(side, int) or isinstance(side, bool) or side < 1 for side in both_sides
     ):
         raise ValueError(f"{name}={size!r}: expected pixels, one number or [height, width]")
     return both_sides[0], both_sides[1]

@@ -36,7 +36,7 @@ def labels_of(
         ValueError: They are not of the kind, or of two kinds at once.
     """
     values = array_of(y, f"{place}, labels")
-    columns = [_text(c) for c in y.columns] if hasattr(y, "columns") else None
+    columns = [_text(column) for column in y.columns] if hasattr(y, "columns") else None
     if values.ndim == 2 and values.shape[1] == 1 and kind != "multilabel":
         values = values[:, 0]
     expected = {None: "(n,) or (n, k)", "multilabel": "(n, k)"}.get(kind, "(n,)")

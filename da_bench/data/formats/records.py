@@ -33,14 +33,14 @@ def records(path: Path, reading: Reading) -> tuple[Iterator[Record], list[str]]:
     second = next(rows, None)
     later_records = _chain(second, rows)
     if reading.header is None and (reason := _doubt(first[1], second[1] if second else None)):
-        first_fields = list_names([f.strip() for f in first[1]], 4)
+        first_fields = list_names([field.strip() for field in first[1]], 4)
         raise ValueError(
             f"{path}, line {first[0]}: {first_fields} {reason}, so they may be the first sample or "
             "names of columns; say header: false or header: true"
         )
     if reading.header is False:
         return _chain(first, later_records), [str(i) for i in range(len(first[1]))]
-    names = [f.strip() for f in first[1]]
+    names = [field.strip() for field in first[1]]
     names[0] = names[0].lstrip("# ")  # as numpy.savetxt writes it
     return later_records, [name or f"Unnamed: {i}" for i, name in enumerate(names)]
 
@@ -69,7 +69,7 @@ def _lines(text: str, separator: str, path: Path) -> Iterator[Record]:
             line_number, line = line, reader.line_num + 1
             if not fields or (len(fields) == 1 and not fields[0].strip()):
                 continue
-            if any(f and not f.isspace() for f in fields):
+            if any(field and not field.isspace() for field in fields):
                 yield from blank_lines
                 blank_lines, has_begun = [], True
                 yield line_number, fields
@@ -107,7 +107,9 @@ def _separator(text: str, path: Path) -> str:
     widths_by_mark: dict[str, list[int]] = {}
     for mark in SEPARATORS:
         rows = csv.reader(io.StringIO(head, newline=""), delimiter=mark, skipinitialspace=True)
-        widths = [len(fields) for fields in rows if any(f.strip() for f in fields)][:LOOK_LINES]
+        widths = [len(fields) for fields in rows if any(field.strip() for field in fields)][
+            :LOOK_LINES
+        ]
         if widths and widths[0] > 1:
             widths_by_mark[mark] = widths
     regular = [mark for mark, widths in widths_by_mark.items() if len(set(widths)) == 1] or list(
@@ -124,9 +126,9 @@ def _separator(text: str, path: Path) -> str:
 
 def _doubt(first: list[str], second: list[str] | None) -> str | None:
     """Why the first line may hold a sample; None where it holds names."""
-    first = [f.strip().lower() for f in first]
-    numbers = [f for f in first if is_number(f) or f in TRUTH]
-    texts = [i for i, f in enumerate(first) if f and f not in numbers]
+    first = [field.strip().lower() for field in first]
+    numbers = [field for field in first if is_number(field) or field in TRUTH]
+    texts = [i for i, field in enumerate(first) if field and field not in numbers]
     if not numbers:
         return None
     if not texts:

@@ -73,15 +73,15 @@ def table_labels(path: Path, reading: Reading) -> np.ndarray:
     if (
         len(column_names) == 1
         and reading.header is None
-        and names[0] in {f[0].strip() for _, f in samples}
+        and names[0] in {fields[0].strip() for _, fields in samples}
     ):
         raise ValueError(f"{path}: the first line, {names[0]!r}, may be a label or the column's "
                          "name; say header: false or header: true")  # fmt: skip
     lines = [line for line, _ in samples]
     if not lines or not positions:
         raise ValueError(f"{path} holds no labels")
-    columns = [[f[i].strip() for _, f in samples] for i in positions]
-    y = join_columns([numbers_or_text(c, lines, path, reading) for c in columns], path)
+    columns = [[fields[i].strip() for _, fields in samples] for i in positions]
+    y = join_columns([numbers_or_text(column, lines, path, reading) for column in columns], path)
     assert y is not None
     return y
 
@@ -177,13 +177,15 @@ def numbers_or_text(
         y = np.full(len(texts), np.nan)
         y[~np.array(gap, dtype=bool)] = [float(t) for t in plain_texts]
         return y
-    return np.array([None if g else t for t, g in zip(texts, gap, strict=True)], dtype=object)
+    return np.array(
+        [None if is_gap else t for t, is_gap in zip(texts, gap, strict=True)], dtype=object
+    )
 
 
 def join_columns(columns: list[np.ndarray], place: Path | str) -> np.ndarray | None:
     """One column of labels, or several numbers ``(n, k)``."""
     if len(columns) < 2:
         return columns[0] if columns else None
-    if any(c.dtype.kind == "O" for c in columns):
+    if any(column.dtype.kind == "O" for column in columns):
         raise ValueError(f"{place}: of several label columns each holds numbers, and one does not")
     return np.column_stack(columns)

@@ -108,7 +108,7 @@ def array_of(x: Any, place: str) -> np.ndarray:
 def _columns(table: Any) -> np.ndarray:
     """A pandas table or column: numbers (gaps NaN) where all of it is, otherwise objects."""
     array = table.to_numpy()
-    kinds = {getattr(t, "kind", "O") for t in table.dtypes} if array.ndim == 2 else set()
+    kinds = {getattr(dtype, "kind", "O") for dtype in table.dtypes} if array.ndim == 2 else set()
     if array.dtype == object and kinds and kinds <= set("fiub"):  # of several kinds
         return table.to_numpy(dtype=float, na_value=np.nan)
     return array
@@ -156,7 +156,10 @@ def _sparse(csr: Any, place: str) -> SparseRows:
         csr = csr.copy()
         csr.sum_duplicates()
     if csr.dtype.itemsize >= 4 and csr.dtype != np.float32 and csr.shape[0]:
-        low, high = (m(axis=0).toarray().ravel().astype(float) for m in (csr.nanmin, csr.nanmax))
+        low, high = (
+            extremum(axis=0).toarray().ravel().astype(float)
+            for extremum in (csr.nanmin, csr.nanmax)
+        )
         _check_float32(low, high, place)
     with np.errstate(over="ignore"):
         return SparseRows(csr)

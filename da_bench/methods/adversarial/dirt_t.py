@@ -25,8 +25,8 @@ class DIRTT(DomainAdapter):
 
     Args:
         tie: :math:`\beta`, how much leaving the teacher costs.
-        radius: Of the virtual adversarial perturbation, in the inputs' units.
-        decay: Of the average, in ``[0, 1)``: 0 copies the student.
+        radius: Size of the virtual adversarial perturbation, in the inputs' units.
+        decay: Decay of the average, in ``[0, 1)``: 0 copies the student.
     """
 
     trained_encoders = ("target",)

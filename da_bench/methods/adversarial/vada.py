@@ -39,7 +39,7 @@ class VADA(DomainAdapter):
         domain_weight: :math:`\lambda_d`, the scale of the reversed gradient.
         source_weight: :math:`\lambda_s`.
         target_weight: :math:`\lambda_t`.
-        radius: Of the virtual adversarial perturbation, in the inputs' units.
+        radius: Size of the virtual adversarial perturbation, in the inputs' units.
         schedule: Growth of the reversed gradient's scale, by progress.
     """
 

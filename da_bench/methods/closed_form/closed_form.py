@@ -26,7 +26,7 @@ class ClosedForm(DomainAdapter):
     Args:
         align: Maps features ``(n, d), (m, d)`` to the moved source ``(n, k)`` and the target's
             affine map ``(k, d), (k,)``.
-        options: Its keyword arguments.
+        options: Keyword arguments of ``align``.
         dim: Dimension ``k`` that ``align`` maps to, passed on as ``dim``; None keeps the encoder's
             own.
     """

@@ -40,7 +40,7 @@ class SVM(DomainAdapter):
             features times their variance.
         loss: ``hinge``, or ``logistic`` where the kernel is linear; the bias is not penalised.
         ratio: Maps samples ``(n, d), (m, d)`` to weights of the first ``(n,)``, mean one.
-        options: Its keyword arguments.
+        options: Keyword arguments of the ratio.
         search: Values to try of each of some options, every combination: the best over five splits
             of the training sets, first of equals, by :func:`~da_bench.methods.inner_search.best`.
         search_by: ``oracle``, accuracy on the target's labels, which the data must grant; or, of no

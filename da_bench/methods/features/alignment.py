@@ -23,7 +23,7 @@ class Alignment(DomainAdapter):
 
     Args:
         discrepancy: Maps ``(n, d), (m, d)`` to a scalar, differentiably.
-        options: Its keyword arguments.
+        options: Keyword arguments of the discrepancy.
         on: What is aligned: ``z`` (the features), ``logits``, ``probabilities``, or names of
             submodules of the encoder.
         joint: The discrepancy takes all layers at once, as two lists, instead of each alone.

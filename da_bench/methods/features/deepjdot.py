@@ -10,7 +10,7 @@ from da_bench.functional.convergence import check_exact
 from da_bench.methods.base import DomainAdapter, Encoded
 
 PIVOTS = 1_000_000
-"""Of the network simplex, at most."""
+"""Largest number of iterations of the network simplex."""
 
 
 class DeepJDOT(DomainAdapter):
@@ -54,7 +54,7 @@ class DeepJDOT(DomainAdapter):
         return (torch.as_tensor(plan).to(cost) * cost).sum()
 
     def cost(self, source: Encoded, target: Encoded) -> Tensor:
-        """Of moving source sample i to target sample j: ``(n, m)``."""
+        """Costs ``(n, m)`` of moving source sample i to target sample j."""
         n, m = len(source.z), len(target.z)
         y, logits = source.y.repeat_interleave(m, 0), target.logits.repeat(n, 1)
         labels = self.task.loss(logits, y, reduction="none").view(n, m)

@@ -21,8 +21,8 @@ class DSAN(DomainAdapter):
     class counts where the source batch holds it and it is some target sample's likeliest.
 
     Args:
-        kernel: Of the MMD.
-        bandwidth: Of the kernel.
+        kernel: Kernel of the MMD.
+        bandwidth: Bandwidth of the kernel.
     """
 
     trained_encoders = ("source", "target")

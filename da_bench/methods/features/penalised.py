@@ -21,7 +21,7 @@ class Penalised(DomainAdapter):
 
     Args:
         penalty: Maps the tensors that ``of`` names to a scalar, differentiably.
-        options: Its keyword arguments.
+        options: Keyword arguments of the penalty.
         of: What it is of: ``source_z``, ``target_logits`` and the like, in the order it takes them.
     """
 

@@ -33,7 +33,7 @@ class IWAN(DomainAdapter):
         hidden: Widths of the critics' hidden layers.
         entropy_weight: :math:`\gamma`, of the target's entropy under the source's head.
         reversal: Largest :math:`\lambda`.
-        schedule: Its growth, by progress.
+        schedule: Growth of :math:`\lambda`, by progress.
     """
 
     trained_encoders = ("source", "target")

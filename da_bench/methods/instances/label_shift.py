@@ -25,7 +25,7 @@ class LabelShift(DomainAdapter):
     Args:
         estimator: Maps counts of (predicted, true) classes ``(k, k)`` on held-out source and of
             predicted ones ``(k,)`` on the target to weights ``(k,)`` of source mean one.
-        options: Its keyword arguments.
+        options: Keyword arguments of the estimator.
     """
 
     needs_classes = True

@@ -24,7 +24,7 @@ class Reweighted(DomainAdapter):
 
     Args:
         ratio: Maps samples ``(n, d), (m, d)`` to weights of the first ``(n,)``, mean one.
-        options: Its keyword arguments.
+        options: Keyword arguments of the ratio.
         on: The ratio of ``inputs`` (flattened) or of ``features``.
         refit_every: Epochs between fits; 0 fits once, before the first step.
         clip: Largest weight that counts (the mean weight is one); None counts all in full.

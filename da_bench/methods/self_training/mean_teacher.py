@@ -32,7 +32,7 @@ class MeanTeacher(DomainAdapter):
         threshold: Least probability with which the teacher counts.
         balance: Weight of the class balance within the adaptation loss.
         view: Maps a batch of inputs to a random view that keeps its class.
-        options: Its keyword arguments.
+        options: Keyword arguments of the view.
 
     Raises:
         ValueError: ``decay`` is out of range.

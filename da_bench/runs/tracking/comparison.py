@@ -105,9 +105,10 @@ def with_plain_types(frame: pd.DataFrame) -> pd.DataFrame:
     result = frame.copy()
     for column in result:
         values = result[column].dropna()
-        if values.map(lambda v: isinstance(v, bool | int | float)).all() and len(values):
+        if values.map(lambda value: isinstance(value, bool | int | float)).all() and len(values):
             continue
         result[column] = result[column].map(
-            lambda v: v if isinstance(v, str) else json.dumps(v, default=str), na_action="ignore"
+            lambda value: value if isinstance(value, str) else json.dumps(value, default=str),
+            na_action="ignore",
         )
     return result.astype(object).where(result.notna(), None)

@@ -20,7 +20,9 @@ OMITTED_COLUMNS = ("schema", "folder")
 def content(row: Mapping[str, Any], folder: Path) -> str:
     """Digest of what a run has to send: another one is a run that was done again."""
     columns = {key: value for key, value in row.items() if key not in OMITTED_COLUMNS}
-    return digest([json.dumps(columns, sort_keys=True), *map(text_of, (folder / n for n in FILES))])
+    return digest(
+        [json.dumps(columns, sort_keys=True), *map(text_of, (folder / name for name in FILES))]
+    )
 
 
 def digest(texts: Iterable[str]) -> str:

@@ -122,7 +122,9 @@ def history(folder: Path, row: Mapping[str, Any]) -> Iterator[dict[str, float]]:
     lines: dict[int, dict[str, float]] = {}
     for line in curves.read(folder).to_dict("records"):
         values = {
-            str(k): float(v) for k, v in line.items() if k not in ("epoch", "step") and v == v
+            str(name): float(value)
+            for name, value in line.items()
+            if name not in ("epoch", "step") and value == value
         }
         lines[int(line["step"])] = {"epoch": int(line["epoch"])} | values
     for finding in findings(row):

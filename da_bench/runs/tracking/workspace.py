@@ -100,9 +100,9 @@ def names_read(content: dict[str, Any]) -> tuple[set[str], set[str]]:
     """Names that a page reads: of curves, figures and tables, and of the configuration."""
     panels = [description for section in content["sections"] for description in section["panels"]]
     scalars = {
-        n
+        name
         for description in panels
-        for n in ([description["of"]] if description["kind"] == "table" else description["of"])
+        for name in ([description["of"]] if description["kind"] == "table" else description["of"])
     }
     keys = {
         *content["group"],
