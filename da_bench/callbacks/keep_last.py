@@ -81,8 +81,8 @@ class KeepLast(Checkpoint):
         """Writes what is due, where the validation was in mid-epoch."""
         if not self.due or trainer.state.fn != "fit" or trainer.sanity_checking:
             return
-        last = trainer.fit_loop.epoch_loop.batch_progress.is_last_batch
-        if not last and not gradients_wait(trainer):
+        is_last = trainer.fit_loop.epoch_loop.batch_progress.is_last_batch
+        if not is_last and not gradients_wait(trainer):
             self.due = False
             self.write(trainer)
 
@@ -117,12 +117,12 @@ def gradients_wait(trainer: Trainer) -> bool:
 
     Not to be asked after the last batch of an epoch, when Lightning steps whatever is left.
     """
-    done = trainer.fit_loop.epoch_loop.batch_progress.current.ready
-    return done % trainer.accumulate_grad_batches != 0
+    batches_done = trainer.fit_loop.epoch_loop.batch_progress.current.ready
+    return batches_done % trainer.accumulate_grad_batches != 0
 
 
 def out_of_time(trainer: Trainer) -> bool:
     """Whether a timer ended the training, which goes on where it is granted more."""
     timers = [callback for callback in trainer.callbacks if isinstance(callback, Timer)]  # type: ignore[attr-defined]
-    left = [timer.time_remaining() for timer in timers]
-    return any(seconds is not None and seconds <= 0 for seconds in left)
+    remaining_seconds = [timer.time_remaining() for timer in timers]
+    return any(seconds is not None and seconds <= 0 for seconds in remaining_seconds)

@@ -66,14 +66,14 @@ class Selections(Callback):
 
     def on_test_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Scores each choice on every test set; the weights stay as they were."""
-        current = copy_weights(pl_module)
+        current_weights = copy_weights(pl_module)
         try:
             for monitor, weights in self.weights.items():
                 pl_module.load_state_dict(weights)
                 for name, score in scores(trainer.datamodule, pl_module).items():  # type: ignore[attr-defined]
                     pl_module.log(f"{name}@{monitor}", score)
         finally:
-            pl_module.load_state_dict(current)
+            pl_module.load_state_dict(current_weights)
 
     def state_dict(self) -> dict[str, Any]:
         """The best so far, for a resume."""

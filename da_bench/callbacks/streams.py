@@ -44,17 +44,17 @@ class RandomStreams(Callback):
             torch.cuda.set_rng_state_all(states["cuda"])
         version, numbers, gauss = states["python"]
         random.setstate((version, tuple(numbers), gauss))
-        kind, keys, *rest = states["numpy"]
-        np.random.set_state((kind, np.array(keys, dtype=np.uint32), *rest))  # noqa: NPY002
+        kind, keys, *rest_of_state = states["numpy"]
+        np.random.set_state((kind, np.array(keys, dtype=np.uint32), *rest_of_state))  # noqa: NPY002
 
     def state_dict(self) -> dict[str, Any]:
         """The states of all generators."""
-        kind, keys, *rest = np.random.get_state()  # noqa: NPY002
+        kind, keys, *rest_of_state = np.random.get_state()  # noqa: NPY002
         return {
             "torch": torch.get_rng_state(),
             "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else [],
             "python": list(random.getstate()),
-            "numpy": [kind, keys.tolist(), *rest],  # type: ignore[union-attr, attr-defined]
+            "numpy": [kind, keys.tolist(), *rest_of_state],  # type: ignore[union-attr, attr-defined]
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:

@@ -38,8 +38,8 @@ class GradualUnfreezing(Callback):
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Holds or frees each part; a part inside another follows the deeper name."""
         for name in sorted(self.schedule, key=lambda name: name.count(".")):
-            first = self.schedule[name]
-            live = first is not None and trainer.current_epoch >= first
+            first_epoch = self.schedule[name]
+            live = first_epoch is not None and trainer.current_epoch >= first_epoch
             pl_module.get_submodule(name).requires_grad_(live).train(live)
         if getattr(pl_module, "batch_norm", None) == "frozen":
             for layer in batch_norms(pl_module):

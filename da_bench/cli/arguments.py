@@ -27,15 +27,23 @@ def command_parser(name: str, description: str, example: str) -> Parser:
 
 def add_running(parser: Parser, out: str) -> None:
     """Arguments of every command that carries out runs."""
-    add = parser.add_argument
-    add("--workers", type=int, default=2, metavar="N", help="runs at a time, one thread each (2)")
-    add("--out", type=Path, default=Path(out), metavar="FOLDER", help=f"of the results ({out})")
-    add("--engine", default="local", choices=["local", "ray", "slurm"], metavar="NAME",
+    add_argument = parser.add_argument
+    add_argument(
+        "--workers", type=int, default=2, metavar="N", help="runs at a time, one thread each (2)"
+    )
+    add_argument(
+        "--out", type=Path, default=Path(out), metavar="FOLDER", help=f"of the results ({out})"
+    )
+    add_argument("--engine", default="local", choices=["local", "ray", "slurm"], metavar="NAME",
         help="local, ray or slurm carries out the runs")  # fmt: skip
-    add("--address", type=str, default=None, metavar="A", help="ray: of a running cluster")
-    add("--gpus-per-run", type=float, default=None, metavar="X", help="ray, slurm: may be 0.25")
-    add("--partition", type=str, default=None, metavar="P", help="slurm: where to queue")
-    add("--minutes", type=int, default=None, metavar="N", help="slurm: the most a run may take")
+    add_argument("--address", type=str, default=None, metavar="A", help="ray: of a running cluster")
+    add_argument(
+        "--gpus-per-run", type=float, default=None, metavar="X", help="ray, slurm: may be 0.25"
+    )
+    add_argument("--partition", type=str, default=None, metavar="P", help="slurm: where to queue")
+    add_argument(
+        "--minutes", type=int, default=None, metavar="N", help="slurm: the most a run may take"
+    )
 
 
 def add_logging(parser: Parser) -> None:

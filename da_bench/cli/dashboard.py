@@ -19,13 +19,15 @@ def parser() -> Parser:
         "run, two side by side. It only reads, and only below FOLDER. Ctrl-C ends it.",
         "dashboard comparison",
     )
-    add = parser.add_argument
-    add("folder", type=Path, help="of the results, the --out of compare or sweep")
-    add("--host", default="127.0.0.1", help="where to listen (127.0.0.1: this machine alone)")
-    add("--port", type=int, default=8501, metavar="N", help="(8501)")
-    add("--allow-host", nargs="+", default=[], metavar="NAME",
+    add_argument = parser.add_argument
+    add_argument("folder", type=Path, help="of the results, the --out of compare or sweep")
+    add_argument(
+        "--host", default="127.0.0.1", help="where to listen (127.0.0.1: this machine alone)"
+    )
+    add_argument("--port", type=int, default=8501, metavar="N", help="(8501)")
+    add_argument("--allow-host", nargs="+", default=[], metavar="NAME",
         help="further host names to answer to, such as a proxy's")  # fmt: skip
-    add("--no-browser", dest="browser", action="store_false", help="open none")
+    add_argument("--no-browser", dest="browser", action="store_false", help="open none")
     return parser
 
 

@@ -21,14 +21,14 @@ def parser() -> Parser:
         "zero, 1 where it does not; 0 too with one seed, which has no interval.",
         "distance --method dann --task books:dvd --seeds 5",
     )
-    add = parser.add_argument
-    add("--benchmark", default="amazon_reviews_sgd", metavar="NAME", help="or YAML file "
+    add_argument = parser.add_argument
+    add_argument("--benchmark", default="amazon_reviews_sgd", metavar="NAME", help="or YAML file "
         "(amazon_reviews_sgd)")  # fmt: skip
-    add("--method", default="dann", metavar="NAME", help="or YAML file (dann)")
-    add("--task", default="books:dvd", metavar="S:T", help="source and target (books:dvd)")
-    add("--seeds", type=int, default=5, metavar="N", help="how many, from 0 (5)")
-    add("--workers", type=int, default=2, metavar="N", help="runs at a time (2)")
-    add("--out", type=Path, default=Path("comparison"), metavar="FOLDER",
+    add_argument("--method", default="dann", metavar="NAME", help="or YAML file (dann)")
+    add_argument("--task", default="books:dvd", metavar="S:T", help="source and target (books:dvd)")
+    add_argument("--seeds", type=int, default=5, metavar="N", help="how many, from 0 (5)")
+    add_argument("--workers", type=int, default=2, metavar="N", help="runs at a time (2)")
+    add_argument("--out", type=Path, default=Path("comparison"), metavar="FOLDER",
         help="of the results (comparison)")  # fmt: skip
     return parser
 

@@ -25,20 +25,30 @@ def parser() -> Parser:
         "divergence source.npz target.npz --measures mmd c2st",
     )
     add_samples(parser)
-    add = parser.add_argument
-    add("--measures", nargs="+", default=None, metavar="NAME", help="some of them, or all")
-    add("--out", type=Path, default=None, metavar="FILE", help="JSON of the table's records")
+    add_argument = parser.add_argument
+    add_argument("--measures", nargs="+", default=None, metavar="NAME", help="some of them, or all")
+    add_argument(
+        "--out", type=Path, default=None, metavar="FILE", help="JSON of the table's records"
+    )
     return parser
 
 
 def add_samples(parser: Parser) -> None:
     """Arguments of every command that compares two samples."""
-    add = parser.add_argument
-    add("a", type=Path, metavar="A", help="source: a file or a folder")
-    add("b", type=Path, nargs="?", default=None, metavar="B", help="target: a file or a folder")
-    add("--run", type=Path, default=None, metavar="FOLDER", help="of a run that encodes both")
-    add("--layer", default="z", metavar="NAME", help="of that run: z, logits or a layer (z)")
-    add("--most", type=int, default=2000, metavar="N", help="samples looked at a side (2000)")
+    add_argument = parser.add_argument
+    add_argument("a", type=Path, metavar="A", help="source: a file or a folder")
+    add_argument(
+        "b", type=Path, nargs="?", default=None, metavar="B", help="target: a file or a folder"
+    )
+    add_argument(
+        "--run", type=Path, default=None, metavar="FOLDER", help="of a run that encodes both"
+    )
+    add_argument(
+        "--layer", default="z", metavar="NAME", help="of that run: z, logits or a layer (z)"
+    )
+    add_argument(
+        "--most", type=int, default=2000, metavar="N", help="samples looked at a side (2000)"
+    )
     add_reading(parser)
     add_trust(parser)
 

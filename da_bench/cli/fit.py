@@ -112,10 +112,12 @@ def carry_out(subcommand: str, args: argparse.Namespace, folder: Path, command: 
     trainer, model, data = command.trainer, command.model, command.datamodule
     if subcommand == "fit":
         trainer.callbacks += [KeepCurves(folder), KeepLast(folder, args.save_every)]  # type: ignore[attr-defined]
-        last = folder / "last.ckpt"
+        last_checkpoint = folder / "last.ckpt"
         if args.resume:
-            check_resumable(last)
-        trainer.fit(model, data, ckpt_path=str(last) if args.resume else None, weights_only=True)
+            check_resumable(last_checkpoint)
+        trainer.fit(
+            model, data, ckpt_path=str(last_checkpoint) if args.resume else None, weights_only=True
+        )
         trainer.save_checkpoint(folder / "model.ckpt", weights_only=True)
         show(trainer.validate(model, data, verbose=False))
         print(f"Run saved in {folder}; da-bench test --out {folder} scores it.")
@@ -138,10 +140,11 @@ def carry_out(subcommand: str, args: argparse.Namespace, folder: Path, command: 
 
 def check_start(method: str, started: bool) -> None:
     """Raises ValueError where a method starts from another's trained model and was given none."""
-    before = layers.read("methods", method).get("start_from")
-    if before and not started:
+    start_method = layers.read("methods", method).get("start_from")
+    if start_method and not started:
         raise ValueError(
-            f"{method} starts from a trained {before} model: da-bench fit --method {before} --out "
+            f"{method} starts from a trained {start_method} model: da-bench fit --method "
+            f"{start_method} --out "
             "FOLDER with the same --benchmark and --task, then add --model.init_args.init_from "
             "FOLDER; da-bench compare does both"
         )

@@ -21,13 +21,13 @@ def parser() -> Parser:
         "What can be named on the command line; one method in full, with its formula.",
         "list methods --family adversarial",
     )
-    add = parser.add_argument
-    add("what", nargs="?", default="all", help="what to list",
+    add_argument = parser.add_argument
+    add_argument("what", nargs="?", default="all", help="what to list",
         choices=["all", "methods", "benchmarks", "tasks"])  # fmt: skip
-    add("name", nargs="?", default=None, help="one method or benchmark, in full")
-    add("--family", default=None, help=f"methods of: {', '.join(catalogue.FAMILIES)}")
-    add("--setting", default=None, help="methods for: unsupervised, label shift, ...")
-    add("--markdown", action="store_true", help="the README's table of methods")
+    add_argument("name", nargs="?", default=None, help="one method or benchmark, in full")
+    add_argument("--family", default=None, help=f"methods of: {', '.join(catalogue.FAMILIES)}")
+    add_argument("--setting", default=None, help="methods for: unsupervised, label shift, ...")
+    add_argument("--markdown", action="store_true", help="the README's table of methods")
     return parser
 
 

@@ -50,11 +50,12 @@ class Strict:
                 self.unknown(name)
             value = value if equals else " ".join(words_before_dashes[place + 1 : place + 2])
             if self.meaning(name) in first_uses and not self.repeats(name):
-                first, before = first_uses[self.meaning(name)]
-                synonym_words = "" if first == name else f" ({first} is the same)"
+                first_name, first_value = first_uses[self.meaning(name)]
+                synonym_words = "" if first_name == name else f" ({first_name} is the same)"
                 raise argparse.ArgumentError(
                     None,
-                    f"{name} is given twice, as {before!r} and {value!r}{synonym_words}: give it "
+                    f"{name} is given twice, as {first_value!r} and {value!r}{synonym_words}: "
+                    "give it "
                     "once",
                 )
             first_uses[self.meaning(name)] = name, value
@@ -112,8 +113,10 @@ class Layers(Strict, argparse.ArgumentParser):
 
     def repeats(self, name: str) -> bool:
         """Layers of files and lists that are added to, ``--trainer.callbacks+``, may go on."""
-        added = [option[:-1] for option in self.words if option.endswith("+")]
-        adds_to_list = name.endswith("+") or any(name.startswith(f"{prefix}.") for prefix in added)
+        added_options = [option[:-1] for option in self.words if option.endswith("+")]
+        adds_to_list = name.endswith("+") or any(
+            name.startswith(f"{prefix}.") for prefix in added_options
+        )
         return adds_to_list or name in ("--config", "-c") or super().repeats(name)
 
     def _parse_known_args(self, arg_strings: list[str], *args: Any, **kwargs: Any) -> Any:

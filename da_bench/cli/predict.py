@@ -18,11 +18,11 @@ def parser() -> Parser:
         "Predictions of a finished run on samples of your own.",
         "predict --run runs/digits-dann-s0 --input new.npy",
     )
-    add = parser.add_argument
-    add("--run", type=Path, metavar="FOLDER", help="of a finished run")
-    add("--input", type=Path, metavar="FILE", help=".npy .npz .csv .svmlight .pt, or a folder of "
-        "images")  # fmt: skip
-    add("--output", type=Path, default=Path("predictions.csv"), metavar="FILE",
+    add_argument = parser.add_argument
+    add_argument("--run", type=Path, metavar="FOLDER", help="of a finished run")
+    add_argument("--input", type=Path, metavar="FILE",
+                 help=".npy .npz .csv .svmlight .pt, or a folder of images")  # fmt: skip
+    add_argument("--output", type=Path, default=Path("predictions.csv"), metavar="FILE",
         help="where to write (predictions.csv)")  # fmt: skip
     add_reading(parser)
     add_trust(parser)

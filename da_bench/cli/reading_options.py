@@ -11,21 +11,23 @@ SETTINGS = ("label", "drop", "separator", "decimal", "header", "first_index", "e
 
 def add_reading(parser: ArgumentParser) -> None:
     """Adds the options that say how to read a file; error messages name those the help omits."""
-    add = parser.add_argument
+    add_argument = parser.add_argument
     hidden_options = "--separator --decimal --header --first-index --entry"
-    add("--label", nargs="+", default=None, metavar="COLUMN", help="of a table, that is the label")
-    add(
+    add_argument(
+        "--label", nargs="+", default=None, metavar="COLUMN", help="of a table, that is the label"
+    )
+    add_argument(
         "--drop",
         nargs="*",
         default=None,
         metavar="COLUMN",
         help=f"no feature (also: {hidden_options})",
     )
-    add("--separator", type=str, default=None, help=SUPPRESS)
-    add("--decimal", choices=[".", ","], default=None, help=SUPPRESS)
-    add("--header", choices=["true", "false"], default=None, help=SUPPRESS)
-    add("--first-index", type=int, choices=[0, 1], default=None, help=SUPPRESS)
-    add("--entry", type=str, default=None, help=SUPPRESS)
+    add_argument("--separator", type=str, default=None, help=SUPPRESS)
+    add_argument("--decimal", choices=[".", ","], default=None, help=SUPPRESS)
+    add_argument("--header", choices=["true", "false"], default=None, help=SUPPRESS)
+    add_argument("--first-index", type=int, choices=[0, 1], default=None, help=SUPPRESS)
+    add_argument("--entry", type=str, default=None, help=SUPPRESS)
 
 
 def reading_settings(args: Namespace) -> dict[str, Any]:

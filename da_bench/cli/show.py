@@ -25,15 +25,19 @@ def parser() -> Parser:
         "of predictions that adaptation changed. Target labels are shown as oracle only.",
         "show comparison/runs/moons/dann/0-20-s0-0123456789 --figure boundary",
     )
-    add = parser.add_argument
-    add("run", type=Path, help="folder of a finished run")
-    add("--figure", choices=FIGURES, default="features", metavar="NAME", help=", ".join(FIGURES))
-    add("--beside", type=Path, default=None, metavar="RUN",
+    add_argument = parser.add_argument
+    add_argument("run", type=Path, help="folder of a finished run")
+    add_argument(
+        "--figure", choices=FIGURES, default="features", metavar="NAME", help=", ".join(FIGURES)
+    )
+    add_argument("--beside", type=Path, default=None, metavar="RUN",
         help="the run before adaptation, on the same task")  # fmt: skip
-    add("--by", choices=PROJECTIONS, default=None, metavar="NAME",
+    add_argument("--by", choices=PROJECTIONS, default=None, metavar="NAME",
         help="features by pca (default), tsne or umap")  # fmt: skip
-    add("--oracle", action="store_true", help="show the target's labels; the file is oracle_...")
-    add("--output", type=Path, default=None, metavar="FILE",
+    add_argument(
+        "--oracle", action="store_true", help="show the target's labels; the file is oracle_..."
+    )
+    add_argument("--output", type=Path, default=None, metavar="FILE",
         help="HTML file to write (default: in the run's folder)")  # fmt: skip
     add_trust(parser)
     return parser

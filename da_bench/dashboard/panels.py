@@ -118,8 +118,8 @@ def heat_map(benchmark: Benchmark) -> Panel:
         HARM,
     )
     tasks = benchmark.parts["mean"].drop(index=MEAN, errors="ignore").dropna(how="all")
-    best = tasks.idxmax(axis=1) if benchmark.higher else tasks.idxmin(axis=1)
-    win_counts = best.value_counts()
+    best_methods = tasks.idxmax(axis=1) if benchmark.higher else tasks.idxmin(axis=1)
+    win_counts = best_methods.value_counts()
     wins_text = "; ".join(f"{name} {wins}" for name, wins in win_counts.head(5).items())
     words = (
         f"Lines won, of {len(tasks)}: {wins_text}{'; …' if len(win_counts) > 5 else ''}. "

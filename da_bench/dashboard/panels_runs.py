@@ -62,10 +62,11 @@ def cost(benchmark: Benchmark, looks: dict[str, int]) -> Panel:
         )
     except ValueError as error:
         return Panel("cost", title, f"Not drawn: {str(error).removeprefix('--normalise wall: ')}.")
-    best = figures.pareto_front(seconds_and_budget["seconds"], means, benchmark.higher)
+    best_names = figures.pareto_front(seconds_and_budget["seconds"], means, benchmark.higher)
     scale, form = units(benchmark.percent)
     words = (
-        f"On the Pareto front, cheapest first: {', '.join(best)}: nothing scores better for as "
+        f"On the Pareto front, cheapest first: {', '.join(best_names)}: nothing scores better "
+        "for as "
         "little time. Wall seconds of a run, mean over tasks; budget: that over source_only's."
     )
     names = [
@@ -78,7 +79,7 @@ def cost(benchmark: Benchmark, looks: dict[str, int]) -> Panel:
          "wall s a run": [f"{seconds_and_budget.loc[name, 'seconds']:.3g}" for name in names],
          "budget": [f"{seconds_and_budget.loc[name, 'budget']:.2f}x" for name in names],
          benchmark.metric: [f"{means[name] * scale:{form}}" for name in names],
-         "Pareto front": ["yes" if name in best else "" for name in names]}
+         "Pareto front": ["yes" if name in best_names else "" for name in names]}
     )  # fmt: skip
     return Panel("cost", title, words, figure, table)
 
@@ -231,9 +232,10 @@ def regret(results: Results, benchmark: Benchmark) -> Panel:
     if numbers["mean"].isna().all():
         words = "Nothing to choose: no method has runs of two settings that keep outputs."
         return Panel("regret", title, words)
-    best = records[0]
+    best_record = records[0]
     words = (
-        f"Chosen by {best.validator}, a method's setting loses {choice_table.spread(best.regret)} "
+        f"Chosen by {best_record.validator}, a method's setting loses "
+        f"{choice_table.spread(best_record.regret)} "
         f"of {benchmark.metric} to the best by target labels; last is choosing at random. "
         f"{len(runs)} runs keep outputs{f', {len(notes)} notes of others' if notes else ''}. "
         "Bars: one standard deviation. Target labels are read after every choice."

@@ -223,8 +223,8 @@ def attributions(
         maps.append(figures.integrated_gradients(single_run.model, x[places], classes))
         names = [run.names[label] for label in classes.tolist()]
         captions = [
-            f"{first} → {second}" if first else second
-            for first, second in zip(captions, names, strict=True)
+            f"{class_before} → {class_after}" if class_before else class_after
+            for class_before, class_after in zip(captions, names, strict=True)
         ]
     if oracle:
         true_labels = run.target.y[places].tolist()
@@ -239,8 +239,15 @@ def attributions(
             figures.attributed_images, x[places], maps[0], maps[1], captions, heading=heading
         )
     vocabulary = [f"input {place}" for place in range(x.shape[1])]
-    before, after = (attribution.flatten(1) for attribution in maps)
-    return partial(figures.attributed_words, vocabulary, before, after, captions, heading=heading)
+    attributions_before, attributions_after = (attribution.flatten(1) for attribution in maps)
+    return partial(
+        figures.attributed_words,
+        vocabulary,
+        attributions_before,
+        attributions_after,
+        captions,
+        heading=heading,
+    )
 
 
 FIGURES = {f.__name__: f for f in (features, boundary, weights, confusion, bound, kernel,

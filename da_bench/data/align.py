@@ -220,10 +220,12 @@ def _align_sparse(samples: Samples, expected: Columns, whose: str) -> Samples:
             x = samples.x.pad(1, 0)
             samples = samples._replace(x=x, columns=samples.columns._replace(shapes=[[x.shape[1]]]))
         elif None in (first_index, expected_first_index):
-            first, second = (
+            first_samples, second_samples = (
                 (samples.where, whose) if first_index is None else (whose, samples.where)
             )
-            raise ValueError(f"{second} has a feature 0 and {first} has none, so its {advice}")
+            raise ValueError(
+                f"{second_samples} has a feature 0 and {first_samples} has none, so its {advice}"
+            )
     elif expected.sparse is False and first_index is None and width is not None:
         if samples.x.shape[1] - 1 != width:
             raise ValueError(f"{samples.where} has no feature 0, so its {advice}")

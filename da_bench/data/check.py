@@ -41,8 +41,8 @@ def check_pair(pair: "DomainPair") -> None:
         if isinstance(view.data, InMemory):
             check_rows(view.data.x, place)
         else:  # read one by one: a batch now, the others as they come
-            first = view.__getitems__(range(min(len(view), pair.batch_size)))
-            y = first.y if y is None else y
+            first_batch = view.__getitems__(range(min(len(view), pair.batch_size)))
+            y = first_batch.y if y is None else y
         if y is not None:
             pair.task.check(y, place)
             if place == f"source {pair.source!r}":
@@ -122,12 +122,12 @@ def check_encoders(pair: "DomainPair") -> None:
         width = getattr(encoder, "in_features", None)
         has_other_width = isinstance(width, int) and width != x[0].numel()
         if (x.ndim == 4 or has_other_width) and (error := failure(encoder, x)):
-            first = next(
+            first_layer = next(
                 (layer for layer in encoder.modules() if isinstance(layer, torch.nn.Conv2d)), None
             )
             expected = f"{width} numbers" if has_other_width else "another size or kind"
-            if x.ndim == 4 and first is not None and first.in_channels != x.shape[1]:
-                expected = f"{first.in_channels} channels"
+            if x.ndim == 4 and first_layer is not None and first_layer.in_channels != x.shape[1]:
+                expected = f"{first_layer.in_channels} channels"
             raise ValueError(
                 f"{role} {getattr(pair, role)!r}: a sample has shape {tuple(x.shape[1:])}, and "
                 f"{type(encoder).__name__} takes {expected} ({error}). Change the network's "

@@ -73,8 +73,8 @@ class Coded(Dataset):
         self.targets = None if targets is None else code.encode(targets, place)
         if targets is None and len(self):
             with chance(0):  # reading may draw at random
-                first = data[0]
-            if len(split_sample(first, place)) == 1:
+                first_sample = data[0]
+            if len(split_sample(first_sample, place)) == 1:
                 self.targets = unknown_labels(code, len(self))
 
     def __len__(self) -> int:

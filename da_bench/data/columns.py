@@ -131,15 +131,19 @@ def parts(names: Sequence[str], reading: Reading, place: str, labelled: bool = F
             *left_out,
             *(i for i, column_name in enumerate(names) if column_name in (reading.features or [])),
         }
-        unnamed = [
+        are_unnamed = [
             UNNAMED.fullmatch(column_name) is not None and i not in known_columns
             for i, column_name in enumerate(names)
         ]
-        first = next((i for i, is_unnamed in enumerate(unnamed) if not is_unnamed), len(names))
-        left_out += range(first)  # an index leads
+        first_named = next(
+            (i for i, is_unnamed in enumerate(are_unnamed) if not is_unnamed), len(names)
+        )
+        left_out += range(first_named)  # an index leads
         if later_names := [
             column_name
-            for column_name, is_unnamed in zip(names[first:], unnamed[first:], strict=True)
+            for column_name, is_unnamed in zip(
+                names[first_named:], are_unnamed[first_named:], strict=True
+            )
             if is_unnamed
         ]:
             raise ValueError(
@@ -147,7 +151,7 @@ def parts(names: Sequence[str], reading: Reading, place: str, labelled: bool = F
                 "leave it "
                 f"out by drop: [{later_names[0]!r}]"
             )
-        if first:
+        if first_named:
             warnings.warn(
                 f"{place}: the unnamed column in front is left out as the index of the table; if "
                 "it is a feature, name it",

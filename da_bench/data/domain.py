@@ -49,9 +49,8 @@ def concat(parts: Sequence[Dataset]) -> Dataset:
     if len(datasets) == 1:
         return datasets[0]
     if all(isinstance(part, InMemory) for part in datasets):
-        return InMemory(
-            join(*(part.x for part in datasets)), torch.cat([part.y for part in datasets])
-        )  # type: ignore[attr-defined]
+        inputs = join(*(part.x for part in datasets))  # type: ignore[attr-defined]
+        return InMemory(inputs, torch.cat([part.y for part in datasets]))  # type: ignore[attr-defined]
     return ConcatDataset(datasets)
 
 

@@ -103,9 +103,11 @@ class Folders(Divided):
             for name, parts in self._files.items()
         }
         check_alike(classes_by_domain)
-        first, *other_classes = classes_by_domain
-        for name in other_classes if classes_by_domain[first] else ():
-            self._check_names(first, name, classes_by_domain[first], classes_by_domain[name])
+        first_name, *other_classes = classes_by_domain
+        for name in other_classes if classes_by_domain[first_name] else ():
+            self._check_names(
+                first_name, name, classes_by_domain[first_name], classes_by_domain[name]
+            )
         class_names = {
             class_name for classes in classes_by_domain.values() for class_name in classes
         }

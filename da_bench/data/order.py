@@ -104,8 +104,8 @@ class Order(Sampler[Draw]):
 
     def __iter__(self) -> Iterator[Draw]:
         """Yields ``steps`` batches from the position that ``start`` returns."""
-        first = self.start()
-        for step in range(first, first + self.steps):
+        first_batch = self.start()
+        for step in range(first_batch, first_batch + self.steps):
             yield self.batch(step)
 
     def batch(self, step: int) -> Draw:
@@ -125,10 +125,12 @@ class Order(Sampler[Draw]):
         if not self.classes:
             return self._shuffled(self.size, 2, number)
         order = torch.empty(self.size, dtype=torch.long)
-        first = number * self.size  # position of the pass in the endless balanced stream
+        first_position = number * self.size  # position of the pass in the endless balanced stream
         for c, members in enumerate(self.classes):
-            place = torch.arange((c - first) % len(self.classes), self.size, len(self.classes))
-            pass_number = (first + place) // len(
+            place = torch.arange(
+                (c - first_position) % len(self.classes), self.size, len(self.classes)
+            )
+            pass_number = (first_position + place) // len(
                 self.classes
             )  # the class's own stream, in its own passes
             passes = pass_number // len(members)

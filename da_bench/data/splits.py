@@ -60,9 +60,9 @@ class Divided(DomainPair):
             samples = samples["train"]
         size = len(samples)  # type: ignore[arg-type]
         order = torch.randperm(size, generator=torch.Generator().manual_seed(self.split_seed))
-        first = round(test * size)
-        second = first + round(val * size)
-        cuts = {"test": order[:first], "val": order[first:second], "train": order[second:]}
+        test_end = round(test * size)
+        val_end = test_end + round(val * size)
+        cuts = {"test": order[:test_end], "val": order[test_end:val_end], "train": order[val_end:]}
         return subset(samples, cuts[split])
 
     def evaluations(self, stage: Literal["val", "test"]) -> dict[str, View]:

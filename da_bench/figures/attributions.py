@@ -110,14 +110,14 @@ def attributed_words(
     Raises:
         ValueError: No sample, or shapes that differ.
     """
-    first, second = np.asarray(before, np.float64), np.asarray(after, np.float64)
+    values_before, values_after = np.asarray(before, np.float64), np.asarray(after, np.float64)
     expected = (len(captions), len(words))
-    if first.shape != expected or second.shape != expected or not len(captions):
-        raise ValueError(f"attributions have shapes {first.shape} and {second.shape}: expected "
-                         f"{expected}, a row a caption and a column a word")  # fmt: skip
+    if values_before.shape != expected or values_after.shape != expected or not len(captions):
+        raise ValueError(f"attributions have shapes {values_before.shape} and "
+                         f"{values_after.shape}: expected {expected}, a row a caption and a column a word")  # fmt: skip
     full_heading = f"{heading} To the right: for the class predicted; to the left: against it."
     figure = panels(captions, full_heading.strip(), stacked, dark, height=60 + 30 * most)
-    for number, pair in enumerate(zip(first, second, strict=True)):
+    for number, pair in enumerate(zip(values_before, values_after, strict=True)):
         order = np.argsort(-np.maximum(*np.abs(pair)), kind="stable")[:most][::-1]
         order = order[(pair[0][order] != 0) | (pair[1][order] != 0)]
         for model, (name, values) in enumerate(zip(ROWS[1:], pair, strict=True)):

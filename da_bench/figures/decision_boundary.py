@@ -61,12 +61,12 @@ def decision_boundary(
         (target, column("target_y", target_y, len(target))),
     )
     models = predict if isinstance(predict, Mapping) else {"classes": predict}
-    extra = {
+    extra_options = {
         "features, main directions": features,
         "domain: diamonds source, triangles target": domain,
         "first layer": neurons,
     }
-    titles = [*models, *(title for title, part in extra.items() if part is not None)]
+    titles = [*models, *(title for title, part in extra_options.items() if part is not None)]
     words = "Decision boundary: source filled, target open"
     words = f"{words}." if target_y is None else f"oracle: {words.lower()}, by its true class."
     across = len(titles) if len(titles) <= 3 else 2
@@ -116,10 +116,10 @@ def decision_boundary(
 def _axes(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     low, high = x.min(0), x.max(0)
     margins = MARGIN * np.maximum(high - low, 1e-6)
-    first, second = (
+    first_axis, second_axis = (
         np.linspace(a, b, GRID) for a, b in zip(low - margins, high + margins, strict=True)
     )
-    return first, second
+    return first_axis, second_axis
 
 
 def _shade(figure: "Figure", axes: tuple, share: NDArray[np.float64], cell: dict[str, int]) -> None:

@@ -65,9 +65,9 @@ def integrated_gradients(
     if classes.shape != (len(x),):
         raise ValueError(f"{tuple(classes.shape)} classes for {len(x)} samples: give one each")
     captum = needs("captum.attr", "attributions")
-    start = x[:1] * 0 if baseline is None else baseline[None]
+    baseline_input = x[:1] * 0 if baseline is None else baseline[None]
     method = captum.IntegratedGradients(forward)
     attributions = method.attribute(
-        x, start.expand_as(x), target=classes, n_steps=steps, internal_batch_size=1024
+        x, baseline_input.expand_as(x), target=classes, n_steps=steps, internal_batch_size=1024
     )
     return attributions.detach().to(x.dtype)

@@ -90,8 +90,8 @@ def feature_map(
 
 
 def _pair(word: str, source: ArrayLike, target: ArrayLike) -> tuple[NDArray[np.float64], ...]:
-    first = table(f"{word}source_z", source)
-    return first, table(f"{word}target_z", target, first.shape[1])
+    source_table = table(f"{word}source_z", source)
+    return source_table, table(f"{word}target_z", target, source_table.shape[1])
 
 
 def _heading(classes: Sequence[Labels], predicted: bool) -> str:

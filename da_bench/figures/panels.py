@@ -89,9 +89,10 @@ def with_legend(figure: "Figure", stacked: bool = False) -> "Figure":
     ]
     widest = 50 + 7 * max(map(len, names), default=0)
     a_line = max(1, (300 if stacked else 840) // widest)
-    extra = LEGEND * max(0, -(-len(names) // a_line) - 1)
+    extra_height = LEGEND * max(0, -(-len(names) // a_line) - 1)
     figure.update_layout(
-        height=figure.layout.height + extra, margin={"b": figure.layout.margin.b + extra}
+        height=figure.layout.height + extra_height,
+        margin={"b": figure.layout.margin.b + extra_height},
     )
     return figure
 

@@ -36,9 +36,9 @@ def planar(z: NDArray[np.float64], by: By = "pca", seed: int = 0) -> NDArray[np.
         from sklearn.manifold import TSNE
 
         perplexity = min(30.0, (len(z) - 1) / 3)
-        start = pca(z)[0]
-        scale = start[:, 0].std() or 1.0
-        tsne = TSNE(2, perplexity=perplexity, init=start / scale * 1e-4, random_state=seed)
+        initial_points = pca(z)[0]
+        scale = initial_points[:, 0].std() or 1.0
+        tsne = TSNE(2, perplexity=perplexity, init=initial_points / scale * 1e-4, random_state=seed)
         return np.asarray(tsne.fit_transform(z), np.float64)
     umap = needs("umap", "umap")
     tsne = umap.UMAP(n_neighbors=min(15, len(z) - 1), random_state=seed, n_jobs=1)

@@ -67,12 +67,12 @@ def divergence_points(
 def pareto_front(costs: pd.Series, scores: pd.Series, higher: bool = True) -> list[str]:
     """Methods that no other beats in score at no more cost, the cheapest first."""
     sign, best_names = (1 if higher else -1), list[str]()
-    best = float("-inf")
+    best_score = float("-inf")
     order = pd.DataFrame({"cost": costs, "score": sign * scores}).dropna()
     order = order.sort_values(["cost", "score"], ascending=[True, False], kind="stable")
     for name, line in order.iterrows():
-        if line["score"] > best:
-            best = line["score"]
+        if line["score"] > best_score:
+            best_score = line["score"]
             best_names.append(str(name))
     return best_names
 
@@ -98,8 +98,8 @@ def cost_points(
     Raises:
         ValueError: No method has both figures.
     """
-    best = pareto_front(seconds, scores, higher)
-    if not best:
+    best_names = pareto_front(seconds, scores, higher)
+    if not best_names:
         raise ValueError("no method has both seconds and a score")
     import plotly.graph_objects as go
 
@@ -107,8 +107,8 @@ def cost_points(
     names = [str(n) for n in scores.index if scores[n] == scores[n] and n in seconds.index]
     number, figure = places(names, looks), go.Figure()
     figure.add_scatter(
-        x=[float(seconds[name]) for name in best],
-        y=[float(scores[name]) * scale for name in best],
+        x=[float(seconds[name]) for name in best_names],
+        y=[float(scores[name]) * scale for name in best_names],
         mode="lines",
         line={"shape": "hv", "dash": "dot", "width": 2, "color": colour(6)},
         name="Pareto front",

@@ -18,13 +18,13 @@ def groups(ranks: pd.Series, p_values: pd.DataFrame, alpha: float) -> list[tuple
     order = list(ranks.sort_values(kind="stable").index)
     spans: list[tuple[int, int]] = []
     for first in range(len(order)):
-        last = first
-        while last + 1 < len(order) and all(
-            p_values.loc[a, b] >= alpha for a, b in combinations(order[first : last + 2], 2)
+        last_rank = first
+        while last_rank + 1 < len(order) and all(
+            p_values.loc[a, b] >= alpha for a, b in combinations(order[first : last_rank + 2], 2)
         ):
-            last += 1
-        if last > first and not (spans and spans[-1][1] >= last):
-            spans.append((first, last))
+            last_rank += 1
+        if last_rank > first and not (spans and spans[-1][1] >= last_rank):
+            spans.append((first, last_rank))
     return spans
 
 

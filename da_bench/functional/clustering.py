@@ -49,12 +49,12 @@ def spherical_kmeans(z: Tensor, centres: Tensor, iterations: int = 100) -> tuple
         sums = torch.zeros_like(centres).index_add(0, labels, z)
         is_empty = torch.bincount(labels, minlength=len(centres))[:, None] == 0
         centres = torch.where(is_empty, centres, F.normalize(sums, dim=1))
-        before = labels
+        labels_before = labels
         cosine, labels = (z @ centres.T).max(1)
-        if torch.equal(before, labels):
+        if torch.equal(labels_before, labels):
             break
     else:
-        moved_share = float((before != labels).double().mean())
+        moved_share = float((labels_before != labels).double().mean())
         not_converged(
             "spherical_kmeans", moved_share, "share of points that still change their cluster", 0,
             f"raise iterations, now {iterations}"

@@ -175,11 +175,11 @@ def _rethreshold(scores: Tensor, mass: Tensor) -> Tensor:
     # Target mass minus source mass up to each score: the best cut is where it is farthest from 0.
     excess = mass.gather(0, order).cumsum(0)[:-1]
     splits = sorted_scores[1:] > sorted_scores[:-1]
-    best = (excess.abs() * splits).argmax(0, keepdim=True)
-    lower_score = sorted_scores.gather(0, best)
-    upper_score = sorted_scores.gather(0, best + 1)
+    best_split = (excess.abs() * splits).argmax(0, keepdim=True)
+    lower_score = sorted_scores.gather(0, best_split)
+    upper_score = sorted_scores.gather(0, best_split + 1)
     threshold = torch.where(torch.isinf(upper_score), lower_score, (lower_score + upper_score) / 2)
-    return -excess.gather(0, best).sign() * (scores - threshold)
+    return -excess.gather(0, best_split).sign() * (scores - threshold)
 
 
 def _folds(sizes: tuple[int, int], folds: int, seed: int) -> Tensor:

@@ -159,15 +159,17 @@ def h_delta_h_divergence(
     x = torch.cat((x, x.new_ones(len(x), 1)), 1)
     is_target = torch.arange(len(x), device=x.device) >= len(source)
     test = halves(len(source), len(target), seed).to(x.device)
-    first, second = _two_classifiers(x[~test], is_target[~test], restarts, steps, l2, seed)
-    product = (x @ first) * (x @ second)  # (n + m, 1 + restarts)
+    first_weights, second_weights = _two_classifiers(
+        x[~test], is_target[~test], restarts, steps, l2, seed
+    )
+    product = (x @ first_weights) * (x @ second_weights)  # (n + m, 1 + restarts)
     errors = ((product > 0) != is_target[:, None]).double()
     fitted_products, held_out = (
         torch.stack([errors[part & (is_target == side)].mean(0) for side in (False, True)])
         for part in (~test, test)
     )
-    best = int(fitted_products.mean(0).argmin())
-    rates = held_out[:, best].tolist()
+    best_start = int(fitted_products.mean(0).argmin())
+    rates = held_out[:, best_start].tolist()
     sizes = tuple(int((test & (is_target == side)).sum()) for side in (False, True))
     lower_margin, upper_margin = wilson_mean(rates, (sizes[0], sizes[1]), alpha)
     distances = [2 - 4 * e for e in (sum(rates) / 2, upper_margin, lower_margin)]
@@ -208,5 +210,5 @@ def _two_classifiers(
             "h_delta_h_divergence", fall, "fall of the mean risk in the last tenth of its steps",
             SETTLED, f"raise steps, now {steps}"
         )  # fmt: skip
-    first, second = torch.cat((last_weights, weights.detach()), 2)
-    return first, second
+    first_weights, second_weights = torch.cat((last_weights, weights.detach()), 2)
+    return first_weights, second_weights

@@ -54,9 +54,11 @@ def mmd_power_test(
         halves.append(sample[order].split([len(sample) // 2, len(sample) - len(sample) // 2]))
     (choose_x, test_x), (choose_y, test_y) = halves
     middle = float(median_distance(choose_x, choose_y))
-    best = max(factors, key=lambda f: float(power_criterion(choose_x, choose_y, rbf, f * middle)))
-    record = mmd_test(test_x, test_y, permutations, rbf, best * middle, seed)
-    return record._replace(settings={**record.settings, "factor": best})
+    best_factor = max(
+        factors, key=lambda f: float(power_criterion(choose_x, choose_y, rbf, f * middle))
+    )
+    record = mmd_test(test_x, test_y, permutations, rbf, best_factor * middle, seed)
+    return record._replace(settings={**record.settings, "factor": best_factor})
 
 
 @widened

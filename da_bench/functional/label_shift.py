@@ -116,8 +116,8 @@ def _two_norms(a: Tensor, b: Tensor, strength: float) -> Tensor:
         ridge = math.exp(log_ridge) * top**2
         x = torch.where(keep, s * b / (s.square() + ridge), 0)
         # The residual without cancellation; its slope along the path grows with the ridge.
-        left = torch.where(keep, ridge * b / (s.square() + ridge), b)
-        return v.T @ x, ridge * float(x.norm()) - strength * float(left.norm())
+        shrunk_b = torch.where(keep, ridge * b / (s.square() + ridge), b)
+        return v.T @ x, ridge * float(x.norm()) - strength * float(shrunk_b.norm())
 
     low, high = -60.0, 60.0
     for _ in range(200):

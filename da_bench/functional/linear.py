@@ -146,7 +146,7 @@ def logistic_regression(
             diagonal(curvature, penalty),
         )
         decrement = -(gradient * step).sum(0)
-        done = decrement <= 2 * tolerance
+        is_done = decrement <= 2 * tolerance
         step_logits, length = forward(step), torch.ones_like(value)
         for _ in range(40):
             new_value = objective(f + length * step_logits, theta + length * step, s, penalty)
@@ -156,11 +156,11 @@ def logistic_regression(
             length = torch.where(long, length / 2, length)
         theta, f, value = theta + length * step, f + length * step_logits, new_value
         solution[:, live] = theta
-        if done.all():
+        if is_done.all():
             break
-        if done.any():
-            live, theta, f = live[~done], theta[:, ~done], f[:, ~done]
-            s, penalty, value = s[:, ~done], penalty[~done], value[~done]
+        if is_done.any():
+            live, theta, f = live[~is_done], theta[:, ~is_done], f[:, ~is_done]
+            s, penalty, value = s[:, ~is_done], penalty[~is_done], value[~is_done]
     else:
         raise RuntimeError(
             f"logistic regression did not converge in {max_iter} Newton steps "

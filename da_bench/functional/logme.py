@@ -100,8 +100,8 @@ def _evidence(squared_projections: Tensor, size: Tensor, squares: Tensor, n: int
         return at(squared_projections.new_zeros(len(size)))
     low, high = float(squares.min().log()) - 30, float(squares.max().log()) + 30
     grid = torch.linspace(low, high, GRID).to(squared_projections)[:, None]
-    step, best = (high - low) / (GRID - 1), at(grid).argmax(0)
-    a, b = grid[best, 0] - step, grid[best, 0] + step
+    step, best_index = (high - low) / (GRID - 1), at(grid).argmax(0)
+    a, b = grid[best_index, 0] - step, grid[best_index, 0] + step
     for _ in range(60):
         left_point, right_point = b - GOLDEN * (b - a), a + GOLDEN * (b - a)
         lower = at(left_point) < at(right_point)

@@ -59,8 +59,8 @@ def msda_map(x: Tensor, corruption: float = 0.5, ridge: float = 1e-5) -> Tensor:
     q.diagonal()[:d] = diagonal[:d] * keep + ridge
     inverse = torch.cholesky_inverse(torch.linalg.cholesky(q))
     del q
-    added = diagonal[:d] * keep * (1 - keep) + ridge
-    inverse[:d] *= -added[:, None] / keep
+    added_diagonal = diagonal[:d] * keep * (1 - keep) + ridge
+    inverse[:d] *= -added_diagonal[:, None] / keep
     inverse[:d].diagonal()[:] += 1 / keep
     return inverse[:d].to(x.dtype)
 

@@ -218,7 +218,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
             f"p-values must lie in [0, 1], got {wrong_values[0]}; leave out what has none"
         )
     adjusted, largest_p_value = [0.0] * len(p_values), 0.0
-    for done, i in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
-        largest_p_value = max(largest_p_value, min(1.0, (len(p_values) - done) * p_values[i]))
+    for rank, i in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
+        largest_p_value = max(largest_p_value, min(1.0, (len(p_values) - rank) * p_values[i]))
         adjusted[i] = largest_p_value
     return adjusted

@@ -72,13 +72,13 @@ def box_qp(
             f"expected finite quadratic (n, n) and linear (n,), got {tuple(p.shape)} and "
             f"{tuple(q.shape)}; look for NaN in the features they were computed from"
         )
-    first, last = max(0.0, low_sum / n), min(upper, high_sum / n)
-    if not first < last:
+    lowest, highest = max(0.0, low_sum / n), min(upper, high_sum / n)
+    if not lowest < highest:
         raise ValueError(
             f"no interior: {n} entries in [0, {upper}] cannot have a sum strictly between "
             f"{low_sum} and {high_sum}; widen the bound or the slack of the sum"
         )
-    x = q.new_full((n,), 0.5 * (first + last))
+    x = q.new_full((n,), 0.5 * (lowest + highest))
     # One slack a constraint: n for x >= 0, n for x <= upper, two for the sum. They are moved along
     # and not recomputed: near a constraint a difference of large numbers has no digits left.
     total = float(x[0]) * n

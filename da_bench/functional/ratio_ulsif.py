@@ -54,15 +54,15 @@ def ulsif(
     check_fit(source, target, least=2)
     source_, target = shuffled(source, seed), shuffled(target, seed + 1)
     places = first(target, centres)
-    best = None
+    best_setting = None
     for width in _widths(source, target, bandwidth):
         x, y = _kernels(source_, places, width), _kernels(target, places, width)
         for strength in _ridges(ridge):
             score = loo_score(x, y, strength) if None in (bandwidth, ridge) else 0.0
-            if best is None or score < best[0]:
-                best = score, width, strength
-    assert best is not None
-    _, width, strength = best
+            if best_setting is None or score < best_setting[0]:
+                best_setting = score, width, strength
+    assert best_setting is not None
+    _, width, strength = best_setting
     x, y = _kernels(source, places, width), _kernels(target, places, width)
     coefficients = _solve(x.T @ x / len(x), y.mean(0), strength).clamp_min(0)
     return _mean_one(x @ coefficients, width).to(source.dtype)
@@ -141,7 +141,7 @@ def rulsif(
     check_fit(source, target, least=FOLDS if choose else 2)
     source_, target = shuffled(source, seed), shuffled(target, seed + 1)
     places = first(target, centres)
-    best = None
+    best_setting = None
     for width in _widths(source, target, bandwidth):
         x, y = _kernels(source_, places, width), _kernels(target, places, width)
         h_folds = [(part.T @ part / len(part), part.mean(0)) for part in _folds(y)]
@@ -152,10 +152,10 @@ def rulsif(
         means = torch.stack([h[1] for h in h_folds])
         for strength in _ridges(ridge):
             score = _cross_validated(systems, means, strength) if choose else 0.0
-            if best is None or score < best[0]:
-                best = score, width, strength
-    assert best is not None
-    _, width, strength = best
+            if best_setting is None or score < best_setting[0]:
+                best_setting = score, width, strength
+    assert best_setting is not None
+    _, width, strength = best_setting
     x, y = _kernels(source, places, width), _kernels(target, places, width)
     system = alpha * (y.T @ y) / len(y) + (1 - alpha) * (x.T @ x) / len(x)
     coefficients = _solve(system, y.mean(0), strength).clamp_min(0)

@@ -94,8 +94,12 @@ def jackknife(
     generator = torch.Generator().manual_seed(seed)
     parts = [torch.randperm(n, generator=generator) % groups for n in sizes]
     remaining_indices = [[(part != j).nonzero()[:, 0] for part in parts] for j in range(groups)]
-    left = torch.tensor([statistic(*indices) for indices in remaining_indices], dtype=torch.double)
-    error = float(((groups - 1) / groups * (left - left.mean()).square().sum()).sqrt())
+    left_out_values = torch.tensor(
+        [statistic(*indices) for indices in remaining_indices], dtype=torch.double
+    )
+    error = float(
+        ((groups - 1) / groups * (left_out_values - left_out_values.mean()).square().sum()).sqrt()
+    )
     half_width = student(1 - alpha / 2, groups - 1) * error
     return value, value - half_width, value + half_width
 

@@ -132,11 +132,11 @@ def _curved(network: Callable[[Tensor], Tensor], x: Tensor, direction: Tensor) -
     """The Hessian's product with a direction, each sample's up to its length."""
     x = x.detach().requires_grad_()
     logits = network(x)
-    left = torch.zeros_like(logits, requires_grad=True)
+    left_vector = torch.zeros_like(logits, requires_grad=True)
     # Its slope in `left` is the forward product: what is linear has no rounding to drown in.
-    (backward_gradient,) = torch.autograd.grad(logits, x, left, create_graph=True)
+    (backward_gradient,) = torch.autograd.grad(logits, x, left_vector, create_graph=True)
     (change,) = torch.autograd.grad(
-        backward_gradient, left, direction.to(backward_gradient), retain_graph=True
+        backward_gradient, left_vector, direction.to(backward_gradient), retain_graph=True
     )
     p, change = single(logits).softmax(1).detach(), single(change)
     pull = p * (change - (p * change).sum(1, keepdim=True))

@@ -53,9 +53,9 @@ def alignment_dominates(course: Course) -> Finding | None:
 
     if not course.lasting(lambda record: ratio(record) >= TIMES):
         return None
-    last = course.trained[-1]
+    last_record = course.trained[-1]
     return Finding(
-        "alignment_dominates", "warning", last.step,
-        f"the weighted adaptation loss is {ratio(last):.0f} times the source risk",
+        "alignment_dominates", "warning", last_record.step,
+        f"the weighted adaptation loss is {ratio(last_record):.0f} times the source risk",
         "lower the weight, or take a mean where the term takes a sum",
     )  # fmt: skip

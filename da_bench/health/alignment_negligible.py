@@ -51,10 +51,11 @@ def alignment_negligible(course: Course) -> Finding | None:
     is_over = bool(course.trained) and course.trained[-1].done >= 1
     if not course.adapts or not is_over or not course.throughout(faint):
         return None
-    last = course.trained[-1]
+    last_record = course.trained[-1]
     return Finding(
-        "alignment_negligible", "note", last.step,
-        f"the weighted adaptation loss is {last.pull * last.terms['adaptation_loss']:.1e} beside a "
-        f"source risk of {last.terms.get('source_risk', 0.0):.1e}, its gradient likewise",
+        "alignment_negligible", "note", last_record.step,
+        "the weighted adaptation loss is "
+        f"{last_record.pull * last_record.terms['adaptation_loss']:.1e} beside a "
+        f"source risk of {last_record.terms.get('source_risk', 0.0):.1e}, its gradient likewise",
         "raise the weight, widen the kernel or lower the threshold",
     )  # fmt: skip

@@ -43,9 +43,10 @@ def batch_norm_apart(course: Course) -> Finding | None:
 
     if not course.lasting(apart):
         return None
-    last = course.trained[-1]
+    last_record = course.trained[-1]
     return Finding(
-        "batch_norm_apart", "note", last.step,
-        f"the domains' means at a batch norm lie {last.norm_gap:.1f} standard deviations apart",
+        "batch_norm_apart", "note", last_record.step,
+        f"the domains' means at a batch norm lie {last_record.norm_gap:.1f} standard deviations "
+        "apart",
         "standardise each domain's inputs, or use batch_norm: own or adabn",
     )  # fmt: skip

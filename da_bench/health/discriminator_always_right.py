@@ -58,10 +58,11 @@ def discriminator_always_right(course: Course) -> Finding | None:
 
     if not course.throughout(won):
         return None
-    last = course.trained[-1]
+    last_record = course.trained[-1]
     return Finding(
-        "discriminator_always_right", "warning", last.step,
-        f"the critic is right on {last.accuracy:.1%} at every look, wrong by {last.doubt:.1e}, and "
+        "discriminator_always_right", "warning", last_record.step,
+        f"the critic is right on {last_record.accuracy:.1%} at every look, wrong by "
+        f"{last_record.doubt:.1e}, and "
         "sends less than 0.1 % of its gradient",
         "slow the critic, or use a loss whose gradient lasts (adda, wdgrl)",
     )  # fmt: skip

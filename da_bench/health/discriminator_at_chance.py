@@ -49,10 +49,10 @@ def discriminator_at_chance(course: Course) -> Finding | None:
 
     if not course.throughout(lost):
         return None
-    last = course.trained[-1]
+    last_record = course.trained[-1]
     return Finding(
-        "discriminator_at_chance", "warning", last.step,
-        f"the critic is right on {last.accuracy:.1%} where the nearest mean is on "
-        f"{last.separable:.1%}",
+        "discriminator_at_chance", "warning", last_record.step,
+        f"the critic is right on {last_record.accuracy:.1%} where the nearest mean is on "
+        f"{last_record.separable:.1%}",
         "see that the critic is in the optimizer, and that it learns on held features",
     )  # fmt: skip

@@ -40,22 +40,22 @@ def feature_norm_collapse(course: Course) -> Finding | None:
     for unsupervised domain adaptation", ICCV 2019, section 3 (small norms of the target's features
     go with erratic predictions).
     """
-    before = sizes(course.records[0]) if course.records else []
+    first_sizes = sizes(course.records[0]) if course.records else []
 
     def small(record: Record) -> bool:
         current_sizes = sizes(record)
         shrunk = (
             size_now <= SHRUNK * size_before
-            for size_now, size_before in zip(current_sizes, before, strict=False)
+            for size_now, size_before in zip(current_sizes, first_sizes, strict=False)
         )
         return any(size_now <= SMALL for size_now in current_sizes) or any(shrunk)
 
     if not course.lasting(small):
         return None
-    last = course.trained[-1]
+    last_record = course.trained[-1]
     return Finding(
-        "feature_norm_collapse", "warning", last.step,
-        f"features have size {min(sizes(last)):.1e}, {min(before):.1e} before training",
+        "feature_norm_collapse", "warning", last_record.step,
+        f"features have size {min(sizes(last_record)):.1e}, {min(first_sizes):.1e} before training",
         "lower the weight, or hold norms up by afn",
     )  # fmt: skip
 

@@ -47,9 +47,10 @@ def feature_rank_collapse(course: Course) -> Finding | None:
 
     if not course.lasting(flat):
         return None
-    last = course.trained[-1]
+    last_record = course.trained[-1]
     return Finding(
-        "feature_rank_collapse", "warning", last.step,
-        f"the target's features have effective rank {last.rank:.2f} and spread {last.spread:.1e}",
+        "feature_rank_collapse", "warning", last_record.step,
+        f"the target's features have effective rank {last_record.rank:.2f} and spread "
+        f"{last_record.spread:.1e}",
         "lower the weight, or add a term that keeps diversity such as bnm",
     )  # fmt: skip

@@ -61,19 +61,20 @@ def no_adversarial_gradient(course: Course) -> Finding | None:
         return record.scale != 0 and (record.against_critic or 0.0) <= HELPS
 
     if course.lasting(helps):
-        last = course.trained[-1]
+        last_record = course.trained[-1]
         return Finding(
-            "no_adversarial_gradient", "warning", last.step,
+            "no_adversarial_gradient", "warning", last_record.step,
             f"the adaptation loss's gradient in the features helps the critic: its cosine to what "
-            f"would mislead the critic is {last.against_critic:.2f}",
+            f"would mislead the critic is {last_record.against_critic:.2f}",
             "look for a gradient reversal that is missing, doubled or of negative scale",
         )  # fmt: skip
     if not course.lasting(silent):
         return None
-    last = course.trained[-1]
+    last_record = course.trained[-1]
     return Finding(
-        "no_adversarial_gradient", "warning", last.step,
-        f"the adaptation loss has gradient {last.gradient:.1e} in the features while the critic "
-        f"is wrong by {last.doubt:.3f}",
+        "no_adversarial_gradient", "warning", last_record.step,
+        f"the adaptation loss has gradient {last_record.gradient:.1e} in the features while the "
+        "critic "
+        f"is wrong by {last_record.doubt:.3f}",
         "look for a detached feature, a lost gradient reversal or a softmax over one unit",
     )  # fmt: skip

@@ -47,10 +47,10 @@ def predictions_collapse(course: Course) -> Finding | None:
 
     if not course.lasting(few):
         return None
-    last = course.trained[-1]
+    last_record = course.trained[-1]
     return Finding(
-        "predictions_collapse", "warning", last.step,
-        f"target predictions fall on {last.predicted:.2f} classes in effect, "
-        f"source labels on {last.labelled:.2f}",
+        "predictions_collapse", "warning", last_record.step,
+        f"target predictions fall on {last_record.predicted:.2f} classes in effect, "
+        f"source labels on {last_record.labelled:.2f}",
         "raise the weight by a schedule, or add diversity (information_maximisation, bnm, mcc)",
     )  # fmt: skip

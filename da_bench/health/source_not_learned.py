@@ -60,10 +60,11 @@ def source_not_learned(course: Course) -> Finding | None:
 
     if not course.classes or not course.lasting(ignorant):
         return None
-    last = course.trained[-1]
+    last_record = course.trained[-1]
     return Finding(
-        "source_not_learned", "warning", last.step,
-        f"source predictions have Cohen's kappa {last.source_kappa:.2f} and risk "
-        f"{last.terms['source_risk']:.3g}, a guess by class shares has {chance(last):.3g}",
+        "source_not_learned", "warning", last_record.step,
+        f"source predictions have Cohen's kappa {last_record.source_kappa:.2f} and risk "
+        f"{last_record.terms['source_risk']:.3g}, a guess by class shares has "
+        f"{chance(last_record):.3g}",
         "lower the adaptation weight or the learning rate, or check that labels belong to inputs",
     )  # fmt: skip

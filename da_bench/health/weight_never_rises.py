@@ -36,18 +36,23 @@ def weight_never_rises(course: Course) -> Finding | None:
     """
     if not course.adapts or not course.records:
         return None
-    last = course.records[-1]
-    peak = abs(last.weight)
+    last_record = course.records[-1]
+    peak = abs(last_record.weight)
     for shape in course.shapes.values():
         peak *= max(map(abs, shape), default=1.0)
     largest_scale = max(abs(record.scale) for record in course.records)
-    is_stuck = last.done >= 0.25 and last.progress <= 0.1 * last.done and bool(course.shapes)
+    is_stuck = (
+        last_record.done >= 0.25
+        and last_record.progress <= 0.1 * last_record.done
+        and bool(course.shapes)
+    )
     grows = any(abs(shape[0] - shape[-1]) > 1e-6 for shape in course.shapes.values())
-    if not (is_stuck and grows) and not (last.done >= 1 and largest_scale <= NOTHING * peak):
+    if not (is_stuck and grows) and not (last_record.done >= 1 and largest_scale <= NOTHING * peak):
         return None
     return Finding(
-        "weight_never_rises", "warning", last.step,
-        f"{last.done:.0%} of the training is done and the weight was at most {largest_scale:.1e}, "
-        f"its peak {peak:.1e} (progress {last.progress:.2f})",
+        "weight_never_rises", "warning", last_record.step,
+        f"{last_record.done:.0%} of the training is done and the weight was at most "
+        f"{largest_scale:.1e}, "
+        f"its peak {peak:.1e} (progress {last_record.progress:.2f})",
         "look at the weight, its schedule and the progress that it is given",
     )  # fmt: skip

@@ -56,9 +56,9 @@ def weight_saturated(course: Course) -> Finding | None:
                 if not early_full
                 else f"at {early_full[0].done:.1%} of the training"
             )
-            first = early_full[0] if early_full else course.records[-1]
+            first_full = early_full[0] if early_full else course.records[-1]
             return Finding(
-                "weight_saturated", "warning", first.step,
+                "weight_saturated", "warning", first_full.step,
                 f"{name} begins at {shape[0]:.2g} and is at its peak {peak:.2g} {time_words}",
                 "give it progress in [0, 1], or say constant if that is meant",
             )  # fmt: skip

@@ -167,7 +167,7 @@ class DomainAdapter(Evaluated):
         return Encoded(*batch, *self.features(batch.x, domain))
 
     def predict_one(self, batch: Batch, domain: Role) -> Encoded:
-        """One domain's batch through the network that predicts, which may not be the trained one."""
+        """One domain's batch through the network that predicts, perhaps not the trained one."""
         return self.encode_one(batch, domain)
 
     def encode(self, batch: dict[Role, Batch]) -> tuple[Encoded, Encoded]:

@@ -68,8 +68,8 @@ def local_state(weights: str | None) -> dict[str, Any] | None:
                                 "the folder that DA_BENCH_DATA names")  # fmt: skip
     if path.suffix == ".xz":
         try:
-            with lzma.open(path) as packed:
-                content = packed.read(largest(path) + 1)
+            with lzma.open(path) as file:
+                content = file.read(largest(path) + 1)
         except (lzma.LZMAError, EOFError) as error:
             raise Damaged(path, f"can't be unpacked ({error})", ADVICE) from error
         check_size(path, len(content))

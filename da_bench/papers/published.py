@@ -121,8 +121,8 @@ def read(name: str) -> Paper:
         path = Path(name)
         if path.suffix not in (".yaml", ".yml") or not path.is_file():
             raise layers.UnknownName(f"unknown paper {name!r}{nearest(name, known_names)}")
-    raw = layers.load(path)
-    top = keys(raw, path.name, {"title", "reference", "tables"})
+    content = layers.load(path)
+    top = keys(content, path.name, {"title", "reference", "tables"})
     tables = mapping(top["tables"], f"{path.name}: tables")
     paper_tables = {
         number: table(raw_table, number, f"{path.name}: table {number}")

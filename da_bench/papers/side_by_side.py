@@ -123,8 +123,8 @@ def write(
         ]
         lines += [part for line in reasons_not_judged(judged[column.name]) for part in (line, "")]
     lines += ["## Protocol", "", *explanation(table), ""]
-    start = out / f"reproduce-{paper.name}-{table.number}"
-    paths = [start.with_name(f"{start.name}{suffix}") for suffix in (".md", ".csv")]
+    path_stem = out / f"reproduce-{paper.name}-{table.number}"
+    paths = [path_stem.with_name(f"{path_stem.name}{suffix}") for suffix in (".md", ".csv")]
     write_whole(paths[0], "\n".join(lines))
     file = io.StringIO(newline="")
     writer = csv.writer(file)

@@ -111,11 +111,11 @@ class Resuming:
             requests.exceptions.ChunkedEncodingError,
         )
         for attempt in range(TRIES):
-            resumed, last = self.part.exists(), attempt == TRIES - 1
+            resumed, is_last = self.part.exists(), attempt == TRIES - 1
             try:
                 self.receive(url)
             except is_broken:
-                if last:
+                if is_last:
                     raise
                 continue
             if matches(self.part, self.expected):
@@ -123,7 +123,7 @@ class Resuming:
             actual = sha256(self.part)
             size = self.part.stat().st_size
             self.part.unlink()  # it would spoil the next attempt as well
-            if last or not resumed:  # what was continued may have been another file's start
+            if is_last or not resumed:  # what was continued may have been another file's start
                 raise ValueError(
                     f"{url} served a file that is corrupt or truncated ({size} bytes): expected "
                     f"sha256 {self.expected}, found {actual}; it was discarded. Try again later, "

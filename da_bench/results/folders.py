@@ -39,8 +39,8 @@ def run_folders(out: Path) -> Iterator[str]:
 
 def stands_for(folder: str, names: Collection[str], identity: str) -> bool:
     """Whether a run's folder is one of ``names``, or ends in the first digits of ``identity``."""
-    last = folder.rpartition("-")[2]
-    return folder in names or (bool(identity) and last.startswith(identity[:10]))
+    identity_start = folder.rpartition("-")[2]
+    return folder in names or (bool(identity) and identity_start.startswith(identity[:10]))
 
 
 def remove(out: Path, folder: str) -> None:

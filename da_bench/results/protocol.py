@@ -72,10 +72,10 @@ def protocol_faults(good: pd.DataFrame) -> list[str]:
     faults += _differ(good, [NAME, TASK, LABELS], CONFIGURATION)
     duplicates = good[good.duplicated(CELL)]
     if len(duplicates):
-        first = duplicates.iloc[0]
+        first_duplicate = duplicates.iloc[0]
         faults.append(
             f"{len(duplicates)} runs count a seed twice, as with other settings or older code: "
-            f"{first[NAME]} {first[TASK]} seed {first[SEED]}, first"
+            f"{first_duplicate[NAME]} {first_duplicate[TASK]} seed {first_duplicate[SEED]}, first"
         )
     return faults
 

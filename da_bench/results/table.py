@@ -260,7 +260,7 @@ def cells(parts: Mapping[str, pd.DataFrame], unit: Unit, higher: bool) -> pd.Dat
     mean, count = means.to_numpy(float), parts["runs"].reindex_like(means).fillna(0).to_numpy(int)
     harm = shows_harm(parts).to_numpy()
     rounded_means = np.round(mean * unit.scale, unit.digits)
-    best = pd.DataFrame(rounded_means).agg("max" if higher else "min", axis=1).to_numpy()
+    best_means = pd.DataFrame(rounded_means).agg("max" if higher else "min", axis=1).to_numpy()
     table = np.full(mean.shape, NOTHING, dtype=object)
     for line, column in zip(*np.nonzero(~np.isnan(mean)), strict=True):
         place = (line, column)
@@ -272,7 +272,7 @@ def cells(parts: Mapping[str, pd.DataFrame], unit: Unit, higher: bool) -> pd.Dat
             low=low[place] if is_rival else np.nan,
             high=high[place] if is_rival else np.nan,
             count=int(count[place]),
-            best=bool(rounded_means[place] == best[line]),
+            best=bool(rounded_means[place] == best_means[line]),
             harm=bool(harm[place]) and is_rival,
             unit=unit,
         )

@@ -14,11 +14,11 @@ def write_predictions(path: Path, logits: Any, task: Any) -> None:
     file = io.StringIO(newline="")
     writer = csv.writer(file)
     if hasattr(task, "names"):
-        shares, best = logits.softmax(1).max(1)
+        shares, best_classes = logits.softmax(1).max(1)
         writer.writerow(["index", "class", "probability"])
         writer.writerows(
             [i, escape.csv(task.names[int(label)]), f"{sample_shares:.6f}"]
-            for i, (label, sample_shares) in enumerate(zip(best, shares, strict=True))
+            for i, (label, sample_shares) in enumerate(zip(best_classes, shares, strict=True))
         )
     else:
         has_several_labels = hasattr(

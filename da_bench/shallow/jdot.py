@@ -59,17 +59,17 @@ class JDOT(Shallow):
         distance /= distance.mean() or 1
         a, b = ot.unif(len(source)), ot.unif(len(target))
         onehot = np.eye(len(self.classes_))[y]
-        cost, before = (1 - self.weight) * distance, np.inf
+        cost, cost_before = (1 - self.weight) * distance, np.inf
         for _ in range(self.iterations):
             plan = exact_plan("JDOT", a, b, cost)
             lesson = carried(plan, onehot, target)
             head = self.own_head().fit(*lesson[:2], sample_weight=lesson.weights)
             paid = float((plan * cost).sum())
-            change = abs(before - paid)
+            change = abs(cost_before - paid)
             if change < self.tolerance:
                 break
             loss = class_loss(head, target, len(self.classes_))
-            cost, before = (1 - self.weight) * distance + self.weight * loss[:, y].T, paid
+            cost, cost_before = (1 - self.weight) * distance + self.weight * loss[:, y].T, paid
         else:
             not_converged(
                 "JDOT", change, "change of the transport's cost in the last turn", self.tolerance,

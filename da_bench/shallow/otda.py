@@ -119,8 +119,8 @@ class OTDA(Shallow):
         rounds = {"numItermax": self.rounds, "numInnerItermax": limit}
         if self.group == "l1l2":
             plan, log = quiet(ot.da.sinkhorn_l1l2_gl, *arguments, **rounds, log=True)
-            before, last = log["loss"][-2:]
-            residual, tolerance = abs(last / before - 1), 1e-3
+            loss_before, last_loss = log["loss"][-2:]
+            residual, tolerance = abs(last_loss / loss_before - 1), 1e-3
         else:
             plan = quiet(ot.da.sinkhorn_lpl1_mm, *arguments, **rounds)
             onehot = np.eye(len(self.classes_))[y]

@@ -197,10 +197,10 @@ def in_rounds(
     for _ in range(estimator.iterations):
         axes = problem.solve(normed(gap(guess)), estimator.weight, estimator.n_components)
         z = problem.project(axes)
-        before, guess = guess, estimator.guess(z[:n], y, z[n:])
-        if before is not None and np.array_equal(before, guess):
+        guess_before, guess = guess, estimator.guess(z[:n], y, z[n:])
+        if guess_before is not None and np.array_equal(guess_before, guess):
             break
     else:
-        check_steady(estimator, before, guess)
+        check_steady(estimator, guess_before, guess)
     estimator.points_, estimator.dual_ = problem.compact(axes)
     return Lesson(z[:n], y)

@@ -69,13 +69,14 @@ def read_pair(
         return samples_of_run(a, layer)
     if run is None and layer != "z":
         raise ValueError(f"--layer {layer} is of a run: give its folder by --run FOLDER")
-    first, second = _files(a, b, run, layer, settings)
-    if first.x.shape[1] != second.x.shape[1]:
+    first_files, second_files = _files(a, b, run, layer, settings)
+    if first_files.x.shape[1] != second_files.x.shape[1]:
         raise ValueError(
-            f"{a} has {first.x.shape[1]} features and {b} has {second.x.shape[1]}; select the same "
+            f"{a} has {first_files.x.shape[1]} features and {b} has {second_files.x.shape[1]}; "
+            "select the same "
             "columns, or encode both by --run FOLDER"
         )
-    return first, second
+    return first_files, second_files
 
 
 def _files(

@@ -155,16 +155,16 @@ def families(
     rests_on: list[Figure | None],
 ) -> Sentence:
     """Which to try first; source_only is the mark of each."""
-    first = []
+    first_sentences = []
     if concept:
-        first.append("fine-tuning on the target labels (fine_tune_head, target_few)")
+        first_sentences.append("fine-tuning on the target labels (fine_tune_head, target_few)")
     if label:
-        first.append("label-shift weights (bbse, rlls)")
+        first_sentences.append("label-shift weights (bbse, rlls)")
     if covariate and share.value >= SMALL_SHARE:
-        first.append("instances (reweighted_logistic, reweighted_ulsif)")
+        first_sentences.append("instances (reweighted_logistic, reweighted_ulsif)")
     if covariate:
-        first.append("features (deep_coral, dan), then adversarial (dann, cdan)")
+        first_sentences.append("features (deep_coral, dan), then adversarial (dann, cdan)")
     if not differ and not concept:
-        first.append("source_only: there is nothing shown to adapt to")
+        first_sentences.append("source_only: there is nothing shown to adapt to")
     names = (share.name, *(figure.name for figure in rests_on if figure is not None))
-    return Sentence(f"Try first: {'; '.join(first)}.", names, "first")
+    return Sentence(f"Try first: {'; '.join(first_sentences)}.", names, "first")

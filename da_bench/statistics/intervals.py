@@ -179,10 +179,12 @@ def probability_of_improvement(
         wins = (a[:, None] > b) + 0.5 * (a[:, None] == b)
         values.append(wins.mean())
         # A bootstrap sample as how often it holds each run: no (draws, n, m) array is made.
-        left = rng.multinomial(a.size, np.full(a.size, 1 / a.size), size=draws)
+        left_counts = rng.multinomial(a.size, np.full(a.size, 1 / a.size), size=draws)
         right_counts = rng.multinomial(b.size, np.full(b.size, 1 / b.size), size=draws)
         # As floats: numpy multiplies matrices of integers without its fast library.
-        replicates += ((left.astype(float) @ wins) * right_counts).sum(axis=1) / (a.size * b.size)
+        replicates += ((left_counts.astype(float) @ wins) * right_counts).sum(axis=1) / (
+            a.size * b.size
+        )
     return _between(np.mean(values), replicates / len(x), level)
 
 

@@ -128,8 +128,8 @@ def wilcoxon_holm(
     if not columns:
         return []
     multitest = needs("statsmodels.stats.multitest", "statistics")
-    raw = [float(stats.wilcoxon(g, zero_method="zsplit").pvalue) for g in columns.values()]
-    adjusted = multitest.multipletests(raw, alpha, method="holm")[1]
+    raw_p_values = [float(stats.wilcoxon(g, zero_method="zsplit").pvalue) for g in columns.values()]
+    adjusted = multitest.multipletests(raw_p_values, alpha, method="holm")[1]
     verdicts = []
     for (name, method_gains), p in zip(columns.items(), adjusted, strict=True):
         side = "better" if method_gains.median() > 0 else "worse"

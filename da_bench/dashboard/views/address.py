@@ -65,8 +65,8 @@ def choose(
         The chosen option.
     """
     key = f"address.{name}"
-    current = {str(option): option for option in options}.get(get(name), default)
-    st.session_state[key] = current
+    current_option = {str(option): option for option in options}.get(get(name), default)
+    st.session_state[key] = current_option
 
     def write() -> None:
         value = st.session_state[key]
@@ -75,4 +75,4 @@ def choose(
     option = widget(
         label, options=options, key=key, on_change=write, format_func=format_func, **widget_options
     )
-    return current if option is None else option
+    return current_option if option is None else option

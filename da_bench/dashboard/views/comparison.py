@@ -43,11 +43,12 @@ def methods(state: PageState) -> None:
     other_names = sorted(
         (name for name in names if name != best_name), key=lambda name: name != TWIN
     )
-    first, second = choose_two(names, best_name, other_names[0], "Method")
+    first_name, second_name = choose_two(names, best_name, other_names[0], "Method")
     differences = state.cached(
-        ("versus", first, second), lambda: paired_differences(scores, first, second)
+        ("versus", first_name, second_name),
+        lambda: paired_differences(scores, first_name, second_name),
     )
-    elements.heading(f"{first} against {second}")
+    elements.heading(f"{first_name} against {second_name}")
     if differences.overall is None:
         elements.words("They share no task and seed, so there is no paired difference.")
     else:
@@ -68,25 +69,34 @@ def methods(state: PageState) -> None:
             )
         wins = int((differences.tasks["low"] > 0).sum()), int((differences.tasks["high"] < 0).sum())
         sentence = (
-            f"{first} is {verdict} by {abs(mean):{form}} {benchmark.metric}: "
+            f"{first_name} is {verdict} by {abs(mean):{form}} {benchmark.metric}: "
             f"{mean:+{form}}{interval} over {len(differences.tasks)} tasks, {certainty}. "
             f"Task by task, by the same interval, it is better on {wins[0]} and worse on {wins[1]}."
         )
         elements.words(sentence)
-        style_number = state.looks.get(first, 0)
+        style_number = state.looks.get(first_name, 0)
         figure = paired(
-            differences.tasks, differences.runs, first, second, benchmark.percent, style_number
+            differences.tasks,
+            differences.runs,
+            first_name,
+            second_name,
+            benchmark.percent,
+            style_number,
         )
         elements.draw(figure, "paired", sentence)
         with st.expander("Numbers"):
-            elements.table(lines(differences, benchmark.percent), f"{first} less {second}, by task")
-            elements.table(pairs(differences, benchmark.percent, first, second), "By task and seed")
+            elements.table(
+                lines(differences, benchmark.percent), f"{first_name} less {second_name}, by task"
+            )
+            elements.table(
+                pairs(differences, benchmark.percent, first_name, second_name), "By task and seed"
+            )
     tasks = list(dict.fromkeys(differences.runs[TASK])) or benchmark.tasks
     task = address.choose(st.selectbox, TASK, "Settings and curves on task", tasks, tasks[0])
-    sides = [side_of(benchmark.runs, name, task) for name in (first, second)]
+    sides = [side_of(benchmark.runs, name, task) for name in (first_name, second_name)]
     folders = [str(side[FOLDER].iloc[0]) for side in sides if len(side)]
     if len(folders) == 2:
-        differing_settings(state, folders[0], folders[1], first, second)
+        differing_settings(state, folders[0], folders[1], first_name, second_name)
     curves(state, pd.concat(sides), "two")
 
 
@@ -117,13 +127,13 @@ def runs(state: PageState) -> None:
         )
     }  # fmt: skip
     folders = list(label)
-    first, second = choose_two(folders, folders[0], folders[-1], "Run", label)
-    lines = pd.concat([table[table[FOLDER] == folder] for folder in (first, second)])
+    first_folder, second_folder = choose_two(folders, folders[0], folders[-1], "Run", label)
+    lines = pd.concat([table[table[FOLDER] == folder] for folder in (first_folder, second_folder)])
     percents = {state.results.benchmark(str(name)).percent for name in lines[BENCHMARK]}
     figures = seed_lines(lines, percents == {True})
-    figures.insert(0, "run", [label[first], label[second]])
+    figures.insert(0, "run", [label[first_folder], label[second_folder]])
     elements.table(figures, "Figures")
-    differing_settings(state, first, second, "first", "second")
+    differing_settings(state, first_folder, second_folder, "first", "second")
     if len(set(lines[NAME])) == 1:
         places = zip(lines[NAME], ("first", "second"), strict=True)
         lines = lines.assign(name=[f"{name}, {place}" for name, place in places])

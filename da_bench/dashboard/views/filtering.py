@@ -57,13 +57,13 @@ def remove() -> None:
 def choice(column: Column, terms: list[str]) -> None:
     """Shows a menu of the values of a column with few of them."""
     key = f"filter.{column.name}"
-    current = [text for text in terms if text]
-    st.session_state[key] = current
+    current_texts = [text for text in terms if text]
+    st.session_state[key] = current_texts
 
     def write() -> None:
         address.put(BEFORE + column.name, *(st.session_state[key] or [""]))
 
-    options = [*column.options, *(text for text in current if text not in column.options)]
+    options = [*column.options, *(text for text in current_texts if text not in column.options)]
     st.multiselect(elements.code(column.name), options, key=key, on_change=write, placeholder="all")
 
 

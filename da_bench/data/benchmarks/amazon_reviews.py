@@ -83,8 +83,10 @@ class AmazonReviews(DomainPair):
                 f"{local}: expected {expected} reviews labelled -1 and 1, found {x.shape[0]} "
                 f"labelled {sorted(set(y))}"
             )
-        end = LABELLED - self.validation
-        rows = {"train": slice(end), "val": slice(end, None), "test": slice(None)}[split]
+        train_end = LABELLED - self.validation
+        rows = {"train": slice(train_end), "val": slice(train_end, None), "test": slice(None)}[
+            split
+        ]
         features = torch.from_numpy(x[rows].toarray())
         if self.representation == "msda":
             layers = stacked_layers(*self.pair)[path.rpartition("/")[2]]

@@ -79,8 +79,8 @@ def compute(
         outputs = msda(cat([samples[name] for name in fit_on]),
                        *(samples[name] for name in other_names),
                        layers=layers, corruption=corruption, ridge=ridge)  # fmt: skip
-        for i, (first, *layer_outputs) in enumerate(outputs):
-            parts = first.split([len(samples[name]) for name in fit_on])
+        for i, (first_output, *layer_outputs) in enumerate(outputs):
+            parts = first_output.split([len(samples[name]) for name in fit_on])
             for name, part in zip([*fit_on, *other_names], [*parts, *layer_outputs], strict=True):
                 arrays[name][:, i * width : (i + 1) * width] = part.numpy()
         for name, path in paths.items():

@@ -77,8 +77,10 @@ class DigitImages(DomainPair):
             ConnectionError: A file is neither at hand nor to be downloaded.
         """
         x, y = prepare(name, split == "test", self.size, self.channels)
-        end = len(y) - self.validation
-        rows = {"train": slice(end), "val": slice(end, None), "test": slice(None)}[split]
+        train_end = len(y) - self.validation
+        rows = {"train": slice(train_end), "val": slice(train_end, None), "test": slice(None)}[
+            split
+        ]
         return InMemory(x[rows], y[rows])  # slices of one tensor, where an index would copy
 
     def checksum(self) -> str:

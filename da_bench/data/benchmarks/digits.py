@@ -70,12 +70,12 @@ def rows(is_source: bool, split: Split, size: int) -> Tensor:
     """Positions ``(n,)`` of one side's images of a split, among all ``size``."""
     order = torch.randperm(size, generator=torch.Generator().manual_seed(0))
     half_order = order[: size // 2] if is_source else order[size // 2 :]
-    first = round(FRACTIONS["train"] * len(half_order))
-    second = first + round(FRACTIONS["val"] * len(half_order))
+    train_end = round(FRACTIONS["train"] * len(half_order))
+    val_end = train_end + round(FRACTIONS["val"] * len(half_order))
     return {
-        "train": half_order[:first],
-        "val": half_order[first:second],
-        "test": half_order[second:],
+        "train": half_order[:train_end],
+        "val": half_order[train_end:val_end],
+        "test": half_order[val_end:],
     }[split]
 
 

@@ -43,8 +43,8 @@ def blend(digits: np.ndarray, photos: list[np.ndarray], rng: np.random.Generator
     patches = np.empty((len(digits), SIDE, SIDE, 3), np.uint8)
     for image in patches:
         photo = photos[rng.integers(len(photos))]
-        top, left = (rng.integers(photo.shape[axis] - SIDE + 1) for axis in (0, 1))
-        image[:] = photo[top : top + SIDE, left : left + SIDE]
+        top_edge, left_edge = (rng.integers(photo.shape[axis] - SIDE + 1) for axis in (0, 1))
+        image[:] = photo[top_edge : top_edge + SIDE, left_edge : left_edge + SIDE]
     return np.where(ink, 255 - patches, patches)  # |p - 255| = 255 - p
 
 
@@ -98,9 +98,9 @@ def jpegs(path: Path) -> Iterator[tuple[str, bytes]]:
                 if name.endswith(".jpg"):
                     yield name.rpartition("/")[2], archive.read(name)
         return
-    with tarfile.open(path) as packed:
-        for member in packed:
+    with tarfile.open(path) as tar:
+        for member in tar:
             if member.name.endswith(".jpg") and "/images/train/" in member.name:
-                file = packed.extractfile(member)
+                file = tar.extractfile(member)
                 assert file is not None
                 yield member.name.rpartition("/")[2], file.read()

@@ -105,9 +105,9 @@ def generate(shift: Shift, state: int) -> tuple[tuple[np.ndarray, np.ndarray], .
         target = x[index], y[index]
     elif shift == "target":
         x, y = rings(3 * n, rng)
-        first, half_size = int(8 * n * RATIO), 12 * n
-        first_class = rng.choice(half_size, size=first, replace=False)
-        second_class = rng.choice(half_size, size=8 * n - first, replace=False) + half_size
+        first_size, half_size = int(8 * n * RATIO), 12 * n
+        first_class = rng.choice(half_size, size=first_size, replace=False)
+        second_class = rng.choice(half_size, size=8 * n - first_size, replace=False) + half_size
         index = np.concatenate((first_class, second_class))
         target = x[index], y[index]
     elif shift == "concept":
@@ -144,8 +144,8 @@ def splits(shift: Shift, state: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """
     from sklearn.model_selection import StratifiedShuffleSplit
 
-    (_, first), (_, second) = generate(shift, state)
-    of_source = np.repeat([1, 0], (len(first), len(second)))
-    groups = 2 * np.concatenate((first, second)) + of_source
+    (_, first_labels), (_, second_labels) = generate(shift, state)
+    of_source = np.repeat([1, 0], (len(first_labels), len(second_labels)))
+    groups = 2 * np.concatenate((first_labels, second_labels)) + of_source
     splitter = StratifiedShuffleSplit(SPLITS, test_size=0.2, random_state=0)
     return list(splitter.split(groups[:, None], groups))

@@ -119,8 +119,11 @@ def _deep(image: Any, place: str, value_range: Sequence[float] | None) -> np.nda
     if not np.isfinite(values).all():
         raise ValueError(f"{place} holds NaN or infinity: save it without")
     low, high, span = values.min().item(), values.max().item(), abs(white - black)
-    first, last = min(black, white) - 1e-6 * span, max(black, white) + 1e-6 * span  # rounding
-    if not first <= low <= high <= last:
+    lower_limit, upper_limit = (
+        min(black, white) - 1e-6 * span,
+        max(black, white) + 1e-6 * span,
+    )  # rounding
+    if not lower_limit <= low <= high <= upper_limit:
         expected = f"{black:g} (black) to {white:g} (white)" if value_range or usual else "no range"
         raise ValueError(
             f"{place} holds {kind} from {low:g} to {high:g}, and {expected} is known of such "

@@ -27,33 +27,36 @@ def records(path: Path, reading: Reading) -> tuple[Iterator[Record], list[str]]:
     if separator is not None and len(separator) != 1:
         raise ValueError(f"separator: {reading.separator!r} is no single character, nor 'tab'")
     rows = _regular(_lines(text, separator or _separator(text, path), path), path)
-    first = next(rows, None)
-    if first is None:
+    first_row = next(rows, None)
+    if first_row is None:
         raise ValueError(f"{path} holds no inputs: it is empty")
-    second = next(rows, None)
-    later_records = _chain(second, rows)
-    if reading.header is None and (reason := _doubt(first[1], second[1] if second else None)):
-        first_fields = list_names([field.strip() for field in first[1]], 4)
+    second_row = next(rows, None)
+    later_records = _chain(second_row, rows)
+    if reading.header is None and (
+        reason := _doubt(first_row[1], second_row[1] if second_row else None)
+    ):
+        first_fields = list_names([field.strip() for field in first_row[1]], 4)
         raise ValueError(
-            f"{path}, line {first[0]}: {first_fields} {reason}, so they may be the first sample or "
+            f"{path}, line {first_row[0]}: {first_fields} {reason}, so they may be the first "
+            "sample or "
             "names of columns; say header: false or header: true"
         )
     if reading.header is False:
-        return _chain(first, later_records), [str(i) for i in range(len(first[1]))]
-    names = [field.strip() for field in first[1]]
+        return _chain(first_row, later_records), [str(i) for i in range(len(first_row[1]))]
+    names = [field.strip() for field in first_row[1]]
     names[0] = names[0].lstrip("# ")  # as numpy.savetxt writes it
     return later_records, [name or f"Unnamed: {i}" for i, name in enumerate(names)]
 
 
 def _decode(path: Path) -> str:
-    raw = path.read_bytes()
-    coding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    raw_bytes = path.read_bytes()
+    coding = "utf-16" if raw_bytes[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
-        return raw.decode(coding)
+        return raw_bytes.decode(coding)
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
+        line = raw_bytes[: error.start].count(b"\n") + 1
         raise ValueError(
-            f"{path}, line {line}: byte {raw[error.start : error.start + 1].hex()} is no "
+            f"{path}, line {line}: byte {raw_bytes[error.start : error.start + 1].hex()} is no "
             f"{coding.removesuffix('-sig').upper()}; save the file as UTF-8"
         ) from None
 
@@ -80,13 +83,13 @@ def _lines(text: str, separator: str, path: Path) -> Iterator[Record]:
 
 
 def _regular(rows: Iterator[Record], path: Path) -> Iterator[Record]:
-    first: Record | None = None
+    first_record: Record | None = None
     for line, fields in rows:
-        first = first or (line, fields)
-        if len(fields) != len(first[1]):
+        first_record = first_record or (line, fields)
+        if len(fields) != len(first_record[1]):
             raise ValueError(
-                f"{path}, line {line}: {len(fields)} fields, where line {first[0]} has "
-                f"{len(first[1])}; correct the line, or name the separator"
+                f"{path}, line {line}: {len(fields)} fields, where line {first_record[0]} has "
+                f"{len(first_record[1])}; correct the line, or name the separator"
             )
         yield line, fields
 

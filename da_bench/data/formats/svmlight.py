@@ -34,26 +34,26 @@ def read_svmlight(path: Path, reading: Reading) -> Samples:
                 raise ValueError(f"{path}, line {i}: {unreadable!r} can't be read; expected LABEL "
                                  "NUMBER:VALUE NUMBER:VALUE ...") from error  # fmt: skip
         raise
-    first = reading.first_index
+    first_index = reading.first_index
     zero = bool(len(x.indices)) and int(x.indices.min()) == 0
-    if zero and first == 1:
+    if zero and first_index == 1:
         i = int(np.flatnonzero(x.getnnz(1))[0])
         i = next(i for i in range(len(lines)) if 0 in x[i].indices)
         raise ValueError(f"{path}, line {lines[i][0]}: there is a feature 0, so the file does not "
                          "count from 1, as first_index: 1 says")  # fmt: skip
-    first = 0 if zero else first
-    x = x[:, 1 if first == 1 else 0 :]
+    first_index = 0 if zero else first_index
+    x = x[:, 1 if first_index == 1 else 0 :]
     if not x.shape[1]:
         raise ValueError(f"{path} holds no inputs")
     y = y.astype(np.int64) if bool((y == np.floor(y)).all()) else y  # 1 is no other than 1.0 here
-    columns = Columns(shapes=[[x.shape[1]]], sparse=True, first_index=first)
+    columns = Columns(shapes=[[x.shape[1]]], sparse=True, first_index=first_index)
     return Samples(tensors(x, str(path)), y, columns, str(path), [i for i, _ in lines])
 
 
 def _wrong(line: bytes) -> str | None:
     """The first part of a line that can't be read; None where all can."""
     label, *pairs = line.split(b"#")[0].decode(errors="replace").split()
-    last = -1
+    last_index = -1
     for part in (label, *pairs):
         number, colon, value = part.rpartition(":")
         try:
@@ -61,9 +61,9 @@ def _wrong(line: bytes) -> str | None:
             if bool(colon) == (part is label):
                 return part
             if colon and number != "qid":
-                if int(number) <= last:
+                if int(number) <= last_index:
                     return part
-                last = int(number)
+                last_index = int(number)
         except ValueError:
             return part
     return None

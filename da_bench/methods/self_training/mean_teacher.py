@@ -69,14 +69,14 @@ class MeanTeacher(DomainAdapter):
 
     def losses(self, batch: dict[Role, Batch], progress: float) -> dict[str, Tensor]:
         """The risk on a view of the source; the pupil against the teacher on two of the target."""
-        raw = batch["target"].x
+        target_inputs = batch["target"].x
         views: dict[Role, Batch] = {
             role: domain_batch._replace(x=tree_map(self._view, domain_batch.x))
             for role, domain_batch in batch.items()
         }
         source, target = self.encode(views)
         with torch.no_grad():
-            teacher = self.teacher(tree_map(self._view, raw))
+            teacher = self.teacher(tree_map(self._view, target_inputs))
         loss = self_ensembling_loss(target.logits, teacher, self.threshold, self.balance)
         return {"source_risk": self.source_risk(source), "adaptation_loss": loss}
 

@@ -47,8 +47,10 @@ class Schedule:
     def __init__(self, jobs: Sequence[Job], out: Path, done: set[str]) -> None:
         self.waiting, self.out, self.done = list(jobs), out, done
         planned = done | {job.identity for job in jobs}
-        first = {job.start_from.identity for job in jobs if job.start_from}
-        self.missing = first - planned  # asked for by none and not there: it will not come
+        start_identities = {job.start_from.identity for job in jobs if job.start_from}
+        self.missing = (
+            start_identities - planned
+        )  # asked for by none and not there: it will not come
         self.failed = set(self.missing)
         self.begun: dict[str, int] = {}
 

@@ -42,8 +42,8 @@ def local(jobs: Sequence[Job], out: Path, workers: int, done: set[str]) -> Itera
                 return
             for connection in wait(list(busy)):
                 worker = busy[connection]  # type: ignore[index]
-                current = worker.job
-                assert current is not None
+                current_job = worker.job
+                assert current_job is not None
                 try:
                     kind, value = worker.connection.recv()
                 except (EOFError, OSError):  # the end of the line, or of half a message
@@ -51,13 +51,13 @@ def local(jobs: Sequence[Job], out: Path, workers: int, done: set[str]) -> Itera
                     code = worker.process.exitcode
                     pool[pool.index(worker)] = Worker(out)
                     reason = f"its worker died (exit code {code}); see log.txt in its folder"
-                    yield from schedule.retry_or_fail(current, reason)
+                    yield from schedule.retry_or_fail(current_job, reason)
                     continue
                 if kind == "done":
                     worker.job = None
-                    yield schedule.settle(current, value)
+                    yield schedule.settle(current_job, value)
                 else:
-                    yield kind, current, value
+                    yield kind, current_job, value
     finally:
         for worker in pool:
             worker.process.kill()  # a SIGTERM would wait for the end of Lightning's step
@@ -74,13 +74,13 @@ def warm() -> None:
     mp.get_context("forkserver").set_forkserver_preload([f"{__package__}.server"])
     resource_tracker.ensure_running()  # before the next line: it would let the signal through
     # Held back until the server ignores it: a Ctrl-C at its birth would end it.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    old_mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     os.environ[DRIVER] = str(os.getpid())
     try:
         forkserver.ensure_running()
     finally:
         del os.environ[DRIVER]
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, old_mask)
 
 
 @contextmanager

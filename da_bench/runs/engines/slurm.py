@@ -103,13 +103,13 @@ class SlurmEngine:
         self, wave: Sequence[Job], out: Path, workers: int, schedule: Schedule
     ) -> Iterator[Message]:
         """Submits runs that need not wait, and follows them to their ends."""
-        before = {job.identity: stamp(out, job) for job in wave}
+        stamps_before = {job.identity: stamp(out, job) for job in wave}
         name, started, ended = job_name(out), set[str](), dict[str, float]()
         running = self.submit(wave, out, workers)
         while running:
             states = queue(name)
             for number, job in list(running.items()):
-                is_new = stamp(out, job) != before[job.identity]
+                is_new = stamp(out, job) != stamps_before[job.identity]
                 path = out / job.folder / "result.json"
                 row = read_result(path) if is_new else finished_row(out, job)
                 state = "UNKNOWN" if states is None else states.get(number, "ENDED")

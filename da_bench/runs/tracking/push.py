@@ -76,8 +76,8 @@ def push(
     check_writable(out)
     with lock(inside(out, FOLDER)), service(out):
         try:
-            for done, row in enumerate(rows):
-                tell(done, len(rows))
+            for done_count, row in enumerate(rows):
+                tell(done_count, len(rows))
                 push_run(out, row, to, summary)
             sent_rows = [row for row in all_rows if to.label in ledger.read(out / row["folder"])]
             summary.table = push_comparison(

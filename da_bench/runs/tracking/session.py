@@ -145,13 +145,13 @@ def begin(
 @contextmanager
 def service(out: Path) -> Iterator[None]:
     """Inside, W&B keeps below ``out`` what it is to send later; at the end its process goes."""
-    before = os.environ.get("WANDB_DATA_DIR")
-    if before is None:
+    old_folder = os.environ.get("WANDB_DATA_DIR")
+    if old_folder is None:
         os.environ["WANDB_DATA_DIR"] = str((out / FOLDER).resolve())
     try:
         yield
     finally:
-        if before is None:
+        if old_folder is None:
             del os.environ["WANDB_DATA_DIR"]
         close()
 
