@@ -37,16 +37,16 @@ def carry_out(action: str, name: str | None = None) -> int:
     if not names:
         print(f"{name} needs no download")
         return 0
-    sources = {n: entry(n) for n in names}
+    sources = {source_name: entry(source_name) for source_name in names}
     if action == "list":
-        for n, source in sources.items():
+        for source_name, source in sources.items():
             parts = f"{len(source.files)} files" if source.files else "folders of images"
-            print(f"{n}: {parts}, {source.mebibytes:g} MiB, {source.licence}")
+            print(f"{source_name}: {parts}, {source.mebibytes:g} MiB, {source.licence}")
             print(f"  {source.reference}\n  {source.url}".rstrip())
         return 0
     if action == "download":
-        return max(download(n) for n in sources)
-    statuses = [file for n in sources for file in check(n)]
+        return max(download(source_name) for source_name in sources)
+    statuses = [file for source_name in sources for file in check(source_name)]
     for file in statuses:
         note = f": {file.note}" if file.note else ""
         print(f"{file.status:10} {file.file}{note}" + (f"  ({file.path})" if file.path else ""))

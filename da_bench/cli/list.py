@@ -66,7 +66,8 @@ def all_methods(family: str | None, setting: str | None) -> object:
         for method in group:
             suffix = "" if method.setting == "unsupervised" else f" ({method.setting})"
             papers = dict.fromkeys(
-                w.split()[0] for w in catalogue.tables_by_method().get(method.name, [])
+                table_words.split()[0]
+                for table_words in catalogue.tables_by_method().get(method.name, [])
             )
             table.add_row(f" {method.name}", method.paper + suffix, "\n".join(papers))
     return table

@@ -49,15 +49,20 @@ def methods(family: str | None = None, setting: str | None = None) -> list[Metho
         UnknownName: No method is of that family or setting; the message names the nearest.
     """
     all_methods = [method(name) for name in layers.names("methods")]
-    settings = {setting_name for m in all_methods for setting_name in m.setting.split(", ")}
+    settings = {
+        setting_name
+        for known_method in all_methods
+        for setting_name in known_method.setting.split(", ")
+    }
     for value, known_values, kind in ((family, FAMILIES, "family"), (setting, settings, "setting")):
         if value is not None and value not in known_values:
             raise layers.UnknownName(f"unknown {kind} {value!r}{nearest(value, known_values)}")
     return sorted(
         (
-            m
-            for m in all_methods
-            if family in (None, m.family) and setting in (None, *m.setting.split(", "))
+            known_method
+            for known_method in all_methods
+            if family in (None, known_method.family)
+            and setting in (None, *known_method.setting.split(", "))
         ),
         key=lambda method: FAMILIES.index(method.family),
     )

@@ -133,7 +133,9 @@ def tasks(benchmark: str, names: Iterable[str] | None = None) -> list[tuple[str,
         if not known_tasks:
             raise UnknownName(f"{benchmark} offers no tasks: name some by --tasks SOURCE:TARGET")
         return known_tasks  # type: ignore[return-value]
-    domains = about.get("domains") or sorted({d for task in known_tasks for d in task})
+    domains = about.get("domains") or sorted(
+        {domain_name for task in known_tasks for domain_name in task}
+    )
     result = []
     for task in names:
         source, colon, target = task.partition(":")

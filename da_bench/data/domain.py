@@ -70,7 +70,7 @@ def labels(data: Dataset) -> Tensor | None:
         return data.y
     if isinstance(data, ConcatDataset):
         parts = [labels(part) for part in data.datasets]
-        return None if any(p is None for p in parts) else torch.cat(parts)  # type: ignore[arg-type]
+        return None if any(label_part is None for label_part in parts) else torch.cat(parts)  # type: ignore[arg-type]
     if isinstance(data, torch.utils.data.Subset):
         all_labels = labels(data.dataset)
         return (

@@ -162,7 +162,10 @@ class Folders(Divided):
         if not all(path.is_file() for path in parts.values()):
             raise FileNotFoundError(f"{folder} holds neither {name}.txt nor {name}_list.txt nor "
                                     f"{name}_train.txt and {name}_test.txt")  # fmt: skip
-        return {s: read_list(path, root, needs_labels=needs_labels) for s, path in parts.items()}
+        return {
+            split_name: read_list(path, root, needs_labels=needs_labels)
+            for split_name, path in parts.items()
+        }
 
     def folder(self, name: str) -> Path:
         """Where a domain's class sub-folders lie."""

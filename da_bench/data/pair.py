@@ -125,7 +125,7 @@ class DomainPair(Rebuilt):
         splits: tuple[Split, ...] = ("train", "val") if split == "train" else ("test",)
         if self.target_test == "transductive":
             splits = ("train", "val", "test")
-        parts = [self.dataset(name, s) for s in splits]
+        parts = [self.dataset(name, split_name) for split_name in splits]
         return concat([part for part in parts if len(part)] or parts[:1])  # type: ignore[arg-type]
 
     def setup(self, stage: str | None = None) -> None:

@@ -113,8 +113,10 @@ def attributed_words(
     values_before, values_after = np.asarray(before, np.float64), np.asarray(after, np.float64)
     expected = (len(captions), len(words))
     if values_before.shape != expected or values_after.shape != expected or not len(captions):
-        raise ValueError(f"attributions have shapes {values_before.shape} and "
-                         f"{values_after.shape}: expected {expected}, a row a caption and a column a word")  # fmt: skip
+        raise ValueError(
+            f"attributions have shapes {values_before.shape} and {values_after.shape}: expected "
+            f"{expected}, a row a caption and a column a word"
+        )
     full_heading = f"{heading} To the right: for the class predicted; to the left: against it."
     figure = panels(captions, full_heading.strip(), stacked, dark, height=60 + 30 * most)
     for number, pair in enumerate(zip(values_before, values_after, strict=True)):

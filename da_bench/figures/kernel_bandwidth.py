@@ -76,7 +76,7 @@ def kernel_bandwidth(
         "within target": _upper(b),
         "across": squared_distance(a, b).sqrt().flatten().numpy(),
     }
-    longest = max(float(d.max()) for d in domain_distances.values()) or 1.0
+    longest = max(float(domain_values.max()) for domain_values in domain_distances.values()) or 1.0
     edges = np.linspace(0, longest, 41)
     for number, (name, distances) in enumerate(domain_distances.items()):
         share, _ = np.histogram(distances, edges)
@@ -115,8 +115,8 @@ def kernel_bandwidth(
         mode="markers",
         marker={
             "size": 10,
-            "color": [colour(k) for k in range(len(widths))],
-            "symbol": [symbol(k) for k in range(len(widths))],
+            "color": [colour(position) for position in range(len(widths))],
+            "symbol": [symbol(position) for position in range(len(widths))],
         },
         text=[f"{factor:g} of the variance" for factor in factors],
         hovertemplate="%{text}<br>bandwidth %{x:.3g}: %{y:.3g}<extra></extra>",

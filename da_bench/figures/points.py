@@ -104,7 +104,11 @@ def cost_points(
     import plotly.graph_objects as go
 
     scale, form = units(percent)
-    names = [str(n) for n in scores.index if scores[n] == scores[n] and n in seconds.index]
+    names = [
+        str(method_name)
+        for method_name in scores.index
+        if scores[method_name] == scores[method_name] and method_name in seconds.index
+    ]
     number, figure = places(names, looks), go.Figure()
     figure.add_scatter(
         x=[float(seconds[name]) for name in best_names],

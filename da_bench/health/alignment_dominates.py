@@ -40,7 +40,7 @@ def alignment_dominates(course: Course) -> Finding | None:
     both losses are roughly the same at the end); Chen et al., "GradNorm", ICML 2018, on balancing
     terms by gradients.
     """
-    risks = [r.terms["source_risk"] for r in course.trained if "source_risk" in r.terms]
+    risks = [look.terms["source_risk"] for look in course.trained if "source_risk" in look.terms]
     if not course.adapts or not risks:
         return None
 

@@ -26,9 +26,9 @@ def list_papers(papers: Iterable[Paper]) -> int:
     """Prints the papers at hand and their tables."""
     table = Table("paper", "table", "what", "rows", "columns", box=None)
     for paper in papers:
-        for number, t in paper.tables.items():
-            table.add_row(paper.name, number, escape(t.title), str(len(t.rows)),
-                          " ".join(t.columns))  # fmt: skip
+        for number, paper_table in paper.tables.items():
+            table.add_row(paper.name, number, escape(paper_table.title), str(len(paper_table.rows)),
+                          " ".join(paper_table.columns))  # fmt: skip
     console = Console()
     console.print(table)
     console.print("[dim]da-bench reproduce PAPER --explain says where our protocol differs[/]")
@@ -101,7 +101,11 @@ def show(table: PaperTable, judged: Mapping[str, Sequence[JudgedCell]], console:
     for column in table.columns.values():
         cells = judged[column.name]
         counts = tally(cells)
-        differences = [c.difference for c in cells if c.difference is not None and c.row != MEAN]
+        differences = [
+            judged_cell.difference
+            for judged_cell in cells
+            if judged_cell.difference is not None and judged_cell.row != MEAN
+        ]
         mean = f"{sum(differences) / len(differences):+.{table.digits}f}" if differences else "-"
         style = "red" if counts["outside"] else "yellow" if counts["missing"] else ""
         summary.add_row(
@@ -118,9 +122,10 @@ def write(
     for column in table.columns.values():
         lines += [f"## {column.name}: {column.title}", "", "| " + " | ".join(HEADINGS) + " |",
                   "|" + "---|" * len(HEADINGS)]  # fmt: skip
-        lines += ["| " + " | ".join(cell_texts(c, table)) + " |" for c in judged[column.name]] + [
-            ""
-        ]
+        lines += [
+            "| " + " | ".join(cell_texts(judged_cell, table)) + " |"
+            for judged_cell in judged[column.name]
+        ] + [""]
         lines += [part for line in reasons_not_judged(judged[column.name]) for part in (line, "")]
     lines += ["## Protocol", "", *explanation(table), ""]
     path_stem = out / f"reproduce-{paper.name}-{table.number}"

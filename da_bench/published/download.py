@@ -72,7 +72,9 @@ def fetch(relative_path: str, url: str, expected: str) -> Path:
                 downloader=Resuming(cached.with_name(cached.name + ".part"), expected),
             )
         except OSError as error:  # requests' errors are OSErrors too
-            possible_paths = " or ".join(str(p) for p in (*user_copies, cached))
+            possible_paths = " or ".join(
+                str(possible_path) for possible_path in (*user_copies, cached)
+            )
             raise ConnectionError(
                 f"{relative_path} can't be downloaded from {url}: {error}. A new attempt continues "
                 f"where this one stopped; or place the file by hand at {possible_paths}"

@@ -53,7 +53,9 @@ def distance(benchmark: str, method: str, task: str, seeds: int, workers: int, o
     ):
         table.add_row(str(seed), f"{twin_distance:.3f}", f"{method_distance:.3f}", f"{gap:+.3f}")
     table.add_row(
-        "mean", *(f"{distances[n].mean():.3f}" for n in (TWIN, method)), f"{difference.mean():+.3f}"
+        "mean",
+        *(f"{distances[method_name].mean():.3f}" for method_name in (TWIN, method)),
+        f"{difference.mean():+.3f}",
     )
     console.print(table)
     words, status = verdict(difference, method)

@@ -34,7 +34,9 @@ def score_runs(
         names: Names of validators that exist.
     """
     current_rows, problems = newest_rows(rows, write_times)
-    validators = [VALIDATORS[n] for n in names if n in VALIDATORS]
+    validators = [
+        VALIDATORS[validator_name] for validator_name in names if validator_name in VALIDATORS
+    ]
     runs: list[ScoredRun] = []
     err = Console(stderr=True)
     for row in track(

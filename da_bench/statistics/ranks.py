@@ -92,10 +92,10 @@ def nemenyi_verdict(
     ranks = average_ranks(scores)
     order = list(ranks.index)
     different_pairs = [
-        f"{a} over {b} (p = {p_values.loc[a, b]:.3g})"
-        for i, a in enumerate(order)
-        for b in order[i + 1 :]
-        if p_values.loc[a, b] < alpha
+        f"{first_method} over {second_method} (p = {p_values.loc[first_method, second_method]:.3g})"
+        for i, first_method in enumerate(order)
+        for second_method in order[i + 1 :]
+        if p_values.loc[first_method, second_method] < alpha
     ]
     cd = critical_difference(len(order), len(scores), alpha)
     pairs = np.triu_indices(len(order), 1)
@@ -128,7 +128,10 @@ def wilcoxon_holm(
     if not columns:
         return []
     multitest = needs("statsmodels.stats.multitest", "statistics")
-    raw_p_values = [float(stats.wilcoxon(g, zero_method="zsplit").pvalue) for g in columns.values()]
+    raw_p_values = [
+        float(stats.wilcoxon(column_gains, zero_method="zsplit").pvalue)
+        for column_gains in columns.values()
+    ]
     adjusted = multitest.multipletests(raw_p_values, alpha, method="holm")[1]
     verdicts = []
     for (name, method_gains), p in zip(columns.items(), adjusted, strict=True):

@@ -52,7 +52,7 @@ class DomainNet(Photos):
         for split in ("train", "test"):
             path = next((folder / f"{name}_{split}.txt" for folder in lists
                          if (folder / f"{name}_{split}.txt").is_file()), None)  # fmt: skip
-            root = next((r for r in roots if (r / name).is_dir()), None)
+            root = next((image_root for image_root in roots if (image_root / name).is_dir()), None)
             if path is None or root is None:
                 missing = f"{name}_{split}.txt" if path is None else f"the folder {name}"
                 raise FileNotFoundError(f"{self.benchmark}: no {missing}. "

@@ -130,18 +130,22 @@ def read_published(archive: zipfile.ZipFile) -> Windows:
             return np.loadtxt(file, dtype=np.float32, ndmin=2)
 
     parts = ("train", "test")
-    x = np.concatenate([np.stack([table(p, f"Inertial Signals/{signal}") for signal in SIGNALS], 1)
-                        for p in parts])  # fmt: skip
-    y = np.concatenate([table(p, "y")[:, 0] for p in parts]).astype(np.int64) - 1
-    person = np.concatenate([table(p, "subject")[:, 0] for p in parts]).astype(np.int64)
+    x = np.concatenate(
+        [
+            np.stack([table(part, f"Inertial Signals/{signal}") for signal in SIGNALS], 1)
+            for part in parts
+        ]
+    )
+    y = np.concatenate([table(part, "y")[:, 0] for part in parts]).astype(np.int64) - 1
+    person = np.concatenate([table(part, "subject")[:, 0] for part in parts]).astype(np.int64)
     if x.shape[1:] != (9, 128) or set(y) != set(range(6)):
         raise ValueError(f"{archive.filename}: expected windows of 9 x 128 in six activities, "
                          f"found {x.shape[1:]} and {sorted(set(y))}")  # fmt: skip
     test = np.zeros(len(y), bool)
-    for p in np.unique(person):
+    for person_number in np.unique(person):
         for activity in range(6):
-            index = np.flatnonzero((person == p) & (y == activity))
-            order = np.random.default_rng([int(p), activity]).permutation(index)
+            index = np.flatnonzero((person == person_number) & (y == activity))
+            order = np.random.default_rng([int(person_number), activity]).permutation(index)
             test[order[: round(TEST * len(index))]] = True
     return Windows(x, y, person, test)
 

@@ -72,14 +72,21 @@ def read_list(path: Path, root: Path, by_folder: bool = True, needs_labels: bool
         ValueError: A line does not end in a whole number, or there is none.
     """
     text = path.read_text(encoding="utf-8-sig")
-    lines = [(i, s.strip()) for i, s in enumerate(text.splitlines(), 1) if s.strip()]
+    lines = [
+        (i, raw_line.strip()) for i, raw_line in enumerate(text.splitlines(), 1) if raw_line.strip()
+    ]
     if not lines:
         raise ValueError(f"{path} lists no images")
     halves = [(place, *line.rpartition(" ")[::2]) for place, line in lines]
     has_label = [label.isdecimal() and bool(name) for _, name, label in halves]
     if not needs_labels and not any(has_label):
         files = [Path(line).parts for _, line in lines]
-        return {None: [root.joinpath(*p[_cut(files[0], path, root) :]) for p in files]}
+        return {
+            None: [
+                root.joinpath(*parts_of_path[_cut(files[0], path, root) :])
+                for parts_of_path in files
+            ]
+        }
     if not all(has_label):
         place, line = lines[has_label.index(False)]
         raise ValueError(f"{path}, line {place}: expected 'path number', found {line!r}")

@@ -133,7 +133,12 @@ def _label(path: Path, content: Mapping[str, Any], reading: Reading) -> str | No
     """The entry that holds the labels, if one does."""
     matches = [name for name in content if name.lower() in LABELS]
     label = next(
-        (n for n in (reading.label, *matches) if isinstance(n, str) and n in content), None
+        (
+            candidate
+            for candidate in (reading.label, *matches)
+            if isinstance(candidate, str) and candidate in content
+        ),
+        None,
     )
     if label != reading.label and len(matches) > 1:
         raise ValueError(
@@ -150,7 +155,9 @@ def _archive(path: Path, content: Any, reading: Reading) -> Samples:
         raise ValueError(f"{path} holds entries without names: {list(content)[:5]}")
     label = _label(path, content, reading)
     input_names = [
-        n for n in content if n.lower() not in LABELS and n not in (label, "feature_names")
+        entry_name
+        for entry_name in content
+        if entry_name.lower() not in LABELS and entry_name not in (label, "feature_names")
     ]
     entry = reading.entry or (
         "x" if "x" in content else input_names[0] if len(input_names) == 1 else None

@@ -120,7 +120,8 @@ def _separator(text: str, path: Path) -> str:
     )
     if len(regular) > 1:
         candidates = " or ".join(
-            f"{SEPARATORS[m]} ({widths_by_mark[m][0]} fields)" for m in regular
+            f"{SEPARATORS[separator]} ({widths_by_mark[separator][0]} fields)"
+            for separator in regular
         )
         raise ValueError(f"{path}: its fields may be separated by {candidates}; name the one by "
                          f"separator: {regular[0]!r}")  # fmt: skip

@@ -157,28 +157,35 @@ def numbers_or_text(
     Raises:
         ValueError: One may be a gap or a class.
     """
-    gap = [t.lower() in ("", "nan") for t in texts]
+    gap = [cell_text.lower() in ("", "nan") for cell_text in texts]
     for line, text in zip(lines, texts, strict=True):
         if text.lower() in GAPS and text.lower() not in ("", "nan"):
             raise ValueError(f"{path}, line {line}: the label {text!r} may be a gap or a class; "
                              "leave gaps empty, and call a class otherwise")  # fmt: skip
-    present_texts = [t for t, missing in zip(texts, gap, strict=True) if not missing]
+    present_texts = [
+        cell_text for cell_text, missing in zip(texts, gap, strict=True) if not missing
+    ]
     plain_texts = (
-        [t.replace(",", ".") for t in present_texts] if reading.decimal == "," else present_texts
+        [cell_text.replace(",", ".") for cell_text in present_texts]
+        if reading.decimal == ","
+        else present_texts
     )
-    if all(t.removeprefix("-").isdecimal() and len(t) < 17 for t in plain_texts):
+    if all(
+        cell_text.removeprefix("-").isdecimal() and len(cell_text) < 17 for cell_text in plain_texts
+    ):
         if not any(gap):
-            return np.array([int(t) for t in plain_texts], dtype=np.int64)
+            return np.array([int(cell_text) for cell_text in plain_texts], dtype=np.int64)
         remaining_texts = iter(plain_texts)
         return np.array(
             [None if missing else int(next(remaining_texts)) for missing in gap], dtype=object
         )
     if all(map(is_number, plain_texts)):
         y = np.full(len(texts), np.nan)
-        y[~np.array(gap, dtype=bool)] = [float(t) for t in plain_texts]
+        y[~np.array(gap, dtype=bool)] = [float(cell_text) for cell_text in plain_texts]
         return y
     return np.array(
-        [None if is_gap else t for t, is_gap in zip(texts, gap, strict=True)], dtype=object
+        [None if is_gap else cell_text for cell_text, is_gap in zip(texts, gap, strict=True)],
+        dtype=object,
     )
 
 
