@@ -30,6 +30,8 @@ def add_running(parser: Parser, out: str) -> None:
     add = parser.add_argument
     add("--workers", type=int, default=2, metavar="N", help="runs at a time, one thread each (2)")
     add("--out", type=Path, default=Path(out), metavar="FOLDER", help=f"of the results ({out})")
+    add("--recompute", action="store_true", help="run again what other code has finished")
+    add("--older-code", action="store_true", help="or take such runs as they are, marked")
     add("--engine", default="local", choices=["local", "ray", "slurm"], metavar="NAME",
         help="local, ray or slurm carries out the runs")  # fmt: skip
     add("--address", type=str, default=None, metavar="A", help="ray: of a running cluster")

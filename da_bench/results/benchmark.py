@@ -12,6 +12,7 @@ from .chosen_runs import Settled, marked, noted, settled_words
 from .costs import Resource, cost_lines, costs, normalised
 from .diagnoses import diagnosed
 from .negative_transfer import harm_words, harmed
+from .other_code import other_code_words, superseded
 from .protocol import (
     Meaning,
     MixedProtocols,
@@ -31,6 +32,7 @@ from .row import (
     METRIC,
     NAME,
     OK,
+    OTHER_CODE,
     SELECTION,
     STATUS,
     TARGET_TEST,
@@ -220,6 +222,7 @@ class Benchmark:
             self.faults,
             choice=settled_words(*self.choice, self.name) if self.choice else "",
             verdict=harm_words(self.parts),
+            other_code=other_code_words(self.scored_good),
             budget=self.budget,
         )
 
@@ -250,7 +253,8 @@ class Benchmark:
     @property
     def bare_words(self) -> str:
         """Why these have no score, and what to do next."""
-        return unlabelled.words(self.bare)
+        words = [unlabelled.words(self.bare), other_code_words(self.bare[self.bare[STATUS] == OK])]
+        return " ".join(filter(None, words))
 
     @property
     def bare_title(self) -> str:
@@ -281,6 +285,7 @@ def benchmarks(
     found = []
     for name in dict.fromkeys([*done, *runs[BENCHMARK]]):
         mine = runs[runs[BENCHMARK] == name]
+        mine = mine[~superseded(mine)]
         scored, _ = unlabelled.split(mine)
         faults = mixed(scored[scored[STATUS] == OK])
         if faults and not allow_mixed:
@@ -301,7 +306,8 @@ def long(parts: Mapping[str, pd.DataFrame], runs: pd.DataFrame) -> pd.DataFrame:
         harm = harmed(parts).where(parts["gain_high"].notna())
         stacked = pd.DataFrame({n: part.stack() for n, part in {**parts, "harm": harm}.items()})
         table = stacked.rename_axis([TASK, METHOD]).reset_index().merge(table, how="outer")
-    for count in ("runs", "failed"):  # whole numbers, where nothing finished or failed as well
+    # Whole numbers, where nothing finished or failed as well.
+    for count in ("runs", "failed", OTHER_CODE):
         numbers = table[count] if count in table else pd.Series(0, table.index)
         table[count] = numbers.fillna(0).astype(int)
     good = runs[runs[STATUS] == OK]

@@ -13,6 +13,7 @@ from .row import (
     HIGHER_IS_BETTER,
     METHOD,
     OK,
+    OTHER_CODE,
     SCORE,
     SEED,
     SOURCE,
@@ -29,7 +30,8 @@ KEYS = [BENCHMARK, SOURCE, TARGET, SEED]
 def gains(table: pd.DataFrame, settings: Sequence[Mapping[str, Any]]) -> pd.Series:
     """Each run's figure less its twin's, the sign turned where lower is better."""
     good = table[CURRENT] & (table[STATUS] == OK)
-    twins = table[good & (table[METHOD] == TWIN)].drop_duplicates([*KEYS, VARIANT])
+    twins = table[good & (table[METHOD] == TWIN)].sort_values(OTHER_CODE, kind="stable")
+    twins = twins.drop_duplicates([*KEYS, VARIANT])  # one of today's code, where there is one
     chosen = twin_variants(table[VARIANT], settings, set(twins[VARIANT]))
     # Of one type with theirs: no match at all would make numbers of it, which pandas 3.0 refuses.
     variants = table[VARIANT].map(chosen).astype(twins[VARIANT].dtype)

@@ -21,7 +21,7 @@ from .store import StoreError, load_result
 
 NAME = "index.sqlite"
 FILES = (NAME, f"{NAME}-wal", f"{NAME}-shm", f"{NAME}-journal")
-VERSION = 2
+VERSION = 3
 """Of the index itself; another one is thrown away and built anew."""
 
 TABLES = """

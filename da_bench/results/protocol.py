@@ -198,6 +198,7 @@ class Meaning:
         faults: What differs between the rows, where the table was made all the same.
         choice: How settings were chosen, where a validator chose them.
         verdict: What brackets and marks say.
+        other_code: Which runs were made by other code than what is installed now.
         budget: The resource that gains are divided by.
         data: What the benchmark's file says of its protocol.
     """
@@ -214,6 +215,7 @@ class Meaning:
     faults: tuple[str, ...] = ()
     choice: str = ""
     verdict: str = ""
+    other_code: str = ""
     budget: str | None = None
     data: str = ""
 
@@ -264,7 +266,7 @@ class Meaning:
             f"Gains are divided by the method's budget, its {self.budget}_s over {TWIN}'s: what "
             "one such budget bought."
         )
-        return " ".join(filter(None, [text, self.choice, self.verdict, budget]))
+        return " ".join(filter(None, [text, self.choice, self.verdict, self.other_code, budget]))
 
 
 def meaning(

@@ -13,7 +13,7 @@ from da_bench.io.escape import visible, visible_values
 from da_bench.io.files import Damaged, json_of, reason, whole, without_links
 
 from .limits import sound
-from .row import ERROR, FOLDER, fault_of
+from .row import CODE, ERROR, FOLDER, fault_of
 
 SCHEMA = 1
 """Of ``result.json``; older ones are kept and shown, newer ones are refused."""
@@ -86,6 +86,7 @@ def load_result(path: Path) -> dict[str, Any]:
         )
     if fault := fault_of(row):
         raise Damaged(path, fault)
+    row.setdefault(CODE, "")  # a row from before it was stored
     if isinstance(error := row.get(ERROR), str):
         row[ERROR] = " ".join(error.split())
     spelled: dict[str, Any] = visible_values(row)

@@ -17,6 +17,7 @@ from .cell import NOTHING, Cell, Unit
 from .gains import gains
 from .limits import LEFT_OUT, faults, sound
 from .negative_transfer import BOUNDS, gain_bounds, harmed, over_tasks
+from .other_code import made_by_other_code
 from .protocol import MixedProtocols, mixed
 from .renderers.rounding import told_apart
 from .row import (
@@ -34,6 +35,7 @@ from .row import (
     METRIC,
     NAME,
     OK,
+    OTHER_CODE,
     SCORE,
     SEED,
     SELECTION,
@@ -65,6 +67,7 @@ PARTS = (
     ("spread", SCORE, "std"),
     ("runs", SCORE, "count"),
     ("pairs", GAIN, "count"),
+    (OTHER_CODE, OTHER_CODE, "sum"),
 )
 
 
@@ -73,8 +76,9 @@ def frame(rows: Sequence[Mapping[str, Any]], current: set[str] | None = None) ->
 
     Added are ``name`` (the method, with its variant in brackets where a sweep varied it, in as many
     digits as are read; ``variant`` has them all), ``task``, ``current``, ``configuration`` (a
-    digest of the hyper-parameters) and ``gain``. A finished run with a figure that can't be, such
-    as a share of 86.1 or a score of NaN, is ``faulty``; its ``error`` names the figure.
+    digest of the hyper-parameters), ``other_code`` and ``gain``. A finished run with a figure that
+    can't be, such as a share of 86.1 or a score of NaN, is ``faulty``; its ``error`` names the
+    figure.
 
     Args:
         rows: As the store holds them.
@@ -96,6 +100,7 @@ def frame(rows: Sequence[Mapping[str, Any]], current: set[str] | None = None) ->
     read = table[VARIANT].map(told_apart(table[VARIANT])).astype(str)
     table[NAME] = bare.where(read == "", bare + "[" + read + "]")
     table[CONFIGURATION] = [_digest(row.get(HYPERPARAMETERS)) for row in rows]
+    table[OTHER_CODE] = [made_by_other_code(row) for row in rows]
     if any(why := reasons(rows)):
         table[UNSCORED] = why
     table[GAIN] = gains(table, [row.get(SETTINGS) or {} for row in rows])
@@ -140,6 +145,8 @@ def summary(
     table: pd.DataFrame, methods: Sequence[str] | None = None, allow_mixed: bool = False
 ) -> dict[str, pd.DataFrame]:
     """For one benchmark: ``mean``, ``spread``, ``gain``, ``runs``; tasks down and methods across.
+
+    ``other_code`` counts the runs of a cell that were made by other code.
 
     The spread is the standard deviation over seeds; ``gain_low`` and ``gain_high`` are the limits
     of each gain's 95 % interval over its ``pairs``, runs whose twin finished too. A task that no
@@ -191,6 +198,7 @@ def summary(
         averages = by_seed.mean()[by_seed.count() == len(whole)].groupby(NAME)
         parts["spread"].loc[MEAN] = averages.std().reindex(order)
         parts["runs"].loc[MEAN] = averages.count().reindex(order, fill_value=0)
+        parts[OTHER_CODE].loc[MEAN] = parts[OTHER_CODE].loc[whole].sum()
         over = over_tasks(good, list(whole))
         for name in (GAIN, "pairs", *BOUNDS):
             parts[name].loc[MEAN] = over[name].reindex(order)
@@ -224,6 +232,8 @@ def cells(parts: Mapping[str, pd.DataFrame], unit: Unit, higher: bool) -> pd.Dat
     spread, gain, low, high = (parts[n].reindex_like(like).to_numpy(float) for n in names)
     mean, count = like.to_numpy(float), parts["runs"].reindex_like(like).fillna(0).to_numpy(int)
     harm = harmed(parts).to_numpy()
+    other = parts[OTHER_CODE].reindex_like(like).fillna(0).to_numpy() > 0
+    other &= not other[~np.isnan(mean)].all()  # where all are, the words say so
     rounded = np.round(mean * unit.scale, unit.digits)
     best = pd.DataFrame(rounded).agg("max" if higher else "min", axis=1).to_numpy()
     table = np.full(mean.shape, NOTHING, dtype=object)
@@ -239,6 +249,7 @@ def cells(parts: Mapping[str, pd.DataFrame], unit: Unit, higher: bool) -> pd.Dat
             count=int(count[at]),
             best=bool(rounded[at] == best[line]),
             harm=bool(harm[at]) and rival,
+            other_code=bool(other[at]),
             unit=unit,
         )
     return pd.DataFrame(table, index=like.index, columns=like.columns)

@@ -37,6 +37,7 @@ from da_bench.results.row import (
 )
 from da_bench.results.store import check_writable, read_results
 
+from .other_code import Policy, RowsOfOtherCode, check
 from .plan import Job, jobs, plans
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def compare(
     labels: Sequence[int | str] = (),
     overrides: dict[str, Any] | None = None,
     engine: Chosen = LOCAL,
+    other_code: Policy = "stop",
 ) -> int:
     """Runs what is missing, then writes ``table.md`` and ``results.csv`` and prints the table.
 
@@ -67,6 +69,7 @@ def compare(
         UnknownName: A name that does not exist.
         ValueError: Penalties for every method, the twin included.
         StoreError: ``out`` can't be written, or holds rows of an unknown schema.
+        OtherCode: ``other_code`` is ``stop``, and runs were finished by other code.
     """
     console = Console()
     methods = list(dict.fromkeys([*([] if TWIN in methods else [TWIN]), *methods]))
@@ -78,8 +81,9 @@ def compare(
         )
     wanted = plans(benchmarks, methods, tasks, seeds, labels)
     check_writable(out)
-    read_results(out)
-    grid = jobs(wanted, overrides)
+    stored = RowsOfOtherCode(out, read_results(out))
+    grid = jobs(wanted, overrides, accepted=stored if other_code == "accept" else None)
+    check(grid, stored, other_code)
     finish(grid, out, workers, console, engine)
     return conclude(grid, methods, out, console)
 
