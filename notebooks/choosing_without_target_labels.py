@@ -56,10 +56,10 @@ assert not failed
 # %%
 with Index(folder / "sweep") as index:
     rows = index.rows([])
-runs, lost = choosing.scored(rows, folder / "sweep", list(VALIDATORS.values()))
+runs, lost = choosing.score_rows(rows, folder / "sweep", list(VALIDATORS.values()))
 assert not lost
 found = trust(runs, VALIDATORS)
-print(choice_table.trusted(found, "markdown"))
+print(choice_table.validator_comparison(found, "markdown"))
 
 # %% [markdown]
 # Regret is what a choice loses to the best setting; `last`, which is equal for all runs, loses what
@@ -84,6 +84,6 @@ assert regret["class_ss"] < regret["last"] < regret["mmd"]
 
 # %%
 made, undefined = choosing.choices(runs, "class_ss")
-print(choice_table.chosen(made, "class_ss", "markdown"))
+print(choice_table.choices_table(made, "class_ss", "markdown"))
 assert not undefined
 assert all(0 <= one.regret < 0.5 for one in made)

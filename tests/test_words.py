@@ -15,7 +15,7 @@ PRIVATE_WORDS = frozenset(
      "said", "written", "asked", "wanted", "taken")
 )  # fmt: skip
 LARGEST_SHARE = 0.02
-UNFINISHED = ("results", "dashboard", "methods", "runs/train.py", "runs/compare.py")
+UNFINISHED = ("dashboard", "methods")
 """Rooms and files whose words are still to be changed: no test reads them."""
 ROOMS = sorted({file.relative_to(PACKAGE).parts[0] for file in PACKAGE.glob("*/*.py")})
 FINISHED = [room for room in ROOMS if room not in UNFINISHED]

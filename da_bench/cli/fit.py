@@ -75,7 +75,7 @@ def run(argv: list[str]) -> int:
     from da_bench.config.construction import name_run_in_errors
     from da_bench.config.trusted import trusting
     from da_bench.methods.lightning_shortcuts import quiet
-    from da_bench.runs.train import Command, inline, reopened
+    from da_bench.runs.train import Command, inline, reopen
 
     quiet()
     trainer_settings = {
@@ -91,7 +91,7 @@ def run(argv: list[str]) -> int:
         folder if args.resume else folder / "config.yaml", "can't be carried out"
     ):
         with trusting([*args.trust, *named_import_paths(args, lightning_words)]):
-            command = reopened(folder, lightning_words, trainer_settings)
+            command = reopen(folder, lightning_words, trainer_settings)
         check_followed(typed, command.resolved(), folder)
         return carry_out(subcommand, args, folder, command)
 

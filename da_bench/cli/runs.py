@@ -142,7 +142,7 @@ def selected_rows(index: "Index", args: Namespace) -> list[dict[str, Any]]:
 def list_runs(index: "Index", args: Namespace) -> int:
     """Prints a table with one line per run; fits the screen unless ``--columns`` names columns."""
     from da_bench.results.query import expression, value_at
-    from da_bench.results.renderers.run_list import fitted
+    from da_bench.results.renderers.run_list import fit_columns
 
     rows, columns = selected_rows(index, args), args.columns or list(DEFAULT_COLUMNS)
     for column in set(columns) - set(DEFAULT_COLUMNS):
@@ -154,7 +154,7 @@ def list_runs(index: "Index", args: Namespace) -> int:
         non_empty = {
             c: texts for c, texts in cells.items() if c not in OPTIONAL_COLUMNS or any(texts)
         }
-        cells, hidden_note = fitted(non_empty, width)
+        cells, hidden_note = fit_columns(non_empty, width)
     padded = [
         [text.ljust(max(map(len, (c, *texts)))) for text in (c, *texts)]
         for c, texts in cells.items()

@@ -70,7 +70,7 @@ def run(args: Namespace) -> int:
 
     with Index(args.folder) as index:
         rows = index.rows([condition(text) for text in args.where])
-        write_times = index.written()
+        write_times = index.write_times()
     for line in index.notes:
         print(f"da-bench: {line}", file=sys.stderr)
     runs = score_runs(rows, write_times, args.folder, validator_names)
@@ -80,8 +80,8 @@ def run(args: Namespace) -> int:
     status = 0
     if args.all:
         reliability = trust(runs, validator_names)
-        text = choice_table.trusted(reliability, table_format(args))
-        reason = choosing.nothing(runs)
+        text = choice_table.validator_comparison(reliability, table_format(args))
+        reason = choosing.no_choice_reason(runs)
         if reason:
             print(f"da-bench: {reason}", file=sys.stderr)
         if args.figure and reason:  # its axes would be empty
@@ -96,7 +96,7 @@ def run(args: Namespace) -> int:
                 figure.savefig(partial, format=args.figure.suffix[1:] or None)
     else:
         choices, undefined = choosing.choices(runs, args.by)
-        text = choice_table.chosen(choices, args.by, table_format(args))
+        text = choice_table.choices_table(choices, args.by, table_format(args))
         for key in undefined:
             print(f"da-bench: {args.by} is undefined for {' '.join(key)}", file=sys.stderr)
     if args.output:

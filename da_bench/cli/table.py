@@ -70,7 +70,7 @@ def run(args: Namespace) -> int:
 
     with Index(args.folder) as index:
         rows = index.rows([condition(text) for text in args.where])
-        write_times = index.written()
+        write_times = index.write_times()
         unreadable = [
             f"{folder} is left out: {reason}" for folder, reason in index.faults().items()
         ]

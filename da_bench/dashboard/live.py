@@ -19,7 +19,7 @@ class Live:
     """What lies below a folder, for any number of threads; it writes nothing there.
 
     Sweeps write while this reads: a result is a file that is renamed when it is whole, and what
-    is not whole is told in :attr:`da_bench.results.collection.Results.torn`.
+    is not whole is told in :attr:`da_bench.results.collection.Results.damaged`.
 
     Args:
         folder: Of a comparison or sweep; it may hold no run.

@@ -43,7 +43,7 @@ def cost(of: Benchmark, looks: dict[str, int]) -> Panel:
     if line is None:
         return Panel("cost", title, NO_MEAN)
     try:
-        spent = costs(of.good, "wall", allow_mixed=bool(of.faults))
+        spent = costs(of.finished_runs, "wall", allow_mixed=bool(of.faults))
         means = row(of.parts["mean"], line)
         figure = figures.cost_points(
             spent["seconds"], means, of.metric, of.higher, of.percent, looks
@@ -68,16 +68,18 @@ def cost(of: Benchmark, looks: dict[str, int]) -> Panel:
 
 def divergences(of: Benchmark, looks: dict[str, int]) -> list[Panel]:
     """One panel for each divergence that rows hold; one that says so where they hold none."""
-    held = [c for c in map(str, of.good) if c.startswith(DIVERGENCES) and of.good[c].notna().any()]
-    if not held:
+    runs = of.finished_runs
+    columns = [name for name in map(str, runs) if name.startswith(DIVERGENCES)]
+    columns = [name for name in columns if runs[name].notna().any()]
+    if not columns:
         words = (
             "No run holds a divergence: add da_bench.callbacks.Divergences to trainer.callbacks "
             "to measure how far apart the features of both domains lie."
         )
         return [Panel("divergence", f"Divergence against {of.metric}", words)]
     found, scale_form = [], units(of.percent)
-    for place, column in enumerate(held):
-        runs = of.good[["name", TASK, SEED, column, SCORE]]
+    for place, column in enumerate(columns):
+        runs = of.finished_runs[["name", TASK, SEED, column, SCORE]]
         runs = runs.set_axis([METHOD, TASK, SEED, "divergence", "score"], axis=1)
         runs = runs.assign(divergence=pd.to_numeric(runs["divergence"], errors="coerce")).dropna()
         if runs.empty:
@@ -85,7 +87,7 @@ def divergences(of: Benchmark, looks: dict[str, int]) -> list[Panel]:
         figure = figures.divergence_points(runs, column, of.metric, of.percent, looks)
         rank = runs["divergence"].rank().corr(runs["score"].rank())
         told = "" if pd.isna(rank) else f" Rank correlation over all of them: {rank:+.2f}."
-        left = len(of.good) - len(runs)
+        left = len(of.finished_runs) - len(runs)
         words = f"Each of {len(runs)} runs: {column} of its features, and its target test.{told}"
         words += f" {left} others lack one of the two." if left else ""
         by = runs.groupby(METHOD, sort=False)[["divergence", "score"]].mean()
@@ -102,7 +104,7 @@ def divergences(of: Benchmark, looks: dict[str, int]) -> list[Panel]:
 def training(of: Benchmark, folder: Path, looks: dict[str, int]) -> Panel:
     """Curves with bands over seeds, one task and one scalar at a time."""
     title = "Training curves"
-    found = curves.over_seeds(of.good, folder)
+    found = curves.over_seeds(of.finished_runs, folder)
     if found.empty:
         words = "No run keeps curves: runs of this version write them to curves.csv as they train."
         return Panel("curves", title, words)
@@ -159,7 +161,7 @@ def diagnoses(of: Benchmark) -> Panel:
     table = counts.map(lambda n: str(n) if n else "").rename_axis(METHOD).reset_index()
     table["diagnosed, of runs"] = [f"{counts.loc[n].sum()} of {total[n]}" for n in counts.index]
     figure = figures.diagnosis_counts(counts)
-    return Panel("health", title, of.diagnosed, figure, table)
+    return Panel("health", title, of.diagnosis_words, figure, table)
 
 
 def regret(results: Results, of: Benchmark) -> Panel:
@@ -167,9 +169,9 @@ def regret(results: Results, of: Benchmark) -> Panel:
     title = "Validators' regret"
     mine = [row for row in results.rows if str(row.get(BENCHMARK)) == of.name]
     written = dict(zip(results.runs[FOLDER], results.runs[WRITTEN], strict=True))
-    rows, _ = choosing.newest(mine, written)
+    rows, _ = choosing.newest_rows(mine, written)
     rows = [row for row in rows if row.get(STATUS) == OK]
-    runs, lost = choosing.scored(rows, results.folder, list(VALIDATORS.values()))
+    runs, lost = choosing.score_rows(rows, results.folder, list(VALIDATORS.values()))
     found = trust(runs, VALIDATORS) if runs else []
     numbers = pd.DataFrame(
         {"mean": [t.regret.mean for t in found], "deviation": [t.regret.deviation for t in found],

@@ -93,7 +93,7 @@ def text(
     head = f"<p class=lead>{escape(headline(results))}</p>"
     if where:
         head += f"<p>Only runs with {escape(' and '.join(where))}.</p>"
-    if torn := results.torn:
+    if torn := results.damaged:
         lines = "".join(f"<li>{escape(f)}: {escape(w)}</li>" for f, w in sorted(torn.items()))
         head += f"<details open><summary>Not read: {len(torn)}</summary><ul>{lines}</ul></details>"
     if links:
@@ -113,7 +113,7 @@ def headline(results: Results) -> str:
     """How much there is, in words."""
     runs = results.runs
     good, out = runs[runs[STATUS] == OK], int((runs[STATUS] == FAULTY).sum())
-    wanted = sum(int(one.missing["not run"].sum()) for one in results.every)  # fmt: skip
+    wanted = sum(int(one.missing["not run"].sum()) for one in results.all_benchmarks)  # fmt: skip
 
     methods, named = runs[METHOD].nunique(), runs[NAME].nunique()
     settings = f" in {named} settings" if named > methods else ""
@@ -123,7 +123,7 @@ def headline(results: Results) -> str:
         f"{count(runs[BENCHMARK].nunique(), BENCHMARK)}, "
         f"{count(runs[SEED].nunique(), SEED)}; {len(runs) - len(good) - out:,} failed, "
         + f"{out:,} left out, " * bool(out)
-        + f"{wanted:,} not run, {len(results.torn):,} not whole."
+        + f"{wanted:,} not run, {len(results.damaged):,} not whole."
     )
 
 

@@ -29,13 +29,13 @@ def section(
     file = "".join(c if c.isalnum() else "_" for c in of.name)
     parts = [f"<h2>{escape(of.title)}</h2>", f"<p>{escape(of.words)}</p>"]
     shown: list[Panel] = []
-    if len(of.bare):
+    if len(of.without_labels.runs):
         parts += without_labels(of, key, file)
         shown = [panels_runs.training(of, results.folder, looks), panels_runs.diagnoses(of)]
     if of.parts:
         content = of.cells.rename_axis(TASK).reset_index()
         foot = int(MEAN in of.cells.index)
-        full = csv_text(of.long).strip()
+        full = csv_text(of.long_table).strip()
         caption = f"{of.title}: {of.metric}, gain over {TWIN} in brackets"
         parts += [
             "<h3>Results</h3>",
@@ -46,7 +46,7 @@ def section(
             "</div>",
             data(f"{key}-full", full + "\n"),
         ]
-        drawn, said = told(of.scored, key, file, looks, bootstrap)
+        drawn, said = told(of.with_labels.runs, key, file, looks, bootstrap)
         shown = [
             panels.leaderboard(of, looks),
             *drawn[:1],
@@ -70,12 +70,12 @@ def section(
 
 def without_labels(of: Benchmark, key: str, file: str) -> list[str]:
     """What is known of the tasks whose target has no labels, and what to do next."""
-    content = of.bare_cells
+    content = of.unlabelled_cells
     name = str(content.index.name)
     return [
         "<h3>Without target labels</h3>",
-        f"<p>{escape(of.bare_words)}</p>",
-        table(content.reset_index(), of.bare_title, f"{key}-unscored"),
+        f"<p>{escape(of.unlabelled_words)}</p>",
+        table(content.reset_index(), of.unlabelled_title, f"{key}-unscored"),
         f'<div class="tools">{csv_button(f"{key}-unscored", "CSV", name, f"{file}-unscored.csv")}'
         "</div>",
     ]
@@ -93,7 +93,7 @@ def judged(results: Results, of: Benchmark, scored: bool, many: int) -> Panel:
 
 def pooled(results: Results) -> pd.DataFrame:
     """All runs, of each cell the newest: what statistics over benchmarks are made of."""
-    own = [results.benchmark(b).scored for b in results.benchmarks]
+    own = [results.benchmark(b).with_labels.runs for b in results.benchmarks]
     return pd.concat(own) if own else results.runs
 
 
@@ -110,11 +110,11 @@ def told(
         significance.lines(of, found, bootstrap), columns=significance.head(bootstrap)
     )
     try:
-        tested = significance.tested(of)
+        tested = significance.verdict_lines(of)
     except MissingExtra as error:
         tested = [f"Tests were not made: {error}."]
     drawn = [panels.gains(of, found, looks), panels.ranks(of, looks), panels.profile(of, looks)]
-    words = escape(significance.told(of, found, bootstrap))
+    words = escape(significance.explanation(of, found, bootstrap))
     return drawn, (
         f'<section class="panel full"><h3>Statistics</h3><p>{words}</p>'
         f"{table(content, 'Statistics', f'{key}-statistics')}<div class=tools>"
@@ -142,7 +142,7 @@ def lost(of: Benchmark, key: str, file: str) -> str:
     lacks = counts.drop(columns="wanted").sum(axis=1) > 0
     counts = counts[lacks].rename_axis(METHOD).reset_index()
     parts = ['<section class="panel full"><h3>Failed and missing runs</h3>'
-             f"<p>{escape(of.lacking or 'None.')}</p>"]  # fmt: skip
+             f"<p>{escape(of.missing_words or 'None.')}</p>"]  # fmt: skip
     named = {"missing": "Missing runs by method", "failed": "Failed runs, or left out"}
     for name, content in (("missing", counts), ("failed", of.failures)):
         if len(content):

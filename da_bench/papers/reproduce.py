@@ -10,7 +10,7 @@ from rich.markup import escape
 from da_bench.config.settings import tree
 from da_bench.results.row import ERROR, IDENTITY, OK, STATUS
 from da_bench.results.store import check_writable, read_results
-from da_bench.runs.compare import LOCAL, Chosen, finish
+from da_bench.runs.compare import LOCAL, EngineChoice, finish
 from da_bench.runs.other_code import Policy, RowsOfOtherCode, check
 from da_bench.runs.plan import Job, Plan, chain, jobs, plans
 
@@ -28,7 +28,7 @@ def reproduce(
     seeds: int | None,
     workers: int,
     out: Path,
-    engine: Chosen = LOCAL,
+    engine: EngineChoice = LOCAL,
     other_code: Policy = "stop",
 ) -> int:
     """Runs what is missing, prints the tables and writes them below ``out``.
@@ -41,7 +41,7 @@ def reproduce(
         workers: Processes.
         out: Folder of the results.
         engine: Name and options of what carries out the runs.
-        other_code: What becomes of finished runs of other code.
+        other_code: What becomes of rows that other code finished with the same settings.
 
     Returns:
         Exit status: 0 where every judged cell is inside its band; 1 where one is not, or a run

@@ -8,10 +8,10 @@ import pandas as pd
 
 from . import unlabelled
 from .cell import PERCENT, Unit, unit_of
-from .chosen_runs import Settled, marked, noted, settled_words
-from .costs import Resource, cost_lines, costs, normalised
-from .diagnoses import diagnosed
-from .negative_transfer import harm_words, harmed
+from .chosen_runs import ChosenSettings, add_choices, choice_words, mark_suspects
+from .costs import Resource, cost_lines, costs, divide_by_budget
+from .diagnoses import diagnosis_words
+from .negative_transfer import harm_words, shows_harm
 from .other_code import other_code_words, superseded
 from .protocol import (
     Meaning,
@@ -19,11 +19,11 @@ from .protocol import (
     about,
     failures,
     higher_is_better,
-    lacking,
     meaning,
     missing,
-    mixed,
-    newest,
+    missing_words,
+    newest_runs,
+    protocol_faults,
 )
 from .row import (
     BENCHMARK,
@@ -49,119 +49,107 @@ NONE = "No run finished."
 
 @dataclass
 class Benchmark:
-    """The runs of one benchmark and what they say: whoever shows results asks this, and no rows.
+    """The runs of one benchmark and everything that is computed from them.
+
+    Whatever shows results takes its tables, sentences and numbers from here.
 
     Attributes:
-        name: As the rows have it.
-        runs: Its lines of :func:`da_bench.results.table.frame`; where protocols are mixed, of each
-            cell the newest.
-        faults: What is mixed, in words; empty where nothing is.
+        name: Name of the benchmark in its rows.
+        runs: Lines of :func:`da_bench.results.table.frame`; where protocols are mixed, only the
+            newest run of each cell.
+        faults: How the runs differ in protocol, in words; empty where they don't.
         order: Methods in the order of the table's columns; by default the twin first, then as they
             appear.
-        choice: Which runs a validator chose, and its name; None where all settings stand.
-        budget: The resource whose seconds gains are divided by.
+        choice: Settings that a validator chose, and its name; None where all settings stand.
+        budget: The resource whose seconds gains are divided by; None where they are not.
     """
 
     name: str
     runs: pd.DataFrame
     faults: Sequence[str] = ()
     order: Sequence[str] | None = None
-    choice: tuple[Settled, str] | None = None
+    choice: tuple[ChosenSettings, str] | None = None
     budget: Resource | None = None
 
     # What there is.
 
     @cached_property
-    def good(self) -> pd.DataFrame:
-        """The finished runs."""
+    def finished_runs(self) -> pd.DataFrame:
+        """The lines of :attr:`runs` whose status is ``ok``."""
         return self.runs[self.runs[STATUS] == OK]
 
     @cached_property
-    def scored(self) -> pd.DataFrame:
-        """The runs of tasks whose target has labels to test on."""
-        return unlabelled.split(self.runs)[0]
+    def with_labels(self) -> "Benchmark":
+        """The part of this benchmark whose tasks have target labels to test on."""
+        labelled_runs, unlabelled_runs = unlabelled.split(self.runs)
+        return self if unlabelled_runs.empty else replace(self, runs=labelled_runs)
 
     @cached_property
-    def scored_good(self) -> pd.DataFrame:
-        """The finished of these."""
-        return self.scored[self.scored[STATUS] == OK]
-
-    @cached_property
-    def bare(self) -> pd.DataFrame:
-        """The runs of the other tasks, of which validators and predicted shares alone are known."""
-        return unlabelled.split(self.runs)[1]
+    def without_labels(self) -> "Benchmark":
+        """The part whose tasks have none: validators and predicted shares are all that is known."""
+        return replace(self, runs=unlabelled.split(self.runs)[1])
 
     @cached_property
     def title(self) -> str:
-        """What its YAML calls it, or its name."""
+        """The title in the benchmark's YAML file; its name where there is none."""
         return str(about("data", self.name).get("title", self.name))
 
     @property
     def metric(self) -> str:
-        """Its name; several, where they are mixed, with strokes between."""
-        return "/".join(sorted(self.good[METRIC].dropna().astype(str).unique()))
+        """Name of the metric; several, where they are mixed, with slashes between."""
+        return "/".join(sorted(self.finished_runs[METRIC].dropna().astype(str).unique()))
 
     @property
     def unit(self) -> Unit:
-        """How its figures are written."""
-        return unit_of(None if self.good.empty else self.good[METRIC].iloc[0])
+        """How the metric's figures are written: in per cent or as they are."""
+        return unit_of(None if self.finished_runs.empty else self.finished_runs[METRIC].iloc[0])
 
     @property
     def percent(self) -> bool:
-        """Whether its figures are shown in per cent."""
+        """Whether the metric's figures are shown in per cent."""
         return self.unit == PERCENT
 
     @property
     def higher(self) -> bool:
-        """Whether higher is better."""
-        return higher_is_better(self.good)
-
-    @property
-    def with_labels(self) -> "Benchmark":
-        """The same of the tasks alone whose target has labels to test on."""
-        return self if self.bare.empty else replace(self, runs=self.scored)
-
-    @property
-    def without_labels(self) -> "Benchmark":
-        """The same of the other tasks alone."""
-        return replace(self, runs=self.bare)
+        """Whether a higher figure of the metric is better."""
+        return higher_is_better(self.finished_runs)
 
     # Numbers.
 
     @cached_property
     def costs(self) -> pd.DataFrame | None:
-        """Seconds and budget of each method, where gains are divided by it."""
+        """Seconds and budget of each method; None where gains are not divided by a budget."""
         if not self.budget:
             return None
-        return costs(self.scored_good, self.budget, bool(self.faults))
+        return costs(self.with_labels.finished_runs, self.budget, bool(self.faults))
 
     @cached_property
     def parts(self) -> dict[str, pd.DataFrame]:
-        """Of :func:`da_bench.results.table.summary`; nothing where no run finished.
+        """The tables that :func:`da_bench.results.table.summary` makes; empty if no run finished.
 
         Raises:
             MixedProtocols: The runs differ in protocol, and nobody allowed that.
         """
-        if self.scored_good.empty:
+        if self.with_labels.finished_runs.empty:
             return {}
-        parts = summary(self.scored, self.order, allow_mixed=bool(self.faults))
-        return parts if self.costs is None else normalised(parts, self.costs)
+        parts = summary(self.with_labels.runs, self.order, allow_mixed=bool(self.faults))
+        return parts if self.costs is None else divide_by_budget(parts, self.costs)
 
     @cached_property
     def harm(self) -> pd.DataFrame:
-        """Which cells show harm."""
-        return harmed(self.parts)
+        """Whether each cell shows harm: tasks down, methods across."""
+        return shows_harm(self.parts)
 
     @cached_property
     def cells(self) -> pd.DataFrame:
-        """Tasks down, methods across, each a :class:`~da_bench.results.cell.Cell` or ``-``."""
+        """The table: tasks down, methods across, in each place a :class:`Cell` or ``-``."""
         if not self.parts:
             return pd.DataFrame()
         table = cells(self.parts, self.unit, self.higher)
-        return marked(table, self.choice[0].picks, self.name) if self.choice else table
+        return mark_suspects(table, self.choice[0].picks, self.name) if self.choice else table
 
     @cached_property
-    def foot(self) -> pd.DataFrame:
+    def cost_table(self) -> pd.DataFrame:
         """Lines of texts below the cells: what the methods cost, where gains are divided by it."""
         if self.costs is None or not self.budget:
             return pd.DataFrame(columns=self.cells.columns)
@@ -176,28 +164,29 @@ class Benchmark:
 
     @property
     def methods(self) -> list[str]:
-        """Names with their variants, the twin first."""
+        """Names of the methods with their variants, the twin first."""
         names = [str(name) for name in self.parts["mean"].columns] if self.parts else []
-        return list(dict.fromkeys([*names, *(self.bare_cells if len(self.bare) else [])]))
+        others = self.unlabelled_cells if len(self.without_labels.runs) else []
+        return list(dict.fromkeys([*names, *others]))
 
     @property
     def tasks(self) -> list[str]:
-        """Lines of the table, without the mean's."""
+        """Tasks, as the lines of the table name them."""
         lines = [str(line) for line in self.parts["mean"].index] if self.parts else []
         return [line for line in lines if line != MEAN]
 
     @cached_property
     def scores(self) -> Scores:
-        """The finished runs as statistics take them.
+        """Scores and gains of the finished runs, in the form that statistics take.
 
         Raises:
-            ValueError: They differ in metric or in its direction.
+            ValueError: The runs differ in metric or in its direction.
         """
-        return scores(self.scored)
+        return scores(self.with_labels.runs)
 
     @cached_property
     def missing(self) -> pd.DataFrame:
-        """By method how many runs are wanted, failed, left out and not run."""
+        """Numbers of runs by method: wanted, failed, left out and not run."""
         return missing(self.runs)
 
     @cached_property
@@ -206,10 +195,10 @@ class Benchmark:
         return failures(self.runs)
 
     @cached_property
-    def long(self) -> pd.DataFrame:
-        """A line for each task and method, figures in full: what a spreadsheet wants."""
-        table = long(self.parts, self.scored)
-        return noted(table, self.choice[0].picks, self.choice[1]) if self.choice else table
+    def long_table(self) -> pd.DataFrame:
+        """A line for each task and method with figures in full, for spreadsheets."""
+        table = long_table(self.parts, self.with_labels.runs)
+        return add_choices(table, self.choice[0].picks, self.choice[1]) if self.choice else table
 
     # Words.
 
@@ -217,12 +206,12 @@ class Benchmark:
     def meaning(self) -> Meaning:
         """What the numbers of the table mean."""
         return meaning(
-            self.scored_good,
+            self.with_labels.finished_runs,
             self.parts["mean"],
             self.faults,
-            choice=settled_words(*self.choice, self.name) if self.choice else "",
+            choice=choice_words(*self.choice, self.name) if self.choice else "",
             verdict=harm_words(self.parts),
-            other_code=other_code_words(self.scored_good),
+            other_code=other_code_words(self.with_labels.finished_runs),
             budget=self.budget,
         )
 
@@ -231,34 +220,35 @@ class Benchmark:
         """The meaning in sentences, or that there is no table."""
         if self.parts:
             return self.meaning.sentences()
-        return "" if len(self.bare) else NONE
+        return "" if len(self.without_labels.runs) else NONE
 
     @cached_property
-    def lacking(self) -> str:
+    def missing_words(self) -> str:
         """Runs that failed or were not run, in a sentence; empty where none."""
-        return lacking(self.runs)
+        return missing_words(self.runs)
 
     @cached_property
-    def diagnosed(self) -> str:
+    def diagnosis_words(self) -> str:
         """What runs were diagnosed with, in a sentence; empty where none was."""
-        return diagnosed(self.runs)
+        return diagnosis_words(self.runs)
 
     # Tasks whose target has no labels.
 
     @cached_property
-    def bare_cells(self) -> pd.DataFrame:
+    def unlabelled_cells(self) -> pd.DataFrame:
         """What is known of the tasks without target labels: texts, methods across."""
-        return unlabelled.cells(self.bare, self.order)
+        return unlabelled.cells(self.without_labels.runs, self.order)
 
     @property
-    def bare_words(self) -> str:
-        """Why these have no score, and what to do next."""
-        words = [unlabelled.words(self.bare), other_code_words(self.bare[self.bare[STATUS] == OK])]
-        return " ".join(filter(None, words))
+    def unlabelled_words(self) -> str:
+        """Why the tasks without target labels have no score, and what to do next."""
+        words = unlabelled.words(self.without_labels.runs)
+        other_code = other_code_words(self.without_labels.finished_runs)
+        return " ".join(filter(None, [words, other_code]))
 
     @property
-    def bare_title(self) -> str:
-        """What stands above that table."""
+    def unlabelled_title(self) -> str:
+        """Title of the table of tasks without target labels."""
         return f"{self.title}: without target labels"
 
 
@@ -266,57 +256,69 @@ def benchmarks(
     runs: pd.DataFrame,
     allow_mixed: bool = False,
     order: Sequence[str] | None = None,
-    choice: tuple[Settled, str] | None = None,
+    choice: tuple[ChosenSettings, str] | None = None,
     budget: Resource | None = None,
 ) -> list[Benchmark]:
-    """The benchmarks of a frame, those with a finished run first, each as it appears.
+    """Sorts runs by benchmark, those with a finished run first.
 
     Args:
-        runs: Of :func:`da_bench.results.table.frame`; ``written`` where runs may be mixed.
+        runs: Lines of :func:`da_bench.results.table.frame`, with the column ``written`` where runs
+            may be mixed.
         allow_mixed: Whether runs of different protocols may stand in one table, which says so.
-        order: As in :class:`Benchmark`.
-        choice: As in :class:`Benchmark`.
-        budget: As in :class:`Benchmark`.
+        order: Methods in the order of the tables' columns; by default the twin first.
+        choice: Settings that a validator chose, and its name.
+        budget: Resource whose seconds gains are divided by.
 
     Raises:
-        MixedProtocols: Rows differ in protocol; the message says how, and what to do.
+        MixedProtocols: Runs differ in protocol; the message says how, and what to do.
     """
-    done = runs.loc[runs[STATUS] == OK, BENCHMARK]
-    found = []
-    for name in dict.fromkeys([*done, *runs[BENCHMARK]]):
-        mine = runs[runs[BENCHMARK] == name]
-        mine = mine[~superseded(mine)]
-        scored, _ = unlabelled.split(mine)
-        faults = mixed(scored[scored[STATUS] == OK])
+    finished_names = runs.loc[runs[STATUS] == OK, BENCHMARK]
+    results = []
+    for name in dict.fromkeys([*finished_names, *runs[BENCHMARK]]):
+        benchmark_runs = runs[runs[BENCHMARK] == name]
+        benchmark_runs = benchmark_runs[~superseded(benchmark_runs)]
+        labelled_runs, _ = unlabelled.split(benchmark_runs)
+        faults = protocol_faults(labelled_runs[labelled_runs[STATUS] == OK])
         if faults and not allow_mixed:
             raise MixedProtocols(
                 f"{name}: {'; '.join(faults)}. Choose with --where, remove old runs with "
                 "da-bench runs remove, or mix them all the same with --allow-mixed"
             )
-        latest = newest(mine) if faults else mine
-        found.append(Benchmark(str(name), latest, faults, order, choice, budget))
-    return found
+        counted_runs = newest_runs(benchmark_runs) if faults else benchmark_runs
+        results.append(Benchmark(str(name), counted_runs, faults, order, choice, budget))
+    return results
 
 
-def long(parts: Mapping[str, pd.DataFrame], runs: pd.DataFrame) -> pd.DataFrame:
-    """A line for each task and method, figures in full, and how many runs of it failed."""
+def long_table(parts: Mapping[str, pd.DataFrame], runs: pd.DataFrame) -> pd.DataFrame:
+    """A line for each task and method: figures in full, and the number of failed runs.
+
+    Args:
+        parts: Tables that :func:`da_bench.results.table.summary` made; empty if no run finished.
+        runs: Lines of :func:`da_bench.results.table.frame`, one benchmark.
+    """
     keys = [BENCHMARK, TASK, METHOD]
     table = failures(runs).groupby([TASK, METHOD]).size().rename("failed").reset_index()
     if parts:
-        harm = harmed(parts).where(parts["gain_high"].notna())
-        stacked = pd.DataFrame({n: part.stack() for n, part in {**parts, "harm": harm}.items()})
+        harm = shows_harm(parts).where(parts["gain_high"].notna())
+        stacked = pd.DataFrame(
+            {name: part.stack() for name, part in {**parts, "harm": harm}.items()}
+        )
         table = stacked.rename_axis([TASK, METHOD]).reset_index().merge(table, how="outer")
     # Whole numbers, where nothing finished or failed as well.
     for count in ("runs", "failed", OTHER_CODE):
         numbers = table[count] if count in table else pd.Series(0, table.index)
         table[count] = numbers.fillna(0).astype(int)
-    good = runs[runs[STATUS] == OK]
+    finished_runs = runs[runs[STATUS] == OK]
     table = table.assign(benchmark=runs[BENCHMARK].iloc[0] if len(runs) else None)
     for column in (METRIC, TARGET_TEST):
-        table[column] = "/".join(sorted(good[column].dropna().astype(str).unique())) or None
-    names = good.groupby(NAME)[SELECTION].agg(lambda s: "/".join(sorted(map(str, s.unique()))))
+        table[column] = (
+            "/".join(sorted(finished_runs[column].dropna().astype(str).unique())) or None
+        )
+    names = finished_runs.groupby(NAME)[SELECTION].agg(
+        lambda selections: "/".join(sorted(map(str, selections.unique())))
+    )
     table[SELECTION] = table[METHOD].map(names)
     variant = runs[VARIANT]
-    full = runs[METHOD].where(variant == "", runs[METHOD] + "[" + variant + "]")
-    table[METHOD] = table[METHOD].map(dict(zip(runs[NAME], full, strict=True)))
-    return table[[*keys, *(c for c in table.columns if c not in keys)]]
+    full_names = runs[METHOD].where(variant == "", runs[METHOD] + "[" + variant + "]")
+    table[METHOD] = table[METHOD].map(dict(zip(runs[NAME], full_names, strict=True)))
+    return table[[*keys, *(column for column in table.columns if column not in keys)]]

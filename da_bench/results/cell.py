@@ -26,15 +26,15 @@ class Unit(NamedTuple):
     digits: int
 
     def figure(self, value: float) -> str:
-        """``76.3``."""
+        """A value as text, such as ``76.3``."""
         return f"{self.scale * value:.{self.digits}f}"
 
     def difference(self, value: float) -> str:
-        """``+0.2``, always with its sign."""
+        """A difference as text, always with its sign, such as ``+0.2``."""
         return f"{self.scale * value:+.{self.digits}f}"
 
     def interval(self, low: float, high: float) -> str:
-        """``[-0.1, +0.5]``; empty where a limit is not known."""
+        """An interval as text, such as ``[-0.1, +0.5]``; empty where a limit is NaN."""
         if isnan(low) or isnan(high):
             return ""
         return f"[{self.difference(low)}, {self.difference(high)}]"
@@ -44,22 +44,22 @@ PERCENT, PLAIN = Unit(100, 1), Unit(1, 3)
 
 
 def unit_of(metric: object) -> Unit:
-    """The unit of a metric, by its name."""
+    """The unit of a metric: per cent for shares, plain for others and unknown names."""
     return PERCENT if metric in SHARES else PLAIN
 
 
 @dataclass(frozen=True)
 class Cell:
-    """The runs of one method on one task, or over all tasks: numbers, which a renderer writes.
+    """Numbers of one method on one task, or over all tasks, which a renderer turns into text.
 
     Attributes:
         value: Mean over seeds, in the metric's own unit.
         spread: Standard deviation over seeds; NaN for one seed.
         gain: Mean gain over the twin; NaN where there is none.
         low: Lower limit of the gain's interval; NaN where few seeds allow none.
-        high: Upper limit.
-        count: Seeds.
-        best: Whether no other cell of its line is better, as far as digits are shown.
+        high: Upper limit of the gain's interval.
+        count: Number of seeds.
+        best: Whether no other cell of its line is better in the digits that are shown.
         harm: Whether the whole interval of the gain lies below zero.
         suspect: Whether a guard suspects the runs of a collapse.
         other_code: Whether some of its runs were made by other code, and not those of every cell.
@@ -80,17 +80,17 @@ class Cell:
 
     @property
     def spread_text(self) -> str:
-        """``±0.4``; empty for one seed."""
+        """The spread as text, such as ``±0.4``; empty for one seed."""
         return "" if isnan(self.spread) else f"±{self.unit.figure(self.spread)}"
 
     @property
     def figure(self) -> str:
-        """``76.3 ±0.4``."""
+        """Value and spread as text, such as ``76.3 ±0.4``."""
         return " ".join(filter(None, [self.unit.figure(self.value), self.spread_text]))
 
     @property
     def gain_text(self) -> str:
-        """``(+0.2 [-0.1, +0.5])``; empty without a gain."""
+        """The gain as text, such as ``(+0.2 [-0.1, +0.5])``; empty without a gain."""
         if isnan(self.gain):
             return ""
         parts = [self.unit.difference(self.gain), self.unit.interval(self.low, self.high)]
@@ -98,19 +98,19 @@ class Cell:
 
     @property
     def marks(self) -> str:
-        """Of ``†``, ``‡`` and ``§`` those that apply."""
+        """Marks of harm, of suspicion and of other code: ``†``, ``‡`` and ``§``."""
         marks = {HARM: self.harm, SUSPECT: self.suspect, OTHER: self.other_code}
         return " ".join(mark for mark, applies in marks.items() if applies)
 
     def __str__(self) -> str:
-        """All of it in plain text: ``76.3 ±0.4 (+0.2 [-0.1, +0.5]) †``."""
+        """The cell in plain text, such as ``76.3 ±0.4 (+0.2 [-0.1, +0.5]) †``."""
         return " ".join(filter(None, [self.figure, self.gain_text, self.marks]))
 
     def without_gain(self) -> "Cell":
-        """The cell for a narrow screen; marks stay."""
+        """A copy without the gain, for a narrow screen; marks stay."""
         return replace(self, gain=nan, low=nan, high=nan)
 
 
 def without_gains(cells: pd.DataFrame) -> pd.DataFrame:
-    """A table of cells for a narrow screen."""
-    return cells.map(lambda one: one.without_gain() if isinstance(one, Cell) else one)
+    """A copy of a table of cells without their gains, for a narrow screen."""
+    return cells.map(lambda entry: entry.without_gain() if isinstance(entry, Cell) else entry)

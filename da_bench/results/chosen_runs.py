@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from .cell import SUSPECT, Cell
-from .choosing import Choice, Scored, choice, choose, group, grouped
+from .choosing import Choice, ScoredRun, choice, choose, group, group_runs
 from .row import (
     BENCHMARK,
     FOLDER,
@@ -26,93 +26,123 @@ from .row import (
 
 
 class Pick(NamedTuple):
-    """What was chosen for one method on one task."""
+    """The setting that was chosen for one method on one task."""
 
     row: Mapping[str, Any]
     """One of the chosen runs, for its benchmark, task, method and labels."""
     choice: Choice
 
     def stands_in(self, line: str) -> bool:
-        """Whether a table's line is of its task; without labels it stands in each of theirs."""
+        """Whether a line of a table is about this task and number of labels.
+
+        A method without target labels stands in the lines of all numbers.
+        """
         task, labels = f"{self.row[SOURCE]}:{self.row[TARGET]}", self.row.get(LABELS)
         if labels is None or isinstance(labels, str):  # "all" has no line of its own
             return line == task or line.startswith(f"{task}, ")
         return line == f"{task}, {int(labels)} labels"
 
 
-class Settled(NamedTuple):
+class ChosenSettings(NamedTuple):
     """Rows of the chosen settings, under their method's name alone."""
 
     rows: list[Mapping[str, Any]]
     picks: list[Pick]
     none: list[tuple]
-    """Groups of several settings where the validator chose nothing: no row of theirs is kept."""
+    """Groups of several settings where the validator chose nothing; they have no rows."""
 
 
-def settle(rows: Sequence[Mapping[str, Any]], runs: Sequence[Scored], name: str) -> Settled:
-    """The rows of the settings that ``name`` chooses, over seeds, for each method on each task.
+def choose_settings(
+    rows: Sequence[Mapping[str, Any]], runs: Sequence[ScoredRun], validator: str
+) -> ChosenSettings:
+    """Keeps the rows of the settings that a validator chooses for each method on each task.
 
-    Where a method has one setting there is nothing to choose, and it stays; so does one of which
-    nothing finished, to be told of. The twin's setting is chosen like any other's.
+    A method with one setting stays as it is; so does one of which no run finished, so that tables
+    report it. The twin's setting is chosen like any other's.
 
     Args:
-        rows: Of the store, done again ones among them.
-        runs: Those of them that have outputs, each once, with the score of ``name``.
-        name: A validator's.
+        rows: Rows of the store, repeated runs among them.
+        runs: The last of each finished run that has outputs, with the score of ``validator``.
+        validator: Name of a validator.
     """
-    settings = grouped(runs)
+    settings = group_runs(runs)
     variants: dict[tuple, set[str]] = {}
     for row in rows:
         if row.get(STATUS) == OK:
             variants.setdefault(group(row), set()).add(row.get(VARIANT) or "")
-    chosen: dict[tuple, str | None] = {}
+    variant_of: dict[tuple, str | None] = {}
     picks = []
-    for key, own in variants.items():
-        scored = settings.get(key, {})
-        chosen[key] = choose(scored, name) if scored and len(own) > 1 else None
-        if len(own) == 1:
-            (chosen[key],) = own
-        variant = chosen[key]
-        if variant is not None and variant in scored:
-            picks.append(Pick(scored[variant][0].row, choice(key, scored, variant, name)))
-    last = {run.row[FOLDER] for run in runs}
-    again = {cell(run.row) for run in runs}
-    kept: list[Mapping[str, Any]] = []
+    for key, group_variants in variants.items():
+        scored_settings = settings.get(key, {})
+        variant_of[key] = (
+            choose(scored_settings, validator)
+            if scored_settings and len(group_variants) > 1
+            else None
+        )
+        if len(group_variants) == 1:
+            (variant_of[key],) = group_variants
+        variant = variant_of[key]
+        if variant is not None and variant in scored_settings:
+            picks.append(
+                Pick(
+                    scored_settings[variant][0].row,
+                    choice(key, scored_settings, variant, validator),
+                )
+            )
+    last_folders = {run.row[FOLDER] for run in runs}
+    scored_cells = {cell(run.row) for run in runs}
+    rows_of_choices: list[Mapping[str, Any]] = []
     for row in rows:
         key = group(row)
-        mine = chosen.get(key) == (row.get(VARIANT) or "")
-        older = row.get(STATUS) == OK and cell(row) in again and row[FOLDER] not in last
-        if (mine or key not in variants) and not older:
+        matches_choice = variant_of.get(key) == (row.get(VARIANT) or "")
+        is_older = (
+            row.get(STATUS) == OK and cell(row) in scored_cells and row[FOLDER] not in last_folders
+        )
+        if (matches_choice or key not in variants) and not is_older:
             setting = row.get(VARIANT) or "as it is"
-            kept.append({**row, VARIANT: "", SETTINGS: {}, "setting": setting})
-    return Settled(kept, picks, [key for key, variant in chosen.items() if variant is None])
+            rows_of_choices.append({**row, VARIANT: "", SETTINGS: {}, "setting": setting})
+    return ChosenSettings(
+        rows_of_choices, picks, [key for key, variant in variant_of.items() if variant is None]
+    )
 
 
 def cell(row: Mapping[str, Any]) -> tuple:
-    """What a run stands for."""
+    """Benchmark, source, target, method, setting and seed of a row."""
     return (*group(row), row.get(VARIANT) or "", row.get(SEED))
 
 
-def settled_words(settled: Settled, name: str, benchmark: str) -> str:
-    """How the settings of a benchmark's table were chosen, and what the mark means."""
-    own = [pick for pick in settled.picks if pick.row[BENCHMARK] == benchmark]
-    several = sum(pick.choice.settings > 1 for pick in own)
-    suspects = sum(pick.choice.suspect for pick in own)
-    told = (
-        f"Settings: chosen by {name}, which reads no target label, for each method on each task, "
-        f"{TWIN} too, as the best mean over seeds; {several} of {len(own)} had several to choose "
-        f"from. {SUSPECT} marks runs that the guard suspects of a collapse onto few classes: "
-        f"{suspects} of {len(own)}."
+def choice_words(choices: ChosenSettings, validator: str, benchmark: str) -> str:
+    """Sentences on how a table's settings were chosen, and what the mark means.
+
+    Args:
+        choices: Settings of all benchmarks.
+        validator: Name of the validator that chose.
+        benchmark: Name of the table's benchmark.
+    """
+    benchmark_picks = [pick for pick in choices.picks if pick.row[BENCHMARK] == benchmark]
+    choice_count = sum(pick.choice.settings > 1 for pick in benchmark_picks)
+    suspect_count = sum(pick.choice.suspect for pick in benchmark_picks)
+    text = (
+        f"Settings: chosen by {validator}, which reads no target label, for each method on each "
+        f"task, {TWIN} too, as the best mean over seeds; {choice_count} of {len(benchmark_picks)} "
+        f"had several to choose from. {SUSPECT} marks runs that the guard suspects of a collapse "
+        f"onto few classes: {suspect_count} of {len(benchmark_picks)}."
     )
-    lost = [key for key in settled.none if key[0] == benchmark]
-    if lost:
-        named = ", ".join(f"{key[3]} on {key[1]}:{key[2]}" for key in lost)
-        told += f" {name} chose nothing, and no run is shown, for {named}."
-    return told
+    groups_without_choice = [key for key in choices.none if key[0] == benchmark]
+    if groups_without_choice:
+        group_names = ", ".join(f"{key[3]} on {key[1]}:{key[2]}" for key in groups_without_choice)
+        text += f" {validator} chose nothing, and no run is shown, for {group_names}."
+    return text
 
 
-def marked(cells: pd.DataFrame, picks: Sequence[Pick], benchmark: str) -> pd.DataFrame:
-    """A table of cells, those of suspected runs with their mark."""
+def mark_suspects(cells: pd.DataFrame, picks: Sequence[Pick], benchmark: str) -> pd.DataFrame:
+    """A copy of a table of cells, in which those of suspected runs are marked.
+
+    Args:
+        cells: Tasks down, methods across.
+        picks: Choices of all benchmarks.
+        benchmark: Name of the table's benchmark.
+    """
     cells = cells.copy()
     for pick in picks:
         method = pick.row[METHOD]
@@ -125,13 +155,25 @@ def marked(cells: pd.DataFrame, picks: Sequence[Pick], benchmark: str) -> pd.Dat
     return cells
 
 
-def noted(long: pd.DataFrame, picks: Sequence[Pick], name: str) -> pd.DataFrame:
-    """A long table with the columns ``chosen_by``, ``setting`` and ``guard``."""
-    found: list[tuple[Any, Any]] = []
-    for _, line in long.iterrows():
-        name_of, task = (line[BENCHMARK], line[METHOD]), str(line[TASK])
-        mine = [p for p in picks if (p.row[BENCHMARK], p.row[METHOD]) == name_of]
-        own = [pick for pick in mine if pick.stands_in(task)]
-        found.append((own[0].choice.variant, own[0].choice.guard) if own else (None, None))
-    settings = [setting if setting != "" else "as it is" for setting, _ in found]
-    return long.assign(chosen_by=name, setting=settings, guard=[guard for _, guard in found])
+def add_choices(table: pd.DataFrame, picks: Sequence[Pick], validator: str) -> pd.DataFrame:
+    """A copy of a long table with the columns ``chosen_by``, ``setting`` and ``guard``.
+
+    Args:
+        table: A line for each benchmark, method and task.
+        picks: Choices of all benchmarks.
+        validator: Name of the validator that chose.
+    """
+    setting_and_guard: list[tuple[Any, Any]] = []
+    for _, line in table.iterrows():
+        names, task = (line[BENCHMARK], line[METHOD]), str(line[TASK])
+        method_picks = [pick for pick in picks if (pick.row[BENCHMARK], pick.row[METHOD]) == names]
+        task_picks = [pick for pick in method_picks if pick.stands_in(task)]
+        setting_and_guard.append(
+            (task_picks[0].choice.variant, task_picks[0].choice.guard)
+            if task_picks
+            else (None, None)
+        )
+    settings = [setting if setting != "" else "as it is" for setting, _ in setting_and_guard]
+    return table.assign(
+        chosen_by=validator, setting=settings, guard=[guard for _, guard in setting_and_guard]
+    )

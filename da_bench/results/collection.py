@@ -1,4 +1,4 @@
-"""What a folder of runs holds: its rows, and the results of each of its benchmarks."""
+"""The results below one folder: its rows, and the results of each of its benchmarks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,75 +24,84 @@ class Results:
     """The runs below a folder.
 
     Attributes:
-        folder: That was read.
-        rows: As the store holds them, with their ``folder``.
-        runs: :func:`da_bench.results.table.frame` of them, and ``written``, in ns.
-        notes: What is to say of the reading.
-        torn: Folders whose ``result.json`` is not whole, and what is wrong with it.
+        folder: Folder of a comparison or sweep.
+        rows: Rows as the store holds them, with their ``folder``.
+        runs: Lines of :func:`da_bench.results.table.frame`, with ``written``, the time at which
+            each result was written, in nanoseconds.
+        notes: Remarks on the reading, such as an index that was rebuilt.
+        damaged: Folders whose ``result.json`` can't be read, and what is wrong with it.
     """
 
     folder: Path
     rows: list[dict[str, Any]]
     runs: pd.DataFrame
     notes: list[str] = field(default_factory=list)
-    torn: dict[str, str] = field(default_factory=dict)
+    damaged: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def benchmarks(self) -> list[str]:
-        """Those with a finished run first, each as it appears."""
-        return [one.name for one in self.every]
+        """Names of the benchmarks, those with a finished run first."""
+        return [benchmark.name for benchmark in self.all_benchmarks]
 
     @cached_property
-    def every(self) -> list[Benchmark]:
-        """The benchmarks; where protocols are mixed, each says so and its newest runs count."""
+    def all_benchmarks(self) -> list[Benchmark]:
+        """Results of each benchmark; where protocols are mixed, the newest runs count."""
         return benchmarks(self.runs, allow_mixed=True)
 
     @cached_property
     def methods(self) -> list[str]:
-        """Names of all benchmarks' methods, with variants, the twin first; then what only failed.
+        """Names of all methods with their variants: the twin, others that finished, then the rest.
 
-        The place in this list is the method's colour, symbol and dash in every figure.
+        A method's place in this list decides its colour, symbol and dash in every figure.
         """
-        shown = [name for one in self.benchmarks for name in self.benchmark(one).methods]
-        return list(dict.fromkeys([*shown, *self.runs[NAME].astype(str)]))
+        finished_methods = [
+            name for benchmark in self.benchmarks for name in self.benchmark(benchmark).methods
+        ]
+        return list(dict.fromkeys([*finished_methods, *self.runs[NAME].astype(str)]))
 
     @cached_property
     def tasks(self) -> list[str]:
-        """``source:target`` of all benchmarks."""
+        """Tasks of all benchmarks, as ``source:target``."""
         return list(dict.fromkeys(self.runs[TASK].astype(str)))
 
     def benchmark(self, name: str) -> Benchmark:
-        """One benchmark's runs; what is mixed is said, and of each cell the newest run counts.
-
-        Raises:
-            KeyError: No run is of it.
-        """
-        found = [one for one in self.every if one.name == name]
-        if not found:
-            raise KeyError(f"no run of benchmark {name!r}; there are {self.benchmarks}")
-        return found[0]
-
-    def path(self, run: str | Mapping[str, Any], file: str = "") -> Path:
-        """The folder of a run, or a file in it, which lies below :attr:`folder`.
+        """Results of one benchmark; where protocols are mixed, the newest run of each cell counts.
 
         Args:
-            run: Its folder as rows name it, or its row.
-            file: Name of one of its files; it need not be there.
+            name: Name of the benchmark.
 
         Raises:
-            StoreError: It would lie elsewhere, by ``..`` or by a link.
+            KeyError: No run belongs to this benchmark.
         """
-        named = str(Path(str(run[FOLDER] if isinstance(run, Mapping) else run), file))
+        matches = [benchmark for benchmark in self.all_benchmarks if benchmark.name == name]
+        if not matches:
+            raise KeyError(f"no run of benchmark {name!r}; there are {self.benchmarks}")
+        return matches[0]
+
+    def path(self, run: str | Mapping[str, Any], file: str = "") -> Path:
+        """Path of a run's folder, or of a file in it, checked to lie below :attr:`folder`.
+
+        Args:
+            run: The run's folder as rows name it, or its row.
+            file: Name of one of its files, which need not exist.
+
+        Raises:
+            StoreError: The path would lie elsewhere, by ``..`` or by a link.
+        """
+        name = str(Path(str(run[FOLDER] if isinstance(run, Mapping) else run), file))
         try:
-            found = (self.folder / named).resolve()
+            path = (self.folder / name).resolve()
         except (OSError, ValueError, RuntimeError) as error:  # a loop of links; a zero byte
-            raise StoreError(f"{named!r} is no path: {error}") from error
-        if not found.is_relative_to(self.folder.resolve()):
-            raise StoreError(f"{named!r} lies outside {self.folder}, and is not read")
-        return found
+            raise StoreError(f"{name!r} is no path: {error}") from error
+        if not path.is_relative_to(self.folder.resolve()):
+            raise StoreError(f"{name!r} lies outside {self.folder}, and is not read")
+        return path
 
     def curves(self, run: str | Mapping[str, Any]) -> pd.DataFrame:
-        """What a run logged: ``epoch``, ``step``, a column a scalar; empty where it kept none.
+        """Values that a run logged: ``epoch``, ``step`` and a column for each scalar.
+
+        Args:
+            run: The run's folder as rows name it, or its row.
 
         Raises:
             StoreError: The run would lie outside the folder.
@@ -104,7 +113,7 @@ def load(folder: Path | str, where: Sequence[str] = ()) -> Results:
     """Reads a folder of results, by its index: quick where little changed since the last time.
 
     Args:
-        folder: Of a comparison or sweep; it may hold no run.
+        folder: Folder of a comparison or sweep; it may hold no run.
         where: Conditions such as ``method=dann``, all to be met.
 
     Raises:
@@ -117,7 +126,11 @@ def load(folder: Path | str, where: Sequence[str] = ()) -> Results:
 
 
 def read(index: Index, where: Sequence[str] = ()) -> Results:
-    """The same from an index that is open already.
+    """Reads results from an index that is open already.
+
+    Args:
+        index: Index of a folder.
+        where: Conditions such as ``method=dann``, all to be met.
 
     Raises:
         UnknownColumn: A condition on a column that no row has.
@@ -127,5 +140,5 @@ def read(index: Index, where: Sequence[str] = ()) -> Results:
     runs = frame(rows)
     if not rows:
         runs[FOLDER] = pd.Series(dtype=object)
-    runs[WRITTEN] = runs[FOLDER].map(index.written())
+    runs[WRITTEN] = runs[FOLDER].map(index.write_times())
     return Results(index.out, rows, runs, list(index.notes), index.faults())

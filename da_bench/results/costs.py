@@ -13,23 +13,24 @@ Resource = Literal["wall", "cpu", "gpu"]
 
 
 def costs(good: pd.DataFrame, resource: Resource, allow_mixed: bool = False) -> pd.DataFrame:
-    """For each method: ``seconds`` a run, and ``budget``, that over the twin's of the same tasks.
+    """Time of each method: ``seconds`` a run, and ``budget``, its ratio to the twin's.
 
     Args:
-        good: Finished rows of one benchmark, of :func:`da_bench.results.table.frame`.
-        resource: Which seconds: the columns ``wall_s``, ``cpu_s``, ``gpu_s``.
-        allow_mixed: Compare seconds of different devices.
+        good: Finished runs of one benchmark, lines of :func:`da_bench.results.table.frame`.
+        resource: Which seconds to take: of the column ``wall_s``, ``cpu_s`` or ``gpu_s``.
+        allow_mixed: Whether seconds of different devices may be compared.
 
     Raises:
-        ValueError: Rows lack those seconds, or the twin took none or was not run.
+        ValueError: Rows lack the seconds, or the twin took none or was not run.
         MixedProtocols: Rows come from different devices.
     """
     column = f"{resource}_s"
-    lack = good[column].isna().sum() if column in good else len(good)
-    if lack:
+    missing_count = good[column].isna().sum() if column in good else len(good)
+    if missing_count:
         raise ValueError(
-            f"--normalise {resource}: {lack} of {len(good)} finished runs hold no {column}; "
-            "normalise by wall, which every run holds, or leave those runs out with --where"
+            f"--normalise {resource}: {missing_count} of {len(good)} finished runs hold no "
+            f"{column}; normalise by wall, which every run holds, or leave those runs out with "
+            "--where"
         )
     devices = sorted(good[DEVICE].dropna().astype(str).unique()) if DEVICE in good else []
     if len(devices) > 1 and not allow_mixed:
@@ -41,23 +42,41 @@ def costs(good: pd.DataFrame, resource: Resource, allow_mixed: bool = False) -> 
             f"--normalise {resource}: {TWIN}, whose budget is the unit, "
             f"{'took no time on some task' if twins else 'was not run'}"
         )
-    unit = seconds[twins].mean(axis=1)
-    return pd.DataFrame({"seconds": seconds.mean(), "budget": seconds.div(unit, axis=0).mean()})
+    twin_seconds = seconds[twins].mean(axis=1)
+    return pd.DataFrame(
+        {"seconds": seconds.mean(), "budget": seconds.div(twin_seconds, axis=0).mean()}
+    )
 
 
-def normalised(parts: Mapping[str, pd.DataFrame], spent: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The same summary, gains and their limits divided by the budget: what a unit of it bought."""
-    budget = spent["budget"].reindex(parts[GAIN].columns)
+def divide_by_budget(
+    parts: Mapping[str, pd.DataFrame], costs: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    """A copy of a summary, its gains and their limits divided by each method's budget.
+
+    Args:
+        parts: Tables that :func:`da_bench.results.table.summary` made.
+        costs: Seconds and budgets that :func:`costs` made.
+    """
+    budget = costs["budget"].reindex(parts[GAIN].columns)
     return dict(parts) | {name: parts[name] / budget for name in (GAIN, *BOUNDS)}
 
 
-def cost_lines(spent: pd.DataFrame, columns: pd.Index, resource: Resource) -> pd.DataFrame:
-    """Two lines for a table's foot: seconds a run, and how many times the twin's."""
-    shown = spent.reindex(columns)
+def cost_lines(costs: pd.DataFrame, columns: pd.Index, resource: Resource) -> pd.DataFrame:
+    """Two lines for a table's foot, as text: seconds a run, and their ratio to the twin's.
+
+    Args:
+        costs: Seconds and budgets that :func:`costs` made.
+        columns: Methods in the order of the table's columns.
+        resource: Whose seconds they are.
+    """
+    costs_by_column = costs.reindex(columns)
     return pd.DataFrame(
         [
-            [f"{s:.3g}" if pd.notna(s) else "-" for s in shown["seconds"]],
-            [f"{b:.2f}x" if pd.notna(b) else "-" for b in shown["budget"]],
+            [
+                f"{seconds:.3g}" if pd.notna(seconds) else "-"
+                for seconds in costs_by_column["seconds"]
+            ],
+            [f"{budget:.2f}x" if pd.notna(budget) else "-" for budget in costs_by_column["budget"]],
         ],
         index=[f"{resource} s a run", f"budget of {TWIN}"],
         columns=columns,

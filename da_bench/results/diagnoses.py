@@ -1,4 +1,4 @@
-"""What runs were diagnosed with, in words: for tables, the terminal and one run's account."""
+"""Diagnoses of runs in words, for tables, the terminal and one run's account."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -9,50 +9,61 @@ import pandas as pd
 from .row import CURRENT, DIAGNOSES, DIAGNOSIS, NAME
 
 
-def diagnosed(table: pd.DataFrame) -> str:
-    """How many runs of each method got a warning, and which, in a sentence; empty where none did.
+def diagnosis_words(table: pd.DataFrame) -> str:
+    """Numbers of runs of each method with a warning, in a sentence; empty where there is none.
 
     Args:
-        table: Of :func:`da_bench.results.table.frame`; notes are no matter of it.
+        table: Lines of :func:`da_bench.results.table.frame`. Notes do not count.
     """
     if DIAGNOSIS not in table:
         return ""
-    seen = table[table[CURRENT]]
-    named = seen[DIAGNOSIS].fillna("").astype(str)
-    said = []
-    for name, own in seen[named != ""].groupby(NAME, sort=False):
-        counts = Counter(own[DIAGNOSIS].astype(str)).most_common()
-        which = ", ".join(f"{what} {count}" for what, count in counts)
-        said.append(f"{name} {len(own)} of {(seen[NAME] == name).sum()} ({which})")
-    return f"Diagnosed runs: {'; '.join(said)}; da-bench runs show tells of each." if said else ""
+    current_runs = table[table[CURRENT]]
+    names = current_runs[DIAGNOSIS].fillna("").astype(str)
+    parts = []
+    for name, method_runs in current_runs[names != ""].groupby(NAME, sort=False):
+        counts = Counter(method_runs[DIAGNOSIS].astype(str)).most_common()
+        details = ", ".join(f"{diagnosis} {count}" for diagnosis, count in counts)
+        parts.append(
+            f"{name} {len(method_runs)} of {(current_runs[NAME] == name).sum()} ({details})"
+        )
+    return f"Diagnosed runs: {'; '.join(parts)}; da-bench runs show tells of each." if parts else ""
 
 
 def account(row: Mapping[str, Any]) -> list[str]:
-    """One line for each diagnosis of a run, the first found first; one that says so if none."""
+    """One line of text for each diagnosis of a run, in order of time; one that says so if none."""
     if row.get(DIAGNOSES) is None:
         return ["not watched (health: false, or a run of an older da-bench)"]
     return [
         "{name} ({level}, step {step}): {evidence}; {remedy}".format(
-            **{key: f.get(key, "?") for key in ("name", "level", "step", "evidence", "remedy")}
+            **{
+                key: finding.get(key, "?")
+                for key in ("name", "level", "step", "evidence", "remedy")
+            }
         )
-        for f in findings(row)
+        for finding in findings(row)
     ] or ["nothing was found"]
 
 
 def findings(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The diagnoses of a run, as far as its row holds any that can be read."""
-    found = row.get(DIAGNOSES)
-    return [f for f in found if isinstance(f, Mapping)] if isinstance(found, list) else []
+    """The diagnoses of a run that can be read from its row."""
+    diagnoses = row.get(DIAGNOSES)
+    return (
+        [finding for finding in diagnoses if isinstance(finding, Mapping)]
+        if isinstance(diagnoses, list)
+        else []
+    )
 
 
 def inconsistent(row: Mapping[str, Any]) -> str:
-    """What is wrong with a row's account of its health; empty where nothing is."""
-    named, found = row.get(DIAGNOSIS), row.get(DIAGNOSES)
-    if named is None and found is None:
+    """How a row's diagnoses contradict themselves, in words; empty where they don't."""
+    diagnosis, diagnoses = row.get(DIAGNOSIS), row.get(DIAGNOSES)
+    if diagnosis is None and diagnoses is None:
         return ""  # not watched
-    if not isinstance(found, list | None) or len(findings(row)) != len(found or []):
+    if not isinstance(diagnoses, list | None) or len(findings(row)) != len(diagnoses or []):
         return "its diagnoses can't be read"
-    warnings = [f.get("name") for f in findings(row) if f.get("level") == "warning"]
-    if bool(named) != bool(warnings) or (named and named not in warnings):
-        return f"diagnosis {named!r} is none of its warnings {warnings}"
+    warnings = [
+        finding.get("name") for finding in findings(row) if finding.get("level") == "warning"
+    ]
+    if bool(diagnosis) != bool(warnings) or (diagnosis and diagnosis not in warnings):
+        return f"diagnosis {diagnosis!r} is none of its warnings {warnings}"
     return ""

@@ -23,36 +23,45 @@ ALPHA = 0.05
 
 
 def estimates(of: Scores, seed: int = 0) -> pd.DataFrame:
-    """A line a method: ``gain`` over the twin, ``iqm``, ``improvement``, ``tasks`` and ``pairs``.
+    """Estimates of each method: ``gain``, ``iqm``, ``improvement``, ``tasks`` and ``pairs``.
 
     Gains are the table's: their mean over the tasks that every method finished, with Student's
     interval over its seeds, of which there are ``pairs``; where there is no such task, over those
     that the method and its twin did. ``bootstrap`` is the same mean with a bootstrap interval over
-    seeds and tasks, which nothing shows unasked. Interquartile means and chances of improvement are
-    over the tasks that all ranked methods finished.
+    seeds and tasks, which is shown only on request. Interquartile means and chances of improvement
+    are over the tasks that all ranked methods finished.
+
+    Args:
+        of: Finished runs of one or more benchmarks that share a metric.
+        seed: Seed of the bootstrap.
+
+    Returns:
+        A line for each method.
     """
-    common = list(of.means().dropna().index)
+    common_tasks = list(of.means().dropna().index)
     sign = 1 if of.higher else -1
-    twins, shared = of.groups(TWIN, common), of.shared()
+    twin_scores, shared_tasks = of.groups(TWIN, common_tasks), of.shared_tasks()
     lines = {}
     for name in dict.fromkeys(of.runs.sort_values(NAME)[NAME]):
         runs = of.runs[of.runs[NAME] == name].dropna(subset=[GAIN])
-        tasks = shared or list(runs[TASK].unique())
-        gains, own = of.groups(name, tasks, GAIN), of.groups(name, common)
+        tasks = shared_tasks or list(runs[TASK].unique())
+        gains, method_scores = of.groups(name, tasks, GAIN), of.groups(name, common_tasks)
         verdict = over_tasks(runs, tasks).reindex([name]).iloc[0]
-        ranked = name not in of.oracles and own
-        better = name.partition("[")[0] != TWIN
+        is_ranked = name not in of.oracles and method_scores
+        is_rival = name.partition("[")[0] != TWIN
         lines[name] = {
             GAIN: Interval(*map(float, verdict[[GAIN, *BOUNDS]]))
-            if better and verdict["pairs"] > 0
+            if is_rival and verdict["pairs"] > 0
             else None,
-            "bootstrap": hierarchical_mean(gains, seed=seed) if gains and better else None,
-            "pairs": int(verdict["pairs"]) if better and verdict["pairs"] > 0 else 0,
-            "iqm": interquartile_mean(own, seed=seed) if ranked else None,
+            "bootstrap": hierarchical_mean(gains, seed=seed) if gains and is_rival else None,
+            "pairs": int(verdict["pairs"]) if is_rival and verdict["pairs"] > 0 else 0,
+            "iqm": interquartile_mean(method_scores, seed=seed) if is_ranked else None,
             "improvement": probability_of_improvement(
-                [sign * g for g in own], [sign * g for g in twins], seed=seed
+                [sign * group for group in method_scores],
+                [sign * group for group in twin_scores],
+                seed=seed,
             )
-            if ranked and better and twins
+            if is_ranked and is_rival and twin_scores
             else None,
             "tasks": len(gains),
         }
@@ -60,7 +69,12 @@ def estimates(of: Scores, seed: int = 0) -> pd.DataFrame:
 
 
 def task_gains(of: Scores, names: Sequence[str]) -> pd.DataFrame:
-    """By method and task its mean ``gain``, the limits ``low`` and ``high``, and ``harm``."""
+    """Mean ``gain`` by method and task, its limits ``low`` and ``high``, and ``harm``.
+
+    Args:
+        of: Finished runs.
+        names: Names of methods.
+    """
     keys = [NAME, TASK]
     runs = of.runs[of.runs[NAME].isin(names)].dropna(subset=[GAIN])
     tasks = runs.groupby(keys)[GAIN].mean().reset_index()
@@ -80,16 +94,26 @@ def head(bootstrap: bool = False) -> list[str]:
 
 
 def lines(
-    of: Scores, found: pd.DataFrame | None = None, bootstrap: bool = False
+    of: Scores, estimate_table: pd.DataFrame | None = None, bootstrap: bool = False
 ) -> list[list[str]]:
-    """A line of text a method, as :func:`head` says; ``found`` are its estimates, if known."""
-    found = estimates(of) if found is None else found
-    scale, digits = (100, 1) if of.metric in PERCENT else (1, 3)
-    whole = of.means().dropna()
-    ranks = average_ranks(whole * (1 if of.higher else -1)) if len(whole) else pd.Series()
+    """Estimates as texts, a line for each method, in the columns of :func:`head`.
 
-    def text(value: Interval | None, *how: object) -> str:
-        return "-" if value is None else value.shown(*how)  # type: ignore[arg-type]
+    Args:
+        of: Finished runs.
+        estimate_table: What :func:`estimates` made of them; computed here where None.
+        bootstrap: Whether there is a column of the gains' bootstrap intervals.
+    """
+    estimate_table = estimates(of) if estimate_table is None else estimate_table
+    scale, digits = (100, 1) if of.metric in PERCENT else (1, 3)
+    complete_means = of.means().dropna()
+    ranks = (
+        average_ranks(complete_means * (1 if of.higher else -1))
+        if len(complete_means)
+        else pd.Series()
+    )
+
+    def text(value: Interval | None, *options: object) -> str:
+        return "-" if value is None else value.shown(*options)  # type: ignore[arg-type]
 
     def harm(value: Interval | None) -> str:
         return f" {HARM}" if value is not None and value.high < 0 else ""
@@ -104,34 +128,36 @@ def lines(
             f"{ranks.loc[str(method)]:.2f}" if method in ranks.index else "-",
             *[text(row["bootstrap"], scale, digits, "+")] * bootstrap,
         ]
-        for method, row in found.iterrows()
+        for method, row in estimate_table.iterrows()
     ]
 
 
-def told(of: Scores, found: pd.DataFrame | None = None, bootstrap: bool = False) -> str:
-    """What the lines mean, and what speaks against them; ``found`` are their estimates, if known.
+def explanation(
+    of: Scores, estimate_table: pd.DataFrame | None = None, bootstrap: bool = False
+) -> str:
+    """Sentences on what the estimates mean, and what speaks against them.
 
     Args:
-        of: The finished runs.
-        found: Of :func:`estimates`.
+        of: Finished runs.
+        estimate_table: What :func:`estimates` made of them; computed here where None.
         bootstrap: Whether the gains' bootstrap intervals are shown.
     """
-    means, found = of.means(), estimates(of) if found is None else found
-    said = [
-        f"Brackets of the gain, which are the verdict: {interval_words(found['pairs'])}; {HARM} "
-        "marks harm, an interval wholly below zero. Other brackets: 95 % bootstrap intervals over "
-        f"seeds (alpha {ALPHA:g})"
+    means, estimate_table = of.means(), estimates(of) if estimate_table is None else estimate_table
+    parts = [
+        f"Brackets of the gain, which are the verdict: {interval_words(estimate_table['pairs'])}; "
+        f"{HARM} marks harm, an interval wholly below zero. Other brackets: 95 % bootstrap "
+        f"intervals over seeds (alpha {ALPHA:g})"
         + "; the last column's are over seeds and tasks, and speak of other tasks"
         * bootstrap
         + f". Interquartile mean, P(better than {TWIN}) and rank: over the "
         f"{len(means.dropna())} of {len(means)} tasks that all ranked methods finished."
     ]
     if len(means) < FEW:
-        said.append(f"WARNING: {len(means)} tasks, fewer than {FEW}: too few to separate methods.")
+        parts.append(f"WARNING: {len(means)} tasks, fewer than {FEW}: too few to separate methods.")
     if (of.runs.groupby([NAME, TASK]).size() < 2).any():
-        said.append(
+        parts.append(
             "WARNING: tasks with one seed: intervals over seeds are too narrow, or a point."
         )
     if of.oracles:
-        said.append(f"Not ranked, as oracles: {', '.join(of.oracles)}.")
-    return " ".join([*said, of.missing]).strip()
+        parts.append(f"Not ranked, as oracles: {', '.join(of.oracles)}.")
+    return " ".join([*parts, of.missing]).strip()

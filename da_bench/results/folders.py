@@ -10,7 +10,7 @@ from .store import StoreError, inside
 
 
 def results(out: Path) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Folders below ``out/runs`` that hold a result, with its time (ns) and size (bytes)."""
+    """Folders below ``out/runs`` that hold a result, with its time in ns and its size in bytes."""
     for folder in run_folders(out):
         path = f"{out}/{folder}/result.json"
         try:
@@ -23,28 +23,32 @@ def results(out: Path) -> Iterator[tuple[str, tuple[int, int]]]:
 
 
 def run_folders(out: Path) -> Iterator[str]:
-    """Every folder of a run, ``runs/<benchmark>/<method>/<run>``, relative to ``out``."""
-    level = ["runs"]
+    """All folders of runs, ``runs/<benchmark>/<method>/<run>``, relative to ``out``."""
+    folders = ["runs"]
     for _ in range(3):
-        below = []
-        for folder in level:
+        subfolders = []
+        for folder in folders:
             with (
                 suppress(FileNotFoundError, NotADirectoryError),
                 closing(os.scandir(f"{out}/{folder}")) as entries,
             ):
-                below += [f"{folder}/{e.name}" for e in entries if e.is_dir()]
-        level = below
-    yield from level
+                subfolders += [f"{folder}/{entry.name}" for entry in entries if entry.is_dir()]
+        folders = subfolders
+    yield from folders
 
 
 def stands_for(folder: str, names: Collection[str], identity: str) -> bool:
-    """Whether a run's folder is one of ``names``, or ends in the first letters of ``identity``."""
+    """Whether a run's folder is one of ``names``, or ends in the first digits of ``identity``."""
     last = folder.rpartition("-")[2]
     return folder in names or (bool(identity) and last.startswith(identity[:10]))
 
 
 def remove(out: Path, folder: str) -> None:
-    """Removes a run: its result first, so that half a removal reads as a run not done.
+    """Removes a run's folder: its result first, so that half a removal reads as a run not done.
+
+    Args:
+        out: Folder of a comparison or sweep.
+        folder: Folder of the run, relative to ``out``.
 
     Raises:
         StoreError: ``folder`` is not that of a run below ``out``, or leads elsewhere by a link.

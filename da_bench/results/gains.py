@@ -28,44 +28,62 @@ KEYS = [BENCHMARK, SOURCE, TARGET, SEED]
 
 
 def gains(table: pd.DataFrame, settings: Sequence[Mapping[str, Any]]) -> pd.Series:
-    """Each run's figure less its twin's, the sign turned where lower is better."""
-    good = table[CURRENT] & (table[STATUS] == OK)
-    twins = table[good & (table[METHOD] == TWIN)].sort_values(OTHER_CODE, kind="stable")
+    """Gain of each run: its score less its twin's, with the sign turned where lower is better.
+
+    Args:
+        table: A line for each run.
+        settings: Settings that a sweep varied, of each run.
+
+    Returns:
+        Gains in the metric's own unit, NaN where a run or its twin did not finish.
+    """
+    finished = table[CURRENT] & (table[STATUS] == OK)
+    twins = table[finished & (table[METHOD] == TWIN)].sort_values(OTHER_CODE, kind="stable")
     twins = twins.drop_duplicates([*KEYS, VARIANT])  # one of today's code, where there is one
-    chosen = twin_variants(table[VARIANT], settings, set(twins[VARIANT]))
+    twin_of = twin_variants(table[VARIANT], settings, set(twins[VARIANT]))
     # Of one type with theirs: no match at all would make numbers of it, which pandas 3.0 refuses.
-    variants = table[VARIANT].map(chosen).astype(twins[VARIANT].dtype)
-    wanted = table[KEYS].assign(variant=variants)
-    theirs = wanted.merge(twins[[*KEYS, VARIANT, SCORE]], how="left", on=[*KEYS, VARIANT])[
+    twin_names = table[VARIANT].map(twin_of).astype(twins[VARIANT].dtype)
+    keys = table[KEYS].assign(variant=twin_names)
+    twin_scores = keys.merge(twins[[*KEYS, VARIANT, SCORE]], how="left", on=[*KEYS, VARIANT])[
         SCORE
     ].to_numpy(dtype=float)
     sign = np.where(table[HIGHER_IS_BETTER].eq(False), -1.0, 1.0)
-    own = pd.to_numeric(table[SCORE]).to_numpy(dtype=float)
+    scores = pd.to_numeric(table[SCORE]).to_numpy(dtype=float)
     # Plus zero: or where lower is better the twin's own gain would read -0.0.
-    return pd.Series(sign * (own - theirs) + 0.0, index=table.index).where(good)
+    return pd.Series(sign * (scores - twin_scores) + 0.0, index=table.index).where(finished)
 
 
 def twin_variants(
     variants: pd.Series, settings: Sequence[Mapping[str, Any]], twins: set[str]
 ) -> dict[str, str | None]:
-    """For each variant, that of its twin: the one that shares most settings and has no other.
+    """Variant of each variant's twin: the one that shares most settings and has no others.
 
-    A sweep can vary what is the method's own (the twin has one variant) or what all share, epochs
-    say (then each has its own twin). A lone twin stands for all; a tie is for none.
+    A sweep can vary arguments of one method (then the twin has one variant) or what all methods
+    share, such as epochs (then each variant has a twin of its own). A single twin stands for all;
+    where two share equally many settings, there is none.
+
+    Args:
+        variants: Variant of each run.
+        settings: Settings that a sweep varied, of each run.
+        twins: Variants of the twin.
     """
     sets: dict[str, frozenset] = {}
-    for text, own in zip(variants, settings, strict=True):
-        if text not in sets:
-            sets[text] = frozenset((k, json.dumps(v, sort_keys=True)) for k, v in own.items())
-    chosen: dict[str, str | None] = {}
-    for text, mine in sets.items():
-        if text in twins:
-            chosen[text] = text
+    for variant, row_settings in zip(variants, settings, strict=True):
+        if variant not in sets:
+            sets[variant] = frozenset(
+                (path, json.dumps(value, sort_keys=True)) for path, value in row_settings.items()
+            )
+    twin_of: dict[str, str | None] = {}
+    for variant, setting in sets.items():
+        if variant in twins:
+            twin_of[variant] = variant
             continue
-        within = sorted((t for t in twins if sets[t] <= mine), key=lambda t: -len(sets[t]))
-        tie = len(within) > 1 and len(sets[within[0]]) == len(sets[within[1]])
-        if within and not tie:
-            chosen[text] = within[0]
+        candidates = sorted(
+            (twin for twin in twins if sets[twin] <= setting), key=lambda twin: -len(sets[twin])
+        )
+        is_tie = len(candidates) > 1 and len(sets[candidates[0]]) == len(sets[candidates[1]])
+        if candidates and not is_tie:
+            twin_of[variant] = candidates[0]
         else:
-            chosen[text] = next(iter(twins)) if len(twins) == 1 else None
-    return chosen
+            twin_of[variant] = next(iter(twins)) if len(twins) == 1 else None
+    return twin_of

@@ -14,7 +14,7 @@ from da_bench.io.escape import visible
 from da_bench.io.files import Damaged
 
 from .folders import results
-from .limits import sound
+from .limits import mark_faulty
 from .query import Condition, JsonPath, flat_paths, ordering, selection
 from .row import FAULTY, FOLDER, OK, STATUS, fault_of
 from .store import StoreError, load_result
@@ -22,7 +22,7 @@ from .store import StoreError, load_result
 NAME = "index.sqlite"
 FILES = (NAME, f"{NAME}-wal", f"{NAME}-shm", f"{NAME}-journal")
 VERSION = 3
-"""Of the index itself; another one is thrown away and built anew."""
+"""Version of the index's tables; a file of another version is deleted and built anew."""
 
 TABLES = """
 CREATE TABLE runs (
@@ -36,7 +36,7 @@ CREATE TABLE columns (name TEXT PRIMARY KEY, path TEXT NOT NULL);
 
 
 class Index:
-    """What the folders below ``out`` hold, brought up to date when opened and on :meth:`refresh`.
+    """The rows of all runs below ``out``, brought up to date when opened and on :meth:`refresh`.
 
     The folders are the truth. A file is read again when its time or size changed; an index that
     can't be read is thrown away and rebuilt; one that can't be written, as on a read-only disk or
@@ -44,6 +44,7 @@ class Index:
 
     Args:
         out: Folder of a comparison or sweep, with ``runs/`` in it.
+        keep: Whether the index is a file in ``out``; otherwise it is held in memory alone.
 
     Raises:
         StoreError: There is no such folder, or a row was written by a newer schema.
@@ -58,8 +59,8 @@ class Index:
             self._open(":memory:")
             self.refresh()
             return
-        if led := [name for name in FILES if (out / name).is_symlink()]:
-            self._in_memory(f"{led[0]} is a link, and is not written to")
+        if links := [name for name in FILES if (out / name).is_symlink()]:
+            self._in_memory(f"{links[0]} is a link, and is not written to")
             return
         try:
             self._open(out / NAME)
@@ -109,22 +110,22 @@ class Index:
         broken = self.base.execute("PRAGMA quick_check(1)").fetchone()[0]
         if broken != "ok":
             raise sqlite3.DatabaseError(" ".join(str(broken).split()))
-        texts = "SELECT folder, row, data, fault, checksum FROM runs"
-        paths = "SELECT name, path FROM columns"
+        row_query = "SELECT folder, row, data, fault, checksum FROM runs"
+        column_query = "SELECT name, path FROM columns"
         try:
-            whole = all(
+            is_sound = all(
                 is_line(*line[:4]) and checksum(*line[:4]) == line[4]
-                for line in self.base.execute(texts)
-            ) and all(is_column(*line) for line in self.base.execute(paths))
+                for line in self.base.execute(row_query)
+            ) and all(is_column(*line) for line in self.base.execute(column_query))
         except sqlite3.OperationalError as error:
             if "decode" not in str(error):
                 raise  # locked, say: not the file's fault
-            whole = False
-        if not whole:
+            is_sound = False
+        if not is_sound:
             raise sqlite3.DatabaseError("a row's checksum or form is wrong")
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Closes the index's file."""
         with suppress(AttributeError):  # where opening failed
             self.base.close()
 
@@ -135,39 +136,44 @@ class Index:
         self.close()
 
     def refresh(self) -> int:
-        """Reads what changed below ``out`` since; returns how many files that were.
+        """Reads the results below ``out`` that changed since the last call.
+
+        Returns:
+            Number of files that changed or disappeared.
 
         Raises:
             StoreError: A row was written by a schema that this version does not know.
         """
-        known = {
+        old_stamps = {
             folder: (mtime, size)
             for folder, mtime, size in self.base.execute("SELECT folder, mtime, size FROM runs")
         }
         # By names that a text holds: one that is no UTF-8, or has hidden characters, is spelled.
         places = {visible(folder): (folder, stamp) for folder, stamp in results(self.out)}
-        found = {name: stamp for name, (_, stamp) in places.items()}
-        changed = [folder for folder, stamp in found.items() if known.get(folder) != stamp]
-        gone = [(folder,) for folder in known if folder not in found]
-        if not changed and not gone:
+        stamps = {name: stamp for name, (_, stamp) in places.items()}
+        changed_folders = [
+            folder for folder, stamp in stamps.items() if old_stamps.get(folder) != stamp
+        ]
+        removals = [(folder,) for folder in old_stamps if folder not in stamps]
+        if not changed_folders and not removals:
             return 0
-        names: dict[str, str] = {}
-        rows = []
-        for folder in changed:
-            read = self._read(places[folder][0], names)
-            if read:
-                rows.append((folder, *found[folder], *read, checksum(folder, *read)))
+        column_paths: dict[str, str] = {}
+        lines = []
+        for folder in changed_folders:
+            texts = self._read(places[folder][0], column_paths)
+            if texts:
+                lines.append((folder, *stamps[folder], *texts, checksum(folder, *texts)))
             else:
-                gone.append((folder,))  # removed while we looked
+                removals.append((folder,))  # removed while we looked
         self.base.execute("BEGIN IMMEDIATE")
-        self.base.executemany("DELETE FROM runs WHERE folder = ?", gone)
-        self.base.executemany("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-        self.base.executemany("INSERT OR IGNORE INTO columns VALUES (?, ?)", names.items())
+        self.base.executemany("DELETE FROM runs WHERE folder = ?", removals)
+        self.base.executemany("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)", lines)
+        self.base.executemany("INSERT OR IGNORE INTO columns VALUES (?, ?)", column_paths.items())
         self.base.execute("COMMIT")
-        return len(changed) + len(gone)
+        return len(changed_folders) + len(removals)
 
-    def _read(self, folder: str, names: dict[str, str]) -> tuple[Any, ...] | None:
-        """``row, data, fault`` of a folder; adds its columns to ``names``."""
+    def _read(self, folder: str, column_paths: dict[str, str]) -> tuple[Any, ...] | None:
+        """Reads ``row, data, fault`` of a folder; adds its columns to ``column_paths``."""
         if folder != visible(folder):
             return None, None, "its folder's name has hidden characters; rename it"
         path = self.out / folder / "result.json"
@@ -180,15 +186,15 @@ class Index:
             return None
         except Damaged as error:
             return None, None, f"result.json {error.fault}"
-        row = sound(row)
-        names |= flat_paths(row)
+        row = mark_faulty(row)
+        column_paths |= flat_paths(row)
         text = json.dumps(row, separators=(",", ":"))
         if "NaN" in text or "Infinity" in text:
             return text, json.dumps(json.loads(text, parse_constant=_null)), None
         return text, None, None
 
     def columns(self) -> dict[str, JsonPath]:
-        """What can be asked for: every key of a row, nested ones with dots, and ``folder``."""
+        """JSON paths of all columns by name: every key of a row, nested ones with dots."""
         return dict(self._ask("SELECT name, path FROM columns ORDER BY name"))
 
     def rows(
@@ -200,9 +206,12 @@ class Index:
         """The rows that meet all conditions, as :func:`da_bench.results.store.read_results` does.
 
         Args:
-            where: Conditions, of :func:`da_bench.results.query.condition`.
-            sort: A column, with ``-`` before it for descending; by folder otherwise.
-            limit: At most so many.
+            where: Conditions, made by :func:`da_bench.results.query.condition`.
+            sort: Column to sort by, with ``-`` before it for descending; by default the folder.
+            limit: Largest number of rows; all by default.
+
+        Returns:
+            Values by column, a dictionary for each row.
 
         Raises:
             UnknownColumn: A column that no row has.
@@ -210,28 +219,28 @@ class Index:
         columns = self.columns()
         clause, values = selection(where, columns)
         order = ordering(sort, columns)
-        text = f"SELECT folder, row FROM runs WHERE row IS NOT NULL{clause}{order}"
-        found = self._ask(text, values)
+        statement = f"SELECT folder, row FROM runs WHERE row IS NOT NULL{clause}{order}"
+        pairs = self._ask(statement, values)
         if not sort:
-            found.sort(key=lambda pair: pair[0].split("/"))  # as paths are sorted
-        return [json.loads(row) | {FOLDER: folder} for folder, row in found[:limit]]
+            pairs.sort(key=lambda pair: pair[0].split("/"))  # as paths are sorted
+        return [json.loads(row) | {FOLDER: folder} for folder, row in pairs[:limit]]
 
-    def written(self) -> dict[str, int]:
-        """When each folder's result was written, in ns."""
+    def write_times(self) -> dict[str, int]:
+        """Time at which each folder's result was written, in nanoseconds since 1970."""
         return dict(self._ask("SELECT folder, mtime FROM runs"))
 
     def faults(self) -> dict[str, str]:
-        """Folders whose ``result.json`` is not whole, and what is wrong with it."""
+        """Folders whose ``result.json`` can't be read, and what is wrong with it."""
         return dict(self._ask("SELECT folder, fault FROM runs WHERE fault IS NOT NULL"))
 
-    def _ask(self, text: str, values: Sequence[Any] = ()) -> list[Any]:
-        """All answers; where the file proves to be torn, those of a new one."""
+    def _ask(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
+        """All lines that match a statement; a file that proves damaged is rebuilt first."""
         try:
-            return self.base.execute(text, values).fetchall()
+            return self.base.execute(statement, values).fetchall()
         except sqlite3.DatabaseError as error:
             self._rebuild(str(error))
         try:
-            return self.base.execute(text, values).fetchall()
+            return self.base.execute(statement, values).fetchall()
         except sqlite3.DatabaseError as error:
             raise StoreError(f"{self.out / NAME} can't answer ({error}): remove it") from error
 
@@ -242,27 +251,29 @@ def _null(_: str) -> None:
 
 def is_line(folder: Any, row: Any, data: Any, fault: Any) -> bool:
     """Whether a line of the index has the form of what :class:`Index` writes."""
-    if not isinstance(folder, str) or not all(isinstance(t, str | None) for t in (data, fault)):
+    if not isinstance(folder, str) or not all(
+        isinstance(text, str | None) for text in (data, fault)
+    ):
         return False
     if row is None:
         return data is None
     try:
-        value = json.loads(row)
+        record = json.loads(row)
     except (TypeError, ValueError, RecursionError):
         return False
-    if not isinstance(value, dict):
+    if not isinstance(record, dict):
         return False
-    return fault_of(value | {STATUS: OK} if value.get(STATUS) == FAULTY else value) is None
+    return fault_of(record | {STATUS: OK} if record.get(STATUS) == FAULTY else record) is None
 
 
 def is_column(name: Any, path: Any) -> bool:
-    """Whether a column's path is the one that its name has."""
-    texts = isinstance(name, str) and isinstance(path, str)
-    return texts and name == ".".join(re.findall(r'\."([^"]*)"', path)) and (
+    """Whether a column's JSON path is the one that belongs to its name."""
+    are_texts = isinstance(name, str) and isinstance(path, str)
+    return are_texts and name == ".".join(re.findall(r'\."([^"]*)"', path)) and (
         re.fullmatch(r'\$(\."[^"]*")+', path) is not None
     )  # fmt: skip
 
 
 def checksum(*texts: str | None) -> int:
-    """Of a row's texts as they are stored."""
-    return zlib.crc32("\0".join("" if t is None else t for t in texts).encode())
+    """CRC-32 of a row's texts as they are stored."""
+    return zlib.crc32("\0".join("" if text is None else text for text in texts).encode())

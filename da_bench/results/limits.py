@@ -1,4 +1,4 @@
-"""Figures of a finished run that can't be: a share of 86.1, a score that is no number."""
+"""Impossible figures of a finished run, such as a share of 86.1 or a score that is no number."""
 
 import json
 import math
@@ -24,32 +24,35 @@ from .row import (
 SHARES = ("accuracy", "class_accuracy", "macro_f1", "average_precision")
 """Metrics in ``[0, 1]``, which tables show in per cent."""
 BETTER = {**dict.fromkeys(SHARES, True), "mse": False}
-"""Metrics of ours, and whether higher is better."""
+"""Metrics of this package, and whether higher is better."""
 LEFT_OUT = "left out: "
-"""How the error of such a run begins."""
+"""Beginning of the error of a run with an impossible figure."""
 SCORES = ("val/", "test/", "oracle/")
-"""Beginnings of what is measured by the task's metric, unless it ends in ``_risk``."""
+"""Beginnings of columns in the task's metric, unless they end in ``_risk``."""
 OTHER = ("oracle/joint_error",)
 POSITIVE = ("_s", "_mb")
-"""Ends of seconds and mebibytes."""
+"""Ends of columns of seconds and mebibytes."""
 UNDEFINED = ("val/", "test/", "oracle/", "validator/", A_DISTANCE)
-"""Beginnings of what may be NaN: there was no sample, or a training that came to no figures."""
+"""Beginnings of columns that may be NaN, as there was no sample or the training diverged."""
 OUTPUT = re.compile(r"output_\d+")
-"""Name of a number that is predicted; a class's is its own."""
+"""Name of a predicted number; predicted classes go by their own names."""
 
 
 def faults(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Figures of a row that can't be, and why, in words; one that is not there is no fault.
+    """Impossible figures of a row: the column and the reason, in words.
 
-    Scores of a validation may be NaN, where its data has no sample: they are undefined. The score
-    on the target's test may not.
+    A missing figure is no fault. Scores of a validation may be NaN, where there is no sample; the
+    score on the target's test may not.
+
+    Args:
+        row: Values by column.
     """
     metric = row.get(METRIC)
     if metric is None and row.get(SCORE) is not None:
         yield METRIC, f"metric is missing, and what {SCORE} measures is not known"
     elif metric in BETTER and (row.get(HIGHER_IS_BETTER) is not False) != BETTER[metric]:
-        said = f"higher_is_better is {row.get(HIGHER_IS_BETTER)}, expected {BETTER[metric]}"
-        yield HIGHER_IS_BETTER, f"{said} of {metric}"
+        fault_text = f"higher_is_better is {row.get(HIGHER_IS_BETTER)}, expected {BETTER[metric]}"
+        yield HIGHER_IS_BETTER, f"{fault_text} of {metric}"
     labels = row.get(LABELS)
     if isinstance(labels, str) and labels != "all":
         yield LABELS, f"labels is {labels[:40]!r}, expected a number, or 'all'"
@@ -57,56 +60,64 @@ def faults(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         expected = limits(str(key), metric)
         if value is None or expected is None or (key == LABELS and isinstance(value, str)):
             continue
-        if why := fault(value, *expected, key.startswith(UNDEFINED) and name(key) != SCORE):
-            yield key, f"{key} {why}"
-    if row.get(PREDICTED) is not None and (why := unpredicted(row[PREDICTED])):
-        yield PREDICTED, f"predicted {why}"
+        if reason := fault(value, *expected, key.startswith(UNDEFINED) and name(key) != SCORE):
+            yield key, f"{key} {reason}"
+    if row.get(PREDICTED) is not None and (reason := prediction_fault(row[PREDICTED])):
+        yield PREDICTED, f"predicted {reason}"
 
 
-def fault(value: Any, low: float, high: float, undefined: bool = False) -> str:
-    """Why a value can't be a figure between two limits; empty where it can.
+def fault(value: Any, low: float, high: float, may_be_nan: bool = False) -> str:
+    """Why a value is no figure between two limits, in words; empty where it is.
 
     Args:
-        value: Of a row.
-        low: The least that it may be.
-        high: The most.
-        undefined: Whether it may be NaN.
+        value: Value of a row's column.
+        low: Smallest allowed value.
+        high: Largest allowed value.
+        may_be_nan: Whether NaN is allowed.
     """
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    nothing = number and math.isnan(value)
-    if number and (undefined if nothing else math.isfinite(value) and low <= value <= high):
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    is_nan = is_number and math.isnan(value)
+    if is_number and (may_be_nan if is_nan else math.isfinite(value) and low <= value <= high):
         return ""
     if high < math.inf:
-        said = f"a {'share' if (low, high) == (0, 1) else 'number'} from {low:g} to {high:g}"
+        expected = f"a {'share' if (low, high) == (0, 1) else 'number'} from {low:g} to {high:g}"
     else:
-        said = "a finite number" + " from 0 up" * (low == 0)
-    return f"is {str(value)[:40] if number else repr(value)[:40]}, expected {said}"
+        expected = "a finite number" + " from 0 up" * (low == 0)
+    return f"is {str(value)[:40] if is_number else repr(value)[:40]}, expected {expected}"
 
 
-def unpredicted(text: Any) -> str:
-    """Why a row's account of what the target's samples are called can't be read; or empty."""
+def prediction_fault(text: Any) -> str:
+    """Why a row's shares of predicted classes can't be read, in words; empty where they can."""
     try:
         shares = json.loads(text)
     except (ValueError, TypeError, RecursionError):
         shares = None
     if not isinstance(shares, dict):
         return f"is {str(text)[:40]!r}, expected JSON of names and figures"
-    for called, value in shares.items():
-        low, high = (-math.inf, math.inf) if OUTPUT.fullmatch(called) else (0.0, 1.0)
-        if why := fault(value, low, high, undefined=True):
-            return f"of {called[:40]!r} {why}"
+    for class_name, value in shares.items():
+        low, high = (-math.inf, math.inf) if OUTPUT.fullmatch(class_name) else (0.0, 1.0)
+        if reason := fault(value, low, high, may_be_nan=True):
+            return f"of {class_name[:40]!r} {reason}"
     return ""
 
 
 def name(key: str) -> str:
-    """A figure's name without the monitor that chose its weights."""
+    """Name of a figure's column without the monitor that selected its weights."""
     return key.partition("@")[0]
 
 
 def limits(key: str, metric: Any) -> tuple[float, float] | None:
-    """What a figure lies between; None for what is no figure, or of a range of its own."""
-    bare = name(key)
-    if bare.startswith(SCORES) and not key.endswith("_risk") and bare not in OTHER:
+    """Smallest and largest allowed value of a column.
+
+    Args:
+        key: Name of the column.
+        metric: Name of the row's metric.
+
+    Returns:
+        The two limits; None for a column that is no figure or whose range is not known.
+    """
+    figure_name = name(key)
+    if figure_name.startswith(SCORES) and not key.endswith("_risk") and figure_name not in OTHER:
         if BETTER.get(metric):
             return 0.0, 1.0
         return (0.0 if metric == "mse" else -math.inf), math.inf
@@ -121,7 +132,7 @@ def limits(key: str, metric: Any) -> tuple[float, float] | None:
     return None
 
 
-def sound(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row; one that is finished and has such a figure is ``faulty``, and says which."""
-    found = [fault for _, fault in faults(row)] if row.get(STATUS) == OK else []
-    return {**row, STATUS: FAULTY, ERROR: LEFT_OUT + "; ".join(found)} if found else dict(row)
+def mark_faulty(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of a row; a finished one with impossible figures is ``faulty`` and names them."""
+    reasons = [fault for _, fault in faults(row)] if row.get(STATUS) == OK else []
+    return {**row, STATUS: FAULTY, ERROR: LEFT_OUT + "; ".join(reasons)} if reasons else dict(row)

@@ -38,39 +38,39 @@ class Versus(NamedTuple):
     """A line for each task and seed that both finished: ``task``, ``seed``, ``first``, ``second``
     and ``difference``, first less second, the sign turned where lower is better."""
     tasks: pd.DataFrame
-    """A line a task: mean ``difference``, ``low`` and ``high`` of its 95 % interval over seeds
-    (NaN for one seed), and the number of ``pairs``."""
+    """A line for each task: mean ``difference``, ``low`` and ``high`` of its 95 % interval over
+    seeds (NaN for one seed), and the number of ``pairs``."""
     overall: Interval | None
-    """Mean over tasks with Student's interval over the seeds that met all of them, as a table's
-    verdict is; without limits where there are fewer than two, None where there is no pair."""
+    """Mean over tasks with Student's interval over the seeds that finished all of them, as in a
+    table's verdict; without limits where there are fewer than two, None where there is no pair."""
     pairs: int
-    """The number of those seeds."""
+    """Number of seeds that finished all tasks."""
 
 
 def versus(of: Scores, first: str, second: str) -> Versus:
-    """Differences of the runs that share task and seed, as a method's gain is over its twin.
+    """Differences between the runs of two methods that share task and seed.
 
     Args:
-        of: Of :func:`da_bench.results.scores.scores`, one benchmark.
+        of: Finished runs of one benchmark.
         first: Name of a method, with its variant.
-        second: The other's; the same one gives differences of nothing.
+        second: Name of the other method; the same one gives differences of zero.
 
     Raises:
-        ValueError: No finished run is of that name.
+        ValueError: No finished run has that name.
     """
     sides: list[pd.DataFrame] = []
     for name in (first, second):
-        own = of.runs.loc[of.runs[NAME] == name, [TASK, SEED, "score"]]
-        if own.empty:
-            known = sorted(of.runs[NAME].unique())
-            raise ValueError(f"no finished run of {name!r}; there are {', '.join(known)}")
-        sides.append(own)
+        scores = of.runs.loc[of.runs[NAME] == name, [TASK, SEED, "score"]]
+        if scores.empty:
+            known_names = sorted(of.runs[NAME].unique())
+            raise ValueError(f"no finished run of {name!r}; there are {', '.join(known_names)}")
+        sides.append(scores)
     runs = sides[0].merge(sides[1], on=[TASK, SEED], suffixes=("_first", "_second"))
     runs = runs.rename(columns={"score_first": "first", "score_second": "second"})
     runs["difference"] = (1 if of.higher else -1) * (runs["first"] - runs["second"]) + 0.0
     lines = {}
-    for task, paired in runs.groupby(TASK, sort=False)["difference"]:
-        values = paired.to_numpy(float)
+    for task, differences in runs.groupby(TASK, sort=False)["difference"]:
+        values = differences.to_numpy(float)
         limits = paired_mean(values)
         low, high = (limits.low, limits.high) if limits else (nan, nan)
         lines[task] = [values.mean(), low, high, len(values)]
@@ -79,22 +79,25 @@ def versus(of: Scores, first: str, second: str) -> Versus:
     )
     if tasks.empty:
         return Versus(runs, tasks, None, 0)
-    named = runs.rename(columns={"difference": GAIN}).assign(name=first)
-    found = over_tasks(named, list(tasks.index))
-    if found.empty:  # no seed met all tasks
+    gains = runs.rename(columns={"difference": GAIN}).assign(name=first)
+    verdicts = over_tasks(gains, list(tasks.index))
+    if verdicts.empty:  # no seed met all tasks
         return Versus(runs, tasks, Interval(float(tasks["difference"].mean()), nan, nan), 0)
-    line = found.iloc[0]
-    overall = Interval(*map(float, line[[GAIN, *BOUNDS]]))
-    return Versus(runs, tasks, overall, int(line["pairs"]))
+    verdict = verdicts.iloc[0]
+    overall = Interval(*map(float, verdict[[GAIN, *BOUNDS]]))
+    return Versus(runs, tasks, overall, int(verdict["pairs"]))
 
 
-def settings_apart(first: Mapping[str, Any], second: Mapping[str, Any]) -> pd.DataFrame:
-    """How two rows were made differently: ``setting``, ``first``, ``second``, a line each."""
-    kept = [{k: row[k] for k in COMPARED if row.get(k) is not None} for row in (first, second)]
-    names = list(dict.fromkeys([*flat_paths(kept[0]), *flat_paths(kept[1])]))
+def setting_differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> pd.DataFrame:
+    """Settings in which two rows differ: a line for each, ``setting``, ``first``, ``second``."""
+    settings = [
+        {column: row[column] for column in COMPARED if row.get(column) is not None}
+        for row in (first, second)
+    ]
+    names = list(dict.fromkeys([*flat_paths(settings[0]), *flat_paths(settings[1])]))
     lines = []
     for name in names:
-        pair = [value_at(row, name) for row in kept]
+        pair = [value_at(row, name) for row in settings]
         if any(isinstance(value, Mapping) and value for value in pair):
             continue  # what is in it has a line of its own
         if pair[0] != pair[1]:

@@ -11,10 +11,10 @@ from da_bench.config.objects import nearest
 from .row import FOLDER, STANDARD
 
 JsonPath = str
-"""Of a value in a row, as SQLite's ``json_extract`` writes it."""
+"""Path of a value in a row's JSON, as SQLite's ``json_extract`` takes it."""
 
 OPERATORS = ("=", "!=", ">", ">=", "<", "<=", "~")
-"""``~`` is "contains"; ``=`` and ``!=`` take ``null`` for a value that is not there."""
+"""Operators of a condition. ``~`` means "contains"; ``null`` stands for a missing value."""
 
 
 class UnknownColumn(ValueError):
@@ -23,7 +23,13 @@ class UnknownColumn(ValueError):
 
 @dataclass(frozen=True)
 class Condition:
-    """One comparison of a column with a value."""
+    """One comparison of a column with a value.
+
+    Attributes:
+        column: Name of the column, with dots between levels.
+        operator: One of ``OPERATORS``.
+        text: The value as it was typed.
+    """
 
     column: str
     operator: str
@@ -31,19 +37,22 @@ class Condition:
 
     @property
     def value(self) -> Any:
-        """What the text says as JSON: a number, ``true``, ``null``; else the text itself."""
+        """The text read as a JSON number, ``true``, ``false`` or ``null``; else the text itself."""
         try:
-            read = json.loads(self.text)
+            value = json.loads(self.text)
         except ValueError:
             return self.text
-        return self.text if isinstance(read, dict | list) else read
+        return self.text if isinstance(value, dict | list) else value
 
 
 def condition(text: str) -> Condition:
-    """``method=dann``, ``wall_s>10``, ``status!=ok``, ``error~memory`` as a condition.
+    """Parses a condition such as ``method=dann``, ``wall_s>10`` or ``error~memory``.
+
+    Args:
+        text: Column, operator and value.
 
     Raises:
-        ValueError: There is no operator in it, or nothing before it.
+        ValueError: There is no operator in the text, or nothing before it.
     """
     # ``==`` is what many write; ``=>`` would else ask for a text that begins with ``>``.
     match = re.match(r"\s*([^=<>!~]+?)\s*(!=|>=|<=|==|=(?![<>])|>|<|~)(.*)", text, re.DOTALL)
@@ -55,75 +64,87 @@ def condition(text: str) -> Condition:
     return Condition(match[1], "=" if match[2] == "==" else match[2], match[3].strip())
 
 
-def flat_paths(row: Mapping[str, Any], before: str = "", path: str = "$") -> dict[str, JsonPath]:
-    """Names of a row's values, dots between levels, and their JSON paths.
+def flat_paths(row: Mapping[str, Any], prefix: str = "", path: str = "$") -> dict[str, JsonPath]:
+    """JSON paths of all values of a row, by names with dots between levels.
 
-    A key with a quotation mark in it has none.
+    A key that contains a quotation mark is left out.
+
+    Args:
+        row: Values by column, which may be mappings themselves.
+        prefix: Beginning of each name.
+        path: JSON path of ``row``.
     """
-    found = {}
+    paths = {}
     for key, value in row.items():
         if '"' in key:
             continue
-        here = f'{path}."{key}"'
-        found[before + key] = here
+        value_path = f'{path}."{key}"'
+        paths[prefix + key] = value_path
         if isinstance(value, dict):
-            found |= flat_paths(value, f"{before}{key}.", here)
-    return found
+            paths |= flat_paths(value, f"{prefix}{key}.", value_path)
+    return paths
 
 
 def expression(column: str, columns: Mapping[str, JsonPath]) -> str:
-    """SQL for a column's value.
+    """SQL expression of a column's value.
+
+    Args:
+        column: Name of the column.
+        columns: JSON paths of all columns.
 
     Raises:
-        UnknownColumn: No row has it.
+        UnknownColumn: No row has the column.
     """
     if column == FOLDER:
         return FOLDER
     if column not in columns and column in STANDARD:
         return "NULL"
     if column not in columns:
-        known = [c for c in {*columns, *STANDARD} if "." in column or "." not in c]
-        raise UnknownColumn(f"no run has a column {column!r}{nearest(column, known)}")
+        known_columns = [name for name in {*columns, *STANDARD} if "." in column or "." not in name]
+        raise UnknownColumn(f"no run has a column {column!r}{nearest(column, known_columns)}")
     path = columns[column].replace("'", "''")
     return f"json_extract(coalesce(data, row), '{path}')"
 
 
 def selection(where: Sequence[Condition], columns: Mapping[str, JsonPath]) -> tuple[str, list[Any]]:
-    """The conditions as the end of a WHERE clause, and its values."""
+    """Conditions as the end of an SQL WHERE clause, and the values of its placeholders."""
     clause, values = "", list[Any]()
-    for one in where:
-        value, named = one.value, expression(one.column, columns)
-        if one.operator == "~":
-            clause += f" AND instr(lower({named}), lower(?)) > 0"
-            values.append(one.text)
-        elif one.operator in ("=", "!="):
+    for condition in where:
+        value, column = condition.value, expression(condition.column, columns)
+        if condition.operator == "~":
+            clause += f" AND instr(lower({column}), lower(?)) > 0"
+            values.append(condition.text)
+        elif condition.operator in ("=", "!="):
             # Domains can be called "20": a number matches the text of itself as well.
-            clause += f" AND {'NOT' if one.operator == '!=' else ''} ({named} IS ? OR {named} IS ?)"
-            values += [value, value if value is None else one.text]
+            negation = "NOT" if condition.operator == "!=" else ""
+            clause += f" AND {negation} ({column} IS ? OR {column} IS ?)"
+            values += [value, value if value is None else condition.text]
         else:
             # SQLite holds any text to be greater than any number: only like is compared with like.
             like = "=" if isinstance(value, str) else "!="
-            clause += f" AND typeof({named}) {like} 'text' AND {named} {one.operator} ?"
+            clause += f" AND typeof({column}) {like} 'text' AND {column} {condition.operator} ?"
             values.append(value)
     return clause, values
 
 
 def ordering(sort: str | None, columns: Mapping[str, JsonPath]) -> str:
-    """The ORDER BY of a column; what lacks a value comes last either way."""
+    """SQL ORDER BY clause of a column; rows without a value come last in either direction."""
     if not sort:
         return ""
-    named = expression(sort.removeprefix("-"), columns)
-    return f" ORDER BY {named} IS NULL, {named} {'DESC' if sort.startswith('-') else 'ASC'}, folder"
+    column = expression(sort.removeprefix("-"), columns)
+    return (
+        f" ORDER BY {column} IS NULL, {column} {'DESC' if sort.startswith('-') else 'ASC'}, folder"
+    )
 
 
 def value_at(row: Mapping[str, Any], column: str) -> Any:
-    """The value of a column in a row, nested ones by dots; None where it has none."""
+    """Value of a column in a row, with dots between levels; None where there is none."""
     if column in row:
         return row[column]
-    for cut in (i for i, c in enumerate(column) if c == "."):
-        inner = row.get(column[:cut])
+    for dot in (place for place, character in enumerate(column) if character == "."):
+        inner = row.get(column[:dot])
         if isinstance(inner, Mapping):
-            found = value_at(inner, column[cut + 1 :])
-            if found is not None:
-                return found
+            value = value_at(inner, column[dot + 1 :])
+            if value is not None:
+                return value
     return None

@@ -5,7 +5,7 @@ from types import UnionType
 from typing import Any, Required, TypedDict, get_args, get_type_hints
 
 TWIN = "source_only"
-"""The baseline that every gain is taken over."""
+"""The baseline that every gain is measured against."""
 
 # Columns that a run writes.
 BENCHMARK, METHOD, SOURCE, TARGET, SEED = "benchmark", "method", "source", "target", "seed"
@@ -28,11 +28,11 @@ OTHER_CODE = "other_code"
 # Values of the status.
 OK, FAILED = "ok", "failed"
 FAULTY = "faulty"
-"""A finished run that no table counts, as a figure of it can't be."""
+"""A finished run that no table counts, as one of its figures is impossible."""
 NOT_RUN = "not run"
 """A run that was asked for and has no result."""
 STATUSES = (OK, FAILED)
-"""What a run writes; the others are what tables make of these."""
+"""Values that a run writes; the other two are set when a table is made."""
 
 
 class Row(TypedDict, total=False):
@@ -50,7 +50,7 @@ class Row(TypedDict, total=False):
     status: Required[str]
     """``ok`` or ``failed``."""
     error: str
-    """Why it failed, in one line."""
+    """Why the run failed, in one line."""
     identity: str
     """Digest of what determines the result, in hexadecimal."""
     recipe: str
@@ -60,13 +60,13 @@ class Row(TypedDict, total=False):
     classes: list
     """Import paths from which that digest follows what is used."""
     variant: str
-    """The settings in a few words; empty for a method as its file has it."""
+    """The settings in a few words; empty where they are those of the method's YAML file."""
     settings: dict
     """Settings that a sweep varied, by their paths in the configuration."""
     hyperparameters: dict
-    """All arguments of the method."""
+    """All arguments of the method's class, by name."""
     labels: int | str
-    """Target labels a class that were granted, or ``all``."""
+    """Number of labelled target samples of each class in training, or ``all``."""
     metric: str
     higher_is_better: bool
     selection: str
@@ -80,25 +80,27 @@ class Row(TypedDict, total=False):
     a_distance: float
     """Proxy A-distance of the final features, in [0, 2]."""
     diagnosis: str
-    """Names of what its health was diagnosed with."""
+    """Names of the warnings that the run's health checks raised."""
     diagnoses: list
     epochs: float
     max_epochs: float
     device: str
     wall_s: float
-    """Seconds, as the three that follow but the last."""
+    """Time from the run's start to its end, in seconds."""
     cpu_s: float
+    """Time of all processor cores, in seconds."""
     gpu_s: float
+    """Time on the GPU, in seconds."""
     peak_memory_mb: float
-    """Mebibytes."""
+    """Largest use of memory, in mebibytes."""
 
 
 CELL = (BENCHMARK, SOURCE, TARGET, METHOD, VARIANT, LABELS, SEED)
-"""The columns that say what a run stands for."""
+"""The columns that tell which run of a comparison a row is."""
 STANDARD = (METHOD, BENCHMARK, SOURCE, TARGET, SEED, STATUS, ERROR, VARIANT, LABELS, IDENTITY,
             METRIC, SELECTION, DIAGNOSIS, SCORE, VAL_SOURCE, WALL_S, CPU_S, GPU_S, PEAK_MEMORY_MB,
             DEVICE)  # fmt: skip
-"""Columns that can be asked for where no row has one: no run failed, so none has an error."""
+"""Columns that a condition may name though no row has them, as ``error`` where no run failed."""
 
 NUMBER = (int, float)
 
@@ -110,16 +112,23 @@ def _kind(hint: Any) -> tuple[type, ...]:
 
 
 KINDS: Mapping[str, tuple[type, ...]] = {k: _kind(hint) for k, hint in get_type_hints(Row).items()}
-"""Types of each column's values."""
+"""Python types that the values of each column may have."""
 
 
 def is_twin(name: object) -> bool:
-    """Whether a name in a table is the baseline's, in whatever variant."""
+    """Whether a method's name in a table is the baseline's, with or without a variant."""
     return str(name).partition("[")[0] == TWIN
 
 
 def fault_of(row: Mapping[str, Any]) -> str | None:
-    """Why a mapping is no row that a run writes, in words; None where it is one."""
+    """Checks the form of a row.
+
+    Args:
+        row: Values by column.
+
+    Returns:
+        Why it is no row that a run writes, in words; None where it is one.
+    """
     for key in sorted(Row.__required_keys__, key=list(KINDS).index):
         if not is_kind(row.get(key), KINDS[key]):
             return f"has {key}: {row.get(key)!r}; a run writes {KINDS[key][0].__name__}"[:200]
@@ -137,6 +146,6 @@ def fault_of(row: Mapping[str, Any]) -> str | None:
 
 
 def is_kind(value: Any, kinds: tuple[type, ...]) -> bool:
-    """Whether a value is of one of the types; to Python, ``true`` would be a number."""
-    plain = bool in kinds or object in kinds or not isinstance(value, bool)
-    return isinstance(value, kinds) and plain
+    """Whether a value is of one of the types; unlike in Python, ``True`` is no number."""
+    may_be_bool = bool in kinds or object in kinds or not isinstance(value, bool)
+    return isinstance(value, kinds) and may_be_bool

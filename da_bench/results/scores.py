@@ -1,11 +1,11 @@
-"""Finished runs as statistics take them: scores and gains by method, task and seed."""
+"""Scores and gains of finished runs by method, task and seed, in the form that statistics take."""
 
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from .protocol import about, higher_is_better, lacking
+from .protocol import about, higher_is_better, missing_words
 from .row import (
     BENCHMARK,
     CURRENT,
@@ -24,25 +24,31 @@ from .row import (
 
 
 class Scores(NamedTuple):
-    """Finished runs as statistics take them."""
+    """Scores and gains of finished runs that share a metric."""
 
     runs: pd.DataFrame
-    """Columns ``name``, ``method``, ``task``, ``seed``, ``score`` and ``gain``, a line a run."""
+    """A line for each run: ``name``, ``method``, ``task``, ``seed``, ``score`` and ``gain``."""
     metric: str
     higher: bool
     oracles: tuple[str, ...]
     """Methods that train on all target labels: they have a gain, and are not ranked."""
     missing: str
-    """What is not there, in words."""
+    """Missing runs in a sentence; empty where there is none."""
 
     def groups(self, name: str, tasks: list[str], column: str = "score") -> list[np.ndarray]:
-        """A method's runs, an array a task."""
-        own = self.runs[self.runs[NAME] == name].dropna(subset=[column])
-        arrays = {task: group.to_numpy(float) for task, group in own.groupby(TASK)[column]}
+        """Values of a method's runs, an array for each task that it finished.
+
+        Args:
+            name: Name of the method.
+            tasks: Tasks in the order of the arrays.
+            column: ``score`` or ``gain``.
+        """
+        method_runs = self.runs[self.runs[NAME] == name].dropna(subset=[column])
+        arrays = {task: group.to_numpy(float) for task, group in method_runs.groupby(TASK)[column]}
         return [arrays[task] for task in tasks if task in arrays]
 
-    def shared(self) -> list[str]:
-        """The tasks that every method finished, those of a table's mean."""
+    def shared_tasks(self) -> list[str]:
+        """The tasks that every method finished, over which a table's mean is taken."""
         means = self.runs.pivot_table(index=TASK, columns=NAME, values="score", aggfunc="mean")
         return [str(task) for task in means.dropna().index]
 
@@ -53,37 +59,46 @@ class Scores(NamedTuple):
 
 
 def scores(table: pd.DataFrame) -> Scores:
-    """The finished runs of a frame whose benchmarks share a metric.
+    """Collects the scores and gains of the finished runs of benchmarks that share a metric.
 
-    A method that was granted a number of target labels stands as a method of its own for each.
+    A method with several numbers of target labels counts as several methods.
 
     Args:
-        table: Of :func:`da_bench.results.table.frame`.
+        table: Lines of :func:`da_bench.results.table.frame`.
 
     Raises:
-        ValueError: The rows differ in metric or in its direction.
+        ValueError: The runs differ in metric or in its direction.
     """
     good = table[table[CURRENT] & (table[STATUS] == OK)].copy()
     for column in (METRIC, HIGHER_IS_BETTER):
         if good[column].nunique() > 1:
             raise ValueError(f"rows differ in {column}: {sorted(map(str, good[column].unique()))}")
     count = pd.to_numeric(good[LABELS], errors="coerce")
-    few = count.notna()
-    labels = [f" ({int(c)} labels)" if known else "" for c, known in zip(count, few, strict=True)]
-    good[NAME] = [name + own for name, own in zip(good[NAME], labels, strict=True)]
+    has_count = count.notna()
+    labels = [
+        f" ({int(number)} labels)" if is_known else ""
+        for number, is_known in zip(count, has_count, strict=True)
+    ]
+    good[NAME] = [name + method_of for name, method_of in zip(good[NAME], labels, strict=True)]
     if good[BENCHMARK].nunique() > 1:
         good[TASK] = good[BENCHMARK] + " " + good[TASK]
     good = good.rename(columns={SCORE: "score"})
-    nan = good["score"].isna()
-    lost = f" {nan.sum()} finished runs scored no number and are left out." if nan.any() else ""
-    own = dict(zip(good[NAME], good[METHOD], strict=True))
+    is_nan = good["score"].isna()
+    note = (
+        f" {is_nan.sum()} finished runs scored no number and are left out." if is_nan.any() else ""
+    )
+    method_of = dict(zip(good[NAME], good[METHOD], strict=True))
     all_labels = set(good.loc[good[LABELS] == "all", NAME])
-    oracles = [n for n, m in own.items() if n in all_labels or about("methods", m).get("oracle")]
+    oracles = [
+        name
+        for name, method in method_of.items()
+        if name in all_labels or about("methods", method).get("oracle")
+    ]
     columns = [NAME, METHOD, TASK, SEED, "score", GAIN]
     return Scores(
-        good.loc[~nan, columns],
+        good.loc[~is_nan, columns],
         str(good[METRIC].iloc[0]),
         higher_is_better(good),
         tuple(oracles),
-        (lacking(table) + lost).strip(),
+        (missing_words(table) + note).strip(),
     )

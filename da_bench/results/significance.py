@@ -1,4 +1,4 @@
-"""What the runs of a folder show beyond chance: estimates, tests and figures, in one report."""
+"""Statistics of the runs of a folder: estimates, tests and figures, in one report."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -19,35 +19,39 @@ from da_bench.statistics.ranks import (
 )
 from da_bench.statistics.verdict import FEW, Verdict
 
-from .estimates import ALPHA, BOOTSTRAP, HEAD, estimates, head, lines, told
+from .estimates import ALPHA, BOOTSTRAP, HEAD, estimates, explanation, head, lines
 from .protocol import PERCENT
-from .renderers.choice_table import written
+from .renderers.choice_table import table_text
 from .renderers.terminal import STYLES
 from .row import BENCHMARK, CURRENT, GAIN, METRIC, OK, STATUS, TWIN
 from .scores import Scores, scores
 
-__all__ = ["ALPHA", "BOOTSTRAP", "HEAD", "PERCENT", "Ranking", "draw", "estimates", "head", "joint",
-           "lines", "profiles", "ranking", "report", "section", "single", "tested", "told",
-           "verdicts"]  # fmt: skip
+__all__ = ["ALPHA", "BOOTSTRAP", "HEAD", "PERCENT", "Ranking", "draw", "estimates", "explanation",
+           "head", "joint", "lines", "profiles", "ranking", "report", "section", "single",
+           "verdict_lines", "verdicts"]  # fmt: skip
 
 
 def verdicts(of: Scores, alpha: float = ALPHA) -> list[Verdict]:
-    """Friedman and Nemenyi over the ranked methods, and each method against its twin.
+    """Tests of Friedman and Nemenyi over the ranked methods, and each method against its twin.
 
-    Tests that the data can't carry are left out; :func:`report` says which and why.
+    Tests for which there are too few methods or tasks are left out; :func:`report` names them.
+
+    Args:
+        of: Finished runs that share a metric.
+        alpha: Level of the tests.
     """
-    means, found = of.means() * (1 if of.higher else -1), []
-    whole = means.dropna()
-    left = [str(task) for task in means.index.difference(whole.index, sort=False)]
-    note = f"Left out, as some method is missing: {', '.join(left)}" if left else ""
-    if whole.shape[1] >= 3 and len(whole) >= 2:
-        overall = friedman(whole, alpha, note)
-        found += [overall]
-        after = "" if overall.significant else "Friedman shows no difference: separates nothing"
-        found += [nemenyi_verdict(whole, nemenyi(whole), alpha, after)]
+    means, verdict_list = of.means() * (1 if of.higher else -1), []
+    complete_means = means.dropna()
+    left_out = [str(task) for task in means.index.difference(complete_means.index, sort=False)]
+    note = f"Left out, as some method is missing: {', '.join(left_out)}" if left_out else ""
+    if complete_means.shape[1] >= 3 and len(complete_means) >= 2:
+        overall = friedman(complete_means, alpha, note)
+        verdict_list += [overall]
+        caveat = "" if overall.significant else "Friedman shows no difference: separates nothing"
+        verdict_list += [nemenyi_verdict(complete_means, nemenyi(complete_means), alpha, caveat)]
     gains = of.means(GAIN)
     rivals = [name for name in gains.columns if str(name).partition("[")[0] != TWIN]
-    return found + (wilcoxon_holm(gains[rivals], alpha, TWIN) if len(gains) >= 2 else [])
+    return verdict_list + (wilcoxon_holm(gains[rivals], alpha, TWIN) if len(gains) >= 2 else [])
 
 
 def report(
@@ -56,17 +60,17 @@ def report(
     style: str = "markdown",
     bootstrap: bool = False,
 ) -> str:
-    """Estimates and verdicts of each benchmark, and of all that share a metric.
+    """Estimates and verdicts of each benchmark, and of all that share a metric, as text.
 
     Args:
-        table: Of :func:`da_bench.results.table.frame`.
-        figures: Folder for the figures; none are drawn without.
+        table: Lines of :func:`da_bench.results.table.frame`.
+        figures: Folder for the figures; none are drawn where None.
         style: ``markdown``, ``text`` or ``screen``.
-        bootstrap: Show the gains' bootstrap intervals beside the verdict's.
+        bootstrap: Whether to show the gains' bootstrap intervals, too.
     """
     texts = []
-    for name, own in [*single(table), *joint(table)]:
-        of = scores(own)
+    for name, benchmark_runs in [*single(table), *joint(table)]:
+        of = scores(benchmark_runs)
         texts.append(section(name, of, style, bootstrap))
         if figures:
             texts[-1] += f"\n\n{draw(name, of, figures)}"
@@ -74,107 +78,136 @@ def report(
 
 
 def single(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """The runs of each benchmark of which some finished, by its name."""
+    """Name and runs of each benchmark with a finished run."""
     good = table[table[CURRENT] & (table[STATUS] == OK)]
-    return [(str(b), table[table[BENCHMARK] == b]) for b in good[BENCHMARK].unique()]
+    return [(str(name), table[table[BENCHMARK] == name]) for name in good[BENCHMARK].unique()]
 
 
 def joint(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """The runs of all benchmarks that share a metric, where several do."""
-    found, good = [], table[table[CURRENT] & (table[STATUS] == OK)]
-    for metric, own in good.groupby(METRIC):
-        shared = list(own[BENCHMARK].unique())
-        if len(shared) > 1:
+    """Name and runs of each group of several benchmarks that share a metric."""
+    groups, good = [], table[table[CURRENT] & (table[STATUS] == OK)]
+    for metric, metric_runs in good.groupby(METRIC):
+        names = list(metric_runs[BENCHMARK].unique())
+        if len(names) > 1:
             name = f"all benchmarks with {metric}"
-            found.append((name, table[table[BENCHMARK].isin(shared)]))
-    return found
+            groups.append((name, table[table[BENCHMARK].isin(names)]))
+    return groups
 
 
 class Ranking(NamedTuple):
-    """Average ranks over the tasks that all ranked methods finished, and what tells them apart."""
+    """Average ranks over the tasks that all ranked methods finished, with Nemenyi's test."""
 
     ranks: pd.Series
+    """Average rank by method, 1 for the best."""
     p_values: pd.DataFrame
+    """P-value of each pair of methods."""
     distance: float
-    """The critical difference of ranks."""
+    """Critical difference of ranks."""
     tasks: int
+    """Number of tasks."""
 
 
 def ranking(of: Scores) -> Ranking | None:
-    """By Nemenyi's test; None for fewer than three methods or two whole tasks.
+    """Ranks the methods; None for fewer than three methods or two tasks that all finished.
+
+    Args:
+        of: Finished runs that share a metric.
 
     Raises:
         MissingExtra: scikit-posthocs is not installed.
     """
-    ranked = of.means().dropna() * (1 if of.higher else -1)
-    if ranked.shape[1] < 3 or len(ranked) < 2:
+    complete_means = of.means().dropna() * (1 if of.higher else -1)
+    if complete_means.shape[1] < 3 or len(complete_means) < 2:
         return None
-    distance = critical_difference(ranked.shape[1], len(ranked), ALPHA)
-    return Ranking(average_ranks(ranked), nemenyi(ranked), distance, len(ranked))
+    distance = critical_difference(complete_means.shape[1], len(complete_means), ALPHA)
+    return Ranking(
+        average_ranks(complete_means), nemenyi(complete_means), distance, len(complete_means)
+    )
 
 
 def profiles(of: Scores) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Thresholds (k,), and each ranked method's share beyond them with its band, (3, k).
+    """Performance profiles over the tasks that all ranked methods finished.
 
-    Over the tasks that all finished, best mean first; no method where there is none.
+    Args:
+        of: Finished runs that share a metric.
+
+    Returns:
+        Thresholds of the score, of shape (k,), and by method, the best mean first, its share of
+        runs beyond them with the band's limits, of shape (3, k). Empty where there is no such task.
     """
-    whole = of.means().dropna()
-    if whole.empty:
+    complete_means = of.means().dropna()
+    if complete_means.empty:
         return np.empty(0), {}
     values = of.runs["score"]
     grid = np.linspace(values.min(), values.max(), 200)
-    order = whole.mean().sort_values(ascending=not of.higher).index
-    tasks = list(whole.index)
+    order = complete_means.mean().sort_values(ascending=not of.higher).index
+    tasks = list(complete_means.index)
     return grid, {
         str(name): performance_profile(of.groups(str(name), tasks), grid, of.higher)
         for name in order
     }
 
 
-def tested(of: Scores) -> list[str]:
-    """The verdicts in words, and which tests were not made."""
-    whole, said = of.means().dropna(), [str(verdict) for verdict in verdicts(of)]
-    if whole.shape[1] < 3 or len(whole) < 2:
-        said.insert(0, f"Friedman, Nemenyi: not made, {whole.shape[1]} methods on "
-                       f"{len(whole)} whole tasks; they need 3 and 2.")  # fmt: skip
-    return said
+def verdict_lines(of: Scores) -> list[str]:
+    """Verdicts of all tests in sentences, with one on tests that could not be made."""
+    complete_means, sentences = of.means().dropna(), [str(verdict) for verdict in verdicts(of)]
+    if complete_means.shape[1] < 3 or len(complete_means) < 2:
+        sentences.insert(0, f"Friedman, Nemenyi: not made, {complete_means.shape[1]} methods on "
+                       f"{len(complete_means)} whole tasks; they need 3 and 2.")  # fmt: skip
+    return sentences
 
 
 def section(name: str, of: Scores, style: str, bootstrap: bool = False) -> str:
-    """One report: a line a method, then the verdicts."""
-    found = estimates(of)
-    title, notes = f"Statistics: {name}", told(of, found, bootstrap)
-    top, body = head(bootstrap), lines(of, found, bootstrap)
-    tests = "\n".join(f"- {said}" for said in tested(of))
+    """Statistics of one benchmark as text: a line for each method, then the verdicts.
+
+    Args:
+        name: Name of the benchmark, for the title.
+        of: Finished runs of the benchmark.
+        style: ``markdown``, ``text`` or ``screen``.
+        bootstrap: Whether to show the gains' bootstrap intervals, too.
+    """
+    estimate_table = estimates(of)
+    title, notes = f"Statistics: {name}", explanation(of, estimate_table, bootstrap)
+    heading, body = head(bootstrap), lines(of, estimate_table, bootstrap)
+    tests = "\n".join(f"- {sentence}" for sentence in verdict_lines(of))
     if style in STYLES:
-        return written(top, body, style, title, f"{notes}\n{tests}")
-    return f"{written(top, body, style, title, notes)}\n\n{escape.sentences(tests)}"
+        return table_text(heading, body, style, title, f"{notes}\n{tests}")
+    return f"{table_text(heading, body, style, title, notes)}\n\n{escape.sentences(tests)}"
 
 
 def draw(name: str, of: Scores, folder: Path) -> str:
-    """Writes the figures as PNG and PDF; returns a line that names them."""
+    """Writes figures of the ranks and the performance profiles as PNG and PDF.
+
+    Args:
+        name: Name of the benchmark, for titles and file names.
+        of: Finished runs of the benchmark.
+        folder: Folder for the figures; made where it does not exist.
+
+    Returns:
+        A line that names the files.
+    """
     from da_bench import figures
 
     folder.mkdir(parents=True, exist_ok=True)
     tasks = len(of.means().dropna())
-    few = f", fewer than {FEW}: too few to separate" if tasks < FEW else ""
-    made = {}
-    if found := ranking(of):
-        made["ranks"] = figures.critical_difference(
-            found.ranks,
-            found.p_values,
-            found.tasks,
+    warning = f", fewer than {FEW}: too few to separate" if tasks < FEW else ""
+    drawings = {}
+    if ranks := ranking(of):
+        drawings["ranks"] = figures.critical_difference(
+            ranks.ranks,
+            ranks.p_values,
+            ranks.tasks,
             ALPHA,
-            found.distance,
-            f"{name}, Nemenyi{few}",
+            ranks.distance,
+            f"{name}, Nemenyi{warning}",
         )
     grid, shares = profiles(of)
     if shares:
-        title = f"{name}: {tasks} tasks{few}; bands 95 %, bootstrap over seeds"
-        made["profile"] = figures.performance_profile(grid, shares, of.metric, of.higher, title)
-    stem = "".join(c if c.isalnum() else "_" for c in name)[:100]
-    for kind, figure in made.items():
+        title = f"{name}: {tasks} tasks{warning}; bands 95 %, bootstrap over seeds"
+        drawings["profile"] = figures.performance_profile(grid, shares, of.metric, of.higher, title)
+    stem = "".join(character if character.isalnum() else "_" for character in name)[:100]
+    for kind, figure in drawings.items():
         for suffix in ("png", "pdf"):
-            with whole(folder / f"{stem}-{kind}.{suffix}") as partial:
-                figure.savefig(partial, dpi=150, format=suffix)
-    return "Figures: " + ", ".join(str(folder / f"{stem}-{kind}.png") for kind in made)
+            with whole(folder / f"{stem}-{kind}.{suffix}") as file:
+                figure.savefig(file, dpi=150, format=suffix)
+    return "Figures: " + ", ".join(str(folder / f"{stem}-{kind}.png") for kind in drawings)

@@ -12,11 +12,11 @@ from typing import Any
 from da_bench.io.escape import visible, visible_values
 from da_bench.io.files import Damaged, json_of, reason, whole, without_links
 
-from .limits import sound
+from .limits import mark_faulty
 from .row import CODE, ERROR, FOLDER, fault_of
 
 SCHEMA = 1
-"""Of ``result.json``; older ones are kept and shown, newer ones are refused."""
+"""Version of ``result.json``; older files are read, newer ones are refused."""
 
 
 class StoreError(RuntimeError):
@@ -25,6 +25,10 @@ class StoreError(RuntimeError):
 
 def write_result(folder: Path, row: Mapping[str, Any]) -> None:
     """Writes ``folder/result.json`` whole or not at all: flushed to disk, then renamed.
+
+    Args:
+        folder: Folder of the run; made where it does not exist.
+        row: Values by column.
 
     Raises:
         OSError: A full or read-only disk; what lay there before lies there still.
@@ -40,26 +44,36 @@ def write_result(folder: Path, row: Mapping[str, Any]) -> None:
 
 
 def read_results(out: Path) -> list[dict[str, Any]]:
-    """All rows below ``out``, in a stable order; a truncated one counts as not there.
+    """Reads all rows below ``out``, sorted by folder.
 
-    So does one in a folder whose name has hidden characters, which none of ours has.
+    A truncated row is left out, as is one in a folder whose name has hidden characters, which no
+    run makes. A row with an impossible figure gets ``status: faulty`` and the reason as its
+    ``error``.
 
-    One with a figure that can't be has ``status: faulty``, and says so as its ``error``.
+    Args:
+        out: Folder of a comparison or sweep.
 
     Raises:
         StoreError: A row was written by a schema that this version does not know.
     """
     paths = sorted((out / "runs").glob("*/*/*/result.json"))
-    named = [path for path in paths if str(path.relative_to(out)) == visible(path.relative_to(out))]
-    rows = ((path, read_result(path)) for path in named)
-    return [sound(row) | {FOLDER: str(path.parent.relative_to(out))} for path, row in rows if row]
+    plain_paths = [
+        path for path in paths if str(path.relative_to(out)) == visible(path.relative_to(out))
+    ]
+    rows = ((path, read_result(path)) for path in plain_paths)
+    return [
+        mark_faulty(row) | {FOLDER: str(path.parent.relative_to(out))} for path, row in rows if row
+    ]
 
 
 def read_result(path: Path) -> dict[str, Any] | None:
-    """One row; None where there is none, or one that can't be read: the run is done again.
+    """Reads one row; None where there is none or it can't be read, so that the run is repeated.
+
+    Args:
+        path: A ``result.json``.
 
     Raises:
-        StoreError: It was written by a schema that this version does not know.
+        StoreError: The row was written by a schema that this version does not know.
     """
     try:
         return load_result(path)
@@ -68,12 +82,15 @@ def read_result(path: Path) -> dict[str, Any] | None:
 
 
 def load_result(path: Path) -> dict[str, Any]:
-    r"""One row; hidden characters of its texts are spelled out, as ``\x1b``, wherever they go.
+    r"""Reads one row, with hidden characters of its texts spelled out, as ``\x1b``.
+
+    Args:
+        path: A ``result.json``.
 
     Raises:
-        FileNotFoundError: There is none.
-        Damaged: It can't be read, or is no row.
-        StoreError: It was written by a schema that this version does not know.
+        FileNotFoundError: There is no such file.
+        Damaged: The file can't be read, or holds no row.
+        StoreError: The row was written by a schema that this version does not know.
     """
     row = json_of(path)
     schema = row.get("schema") if isinstance(row, dict) else None
@@ -89,34 +106,42 @@ def load_result(path: Path) -> dict[str, Any]:
     row.setdefault(CODE, "")  # a row from before it was stored
     if isinstance(error := row.get(ERROR), str):
         row[ERROR] = " ".join(error.split())
-    spelled: dict[str, Any] = visible_values(row)
-    return spelled
+    visible_row: dict[str, Any] = visible_values(row)
+    return visible_row
 
 
 def inside(out: Path, folder: str | Path) -> Path:
-    """A place below ``out``, to write to or to remove.
+    """Path of ``folder`` below ``out``, checked to lie there before it is written or removed.
+
+    Args:
+        out: Folder of a comparison or sweep.
+        folder: Path relative to ``out``.
 
     Raises:
         StoreError: It would lie elsewhere, by ``..`` or by a link.
     """
     place, root = out / folder, out.resolve()
     try:
-        found = place.resolve()
+        target = place.resolve()
     except (OSError, ValueError, RuntimeError) as error:  # a loop of links; a zero byte
         raise StoreError(f"{str(place)!r} is no path: {error}") from error
-    if found == root or not found.is_relative_to(root):
+    if target == root or not target.is_relative_to(root):
         raise StoreError(
-            f"{place} leads out of {out}, to {found}: nothing is written or removed there; remove "
+            f"{place} leads out of {out}, to {target}: nothing is written or removed there; remove "
             "the link, or name the folder that it leads to"
         )
     return place
 
 
 def check_writable(out: Path) -> None:
-    """Raises StoreError where ``out`` can't hold results, before any work; makes nothing."""
+    """Checks that ``out`` can hold results, before any work; creates no folder.
+
+    Raises:
+        StoreError: The folder, or the nearest one above it that exists, can't be written.
+    """
     try:
-        there = next(place for place in (out, *out.absolute().parents) if place.exists())
-        probe = there / f".probe.{os.getpid()}"
+        nearest = next(place for place in (out, *out.absolute().parents) if place.exists())
+        probe = nearest / f".probe.{os.getpid()}"
         probe.touch(exist_ok=False)
         probe.unlink()
     except OSError as error:
@@ -125,7 +150,10 @@ def check_writable(out: Path) -> None:
 
 @contextmanager
 def lock(out: Path) -> Iterator[None]:
-    """Holds ``out`` for one driver alone; a dead one, however it died, holds nothing.
+    """Locks ``out`` for this process alone; a process that dies gives its lock back.
+
+    Args:
+        out: Folder of a comparison or sweep; made where it does not exist.
 
     Raises:
         StoreError: Another driver is at work there, or the folder can't be written.
@@ -155,7 +183,7 @@ def lock(out: Path) -> Iterator[None]:
 
 @contextmanager
 def claim(folder: Path) -> Iterator[None]:
-    """Holds a run's folder alone; waits for whoever holds it. A dead process holds nothing."""
+    """Locks a run's folder for this process alone, after waiting for any other that holds it."""
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / ".claim", "a", opener=without_links) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -163,7 +191,7 @@ def claim(folder: Path) -> Iterator[None]:
 
 
 def is_claimed(folder: Path) -> bool:
-    """Whether some process holds a run's folder now."""
+    """Whether some process holds the lock of a run's folder now."""
     try:
         with open(folder / ".claim", opener=without_links) as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)

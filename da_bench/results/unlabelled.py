@@ -1,4 +1,4 @@
-"""Runs whose target has no labels to test on: what can be known of them, and what to do next."""
+"""Runs whose target has no labels to test on: what is known of them, and what to do next."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,9 +9,9 @@ import pandas as pd
 
 from da_bench.io import escape
 
-from .choosing import Scored
+from .choosing import ScoredRun
 from .protocol import PERCENT
-from .renderers.choice_table import written
+from .renderers.choice_table import table_text
 from .row import (
     A_DISTANCE,
     BENCHMARK,
@@ -33,11 +33,11 @@ from .row import (
 SCORES = {"information_maximisation": "↑", "entropy": "↓", "mcc": "↓"}
 """Validators in the table, cheap on many samples, and which way is better."""
 CLASSES = 12
-"""Classes whose predicted shares are shown; more are added up."""
+"""Largest number of classes whose predicted shares are shown; those of others are added up."""
 
 
 def reasons(rows: Sequence[Mapping[str, Any]]) -> list[str | None]:
-    """Why each finished row has no score on the target; None where it has one, or failed."""
+    """Reasons why finished rows have no score on the target; None where one has, or failed."""
     return [
         row.get(UNSCORED) or (None if SCORE in row or row.get(STATUS) != OK
                             else "no score stored")
@@ -45,80 +45,95 @@ def reasons(rows: Sequence[Mapping[str, Any]]) -> list[str | None]:
     ]  # fmt: skip
 
 
-def split(own: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Runs of tasks whose target is scored, and of those where no finished run has a score.
+def split(runs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Splits runs into those of tasks with target labels, and those of tasks without.
 
-    Benchmarks may share the name of a task: each has its own.
-    """
-    if UNSCORED not in own:
-        return own, own[:0]
-    tasks = pd.Series(zip(own[BENCHMARK], own[TASK], strict=True), own.index, dtype=object)
-    good = own[STATUS] == OK
-    none = good & own[UNSCORED].notna() & own[SCORE].isna()
-    bare = tasks.isin(set(tasks[none]) - set(tasks[good & ~none]))
-    return own[~bare], own[bare]
-
-
-def cells(bare: pd.DataFrame, methods: Sequence[str] | None = None) -> pd.DataFrame:
-    """What is known of each task, a line a figure and methods across: mean and deviation as text.
+    A task has none where some run finished and no finished run has a score.
 
     Args:
-        bare: Of :func:`split`, one benchmark.
-        methods: Their order; the twin first, then as they appear, by default.
+        runs: Lines of :func:`da_bench.results.table.frame`, of one or more benchmarks.
     """
-    good = bare[bare[STATUS] == OK]
-    of = dict(zip(good[NAME], good[METHOD], strict=True))
-    order = methods or list(dict.fromkeys(sorted(of.values(), key=lambda m: m != TWIN)))
-    names = [n for m in order for n in of if of[n] == m]
-    percent = good[METRIC].iloc[0] in PERCENT
-    tasks, blocks = list(dict.fromkeys(good[TASK])), []
+    if UNSCORED not in runs:
+        return runs, runs[:0]
+    tasks = pd.Series(zip(runs[BENCHMARK], runs[TASK], strict=True), runs.index, dtype=object)
+    is_finished = runs[STATUS] == OK
+    is_unscored = is_finished & runs[UNSCORED].notna() & runs[SCORE].isna()
+    is_unlabelled = tasks.isin(set(tasks[is_unscored]) - set(tasks[is_finished & ~is_unscored]))
+    return runs[~is_unlabelled], runs[is_unlabelled]
+
+
+def cells(runs: pd.DataFrame, methods: Sequence[str] | None = None) -> pd.DataFrame:
+    """Mean and deviation of each known figure as text: figures of each task down, methods across.
+
+    Args:
+        runs: Runs of one benchmark's tasks without target labels.
+        methods: Methods in the order of the columns; by default the twin first, then as they
+            appear.
+    """
+    finished_runs = runs[runs[STATUS] == OK]
+    method_of = dict(zip(finished_runs[NAME], finished_runs[METHOD], strict=True))
+    order = methods or list(
+        dict.fromkeys(sorted(method_of.values(), key=lambda method: method != TWIN))
+    )
+    names = [name for method in order for name in method_of if method_of[name] == method]
+    percent = finished_runs[METRIC].iloc[0] in PERCENT
+    tasks, blocks = list(dict.fromkeys(finished_runs[TASK])), []
     for task in tasks:
-        own = good[good[TASK] == task]
-        block = pd.DataFrame(_lines(own, names, percent)).T.reindex(columns=names)
+        task_runs = finished_runs[finished_runs[TASK] == task]
+        block = pd.DataFrame(_lines(task_runs, names, percent)).T.reindex(columns=names)
         if len(tasks) > 1:
             block.index = pd.Index([f"{task} {line}" for line in block.index])
         blocks.append(block)
     return pd.concat(blocks).fillna("-").rename_axis(tasks[0] if len(tasks) == 1 else TASK)
 
 
-def _lines(own: pd.DataFrame, names: list[str], percent: bool) -> dict[str, dict[str, str]]:
-    """Label of a line -> method -> text."""
-    metric = str(own[METRIC].iloc[0])
+def _lines(runs: pd.DataFrame, names: list[str], percent: bool) -> dict[str, dict[str, str]]:
+    """Texts of one task's table by the label of the line, then by method."""
+    metric = str(runs[METRIC].iloc[0])
     columns = {VAL_SOURCE: f"val/source, {metric}" + " in %" * percent}
-    columns |= {f"validator/{name}": f"{name} {way}" for name, way in SCORES.items()}
+    columns |= {f"validator/{name}": f"{name} {direction}" for name, direction in SCORES.items()}
     columns[A_DISTANCE] = "A-distance"
-    found = {}
+    texts = {}
     for column, label in columns.items():
-        if column in own and own[column].notna().any():
-            scaled = 100 if column == VAL_SOURCE and percent else 1
-            found[label] = {n: _text(own.loc[own[NAME] == n, column] * scaled, 1 if scaled > 1
-                                     else 3) for n in names}  # fmt: skip
-    if PREDICTED not in own or own[PREDICTED].isna().all():
-        return found
-    shares = pd.DataFrame(map(_shares, own[PREDICTED]), index=own.index)
-    most = list(shares.mean().sort_values(ascending=False, kind="stable").index[:CLASSES])
-    shown = [c for c in shares.columns if c in most or len(shares.columns) == CLASSES + 1]
-    called = {f"called {c}, in %" if percent else f"mean of {c}": shares[c] for c in shown}
-    if rest := [c for c in shares.columns if c not in shown]:
-        called[f"called one of {len(rest)} other classes, in %"] = shares[rest].sum(axis=1)
-    for label, values in called.items():
+        if column in runs and runs[column].notna().any():
+            scale = 100 if column == VAL_SOURCE and percent else 1
+            texts[label] = {name: _text(runs.loc[runs[NAME] == name, column] * scale, 1 if scale > 1
+                                     else 3) for name in names}  # fmt: skip
+    if PREDICTED not in runs or runs[PREDICTED].isna().all():
+        return texts
+    shares = pd.DataFrame(map(_shares, runs[PREDICTED]), index=runs.index)
+    top_names = list(shares.mean().sort_values(ascending=False, kind="stable").index[:CLASSES])
+    frequent = [
+        label_name
+        for label_name in shares.columns
+        if label_name in top_names or len(shares.columns) == CLASSES + 1
+    ]
+    share_lines = {
+        f"called {label_name}, in %" if percent else f"mean of {label_name}": shares[label_name]
+        for label_name in frequent
+    }
+    if other_names := [label_name for label_name in shares.columns if label_name not in frequent]:
+        share_lines[f"called one of {len(other_names)} other classes, in %"] = shares[
+            other_names
+        ].sum(axis=1)
+    for label, values in share_lines.items():
         figures, digits = (100 * values, 1) if percent else (values, 3)
-        found[label] = {n: _text(figures[own[NAME] == n], digits) for n in names}
-    return found
+        texts[label] = {name: _text(figures[runs[NAME] == name], digits) for name in names}
+    return texts
 
 
 def _shares(text: Any) -> dict[str, float]:
-    """Names and figures of a row's ``predicted``, which is JSON within JSON; else nothing."""
+    """Shares by class name of a row's ``predicted``, a text of JSON; empty where it has none."""
     return escape.visible_values(json.loads(text)) if isinstance(text, str) else {}
 
 
 def _text(values: pd.Series, digits: int) -> str:
-    """``0.412 ±0.031``: mean and standard deviation over seeds."""
-    known = pd.to_numeric(values, errors="coerce").dropna()
-    if known.empty:
+    """Mean and standard deviation over seeds as text, such as ``0.412 ±0.031``."""
+    numbers = pd.to_numeric(values, errors="coerce").dropna()
+    if numbers.empty:
         return "-"
-    spread = f" ±{np.std(known, ddof=1):.{digits}f}" if len(known) > 1 else ""
-    return f"{known.mean():.{digits}f}{spread}"
+    spread = f" ±{np.std(numbers, ddof=1):.{digits}f}" if len(numbers) > 1 else ""
+    return f"{numbers.mean():.{digits}f}{spread}"
 
 
 def _mean(texts: pd.Series) -> str | None:
@@ -127,64 +142,86 @@ def _mean(texts: pd.Series) -> str | None:
     return json.dumps(shares.mean().to_dict()) if len(shares) else None
 
 
-def words(bare: pd.DataFrame) -> str:
-    """Why there is no score, what the lines mean, and what to do next."""
-    good = bare[bare[STATUS] == OK]
-    why = {"no labels": "has no labels", "no test samples": "has no test samples (test: 0)"}
-    said = " or ".join(why.get(r, "was not scored") for r in dict.fromkeys(good[UNSCORED]))
-    metric, counts = good[METRIC].iloc[0], good.groupby([NAME, TASK])[SEED].nunique()
+def words(runs: pd.DataFrame) -> str:
+    """Sentences on why there is no score, what the lines mean, and what to do next."""
+    finished_runs = runs[runs[STATUS] == OK]
+    reason_of = {"no labels": "has no labels", "no test samples": "has no test samples (test: 0)"}
+    reasons_text = " or ".join(
+        reason_of.get(reason, "was not scored") for reason in dict.fromkeys(finished_runs[UNSCORED])
+    )
+    metric, counts = (
+        finished_runs[METRIC].iloc[0],
+        finished_runs.groupby([NAME, TASK])[SEED].nunique(),
+    )
     seeds = int(counts.max())
-    chosen = any(f"validator/{v}" in good and good[f"validator/{v}"].notna().any() for v in SCORES)
-    apart = "; -: there is no space in which both lie, as in JDOT and EasyTL"
-    if A_DISTANCE not in good or good[A_DISTANCE].notna().all():
-        apart = ""
-    called = "what the target's test samples are called"
-    if chosen:
-        called += " (one class for nearly all of them is a collapse)"
+    has_validators = any(
+        f"validator/{name}" in finished_runs and finished_runs[f"validator/{name}"].notna().any()
+        for name in SCORES
+    )
+    exception = "; -: there is no space in which both lie, as in JDOT and EasyTL"
+    if A_DISTANCE not in finished_runs or finished_runs[A_DISTANCE].notna().all():
+        exception = ""
+    share_words = "what the target's test samples are called"
+    if has_validators:
+        share_words += " (one class for nearly all of them is a collapse)"
     elif metric not in PERCENT:
-        called = "the mean of what is predicted of the target's test samples"
+        share_words = "the mean of what is predicted of the target's test samples"
     return (
-        f"The target {said}, so {metric} there can't be known, nor which method is best. Shown is "
-        f"what needs no target label, mean ±standard deviation over {seeds} seed"
+        f"The target {reasons_text}, so {metric} there can't be known, nor which method is best. "
+        f"Shown is what needs no target label, mean ±standard deviation over {seeds} seed"
         f"{'s' * (seeds > 1)}: the score on held-out source samples, "
         + "validators (arrows: the better way), "
-        * chosen
+        * has_validators
         + "the A-distance of both domains' features after training (0: alike, 2: told "
-        f"apart without error{apart}), and {called}. Next: "
+        f"apart without error{exception}), and {share_words}. Next: "
         + "da-bench select FOLDER --by information_maximisation chooses settings by a validator; "
-        * chosen
+        * has_validators
         + "da-bench predict --run RUN "
         f"--input FILE writes predictions to look at; with labels for some target samples, {metric}"
         " is measured on those."
     )
 
 
-def validators(runs: Sequence[Scored], names: Sequence[str], style: str, title: str) -> str:
-    """What validators say of each method, where no target label tells what their choices lose."""
-    own = pd.DataFrame([{METHOD: run.row[METHOD], **run.scores} for run in runs])
-    methods = list(dict.fromkeys(own[METHOD]))
-    body = [[n, *(_text(own.loc[own[METHOD] == m, n], 3) for m in methods)] for n in names]
-    said = (
+def validator_table(runs: Sequence[ScoredRun], names: Sequence[str], style: str, title: str) -> str:
+    """A table of validators' mean scores by method, for targets without labels.
+
+    Args:
+        runs: Runs with their scores.
+        names: Names of validators.
+        style: ``markdown``, ``latex``, ``csv``, ``text`` or ``screen``.
+        title: Title of the table.
+    """
+    scores = pd.DataFrame([{METHOD: run.row[METHOD], **run.scores} for run in runs])
+    methods = list(dict.fromkeys(scores[METHOD]))
+    body = [
+        [name, *(_text(scores.loc[scores[METHOD] == method, name], 3) for method in methods)]
+        for name in names
+    ]
+    notes = (
         "Means ±standard deviation over runs, higher for better: a risk has its sign turned. What "
         "choosing by one would lose can't be known without target labels."
     )
-    return written(["validator", *methods], body, style, title, said)
+    return table_text(["validator", *methods], body, style, title, notes)
 
 
-def long(bare: pd.DataFrame) -> pd.DataFrame:
-    """A line for each task and method, means over seeds in full; of those that only failed, too."""
-    varied = bare[METHOD] + "[" + bare[VARIANT] + "]"
-    bare = bare.assign(method=bare[METHOD].where(bare[VARIANT] == "", varied))
-    good = bare[bare[STATUS] == OK]
+def long_table(runs: pd.DataFrame) -> pd.DataFrame:
+    """A line for each task and method with means over seeds in full, also where all runs failed."""
+    full_names = runs[METHOD] + "[" + runs[VARIANT] + "]"
+    runs = runs.assign(method=runs[METHOD].where(runs[VARIANT] == "", full_names))
+    finished_runs = runs[runs[STATUS] == OK]
     keys = [BENCHMARK, TASK, METHOD]
-    names = map(str, good.columns)
-    numbers = [c for c in names if c.startswith("validator/") or c in (VAL_SOURCE, A_DISTANCE)]
-    groups = good.groupby(keys, sort=False)
-    found = groups[numbers].mean().join(groups[[METRIC, UNSCORED]].first())
-    if PREDICTED in good:
-        found[PREDICTED] = groups[PREDICTED].agg(_mean)
-    lost = bare[bare[STATUS] != OK].groupby(keys, sort=False).size()
-    found = found.assign(runs=groups.size()).join(lost.rename("failed"), how="outer")
+    names = map(str, finished_runs.columns)
+    numbers = [
+        column
+        for column in names
+        if column.startswith("validator/") or column in (VAL_SOURCE, A_DISTANCE)
+    ]
+    groups = finished_runs.groupby(keys, sort=False)
+    table = groups[numbers].mean().join(groups[[METRIC, UNSCORED]].first())
+    if PREDICTED in finished_runs:
+        table[PREDICTED] = groups[PREDICTED].agg(_mean)
+    failed_counts = runs[runs[STATUS] != OK].groupby(keys, sort=False).size()
+    table = table.assign(runs=groups.size()).join(failed_counts.rename("failed"), how="outer")
     for count in ("runs", "failed"):
-        found[count] = found[count].fillna(0).astype(int)
-    return found.reset_index()
+        table[count] = table[count].fillna(0).astype(int)
+    return table.reset_index()

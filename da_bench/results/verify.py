@@ -1,4 +1,4 @@
-"""Whether stored runs are whole: rows, configurations, checkpoints, names."""
+"""Checks of stored runs: rows, configurations, checkpoints and names."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,27 +16,32 @@ from .row import ERROR, FAULTY, FOLDER, IDENTITY, OK, SCORE, STATUS, UNSCORED
 
 
 def verify(
-    out: Path, rows: Sequence[Mapping[str, Any]], torn: Mapping[str, str]
+    out: Path, rows: Sequence[Mapping[str, Any]], damaged: Mapping[str, str]
 ) -> tuple[list[tuple[str, str]], int]:
-    """Faults as ``(folder, what is wrong)``, and the number of folders without a result.
+    """Checks all runs of a folder without executing anything.
 
-    Nothing is executed: checkpoints are loaded as weights only, configurations as plain YAML.
+    Checkpoints are loaded as weights only, configurations as plain YAML.
 
     Args:
-        out: Folder of the comparison.
-        rows: All its rows.
-        torn: Folders whose row can't be read, and why.
+        out: Folder of a comparison or sweep.
+        rows: All rows of the folder.
+        damaged: Folders whose row can't be read, and the reason.
+
+    Returns:
+        Faults, each a folder and what is wrong with it, and the number of folders without a result.
     """
-    faults = list(torn.items())
-    first: dict[str, str] = {}
+    faults = list(damaged.items())
+    first_folders: dict[str, str] = {}
     for row in rows:
         folder = str(row[FOLDER])
         faults += [(folder, fault) for fault in _faults(out / folder, row)]
-        other = first.setdefault(str(row.get(IDENTITY)), folder)
-        if other != folder:
-            faults.append((folder, f"has the identity of {other}: a copy, remove one of them"))
-    known = {folder for folder, _ in faults} | {str(row[FOLDER]) for row in rows}
-    return sorted(faults), sum(visible(folder) not in known for folder in run_folders(out))
+        first_folder = first_folders.setdefault(str(row.get(IDENTITY)), folder)
+        if first_folder != folder:
+            faults.append(
+                (folder, f"has the identity of {first_folder}: a copy, remove one of them")
+            )
+    known_folders = {folder for folder, _ in faults} | {str(row[FOLDER]) for row in rows}
+    return sorted(faults), sum(visible(folder) not in known_folders for folder in run_folders(out))
 
 
 def _faults(folder: Path, row: Mapping[str, Any]) -> Iterator[str]:
@@ -51,9 +56,9 @@ def _faults(folder: Path, row: Mapping[str, Any]) -> Iterator[str]:
         return  # what failed need not have come as far as the rest
     if SCORE not in row and not row.get(UNSCORED):
         yield "result.json is ok and holds no oracle/target"
-    for read in (_config, _checkpoint, _outputs, _curves):
+    for find_faults in (_config, _checkpoint, _outputs, _curves):
         try:
-            yield from read(folder)
+            yield from find_faults(folder)
         except Damaged as error:
             yield f"{error.path.relative_to(folder)} {error.fault}"
 
@@ -75,12 +80,12 @@ def _checkpoint(folder: Path) -> Iterator[str]:
     from da_bench.methods.checkpoint import check_resumable, read_checkpoint
 
     try:
-        held = read_checkpoint(folder)
+        checkpoint = read_checkpoint(folder)
     except FileNotFoundError:
         yield "its checkpoint is missing"
         return
     name = next(name for name in CHECKPOINTS if os.path.lexists(folder / name))
-    if not isinstance(held.get("model"), dict):
+    if not isinstance(checkpoint.get("model"), dict):
         yield f"{name} describes no model"
     if name != CHECKPOINTS[-1]:  # a run that is done removes it; where it lies, it is read
         for name in CHECKPOINTS[1:]:
@@ -100,11 +105,11 @@ def _outputs(folder: Path) -> Iterator[str]:
 
 def _curves(folder: Path) -> Iterator[str]:
     try:
-        held = text(folder / curves.CURVES_FILE)
+        content = text(folder / curves.CURVES_FILE)
     except FileNotFoundError:
         return
-    lines = held.splitlines(keepends=True)
+    lines = content.splitlines(keepends=True)
     if lines[:1] != [curves.HEADER]:
         yield f"{curves.CURVES_FILE} does not begin with {curves.HEADER.strip()}"
-    elif broken := sum(not curves.is_whole_line(line) for line in lines[1:]):
-        yield f"{curves.CURVES_FILE} has {broken} lines that are not whole"
+    elif broken_count := sum(not curves.is_whole_line(line) for line in lines[1:]):
+        yield f"{curves.CURVES_FILE} has {broken_count} lines that are not whole"

@@ -1,4 +1,4 @@
-"""The main job: methods x tasks x seeds, shown while it runs and as a table when it ends."""
+"""A comparison: methods x tasks x seeds are run, with progress bars, and printed as a table."""
 
 import math
 import sys
@@ -43,9 +43,9 @@ from .plan import Job, jobs, plans
 if TYPE_CHECKING:
     from da_bench.results.benchmark import Benchmark
 
-Chosen = tuple[str, dict[str, Any]]
+EngineChoice = tuple[str, dict[str, Any]]
 """An engine's name and its options."""
-LOCAL: Chosen = ("local", {})
+LOCAL: EngineChoice = ("local", {})
 
 
 def compare(
@@ -57,10 +57,22 @@ def compare(
     out: Path,
     labels: Sequence[int | str] = (),
     overrides: dict[str, Any] | None = None,
-    engine: Chosen = LOCAL,
+    engine: EngineChoice = LOCAL,
     other_code: Policy = "stop",
 ) -> int:
     """Runs what is missing, then writes ``table.md`` and ``results.csv`` and prints the table.
+
+    Args:
+        benchmarks: Names of benchmarks, as the catalogue of data has them.
+        methods: Names of methods; the source-only baseline is added where it is missing.
+        tasks: Tasks as ``SOURCE:TARGET``; all of each benchmark where None.
+        seeds: Number of seeds, from 0 up.
+        workers: Runs at the same time.
+        out: Folder of the results.
+        labels: Numbers of labelled target samples of each class, or ``all``; a run for each.
+        overrides: Parts of the configuration that replace those of every run.
+        engine: What carries the runs out: an engine's name and its options.
+        other_code: What becomes of rows that other code finished with the same settings.
 
     Returns:
         Exit status: 0, or 1 where a run failed.
@@ -79,38 +91,38 @@ def compare(
             "measured: write a file of four lines, about, 'based_on: METHOD' and the penalties, "
             "as experiments/methods/dann_mcc.yaml does, and name it among the methods"
         )
-    wanted = plans(benchmarks, methods, tasks, seeds, labels)
+    run_plans = plans(benchmarks, methods, tasks, seeds, labels)
     check_writable(out)
     stored = RowsOfOtherCode(out, read_results(out))
-    grid = jobs(wanted, overrides, accepted=stored if other_code == "accept" else None)
+    grid = jobs(run_plans, overrides, accepted=stored if other_code == "accept" else None)
     check(grid, stored, other_code)
     finish(grid, out, workers, console, engine)
     return conclude(grid, methods, out, console)
 
 
 def finish(
-    grid: Sequence[Job], out: Path, workers: int, console: Console, engine: Chosen = LOCAL
+    grid: Sequence[Job], out: Path, workers: int, console: Console, engine: EngineChoice = LOCAL
 ) -> None:
-    """Runs those jobs whose rows are missing."""
-    done = {row[IDENTITY] for row in read_results(out) if row.get(STATUS) == OK}
-    todo = [job for job in grid if job.identity not in done]
+    """Runs the jobs of ``grid`` that have no finished row in ``out`` yet."""
+    finished_identities = {row[IDENTITY] for row in read_results(out) if row.get(STATUS) == OK}
+    open_jobs = [job for job in grid if job.identity not in finished_identities]
     console.print(
-        f"{count(len(grid), 'run')}, {len(grid) - len(todo)} finished already; "
+        f"{count(len(grid), 'run')}, {len(grid) - len(open_jobs)} finished already; "
         f"results in {escape(str(out))}"
     )
-    if todo:
-        carry_out(todo, out, workers, done, console, engine)
+    if open_jobs:
+        carry_out(open_jobs, out, workers, finished_identities, console, engine)
 
 
 def carry_out(
-    todo: Sequence[Job],
+    open_jobs: Sequence[Job],
     out: Path,
     workers: int,
-    done: set[str],
+    finished_identities: set[str],
     console: Console,
-    engine: Chosen = LOCAL,
+    engine: EngineChoice = LOCAL,
 ) -> None:
-    """Runs the jobs, with a bar for the whole and one for each run on its way."""
+    """Runs jobs, with one progress bar for all of them and one for each that is running."""
     from . import engines
 
     name, options = engine
@@ -123,46 +135,51 @@ def carry_out(
         TimeRemainingColumn(),
     )
     with (
-        closing(run_jobs(todo, out, workers, done)) as messages,  # type: ignore[type-var]
+        closing(run_jobs(open_jobs, out, workers, finished_identities)) as messages,  # type: ignore[type-var]
         Progress(
             *columns, console=console, disable=not console.is_terminal, transient=True
         ) as bars,
     ):
-        whole = bars.add_task("all runs", total=len(todo))
-        own: dict[str, Any] = {}
-        finished = 0
+        total_bar = bars.add_task("all runs", total=len(open_jobs))
+        bar_of: dict[str, Any] = {}
+        finished_count = 0
         for kind, job, value in messages:
-            p = job.plan
-            about = ", ".join(
-                [readable(p.variant)] * bool(p.variant) + [f"{p.labels} labels"] * bool(p.labels)
+            plan = job.plan
+            details = ", ".join(
+                [readable(plan.variant)] * bool(plan.variant)
+                + [f"{plan.labels} labels"] * bool(plan.labels)
             )
-            label = f"{p.method} {p.source}:{p.target} seed {p.seed}" + f" ({about})" * bool(about)
+            label = (
+                f"{plan.method} {plan.source}:{plan.target} seed {plan.seed}"
+                + f" ({details})" * bool(details)
+            )
             if kind == "start":
-                if job.identity in own:  # begun again, after its worker was lost
-                    bars.remove_task(own[job.identity])
-                own[job.identity] = bars.add_task(escape(label), total=100)
+                if job.identity in bar_of:  # begun again, after its worker was lost
+                    bars.remove_task(bar_of[job.identity])
+                bar_of[job.identity] = bars.add_task(escape(label), total=100)
             elif kind == "progress":
-                bars.update(own[job.identity], completed=int(100 * value))
+                bars.update(bar_of[job.identity], completed=int(100 * value))
             else:
-                finished += 1
-                if job.identity in own:
-                    bars.remove_task(own.pop(job.identity))
-                bars.advance(whole)
-                said = (
+                finished_count += 1
+                if job.identity in bar_of:
+                    bars.remove_task(bar_of.pop(job.identity))
+                bars.advance(total_bar)
+                outcome = (
                     f"{validation(value)}{value[WALL_S]:.1f} s{sample_size(value)}"
                     if value[STATUS] == OK
                     else f"[red]failed[/]: {escape(str(value[ERROR]))}"
                 )
-                named = f"  [yellow]{value[DIAGNOSIS]}[/]" if value.get(DIAGNOSIS) else ""
+                diagnosis = f"  [yellow]{value[DIAGNOSIS]}[/]" if value.get(DIAGNOSIS) else ""
                 console.print(
-                    f"[dim]{finished}/{len(todo)}[/] {escape(label)}  {said}{named}",
+                    f"[dim]{finished_count}/{len(open_jobs)}[/] {escape(label)}  "
+                    f"{outcome}{diagnosis}",
                     highlight=False,
                 )
                 sys.stdout.flush()
 
 
 def validation(row: dict[str, Any]) -> str:
-    """A run's score on the source's validation part; empty where its data has none."""
+    """A run's score on the source's validation part as text; empty where its data has none."""
     score = row.get(VAL_SOURCE)
     if score is None:
         return ""
@@ -170,7 +187,7 @@ def validation(row: dict[str, Any]) -> str:
 
 
 def sample_size(row: dict[str, Any]) -> str:
-    """The effective sample size of a reweighted run, where it has one."""
+    """The effective sample size of a run that weighs samples, as text; else empty."""
     size = row.get("health/effective_sample_size")
     return "" if size is None else f"  effective sample size {size:.0f}"
 
@@ -180,44 +197,54 @@ def conclude(
     methods: Sequence[str],
     out: Path,
     console: Console,
-    searched: Collection[str] = (),
+    searched_identities: Collection[str] = (),
 ) -> int:
-    """Writes and prints what the finished runs say.
+    """Writes and prints the tables of finished runs, and lists those that failed.
 
     Args:
-        grid: The runs to tell of.
-        methods: Their order.
+        grid: Runs that the tables are about.
+        methods: Methods in the order of the tables' columns.
         out: Folder of the results.
         console: Where to print.
-        searched: Identities of runs whose settings a search chose, task by task: in the table they
-            stand under their method's name alone.
+        searched_identities: Identities of runs whose settings a search chose, task by task: in
+            the table they stand under their method's name alone.
+
+    Returns:
+        Exit status: 0, or 1 where a run of ``grid`` did not finish.
     """
     from da_bench.results import table
     from da_bench.results.benchmark import benchmarks, failures
-    from da_bench.results.renderers.document import bare_section, failed_text, section
+    from da_bench.results.renderers.document import failed_text, section, unlabelled_section
 
-    current = {job.identity: place for place, job in enumerate(grid)}  # rows in the order asked
-    there = read_results(out)
-    known = {row.get(IDENTITY) for row in there}
-    there += [without_result(job) for job in grid if job.identity not in known]
-    stored = sorted(there, key=lambda r: current.get(r.get(IDENTITY, ""), len(grid)))
-    table.write_csv(table.frame(stored, set(current)), out / "results.csv")
-    plain = {VARIANT: "", SETTINGS: {}}
+    place_of = {job.identity: place for place, job in enumerate(grid)}  # rows in the order asked
+    rows_of_folder = read_results(out)
+    stored_identities = {row.get(IDENTITY) for row in rows_of_folder}
+    rows_of_folder += [without_result(job) for job in grid if job.identity not in stored_identities]
+    sorted_rows = sorted(
+        rows_of_folder, key=lambda row: place_of.get(row.get(IDENTITY, ""), len(grid))
+    )
+    table.write_csv(table.frame(sorted_rows, set(place_of)), out / "results.csv")
+    no_variant = {VARIANT: "", SETTINGS: {}}
     rows = table.frame(
-        [row | plain if row.get(IDENTITY) in searched else row for row in stored],
-        set(current),
+        [
+            row | no_variant if row.get(IDENTITY) in searched_identities else row
+            for row in sorted_rows
+        ],
+        set(place_of),
     )
     sections = []
-    for one in benchmarks(rows[rows[CURRENT]], order=methods):
-        sections += [f"{text}\n" for text in (bare_section(one), section(one)) if text]
-        show_benchmark(one, console)
+    for benchmark in benchmarks(rows[rows[CURRENT]], order=methods):
+        sections += [
+            f"{text}\n" for text in (unlabelled_section(benchmark), section(benchmark)) if text
+        ]
+        show_benchmark(benchmark, console)
     write_whole(out / "table.md", "\n".join(sections))
     for line in failed_text(failures(rows)).splitlines():
         console.print(escape(line), style="red", highlight=False)
-    older = int((~rows[CURRENT]).sum())
-    if older:
+    older_count = int((~rows[CURRENT]).sum())
+    if older_count:
         console.print(
-            f"{older} other rows in results.csv are not in this table "
+            f"{older_count} other rows in results.csv are not in this table "
             "(other methods, tasks or settings, or older code or data)"
         )
     console.print(
@@ -226,33 +253,46 @@ def conclude(
     return int((rows[CURRENT] & (rows[STATUS] != OK)).any())
 
 
-def show_benchmark(one: "Benchmark", console: Console) -> None:
-    """Prints the tables of one benchmark; where one is too wide, without each task's gain."""
+def show_benchmark(benchmark: "Benchmark", console: Console) -> None:
+    """Prints the tables of one benchmark; one too wide for the screen without each task's gain."""
     import pandas as pd
 
     from da_bench.results.benchmark import NONE
     from da_bench.results.cell import without_gains
     from da_bench.results.renderers.terminal import fits, show
 
-    if len(one.bare):
-        bare = one.without_labels
-        words = [one.bare_words, bare.lacking, bare.diagnosed]
-        show(one.bare_cells, one.bare_title, " ".join(filter(None, words)), console)
-    one = one.with_labels
-    if one.runs.empty:
+    if len(benchmark.without_labels.runs):
+        unlabelled = benchmark.without_labels
+        sentences = [
+            benchmark.unlabelled_words,
+            unlabelled.missing_words,
+            unlabelled.diagnosis_words,
+        ]
+        show(
+            benchmark.unlabelled_cells,
+            benchmark.unlabelled_title,
+            " ".join(filter(None, sentences)),
+            console,
+        )
+    benchmark = benchmark.with_labels
+    if benchmark.runs.empty:
         return
-    if one.good.empty:
-        console.print(f"{escape(one.title)}: {NONE}", highlight=False)
+    if benchmark.finished_runs.empty:
+        console.print(f"{escape(benchmark.title)}: {NONE}", highlight=False)
         return
-    cells, narrow = one.cells, not fits(one.cells, console.width)
-    if narrow:  # the gains of each task are in table.md
-        cells = pd.concat([without_gains(cells), one.mean_gains])
-    words = [one.meaning.sentences(gains_below=narrow), one.lacking, one.diagnosed]
-    show(cells, one.title, " ".join(filter(None, words)), console)
+    cells, is_narrow = benchmark.cells, not fits(benchmark.cells, console.width)
+    if is_narrow:  # the gains of each task are in table.md
+        cells = pd.concat([without_gains(cells), benchmark.mean_gains])
+    sentences = [
+        benchmark.meaning.sentences(gains_below=is_narrow),
+        benchmark.missing_words,
+        benchmark.diagnosis_words,
+    ]
+    show(cells, benchmark.title, " ".join(filter(None, sentences)), console)
 
 
 def without_result(job: Job) -> dict[str, Any]:
-    """A row for a run that was asked for and left none, such as one whose worker was killed."""
+    """A row for a run that left none, such as one whose worker was killed."""
     return {
         IDENTITY: job.identity,
         **job.plan.columns,

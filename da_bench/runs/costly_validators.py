@@ -12,7 +12,7 @@ import torch
 from da_bench.data.align import align_to_run
 from da_bench.data.vectors import say_whole
 from da_bench.methods.stored_run import load, load_data
-from da_bench.results.choosing import Scored
+from da_bench.results.choosing import ScoredRun
 from da_bench.results.row import BENCHMARK, HIGHER_IS_BETTER
 from da_bench.selection.mixval import mixval
 from da_bench.selection.outputs import Undefined
@@ -23,7 +23,7 @@ MAX_SAMPLES = 10_000
 """Target samples that MixVal mixes, evenly spaced, as many as a run's outputs hold."""
 
 
-def add_costly_score(runs: Sequence[Scored], out: Path, name: str) -> list[Scored]:
+def add_costly_score(runs: Sequence[ScoredRun], out: Path, name: str) -> list[ScoredRun]:
     """The runs with one more score, ``mixval`` or ``reverse_validation``; higher is better.
 
     A score that is undefined for a run, or can't be had from its data, is NaN, and stderr says why.
@@ -74,7 +74,7 @@ def mixval_of_run(folder: Path) -> tuple[float, float]:
     return mixval(model, torch.cat(parts))
 
 
-def mean_ranks(runs: Sequence[Scored], figures: Sequence[tuple[float, ...]]) -> list[float]:
+def mean_ranks(runs: Sequence[ScoredRun], figures: Sequence[tuple[float, ...]]) -> list[float]:
     """Mean of each run's ranks by its figures, among all runs of its task, over their number.
 
     In ``(0, 1]``, higher for better, ties at their mean rank, as Hu et al. (NeurIPS 2023) join the

@@ -14,7 +14,7 @@ from da_bench.methods.stored_run import load
 from da_bench.results.row import SCORE
 from da_bench.selection.outputs import Undefined
 
-from .train import reopened
+from .train import reopen
 
 
 class Reversed(DomainPair):
@@ -83,7 +83,7 @@ def reverse_validation(folder: Path) -> float:
                          "would know them beforehand")  # fmt: skip
     quiet = {"enable_progress_bar": False, "enable_checkpointing": False, "logger": False}
     with TemporaryDirectory() as scratch:  # the run keeps what it has stored
-        command = reopened(folder, trainer=quiet, scratch=Path(scratch))
+        command = reopen(folder, trainer=quiet, scratch=Path(scratch))
         model, data = load(folder), command.datamodule
         if not hasattr(data.task, "classes"):
             raise Undefined(

@@ -12,12 +12,12 @@ from rich.markup import escape
 from rich.progress import track
 
 from da_bench.io.files import write_whole
-from da_bench.results.choosing import scored
+from da_bench.results.choosing import score_rows
 from da_bench.results.row import BENCHMARK, IDENTITY, OK, SETTINGS, STATUS
 from da_bench.results.store import check_writable, read_results
 from da_bench.selection.catalogue import VALIDATORS
 
-from .compare import Chosen, conclude, finish
+from .compare import EngineChoice, conclude, finish
 from .other_code import Policy, RowsOfOtherCode, check
 from .plan import Job, Plan, jobs
 from .search import Study
@@ -28,7 +28,7 @@ def run_sweep(
     sweep: Sweep,
     workers: int,
     out: Path,
-    engine: Chosen,
+    engine: EngineChoice,
     dry_run: bool,
     other_code: Policy = "stop",
 ) -> int:
@@ -94,7 +94,7 @@ def with_validator_score(row: Mapping[str, Any], out: Path, select: str) -> Mapp
     """A finished run's row with the score of the validator that chooses, where one does."""
     if select not in VALIDATORS or row.get(STATUS) != OK:
         return row
-    runs, _ = scored([row], out, [VALIDATORS[select]])
+    runs, _ = score_rows([row], out, [VALIDATORS[select]])
     return {**row, select: runs[0].scores[select] if runs else math.nan}
 
 

@@ -1,4 +1,4 @@
-"""One run from one configuration: a thin LightningCLI over methods and pairs."""
+"""Training of one run from one configuration, by a thin LightningCLI over methods and data."""
 
 import json
 import math
@@ -52,7 +52,7 @@ class Command(LightningCLI):
         )
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
-        """Links what the parts of a run must agree on."""
+        """Adds two options, and links what the parts of a run must agree on."""
         parser.add_argument("--health", type=bool, default=True, help="name what goes wrong")
         parser.add_argument("--lightning_shortcuts", type=bool, default=True,
                             help="spare each step what Lightning does for nothing")  # fmt: skip
@@ -62,9 +62,13 @@ class Command(LightningCLI):
         )
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
-        """Adds what every run has: random streams, a bar that costs little, a look at its health.
+        """Builds the trainer with what every run has: random streams, progress bar, health checks.
 
-        The streams are what every comparison rests on; ``health: false`` leaves the looks out.
+        Comparisons need the streams; ``health: false`` leaves the health checks out.
+
+        Raises:
+            ValueError: A callback selects by a score that reads target labels, without
+                ``allow_oracle``.
         """
         if self.config_init.get("trainer.enable_progress_bar") is not False:
             self.trainer_defaults = {"callbacks": [TQDMProgressBar(refresh_rate=20)]}
@@ -80,35 +84,38 @@ class Command(LightningCLI):
                     f"{type(callback).__name__} monitors {monitor!r}, which reads target labels: "
                     "choose by val/source"
                 )
-        own: list[Callback] = [RandomStreams(int(self.config["seed_everything"] or 0))]
+        standard_callbacks: list[Callback] = [
+            RandomStreams(int(self.config["seed_everything"] or 0))
+        ]
         if self.config_init["health"]:
-            own.append(Health())
-        trainer.callbacks[:0] = own  # type: ignore[attr-defined]
+            standard_callbacks.append(Health())
+        trainer.callbacks[:0] = standard_callbacks  # type: ignore[attr-defined]
         return trainer
 
     def resolved(self) -> dict[str, Any]:
-        """The whole configuration, every default filled in, as plain values."""
+        """The whole configuration as plain values, with every default filled in."""
         text = self.parser.dump(self.config, skip_none=False, skip_link_targets=False)
         return yaml.safe_load(text)
 
 
-def reopened(
+def reopen(
     folder: Path,
     options: Sequence[str] = (),
     trainer: Mapping[str, Any] | None = None,
     scratch: Path | None = None,
 ) -> Command:
-    """The command of a stored run, its ``config.yaml`` checked before anything in it is imported.
+    """Opens a stored run, its ``config.yaml`` checked before anything in it is imported.
 
     Args:
-        folder: Of the run.
-        options: This command's own, over the stored ones; they are the caller's and not checked.
-        trainer: What to say otherwise of the trainer.
-        scratch: Where to write, in place of the run's folder.
+        folder: Folder of the run.
+        options: Options of the command line that replace stored ones; they are not checked.
+        trainer: Arguments of the trainer that replace stored ones.
+        scratch: Folder to write to, in place of the run's.
 
     Raises:
         FileNotFoundError: The folder holds no configuration.
-        ValueError: It names code that is neither da_bench's nor trusted, or contradicts itself.
+        ValueError: The configuration names code that is neither da_bench's nor trusted, or
+            contradicts itself.
     """
     if scratch is None:
         check_links(folder)
@@ -119,13 +126,14 @@ def reopened(
 
 
 def inline(config: Any) -> str:
-    """A configuration as one line of YAML that is read as it is, also where JSON would differ.
+    """A configuration as one line of YAML, from which the same values are read.
 
-    Texts are quoted as in JSON: a YAML library leaves ``1e-5`` bare, for jsonargparse a number.
+    Texts are quoted as in JSON: a YAML library leaves ``1e-5`` without quotes, which jsonargparse
+    reads as a number.
     """
     if isinstance(config, Mapping):
-        inner = (f"{json.dumps(str(key))}: {inline(value)}" for key, value in config.items())
-        return f"{{{', '.join(inner)}}}"
+        entries = (f"{json.dumps(str(key))}: {inline(value)}" for key, value in config.items())
+        return f"{{{', '.join(entries)}}}"
     if isinstance(config, list | tuple):
         return f"[{', '.join(map(inline, config))}]"
     if not isinstance(config, float):
@@ -137,12 +145,12 @@ def inline(config: Any) -> str:
 
 
 class WholeFiles(TorchCheckpointIO):
-    """Writes a checkpoint beside its place, then renames it: a kill leaves the last one whole."""
+    """Writes a checkpoint under another name and renames it, so that a kill leaves the last one."""
 
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None
     ) -> None:
-        """Writes it; on a remote file system, where a write is whole already, as Lightning does."""
+        """Writes a checkpoint; a remote file system writes it whole by itself."""
         if "://" in str(path):
             super().save_checkpoint(checkpoint, path, storage_options)
             return

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import track
 
-from da_bench.results.choosing import Scored, newest, scored
+from da_bench.results.choosing import ScoredRun, newest_rows, score_rows
 from da_bench.results.row import WALL_S
 from da_bench.selection.catalogue import FROM_FOLDER, VALIDATORS
 
@@ -21,7 +21,7 @@ def score_runs(
     write_times: Mapping[str, int],
     out: Path,
     names: Sequence[str],
-) -> list[Scored]:
+) -> list[ScoredRun]:
     """The finished runs that have outputs, with their scores; what is left out goes to stderr.
 
     Of runs done again the last counts. What takes more than reading outputs says what it costs
@@ -33,14 +33,14 @@ def score_runs(
         out: Folder of the results, which holds the runs' folders.
         names: Names of validators that exist.
     """
-    newest_rows, problems = newest(rows, write_times)
+    current_rows, problems = newest_rows(rows, write_times)
     validators = [VALIDATORS[n] for n in names if n in VALIDATORS]
-    runs: list[Scored] = []
+    runs: list[ScoredRun] = []
     err = Console(stderr=True)
     for row in track(
-        newest_rows, "scoring", console=err, transient=True, disable=not err.is_terminal
+        current_rows, "scoring", console=err, transient=True, disable=not err.is_terminal
     ):
-        scored_runs, more_problems = scored([row], out, validators)
+        scored_runs, more_problems = score_rows([row], out, validators)
         runs += scored_runs
         problems += more_problems
     for line in problems[:MAX_LINES]:
@@ -53,7 +53,7 @@ def score_runs(
     return runs
 
 
-def add_costly_scores(runs: list[Scored], out: Path, name: str) -> list[Scored]:
+def add_costly_scores(runs: list[ScoredRun], out: Path, name: str) -> list[ScoredRun]:
     """Adds the score of a validator that needs the runs' folders; prints its cost beforehand."""
     from da_bench.methods.lightning_shortcuts import quiet
 

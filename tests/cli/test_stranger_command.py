@@ -16,7 +16,7 @@ from da_bench.config import layers
 from da_bench.methods.stored_run import checked_config, load_data
 from da_bench.runs.execute import execute
 from da_bench.runs.plan import Plan, jobs
-from da_bench.runs.train import reopened
+from da_bench.runs.train import reopen
 from tests import planted
 
 
@@ -332,7 +332,7 @@ def test_a_network_of_ones_own_from_python(mine):
     assert type(da_bench.load(mine / "run", trusted=NAMES).encoder).__name__ == "Net"
     assert type(load_data(mine / "run")).__name__ == "Moons"
     with pytest.raises(ValueError, match=r"mine\.schedule"):
-        reopened(mine / "run")
+        reopen(mine / "run")
 
 
 def test_parts_that_contradict_each_other_are_named(run, capsys):

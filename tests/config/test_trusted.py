@@ -593,7 +593,7 @@ def test_there_is_no_other_door():
 
 
 COMMANDS = {
-    ("runs/train.py", "Command"),  # reopened(): of a checked configuration
+    ("runs/train.py", "Command"),  # reopen(): of a checked configuration
     ("runs/execute.py", "Command"), ("runs/plan.py", "Command"),  # of the caller's own layers
     ("runs/domain_distance.py", "Command"), ("papers/a_distance.py", "Command"),
     ("cli/fit.py", "Command"),

@@ -53,11 +53,11 @@ def test_a_new_a_torn_and_a_removed_result(tmp_path):
     assert live.version() == 1
     assert live.made("x", lambda: made.append(1) or len(made)) == 2
     assert live.results().runs["name"].tolist() == ["dan"]
-    (fault,) = live.results().torn.values()
+    (fault,) = live.results().damaged.values()
     assert fault.startswith("result.json is not whole")
     write_result(folders[0], json.loads(whole))
     assert live.version() == 2
-    assert live.results().torn == {}
+    assert live.results().damaged == {}
     (folders[1] / "result.json").unlink()
     assert live.version() == 3
     assert live.results().runs["name"].tolist() == ["dann"]
@@ -94,8 +94,8 @@ def test_a_result_outside_is_not_read_but_named(tmp_path, what):
         (link / "r9" / "result.json").symlink_to(secret / "result.json")
     found = Live(out).results()
     assert found.runs["method"].tolist() == ["dann"]
-    assert "SECRET" not in repr((found.rows, found.torn))
-    (fault,) = found.torn.values()
+    assert "SECRET" not in repr((found.rows, found.damaged))
+    (fault,) = found.damaged.values()
     assert "lies outside" in fault
     with Index(out) as index:  # which a table may: the user put the link there
         assert len(index.rows()) == 2
@@ -162,6 +162,6 @@ def test_it_reads_while_a_writer_writes(tmp_path):
     writer.join()
     assert live.version() >= last
     assert len(live.results().runs) == 150
-    assert live.results().torn == {}
+    assert live.results().damaged == {}
     assert not (tmp_path / NAME).exists()
     assert not [p for p in os.listdir(tmp_path) if p != "runs"]

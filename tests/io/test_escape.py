@@ -121,7 +121,7 @@ def test_nothing_of_a_report_is_markup(place, tmp_path, monkeypatch):
     elif place == "where":
         where = (MARK,)
     elif place == "torn":
-        results.torn = {MARK: MARK}
+        results.damaged = {MARK: MARK}
     written = report.text(results, where, "no")
     assert "<img" not in written.lower().replace("<img src=data", "")
     assert ("&lt;img src=x" in written) or place == "folder"
@@ -200,7 +200,7 @@ def test_every_csv_goes_by_it(tmp_path):
     frame = pd.DataFrame({"=a": ["=b"], "method": ["@c"], "x": [-1.0]})
     table.write_csv(frame, tmp_path / "a.csv")
     assert (tmp_path / "a.csv").read_text() == "'=a,method,x\n'=b,'@c,-1.0\n"
-    assert choice_table.written(["=a"], [["=b"]], "csv") == "'=a\n'=b"
+    assert choice_table.table_text(["=a"], [["=b"]], "csv") == "'=a\n'=b"
     from da_bench.runs.predictions import write_predictions
 
     class Task:
@@ -222,7 +222,7 @@ def test_no_table_is_written_as_csv_in_another_way():
 def test_markdown_has_no_more_columns_and_no_tag(name):
     text = pd.DataFrame({name: ["1"], "b": ["2"]}, index=[name])
     lines = markdown.table(text).splitlines()
-    lines += choice_table.written(["a", name], [[name, name]], "markdown").splitlines()
+    lines += choice_table.table_text(["a", name], [[name, name]], "markdown").splitlines()
     assert len(lines) == 6
     for line in lines:
         assert len(re.findall(r"(?<!\\)(?:\\\\)*\|", line)) in (3, 4)

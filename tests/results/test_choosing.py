@@ -15,7 +15,7 @@ from da_bench.callbacks.outputs import KeepOutputs, write
 from da_bench.cli.main import main
 from da_bench.io.files import Damaged
 from da_bench.results import choosing
-from da_bench.results.choosing import Scored
+from da_bench.results.choosing import ScoredRun
 from da_bench.results.regret import regret, spearman, trust
 from da_bench.results.renderers import choice_table
 from da_bench.runs.search import Budget, Study
@@ -30,7 +30,7 @@ from tests.selection.made import made
 
 def run(score, oracle, seed=0, variant="weight=1", **more):
     row = stored.row(score=oracle, seed=seed, variant=variant, **more)
-    return Scored(row, {"dev": score}, collapse(made()))
+    return ScoredRun(row, {"dev": score}, collapse(made()))
 
 
 def keep(folder, seed, **parts):
@@ -99,7 +99,9 @@ def test_a_run_done_again_counts_once():
     one, two = (run(0.1, 0.2).row | {"folder": f"runs/{n}"} for n in "ab")
     other = run(0.1, 0.2, seed=1).row | {"folder": "runs/c"}
     broken = stored.failed(variant="weight=1", folder="runs/d")
-    kept, lost = choosing.newest([one, two, other, broken], {"runs/a": 2, "runs/b": 1, "runs/d": 3})
+    kept, lost = choosing.newest_rows(
+        [one, two, other, broken], {"runs/a": 2, "runs/b": 1, "runs/d": 3}
+    )
     assert [row["folder"] for row in kept] == ["runs/a", "runs/c", "runs/d"]
     assert lost == ["runs/b: done again in runs/a"]
 
@@ -134,7 +136,7 @@ def test_spearman_equals_scipy_and_leaves_out_what_is_undefined():
 
 def test_a_perfect_validator_has_no_regret_and_a_reversed_one_the_most():
     runs = [
-        Scored(one.row, {"right": one.oracle, "wrong": -one.oracle, "blind": 0.0}, one.guard)
+        ScoredRun(one.row, {"right": one.oracle, "wrong": -one.oracle, "blind": 0.0}, one.guard)
         for one in (run(0, o, s, f"w={o}") for o in (0.1, 0.5, 0.9) for s in (0, 1))
     ]
     right, blind, wrong = trust(runs, ("right", "wrong", "blind"))
@@ -163,8 +165,8 @@ def test_a_chosen_setting_is_read_in_four_digits_and_written_whole(monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     (one,), _ = choosing.choices([run(0.9, 0.1, variant="weight=0.0031622776601683794")], "dev")
     for style in ("markdown", "latex", "text"):
-        assert "weight=0.003162 " in choice_table.chosen([one], "dev", style)
-    assert one.variant in choice_table.chosen([one], "dev", "csv")
+        assert "weight=0.003162 " in choice_table.choices_table([one], "dev", style)
+    assert one.variant in choice_table.choices_table([one], "dev", "csv")
 
 
 @pytest.mark.parametrize("asked", [["--all"], ["--by", "snd"]])
@@ -298,7 +300,7 @@ def test_selections_are_bit_identical_whatever_the_target_labels_are(tmp_path):
     for name, kind in (("sound", type(small())), ("poisoned", Poisoned)):
         out = tmp_path / name
         rows = trained(out, kind)
-        runs, lost = choosing.scored(rows, out, list(VALIDATORS.values()))
+        runs, lost = choosing.score_rows(rows, out, list(VALIDATORS.values()))
         assert not lost
         picks = {v: [c[:3] for c in choosing.choices(runs, v)[0]] for v in VALIDATORS}
         outcomes.append((picks, [r.scores for r in runs], [r.guard for r in runs], rows, out))

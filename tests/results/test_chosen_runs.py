@@ -10,8 +10,8 @@ import torch
 from da_bench.callbacks.outputs import write
 from da_bench.cli.main import main
 from da_bench.results.cell import SUSPECT as MARK
-from da_bench.results.choosing import Scored
-from da_bench.results.chosen_runs import settle
+from da_bench.results.choosing import ScoredRun
+from da_bench.results.chosen_runs import choose_settings
 from da_bench.results.renderers.document import tabulate
 from da_bench.results.row import TWIN
 from da_bench.selection.catalogue import VALIDATORS
@@ -28,7 +28,7 @@ def run(method, weight, seed, oracle, dev, guard=SOUND, **more):
     variant = f"weight={weight}" if weight else ""
     own = {"settings": {"weight": weight} if weight else {}, "variant": variant}
     folder = f"runs/{method}/{weight}-{seed}-{more.get('target', 'b')}-{more.get('labels')}"
-    return Scored(
+    return ScoredRun(
         stored.row(method, seed=seed, score=oracle, folder=folder, **own, **more),
         {"dev": dev},
         guard,
@@ -95,7 +95,7 @@ def test_the_oracle_turned_round_chooses_the_same():
     picks = [
         [
             (p.row["method"], p.choice.variant)
-            for p in settle([r.row for r in own], own, "dev").picks
+            for p in choose_settings([r.row for r in own], own, "dev").picks
         ]
         for own in (RUNS, turned)
     ]
@@ -147,8 +147,8 @@ def test_numbers_of_labels_choose_apart():
     by_line = {line.split(" | ")[0]: line for line in text.splitlines() if line.startswith("| a:b")}
     assert "45.0" in by_line["| a:b, 1 labels"]
     assert by_line["| a:b, 3 labels"].count(MARK) == 1
-    picked = {p.row["labels"]: p.choice.variant for p in settle([r.row for r in runs], runs,
-                                                               "dev").picks}  # fmt: skip
+    picks = choose_settings([run.row for run in runs], runs, "dev").picks
+    picked = {pick.row["labels"]: pick.choice.variant for pick in picks}
     assert picked == {None: "", 1: "weight=1", 3: "weight=1"}
 
 

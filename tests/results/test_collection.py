@@ -28,7 +28,7 @@ def test_texts_are_those_of_the_table(tmp_path):
     assert one.methods[0] == TWIN
     for task, line in one.cells.iterrows():
         assert f"| {task} | {' | '.join(map(markdown.cell, line))} |" in said
-    for words in (one.words, one.lacking):
+    for words in (one.words, one.missing_words):
         assert words in said
     assert found.tasks == one.tasks == ["a:b", "b:a"]
     assert found.methods == one.methods
@@ -56,7 +56,7 @@ def test_an_empty_folder_a_torn_result_and_conditions(tmp_path):
     (folders[0] / "result.json").write_text('{"schema": 1, "iden')
     found = load(tmp_path)
     assert found.methods == ["dan"]
-    (fault,) = found.torn.values()
+    (fault,) = found.damaged.values()
     assert fault.startswith("result.json is not whole")
     assert load(tmp_path, ["method=dan"]).methods == ["dan"]
     with pytest.raises(UnknownColumn, match="metod"):

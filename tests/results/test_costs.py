@@ -3,7 +3,7 @@
 import pytest
 
 from da_bench.results import table
-from da_bench.results.costs import cost_lines, costs, normalised
+from da_bench.results.costs import cost_lines, costs, divide_by_budget
 from da_bench.results.protocol import MixedProtocols
 from da_bench.results.row import TWIN
 from tests.results.stored import grid, row
@@ -20,7 +20,7 @@ def test_a_gain_is_divided_by_what_it_cost():
     frame = table.frame(rows())
     spent = costs(frame, "wall")
     assert spent.loc["dann"].tolist() == pytest.approx([45, 3])  # 30 and 60 s; three times both
-    parts = normalised(table.summary(frame), spent)
+    parts = divide_by_budget(table.summary(frame), spent)
     assert parts["gain"].loc["a:b", "dann"] == pytest.approx(0.3 / 3)
     assert parts["gain"].loc["b:a", "dan"] == pytest.approx(0.1 / 0.5)
     assert list(parts["gain"].columns) == list(parts["mean"].columns)

@@ -8,7 +8,7 @@ import torch
 
 from da_bench.cli import runs
 from da_bench.results import table
-from da_bench.results.diagnoses import account, diagnosed, inconsistent
+from da_bench.results.diagnoses import account, diagnosis_words, inconsistent
 from da_bench.results.index import Index
 from da_bench.results.renderers.document import tabulate
 from da_bench.results.renderers.export import export
@@ -75,13 +75,13 @@ def test_health_is_on_by_default_off_by_one_key_and_changes_nothing_else(tmp_pat
 
 def test_tables_say_how_many_and_which_and_leave_notes_out():
     said = "Diagnosed runs: dann 2 of 3 (predictions_collapse 2)"
-    assert diagnosed(table.frame(rows())).startswith(said)
+    assert diagnosis_words(table.frame(rows())).startswith(said)
     for style in ("markdown", "text", "latex"):
         text = " ".join(tabulate(rows(), {}, style).replace("\\_", "_").split())
         assert said in text
     noted = [r | {"diagnosis": "", "diagnoses": [NOTE]} for r in rows()]
-    assert diagnosed(table.frame(noted)) == ""
-    assert diagnosed(table.frame([row()])) == ""  # rows of an older da-bench
+    assert diagnosis_words(table.frame(noted)) == ""
+    assert diagnosis_words(table.frame([row()])) == ""  # rows of an older da-bench
 
 
 def test_one_runs_account():

@@ -11,7 +11,7 @@ import pytest
 from da_bench.cli.main import main
 from da_bench.results import protocol, table
 from da_bench.results.index import Index
-from da_bench.results.limits import faults, sound
+from da_bench.results.limits import faults, mark_faulty
 from da_bench.results.renderers.document import tabulate
 from da_bench.results.row import FAULTY, TWIN
 from da_bench.results.scores import scores
@@ -29,14 +29,14 @@ def test_a_share_that_cannot_be_is_a_fault(value):
     assert key == "oracle/target"
     assert said.startswith(f"oracle/target is {value if type(value) is float else repr(value)}")
     assert said.endswith("expected a share from 0 to 1")
-    bad = sound(row(score=value))
+    bad = mark_faulty(row(score=value))
     assert bad["status"] == FAULTY
     assert bad["error"] == f"left out: {said}"
 
 
 @pytest.mark.parametrize("value", [0, 1, 0.0, 1.0, 0.861, np.float64(0.5), None])
 def test_a_share_that_can_be_is_none(value):
-    assert sound(row(score=value)) == row(score=value)
+    assert mark_faulty(row(score=value)) == row(score=value)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_tables_list_the_run_and_count_the_others(value):
     assert parts["pairs"].loc["a:b", "dann"] == 2
     good = frame[frame["status"] == "ok"]
     assert "over 2 to 3 seeds" in protocol.meaning(good, parts["mean"]).sentences()
-    assert "dann 1 of 3 (0 failed, 0 not run, 1 left out)" in protocol.lacking(frame)
+    assert "dann 1 of 3 (0 failed, 0 not run, 1 left out)" in protocol.missing_words(frame)
     for style in ("markdown", "text", "latex"):
         said = " ".join(tabulate(rows, {}, style).split())  # a screen breaks lines
         assert "a:b" in said

@@ -18,7 +18,7 @@ from da_bench.results.index import Index
 from da_bench.results.store import StoreError, lock, write_result
 from da_bench.runs.execute import execute
 from da_bench.runs.plan import jobs, plans
-from da_bench.runs.train import reopened
+from da_bench.runs.train import reopen
 from tests.results.stored import files, row, store
 
 
@@ -254,7 +254,7 @@ def test_links_within_a_run_and_to_what_is_replaced_are_no_fault(trained, tmp_pa
     (run / "b").symlink_to(run / "a")
     (run / "wandb").mkdir()
     (run / "wandb/debug.log").symlink_to(elsewhere)  # as W&B itself does
-    assert reopened(run).model
+    assert reopen(run).model
 
 
 IDS = ["x/../../../victim", "x/../../../other", "*", "../victim", "x/../.."]

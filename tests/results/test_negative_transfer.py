@@ -11,7 +11,7 @@ from scipy import stats
 from da_bench.results import table
 from da_bench.results.cell import HARM as MARK
 from da_bench.results.cell import PERCENT, without_gains
-from da_bench.results.negative_transfer import harm_words, harmed
+from da_bench.results.negative_transfer import harm_words, shows_harm
 from da_bench.results.renderers.document import tabulate
 from da_bench.results.row import TWIN
 from da_bench.statistics.intervals import paired_mean
@@ -71,7 +71,7 @@ def test_few_seeds_and_equal_gains_have_no_interval():
 
 
 def test_harm_is_an_interval_wholly_below_zero():
-    found = harmed(parts(rows()))
+    found = shows_harm(parts(rows()))
     assert found["harmful"].all()  # both tasks, and their mean
     assert not found[[TWIN, "good", "unsure"]].any(axis=None)
 
@@ -99,7 +99,7 @@ def test_a_seed_without_its_twin_does_not_count():
 
 
 def test_where_lower_is_better_harm_is_what_is_higher():
-    found = harmed(parts(rows(higher_is_better=False, metric="error")))
+    found = shows_harm(parts(rows(higher_is_better=False, metric="error")))
     assert found["good"].all()
     assert not found["harmful"].any()
 
@@ -134,7 +134,7 @@ def test_a_narrow_screen_drops_the_gains_and_keeps_the_mark():
 
 def test_one_seed_says_that_it_can_not_tell():
     one = parts(rows(seeds=1))
-    assert not harmed(one).any(axis=None)
+    assert not shows_harm(one).any(axis=None)
     assert "No verdict on the gain: it needs at least 3 seeds, and there are 1." in harm_words(one)
     assert "[" not in str(table.cells(one, PERCENT, True).loc["a:b", "harmful"])
     read = pd.read_csv(io.StringIO(tabulate(rows(seeds=1), {}, "csv")))

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from da_bench.results import table
-from da_bench.results.pairwise import settings_apart, versus
+from da_bench.results.pairwise import setting_differences, versus
 from da_bench.results.row import TWIN
 from da_bench.results.scores import scores
 from tests.results.stored import grid, row
@@ -66,9 +66,9 @@ def test_settings_that_differ_have_a_line_each():
          ["hyperparameters.gone", "3", "–"],
          ["hyperparameters.optimizer.momentum", "–", "0.9"]],
         columns=["setting", "first", "second"])  # fmt: skip
-    found = settings_apart(one, other)
+    found = setting_differences(one, other)
     pd.testing.assert_frame_equal(
         found.sort_values("setting").reset_index(drop=True),
         expected.sort_values("setting").reset_index(drop=True),
     )
-    assert settings_apart(one, one).empty
+    assert setting_differences(one, one).empty

@@ -20,11 +20,11 @@ def test_missing_runs_are_counted_by_method_and_reason():
     assert found.loc["dann"].tolist() == [6, 1, 0, 0]
     assert found.loc["dan"].tolist() == [6, 0, 0, 1]
     assert found.loc[TWIN].tolist() == [6, 0, 0, 0]
-    said = protocol.lacking(lossy())
+    said = protocol.missing_words(lossy())
     assert "dann 1 of 6 (1 failed, 0 not run)" in said
     assert "dan 1 of 6 (0 failed, 1 not run)" in said
     assert TWIN not in said
-    assert protocol.lacking(table.frame(grid([TWIN], TASKS, 2, lambda *_: 0.5))) == ""
+    assert protocol.missing_words(table.frame(grid([TWIN], TASKS, 2, lambda *_: 0.5))) == ""
 
 
 def test_a_method_that_failed_everywhere_is_missing_too():
@@ -87,4 +87,4 @@ def test_of_two_runs_for_a_cell_the_later_counts_and_failed_ones_stay():
     rows = [row(score=0.5, folder="x"), row(score=0.9, folder="y", note=1), failed(folder="z")]
     frame = table.frame(rows)
     frame["written"] = frame["folder"].map({"x": 20, "y": 10, "z": 5})
-    assert protocol.newest(frame)["folder"].tolist() == ["x", "z"]
+    assert protocol.newest_runs(frame)["folder"].tolist() == ["x", "z"]

@@ -257,4 +257,4 @@ def test_results_without_a_score_have_a_place_in_the_report(out):
     of = load(out).benchmark(load(out).benchmarks[0])
     assert (of.parts, of.words) == ({}, "")
     assert of.methods == ["source_only", "dann"]
-    assert len(of.bare) == 4
+    assert len(of.without_labels.runs) == 4

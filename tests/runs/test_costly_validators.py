@@ -9,7 +9,7 @@ import pytest
 
 from da_bench.cli.main import main
 from da_bench.data.benchmarks.toy import Moons
-from da_bench.results.choosing import scored
+from da_bench.results.choosing import score_rows
 from da_bench.runs.costly_validators import add_costly_score, mean_ranks
 from da_bench.runs.execute import execute
 from da_bench.runs.plan import Plan, jobs, path
@@ -42,7 +42,7 @@ def sound(tmp_path_factory):
 
 
 def scores_of(out, rows):
-    runs, lost = scored(rows, out, [])
+    runs, lost = score_rows(rows, out, [])
     assert not lost
     for name in FROM_FOLDER:
         runs = add_costly_score(runs, out, name)
@@ -104,7 +104,7 @@ def test_what_can_not_be_done_is_said_and_scores_nothing(sound, tmp_path, capsys
     folder = tmp_path / rows[0]["folder"]
     folder.mkdir(parents=True)
     (folder / OUTPUTS_FILE).write_bytes((out / rows[0]["folder"] / OUTPUTS_FILE).read_bytes())
-    runs, _ = scored(rows[:1], tmp_path, [])
+    runs, _ = score_rows(rows[:1], tmp_path, [])
     for name in FROM_FOLDER:
         (lone,) = add_costly_score(runs, tmp_path, name)
         assert math.isnan(lone.scores[name])

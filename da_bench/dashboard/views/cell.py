@@ -36,7 +36,7 @@ def cell(here: Here) -> None:
     """Method and task can be chosen; each seed leads to its run."""
     of = here.of
     methods = list(dict.fromkeys([*of.methods, *of.runs[NAME].astype(str)]))
-    others = (of.bare if of.tasks else of.runs)[TASK].astype(str)
+    others = (of.without_labels.runs if of.tasks else of.runs)[TASK].astype(str)
     lines = list(dict.fromkeys([*of.tasks, *others]))
     left, right = st.columns(2)
     with left:

@@ -36,11 +36,11 @@ def tests(here: Here, of: Scores) -> Panel:
     found = here.estimates(of)
     lines = significance.lines(of, found)
     try:
-        tested = significance.tested(of)
+        tested = significance.verdict_lines(of)
     except MissingExtra as error:
         tested = [f"Tests were not made: {error}."]
     table = pd.DataFrame(lines, columns=list(significance.HEAD))
-    words = "\n".join([significance.told(of, found), *tested])
+    words = "\n".join([significance.explanation(of, found), *tested])
     return Panel("statistics", "Statistics", words, None, table)
 
 
@@ -70,7 +70,7 @@ def draw(here: Here, name: str) -> None:
 
 def regret(here: Here) -> None:
     """Validators over stored outputs: only when told, as it takes a while."""
-    own = here.readable(here.of.good, "outputs.npz")
+    own = here.readable(here.of.finished_runs, "outputs.npz")
     kept = {str(folder) for folder in own[FOLDER]}
     rows = [row for row in here.results.rows if row[FOLDER] in kept]
     results = replace(here.results, rows=rows, runs=own)

@@ -6,7 +6,7 @@ import streamlit as st
 from da_bench.figures.paired import paired
 from da_bench.figures.style import units
 from da_bench.results.negative_transfer import interval_words
-from da_bench.results.pairwise import Versus, settings_apart, versus
+from da_bench.results.pairwise import Versus, setting_differences, versus
 from da_bench.results.row import BENCHMARK, FOLDER, LABELS, NAME, SEED, TASK, TWIN
 
 from . import address, elements
@@ -135,7 +135,7 @@ def apart(here: Here, first: str, second: str, one: str, other: str) -> None:
     """How two runs were made differently."""
     elements.heading("Settings that differ", 3)
     rows = {row[FOLDER]: row for row in here.results.rows}
-    found = settings_apart(rows[first], rows[second]).set_axis(["setting", one, other], axis=1)
+    found = setting_differences(rows[first], rows[second]).set_axis(["setting", one, other], axis=1)
     if found.empty:
         elements.words("None: they were made alike.")
         return

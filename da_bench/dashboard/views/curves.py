@@ -23,7 +23,7 @@ def curves(here: Here, runs: pd.DataFrame, key: str) -> None:
     """
     elements.heading("Training curves", 3)
     readable = here.readable(runs, CURVES_FILE)
-    found = over_seeds(readable, here.results.folder, most=400)
+    found = over_seeds(readable, here.results.folder, max_epochs=400)
     if found.empty:
         elements.words(
             "No curves: these runs kept none. Runs of this version write them to curves.csv."

@@ -56,7 +56,7 @@ class Here:
         if not self.of.parts:
             return "No finished run has a score on the target."
         try:
-            return self.made("scores", lambda: scores(self.of.scored))
+            return self.made("scores", lambda: scores(self.of.with_labels.runs))
         except ValueError as error:
             return f"No statistics: {error}."
 

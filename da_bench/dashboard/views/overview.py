@@ -29,11 +29,12 @@ def overview(here: Here) -> None:
     """Leaderboard, one figure, the table, and what is missing."""
     of = here.of
     elements.heading(of.title)
-    if len(of.bare):
-        elements.words(of.bare_words)
-        elements.table(of.bare_cells.reset_index(), of.bare_title)
+    if len(of.without_labels.runs):
+        elements.words(of.unlabelled_words)
+        elements.table(of.unlabelled_cells.reset_index(), of.unlabelled_title)
     if not of.parts:
-        elements.words("" if len(of.bare) else "No run finished.", of.lacking, of.diagnosed)
+        verdict = "" if len(of.without_labels.runs) else "No run finished."
+        elements.words(verdict, of.missing_words, of.diagnosis_words)
         failed(here)
         return
     leader = leaders(here)
@@ -68,7 +69,7 @@ def results_table(here: Here) -> None:
     """The cells of ``da-bench table``, each a link to its seeds."""
     of = here.of
     elements.heading("Results", 3)
-    elements.words(of.words, of.lacking, of.diagnosed)
+    elements.words(of.words, of.missing_words, of.diagnosis_words)
     shown, tasks = of.cells.rename_axis(TASK).reset_index(), set(of.tasks)
 
     def linked() -> dict[tuple[int, int], str]:

@@ -110,15 +110,15 @@ def body(live: Live, everything: Results) -> None:
             lambda name: results.benchmark(name).title,
         )  # fmt: skip
     VIEWS[view][1](Here(live, everything, results, benchmark, key))
-    if results.torn:
-        with st.expander(f"Not read: {len(results.torn)}"):
+    if results.damaged:
+        with st.expander(f"Not read: {len(results.damaged)}"):
             elements.words(*torn(results))
     elements.words(*results.notes)
 
 
 def torn(results: Results) -> list[str]:
     """Folders that could not be read, and why."""
-    return [f"{name}: {fault}" for name, fault in sorted(results.torn.items())]
+    return [f"{name}: {fault}" for name, fault in sorted(results.damaged.items())]
 
 
 def watch(live: Live, version: int) -> None:

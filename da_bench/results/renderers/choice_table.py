@@ -1,4 +1,4 @@
-"""Choices and validators side by side, as Markdown, LaTeX, CSV or text."""
+"""Tables of choices and of validators, as Markdown, LaTeX, CSV or text."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from da_bench.results.regret import Spread, Trust
 from da_bench.results.row import BENCHMARK, METHOD, SCORE, TASK
 
 from .rounding import readable
-from .terminal import STYLES, shown
+from .terminal import STYLES, terminal_text
 
 WORDS = (
     "Regret: what the run that a validator chooses loses to the best, by the target's test score "
@@ -23,90 +23,107 @@ WORDS = (
     "suspects. Undefined: runs that a validator says nothing of. Columns oracle/... read target "
     "labels, after every choice; equal scores count as choosing among them at random."
 )
-"""What the columns of :func:`trusted` mean."""
+"""Meaning of the columns of :func:`validator_comparison`."""
 
 
-def chosen(found: Sequence[Choice], by: str, style: str, title: str = "") -> str:
-    """The chosen setting of each method on each task; every oracle column says so.
+def choices_table(choices: Sequence[Choice], validator: str, style: str, title: str = "") -> str:
+    """A table of the chosen setting of each method on each task.
 
-    With a title, which names the benchmark, there is no column of benchmarks.
+    Args:
+        choices: Choices of one or more benchmarks.
+        validator: Name of the validator that chose.
+        style: ``markdown``, ``latex``, ``csv``, ``text`` or ``screen``.
+        title: Title that names the benchmark; without one there is a column of benchmarks.
     """
     if style in STYLES and not title:  # a column less, where a screen has few
-        own = {one.group[0]: [c for c in found if c.group[0] == one.group[0]] for one in found}
-        each = [chosen(c, by, style, f"Chosen by {by}: {name}") for name, c in own.items()]
-        return "\n\n".join(each)
-    head = [BENCHMARK, TASK, METHOD, f"chosen by {by}", f"of settings ({by})",
+        choices_of: dict[str, list[Choice]] = {}
+        for choice in choices:
+            choices_of.setdefault(choice.group[0], []).append(choice)
+        tables = [
+            choices_table(group, validator, style, f"Chosen by {validator}: {name}")
+            for name, group in choices_of.items()
+        ]
+        return "\n\n".join(tables)
+    head = [BENCHMARK, TASK, METHOD, f"chosen by {validator}", f"of settings ({validator})",
             SCORE, "oracle/best", "oracle/regret", "guard"]  # fmt: skip
-    first = 1 if title else 0
+    first_column = 1 if title else 0
     if title:
         head[4] = "of"
     body = [
         [
-            one.group[0],
-            f"{one.group[1]} → {one.group[2]}",
-            one.group[3],
-            (one.variant if style == "csv" else readable(one.variant)) or "as it is",
-            str(one.settings),
-            figure(one.oracle),
-            figure(one.best),
-            figure(one.regret),
-            one.guard,
+            choice.group[0],
+            f"{choice.group[1]} → {choice.group[2]}",
+            choice.group[3],
+            (choice.variant if style == "csv" else readable(choice.variant)) or "as it is",
+            str(choice.settings),
+            figure(choice.oracle),
+            figure(choice.best),
+            figure(choice.regret),
+            choice.guard,
         ]
-        for one in found
+        for choice in choices
     ]
-    if style != "csv" and all(math.isnan(one.best) for one in found):  # no target label anywhere
+    if style != "csv" and all(
+        math.isnan(choice.best) for choice in choices
+    ):  # no target label anywhere
         head, body = head[:5] + head[8:], [line[:5] + line[8:] for line in body]
-    body = [line[first:] for line in body]
-    return written(head[first:], body, style, title, keys=3 - first)
+    body = [line[first_column:] for line in body]
+    return table_text(head[first_column:], body, style, title, keys=3 - first_column)
 
 
-def trusted(found: Sequence[Trust], style: str, title: str = "") -> str:
-    """Validators side by side: means and standard deviations."""
-    return written(*told(found, style), style, title, WORDS)
+def validator_comparison(records: Sequence[Trust], style: str, title: str = "") -> str:
+    """A table of validators with the means and standard deviations of regret and rank.
+
+    Args:
+        records: A record for each validator.
+        style: ``markdown``, ``latex``, ``csv``, ``text`` or ``screen``.
+        title: Title of the table; without one it has no explanation either.
+    """
+    return table_text(*comparison_lines(records, style), style, title, WORDS)
 
 
-def by_benchmark(found: Mapping[str, Sequence[Trust]]) -> str:
-    """The same of several benchmarks, as one CSV."""
-    parts = {name: told(own, "csv") for name, own in found.items()}
+def comparisons_csv(records_of: Mapping[str, Sequence[Trust]]) -> str:
+    """Validators of several benchmarks as one CSV, with a column of benchmarks."""
+    parts = {name: comparison_lines(records, "csv") for name, records in records_of.items()}
     head = next((head for head, _ in parts.values()), [])
     body = [[name, *line] for name, (_, lines) in parts.items() for line in lines]
-    return written([BENCHMARK, *head], body, "csv")
+    return table_text([BENCHMARK, *head], body, "csv")
 
 
-def told(found: Sequence[Trust], style: str) -> tuple[list[str], list[list[str]]]:
-    """Head and lines of validators side by side; in a CSV mean, deviation and count apart."""
+def comparison_lines(records: Sequence[Trust], style: str) -> tuple[list[str], list[list[str]]]:
+    """Headings and lines of a table of validators; a CSV has mean, deviation and count apart."""
     head = ["validator", "oracle/regret", "oracle/regret across", "oracle/rank",
             "oracle/rank across", "collapsed", "undefined"]  # fmt: skip
     if style == "csv":
         parts = [f"{name}{part}" for name in head[1:5] for part in ("", " sd", " n")]
         head = [*head[:1], *parts, *head[5:]]
     body = []
-    for one in found:
-        spreads = (one.regret, one.regret_across, one.rank, one.rank_across)
+    for record in records:
+        spreads = (record.regret, record.regret_across, record.rank, record.rank_across)
         cells = (
-            [str(part) for s in spreads for part in s]
+            [str(part) for spread_value in spreads for part in spread_value]
             if style == "csv"
-            else [spread(s) for s in spreads]
+            else [spread(spread_value) for spread_value in spreads]
         )
-        share = "–" if math.isnan(one.collapsed) else f"{one.collapsed:.0%}"
-        body.append([one.validator, *cells, share, str(one.undefined)])
+        share = "–" if math.isnan(record.collapsed) else f"{record.collapsed:.0%}"
+        body.append([record.validator, *cells, share, str(record.undefined)])
     return head, body
 
 
 def spread(value: Spread) -> str:
-    """Mean, deviation."""
+    """Mean and deviation as text; a dash where they are not known."""
     if math.isnan(value.mean):
         return "–"
-    around = "" if math.isnan(value.deviation) else f" ± {value.deviation:.3f}"
-    return f"{value.mean:.3f}{around}"
+    deviation = "" if math.isnan(value.deviation) else f" ± {value.deviation:.3f}"
+    return f"{value.mean:.3f}{deviation}"
 
 
 def figure(value: float) -> str:
-    """Three digits; a dash for what is not known."""
+    """A number with three decimals as text; a dash where it is NaN."""
     return "–" if math.isnan(value) else f"{value:.3f}"
 
 
-def written(
+def table_text(
     head: Sequence[str],
     body: Sequence[Sequence[str]],
     style: str,
@@ -114,9 +131,15 @@ def written(
     notes: str = "",
     keys: int = 1,
 ) -> str:
-    """Rows as ``markdown``, ``latex``, ``csv``, ``text`` or ``screen``.
+    """Writes a table of texts in one of five styles.
 
-    With title and notes, where given; of the last two each block has the first ``keys`` columns.
+    Args:
+        head: Headings of the columns.
+        body: Lines of the table.
+        style: ``markdown``, ``latex``, ``csv``, ``text`` or ``screen``.
+        title: Title above the table; Markdown without one has no notes either.
+        notes: Explanation of the table.
+        keys: Number of first columns that are repeated where a narrow screen splits the table.
     """
     if style == "csv":
         buffer = io.StringIO()
@@ -130,7 +153,7 @@ def written(
         return latex(pd.DataFrame(body, columns=list(head)).set_index(head[0]), title, notes)
     if style in STYLES:
         frame = pd.DataFrame(body, columns=list(head)).set_index(list(head[:keys]))
-        return shown(frame, title, notes, style)
+        return terminal_text(frame, title, notes, style)
     cells = [[escape.markdown(cell) for cell in line] for line in (head, *body)]
     lines = [cells[0], ["---"] * len(head), *cells[1:]]
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)

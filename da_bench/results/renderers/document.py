@@ -1,4 +1,4 @@
-"""The rows of a folder as one document: a table for each benchmark, what it lacks, statistics."""
+"""Rows as one document: a table for each benchmark, its missing runs, and statistics."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -9,11 +9,11 @@ import pandas as pd
 from da_bench.io.escape import csv_text, markdown, sentences
 from da_bench.results import unlabelled
 from da_bench.results.benchmark import MEAN, NONE, Benchmark, benchmarks
-from da_bench.results.choosing import Scored
-from da_bench.results.chosen_runs import settle
+from da_bench.results.choosing import ScoredRun
+from da_bench.results.chosen_runs import choose_settings
 from da_bench.results.costs import Resource
 from da_bench.results.limits import LEFT_OUT
-from da_bench.results.protocol import newest
+from da_bench.results.protocol import newest_runs
 from da_bench.results.regret import trust
 from da_bench.results.row import BENCHMARK, ERROR, FOLDER, TASK, WRITTEN
 from da_bench.results.table import frame
@@ -21,37 +21,38 @@ from da_bench.results.table import frame
 from . import choice_table
 from . import markdown as tables
 from .latex import latex
-from .terminal import STYLES, shown
+from .terminal import STYLES, terminal_text
 
 
 def tabulate(
     rows: Sequence[Mapping[str, Any]],
-    written: Mapping[str, int],
+    write_times: Mapping[str, int],
     style: str = "markdown",
     normalise: Resource | None = None,
     allow_mixed: bool = False,
     statistics: bool = False,
     figures: Path | None = None,
-    runs: Sequence[Scored] = (),
+    runs: Sequence[ScoredRun] = (),
     validators: Sequence[str] = (),
     by: str | None = None,
     bootstrap: bool = False,
 ) -> str:
-    """Everything that ``da-bench table`` shows, as text.
+    """Writes everything that ``da-bench table`` shows, as text.
 
     Args:
-        rows: Of the store; statistics need one that finished.
-        written: When each folder's result was written: of two runs that stand for one cell, the
-            later counts where mixing is allowed.
+        rows: Rows of the store; statistics need one that finished.
+        write_times: Time at which each folder's result was written; the later of two runs of one
+            cell counts where mixing is allowed.
         style: ``markdown``, ``latex``, ``csv``, ``text`` or ``screen``, which is text in bold and
             colour.
-        normalise: Divide gains by these seconds, in multiples of the twin's.
-        allow_mixed: Make the table in spite of what differs, and say so in it.
-        statistics: Add intervals, ranks and tests.
-        figures: Folder for the figures that go with them.
-        runs: Those with outputs, with the scores of ``validators`` and ``by``, for these two.
-        validators: To show side by side, a table for each benchmark; the whole of a CSV.
-        by: The validator that chooses each method's setting; only chosen runs are shown.
+        normalise: Resource whose seconds gains are divided by, in multiples of the twin's.
+        allow_mixed: Whether to make tables in spite of mixed protocols, and say so in them.
+        statistics: Whether to add intervals, ranks and tests.
+        figures: Folder for the figures of the statistics; none are drawn where None.
+        runs: Runs with outputs and their scores by ``validators`` and ``by``.
+        validators: Names of validators to compare, in a table for each benchmark; a CSV has
+            nothing else.
+        by: Validator that chooses each method's setting; only chosen runs are shown.
         bootstrap: Whether the statistics show the gains' bootstrap intervals, too.
 
     Raises:
@@ -60,101 +61,140 @@ def tabulate(
     """
     if style == "csv" and statistics:
         raise ValueError("--statistics is text: take it from --format markdown, latex or text")
-    trusted = {
+    trust_of = {
         name: trust([run for run in runs if run.row[BENCHMARK] == name], validators)
         for name in dict.fromkeys(run.row[BENCHMARK] for run in runs if validators)
     }
     if style == "csv" and validators:
-        return choice_table.by_benchmark(trusted)
-    choice = (settle(rows, runs, by), by) if by else None
+        return choice_table.comparisons_csv(trust_of)
+    choice = (choose_settings(rows, runs, by), by) if by else None
     table = frame(choice[0].rows if choice else rows)
-    table[WRITTEN] = table[FOLDER].map(written)
-    every = benchmarks(table, allow_mixed, choice=choice, budget=normalise)
+    table[WRITTEN] = table[FOLDER].map(write_times)
+    all_benchmarks = benchmarks(table, allow_mixed, choice=choice, budget=normalise)
     if style == "csv":
-        return csv_text(pd.concat([part for one in every for part in long_parts(one)])).strip()
+        return csv_text(
+            pd.concat([part for benchmark in all_benchmarks for part in long_parts(benchmark)])
+        ).strip()
     texts: list[str] = []
-    for one in every:
-        texts += [text for text in (bare_section(one, style), section(one, style)) if text]
-        if choice and not one.good.empty:
-            picks = [pick.choice for pick in choice[0].picks if pick.row[BENCHMARK] == one.name]
-            title = f"Chosen by {choice[1]}: {one.name}"
-            texts.append(choice_table.chosen(picks, choice[1], style, title))
-        if one.name in trusted:
-            title = f"Validators: {one.name}"
-            mine = [run for run in runs if run.row[BENCHMARK] == one.name]
-            if any(run.oracle == run.oracle for run in mine):
-                texts.append(choice_table.trusted(trusted[one.name], style, title))
+    for benchmark in all_benchmarks:
+        texts += [
+            text
+            for text in (unlabelled_section(benchmark, style), section(benchmark, style))
+            if text
+        ]
+        if choice and not benchmark.finished_runs.empty:
+            picks = [
+                pick.choice for pick in choice[0].picks if pick.row[BENCHMARK] == benchmark.name
+            ]
+            title = f"Chosen by {choice[1]}: {benchmark.name}"
+            texts.append(choice_table.choices_table(picks, choice[1], style, title))
+        if benchmark.name in trust_of:
+            title = f"Validators: {benchmark.name}"
+            benchmark_runs = [run for run in runs if run.row[BENCHMARK] == benchmark.name]
+            if any(run.oracle == run.oracle for run in benchmark_runs):
+                texts.append(
+                    choice_table.validator_comparison(trust_of[benchmark.name], style, title)
+                )
             else:
-                texts.append(unlabelled.validators(mine, validators, style, title))
+                texts.append(unlabelled.validator_table(benchmark_runs, validators, style, title))
     if statistics or figures:
         from da_bench.results.significance import report
 
         kind = style if style in STYLES else "markdown"
-        scored, bare = unlabelled.split(table)
-        text = report(newest(scored) if allow_mixed else scored, figures, kind, bootstrap)
-        if len(bare):
-            tasks = ", ".join(dict.fromkeys(bare[TASK]))
+        labelled, unlabelled_runs = unlabelled.split(table)
+        text = report(newest_runs(labelled) if allow_mixed else labelled, figures, kind, bootstrap)
+        if len(unlabelled_runs):
+            tasks = ", ".join(dict.fromkeys(unlabelled_runs[TASK]))
             text = f"{text}\n\nNo statistics of {tasks}: no score on the target.".strip()
         if statistics:
-            texts.append(text if style != "latex" else commented(text))
+            texts.append(text if style != "latex" else as_comment(text))
     return "\n\n".join(texts)
 
 
-def long_parts(one: Benchmark) -> list[pd.DataFrame]:
-    """A benchmark's lines of a CSV: of tasks without target labels, then of the others."""
-    parts = [unlabelled.long(one.bare)] if len(one.bare) else []
-    return [*parts, one.long] if len(one.scored) else parts
+def long_parts(benchmark: Benchmark) -> list[pd.DataFrame]:
+    """A benchmark's lines of a CSV: tasks without target labels, then the others."""
+    parts = (
+        [unlabelled.long_table(benchmark.without_labels.runs)]
+        if len(benchmark.without_labels.runs)
+        else []
+    )
+    return [*parts, benchmark.long_table] if len(benchmark.with_labels.runs) else parts
 
 
-def section(one: Benchmark, style: str = "markdown") -> str:
-    """The table of one benchmark, with its meaning above and what it lacks below, as text.
+def section(benchmark: Benchmark, style: str = "markdown") -> str:
+    """The table of one benchmark as text, with its meaning above and its missing runs below.
 
-    Empty where all of its tasks lack target labels: see :func:`bare_section`.
+    Empty where none of its tasks has target labels: see :func:`unlabelled_section`.
     """
-    one = one.with_labels
-    if one.runs.empty:
+    benchmark = benchmark.with_labels
+    if benchmark.runs.empty:
         return ""
-    if one.good.empty:
+    if benchmark.finished_runs.empty:
         if style in STYLES:
-            return f"{one.title}\n\n{NONE}\n\n{failed_text(one.failures)}"
-        return f"## {sentences(one.title)}\n\n{NONE}\n\n{failed_markdown(one.failures)}"
-    cells, last = one.cells, int(MEAN in one.cells.index)
-    if len(one.foot):
-        cells, last = pd.concat([cells, one.foot]), last + len(one.foot)
-    return page(one, cells, one.title, one.words, style, last)
+            return f"{benchmark.title}\n\n{NONE}\n\n{failed_text(benchmark.failures)}"
+        return f"## {sentences(benchmark.title)}\n\n{NONE}\n\n{failed_markdown(benchmark.failures)}"
+    cells, footer_lines = benchmark.cells, int(MEAN in benchmark.cells.index)
+    if len(benchmark.cost_table):
+        cells, footer_lines = (
+            pd.concat([cells, benchmark.cost_table]),
+            footer_lines + len(benchmark.cost_table),
+        )
+    return page(benchmark, cells, benchmark.title, benchmark.words, style, footer_lines)
 
 
-def bare_section(one: Benchmark, style: str = "markdown") -> str:
+def unlabelled_section(benchmark: Benchmark, style: str = "markdown") -> str:
     """The table of a benchmark's tasks without target labels as text; empty where it has none."""
-    if one.bare.empty:
+    if benchmark.without_labels.runs.empty:
         return ""
-    return page(one.without_labels, one.bare_cells, one.bare_title, one.bare_words, style)
+    return page(
+        benchmark.without_labels,
+        benchmark.unlabelled_cells,
+        benchmark.unlabelled_title,
+        benchmark.unlabelled_words,
+        style,
+    )
 
 
 def page(
-    one: Benchmark, cells: pd.DataFrame, title: str, words: str, style: str, last: int = 0
+    benchmark: Benchmark,
+    cells: pd.DataFrame,
+    title: str,
+    words: str,
+    style: str,
+    footer_lines: int = 0,
 ) -> str:
-    """A table with its title, what it means, and the runs that it lacks, in one of the styles."""
-    notes = " ".join(filter(None, [one.lacking, one.diagnosed]))
+    """A table as text with its title, its meaning and its missing runs.
+
+    Args:
+        benchmark: Whose missing and failed runs are listed.
+        cells: Tasks down, methods across.
+        title: Title of the table.
+        words: Meaning of the table, in sentences.
+        style: ``markdown``, ``latex``, ``text`` or ``screen``.
+        footer_lines: Number of last lines that LaTeX separates by a rule.
+    """
+    notes = " ".join(filter(None, [benchmark.missing_words, benchmark.diagnosis_words]))
     if style == "latex":
-        table = latex(cells, title, f"{words} {notes}".strip(), last)
-        return "\n".join(filter(None, [table, commented(failed_text(one.failures))]))
+        table = latex(cells, title, f"{words} {notes}".strip(), footer_lines)
+        return "\n".join(filter(None, [table, as_comment(failed_text(benchmark.failures))]))
     if style in STYLES:
-        below = "\n".join(filter(None, [words, notes, failed_text(one.failures)]))
-        return shown(cells, title, below, style)
+        notes_below = "\n".join(filter(None, [words, notes, failed_text(benchmark.failures)]))
+        return terminal_text(cells, title, notes_below, style)
     head = [f"## {sentences(title)}", sentences(words)]
-    foot = [sentences(notes), failed_markdown(one.failures)]
+    foot = [sentences(notes), failed_markdown(benchmark.failures)]
     return "\n\n".join(filter(None, [*head, tables.table(cells), *foot]))
 
 
 def failed_markdown(failed: pd.DataFrame) -> str:
-    """Failed runs as a Markdown table, for below the table; empty where none failed."""
+    """Failed runs as a Markdown table; empty where none failed."""
     if failed.empty:
         return ""
     lines = [tables.row(list(map(markdown, line))) for line in failed.to_numpy()]
     head = [tables.row(list(failed.columns)), "|---" * len(failed.columns) + "|"]
-    left = int(failed[ERROR].str.startswith(LEFT_OUT).sum())
-    title = f"Failed runs: {len(failed) - left}" + f", left out: {left}" * bool(left)
+    left_out_count = int(failed[ERROR].str.startswith(LEFT_OUT).sum())
+    title = f"Failed runs: {len(failed) - left_out_count}" + f", left out: {left_out_count}" * bool(
+        left_out_count
+    )
     return "\n".join([title, "", *head, *lines])
 
 
@@ -167,6 +207,6 @@ def failed_text(failed: pd.DataFrame) -> str:
     )
 
 
-def commented(text: str) -> str:
-    """Text as a comment of LaTeX; empty where there is none."""
+def as_comment(text: str) -> str:
+    """Text as a comment of LaTeX; empty for an empty text."""
     return "\n".join(f"% {line}" for line in text.splitlines())

@@ -18,12 +18,12 @@ SPECIAL = {
 
 
 def escape(text: object) -> str:
-    """``text`` with what LaTeX would read as commands made harmless."""
-    return "".join(SPECIAL.get(c, c) for c in visible(text))
+    """Escapes the characters of a text that are special to LaTeX."""
+    return "".join(SPECIAL.get(character, character) for character in visible(text))
 
 
 def cell(entry: object) -> str:
-    r"""``\textbf{76.3} {\scriptsize $\pm$0.4} (+0.2)`` of a :class:`Cell`; a text as a text."""
+    r"""Writes a :class:`Cell` as ``\textbf{76.3} {\scriptsize $\pm$0.4} (+0.2)``, or a text."""
     if not isinstance(entry, Cell):
         return minus(escape(entry))
     figure = minus(entry.unit.figure(entry.value))
@@ -35,33 +35,33 @@ def cell(entry: object) -> str:
 
 
 def minus(text: str) -> str:
-    """A hyphen before a figure as a minus sign, which it is not in LaTeX's text."""
+    """Replaces hyphens before numbers by minus signs, which LaTeX's text mode does not do."""
     return re.sub(r"(?:(?<=[(\[ ])|^)-(?=\d)", "$-$", text)
 
 
-def latex(text: pd.DataFrame, title: str, notes: str, last: int = 0) -> str:
-    r"""A ``table`` environment; its preamble needs ``\usepackage{booktabs}``.
+def latex(cells: pd.DataFrame, title: str, notes: str, footer_lines: int = 0) -> str:
+    r"""Writes a ``table`` environment; the preamble needs ``\usepackage{booktabs}``.
 
     Args:
-        text: A table of :class:`Cell` or of texts, its lines headed by the index.
-        title: Opens the caption.
-        notes: The protocol, which closes it.
-        last: So many of the last lines are set off by a rule, as means are.
+        cells: A table of :class:`Cell` or of texts, whose index heads its lines.
+        title: Beginning of the caption.
+        notes: End of the caption, such as the protocol.
+        footer_lines: Number of last lines that are separated by a rule, such as means.
     """
     lines = [
         " & ".join([escape(task), *map(cell, row)]) + r" \\"
-        for task, row in zip(text.index, text.to_numpy(), strict=True)
+        for task, row in zip(cells.index, cells.to_numpy(), strict=True)
     ]
-    if 0 < last < len(lines):
-        lines.insert(len(lines) - last, r"\midrule")
-    head = " & ".join([escape(text.index.name or TASK), *map(escape, text.columns)]) + r" \\"
+    if 0 < footer_lines < len(lines):
+        lines.insert(len(lines) - footer_lines, r"\midrule")
+    head = " & ".join([escape(cells.index.name or TASK), *map(escape, cells.columns)]) + r" \\"
     body = "\n".join(f"    {line}" for line in [r"\toprule", head, r"\midrule", *lines])
     return "\n".join(
         [
             r"\begin{table}",
             r"  \centering",
             rf"  \caption{{{escape(title)}. {escape(notes)}}}",
-            rf"  \begin{{tabular}}{{l{'r' * len(text.columns)}}}",
+            rf"  \begin{{tabular}}{{l{'r' * len(cells.columns)}}}",
             body,
             r"    \bottomrule",
             r"  \end{tabular}",

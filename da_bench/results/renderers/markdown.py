@@ -8,7 +8,7 @@ from da_bench.results.row import TASK
 
 
 def cell(entry: object) -> str:
-    """``**76.3 ±0.4** (+0.2 [-0.1, +0.5]) †``, of a :class:`Cell`; of a text, the text."""
+    """Writes a :class:`Cell` as ``**76.3 ±0.4** (+0.2 [-0.1, +0.5]) †``; a text as it is."""
     if not isinstance(entry, Cell):
         return str(entry)
     figure = f"**{entry.figure}**" if entry.best else entry.figure
@@ -16,7 +16,7 @@ def cell(entry: object) -> str:
 
 
 def table(cells: pd.DataFrame) -> str:
-    """A table, its lines headed by the index."""
+    """Writes a table, whose index heads its lines."""
     head = [str(cells.index.name or TASK), *map(escape, cells.columns)]
     rows = [
         [escape(line), *map(cell, entries)]
@@ -26,5 +26,5 @@ def table(cells: pd.DataFrame) -> str:
 
 
 def row(texts: list[str]) -> str:
-    """One line of a table."""
+    """Writes one line of a table."""
     return f"| {' | '.join(texts)} |"

@@ -1,4 +1,4 @@
-"""Settings in as many digits as people read; rows, identities and CSV files keep them whole."""
+"""Settings rounded for readers; rows, identities and CSV files keep all digits."""
 
 import json
 import re
@@ -14,30 +14,38 @@ FIGURE = re.compile(r"(?<![\w.])-?\d+\.\d+(?:e[+-]?\d+)?(?![\w.])")
 
 
 def readable(text: str) -> str:
-    """The text with its decimal numbers in four significant digits: ``lr=0.003162``."""
-    return FIGURE.sub(lambda found: rounded(found[0]), text)
+    """Rounds the decimal numbers of a text to four significant digits, as in ``lr=0.003162``."""
+    return FIGURE.sub(lambda match: round_figure(match[0]), text)
 
 
-def rounded(figure: str) -> str:
-    """A number in four significant digits; as it stands where it has no more."""
+def round_figure(figure: str) -> str:
+    """Rounds a number to four significant digits; unchanged where it has no more."""
     digits = figure.partition("e")[0].replace(".", "").lstrip("-0")
     return figure if len(digits) <= DIGITS else f"{float(figure):.{DIGITS}g}"
 
 
-def told_apart(texts: Iterable[str]) -> dict[str, str]:
-    """Each text as it is read; whole where another would read the same."""
-    short = {text: readable(text) for text in texts}
-    often = Counter(short.values())
-    return {text: own if often[own] == 1 else text for text, own in short.items()}
+def distinct_texts(texts: Iterable[str]) -> dict[str, str]:
+    """Rounded form of each text; the text itself where two would round to the same."""
+    short_texts = {text: readable(text) for text in texts}
+    counts = Counter(short_texts.values())
+    return {
+        text: short_text if counts[short_text] == 1 else text
+        for text, short_text in short_texts.items()
+    }
 
 
-def count(number: int, what: str) -> str:
-    """``1 run``, ``1,200 runs``: of a noun that takes an s."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+def count(number: int, noun: str) -> str:
+    """A number with its noun, such as ``1 run`` or ``1,200 runs``; the plural takes an s."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def text_of(value: Any, column: str) -> str:
-    """A value as a cell."""
+    """A value of a row as the text of a table's cell.
+
+    Args:
+        value: Any value that JSON has.
+        column: Name of the value's column; identities are cut to ten digits.
+    """
     if value is None:
         return ""
     if column == IDENTITY:

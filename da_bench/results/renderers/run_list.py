@@ -1,4 +1,4 @@
-"""A list of runs as narrow as the screen: what all share is said once, long words are cut."""
+"""A list of runs fitted to the screen: shared values are named once, long words are cut."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -22,47 +22,57 @@ WORDS = (VARIANT, DIAGNOSIS, METHOD, BENCHMARK, SOURCE, TARGET)
 """Columns that still say something where they are cut."""
 
 
-def fitted(cells: Mapping[str, Sequence[str]], width: int) -> tuple[dict[str, list[str]], str]:
-    """Columns that take at most ``width`` characters, two between them, as far as that goes.
+def fit_columns(cells: Mapping[str, Sequence[str]], width: int) -> tuple[dict[str, list[str]], str]:
+    """Shortens and removes columns until they fit ``width`` characters, as far as possible.
 
     Args:
-        cells: Of every run, by the column's name, which is its heading.
-        width: Of the screen.
+        cells: Texts of all runs by the column's name, which is its heading.
+        width: Width of the screen in characters; two stand between columns.
 
     Returns:
-        The columns that are left, and in words what was left out: ``all with benchmark=moons``.
+        The columns that are left, and what was left out in words: ``all with benchmark=moons``.
     """
-    kept = {column: list(own) for column, own in cells.items()}
-    shared = []
+    columns = {column: list(texts) for column, texts in cells.items()}
+    shared_values = []
     for column in SHARED:
-        if total(kept) > width and len(set(kept.get(column, ()))) == 1:
-            shared.append(f"{column}={kept.pop(column)[0]}")
-    if total(kept) > width and VARIANT in kept:  # optimizer.lr=0.1 is lr=0.1
-        kept[VARIANT] = [re.sub(r"[\w.]+\.(\w+=)", r"\1", text) for text in kept[VARIANT]]
-    lost = []
-    for column, least in SPARE.items():
-        short = {c: [t[:least] if c in WORDS else t for t in own] for c, own in kept.items()}
-        if column in kept and total(short) > width:
-            del kept[column]
-            lost.append(column)
-    widths, over = {c: wide(c, own) for c, own in kept.items()}, total(kept) - width
-    while over > 0 and (long := [c for c in WORDS if c in kept and widths[c] > len(c)]):
+        if line_width(columns) > width and len(set(columns.get(column, ()))) == 1:
+            shared_values.append(f"{column}={columns.pop(column)[0]}")
+    if line_width(columns) > width and VARIANT in columns:  # optimizer.lr=0.1 is lr=0.1
+        columns[VARIANT] = [re.sub(r"[\w.]+\.(\w+=)", r"\1", text) for text in columns[VARIANT]]
+    removed_columns = []
+    for column, min_width in SPARE.items():
+        short_columns = {
+            name: [text[:min_width] if name in WORDS else text for text in texts]
+            for name, texts in columns.items()
+        }
+        if column in columns and line_width(short_columns) > width:
+            del columns[column]
+            removed_columns.append(column)
+    widths, excess = (
+        {name: column_width(name, texts) for name, texts in columns.items()},
+        line_width(columns) - width,
+    )
+    while excess > 0 and (
+        long_columns := [name for name in WORDS if name in columns and widths[name] > len(name)]
+    ):
         # What a sweep varied tells its runs apart: it stays twice as wide as the rest.
-        widths[max(long, key=lambda c: widths[c] / (1 + (c == VARIANT)))] -= 1
-        over -= 1
-    for column, own in kept.items():
-        most = widths[column]
-        kept[column] = [text if len(text) <= most else f"{text[: most - 1]}…" for text in own]
-    told = [f"all with {', '.join(shared)}"] * bool(shared)
-    told += [f"without {', '.join(lost)} (see --columns)"] * bool(lost)
-    return kept, "; ".join(told)
+        widths[max(long_columns, key=lambda name: widths[name] / (1 + (name == VARIANT)))] -= 1
+        excess -= 1
+    for column, texts in columns.items():
+        max_width = widths[column]
+        columns[column] = [
+            text if len(text) <= max_width else f"{text[: max_width - 1]}…" for text in texts
+        ]
+    notes = [f"all with {', '.join(shared_values)}"] * bool(shared_values)
+    notes += [f"without {', '.join(removed_columns)} (see --columns)"] * bool(removed_columns)
+    return columns, "; ".join(notes)
 
 
-def wide(column: str, own: Sequence[str]) -> int:
-    """Characters of a column."""
-    return max(map(len, (column, *own)))
+def column_width(column: str, texts: Sequence[str]) -> int:
+    """Width of a column in characters."""
+    return max(map(len, (column, *texts)))
 
 
-def total(cells: Mapping[str, Sequence[str]]) -> int:
-    """Characters of a line."""
-    return sum(wide(c, own) + 2 for c, own in cells.items()) - 2
+def line_width(cells: Mapping[str, Sequence[str]]) -> int:
+    """Width of a line of all columns in characters."""
+    return sum(column_width(column, texts) + 2 for column, texts in cells.items()) - 2

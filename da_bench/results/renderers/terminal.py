@@ -12,68 +12,87 @@ from da_bench.results.cell import HARM, OTHER, SUSPECT, Cell
 from da_bench.results.row import TASK
 
 COLOURS = {HARM: "red", SUSPECT: "yellow", OTHER: "yellow"}
-"""Of the marks."""
+"""Colours of the marks."""
 STYLES = ("text", "screen")
-"""What a terminal shows: plain, or in bold and colour."""
+"""Styles of a terminal: plain, or in bold and colour."""
 
 
-def shown(text: Any, title: str, below: str, style: str) -> str:
-    """A table as a terminal shows it, in one of ``STYLES``."""
+def terminal_text(cells: Any, title: str, notes: str, style: str) -> str:
+    """Writes a table as a terminal shows it.
+
+    Args:
+        cells: Tasks down, methods across.
+        title: Title above the table.
+        notes: Text below the table.
+        style: One of ``STYLES``.
+    """
     width = shutil.get_terminal_size((100, 24)).columns
     # None: the environment may ask for colour, as it may of any program.
     console = Console(file=io.StringIO(), width=width, force_terminal=style == "screen" or None)
-    show(text, title, below, console)
+    show(cells, title, notes, console)
     return console.file.getvalue().strip("\n")  # type: ignore[attr-defined]
 
 
-def keys(text: Any) -> dict[str, list[str]]:
-    """The columns of what a line stands for, its task in most tables, by their headings."""
-    levels = enumerate(text.index.names)
-    return {str(n or TASK): list(map(str, text.index.get_level_values(i))) for i, n in levels}
+def keys(cells: Any) -> dict[str, list[str]]:
+    """Columns of a table's index by their headings: in most tables the task."""
+    levels = enumerate(cells.index.names)
+    return {
+        str(name or TASK): list(map(str, cells.index.get_level_values(level)))
+        for level, name in levels
+    }
 
 
 def width_of(name: str, entries: list[Any]) -> int:
-    """Characters of a column, with the space around it."""
+    """Width of a column in characters, with the space around it."""
     return max(len(str(entry)) for entry in (name, *entries)) + 2
 
 
-def fits(text: Any, width: int) -> bool:
-    """Whether a table fits a screen of that many columns."""
-    columns = [width_of(str(c), list(text[c])) for c in text.columns]
-    return sum(columns) + sum(width_of(*key) for key in keys(text).items()) <= width
+def fits(cells: Any, width: int) -> bool:
+    """Whether a table fits a screen that is ``width`` characters wide."""
+    columns = [width_of(str(column), list(cells[column])) for column in cells.columns]
+    return sum(columns) + sum(width_of(*key) for key in keys(cells).items()) <= width
 
 
-def show(text: Any, title: str, below: str, console: Console) -> None:
-    """Prints a table, cut into blocks of columns where the screen is narrow."""
+def show(cells: Any, title: str, notes: str, console: Console) -> None:
+    """Prints a table, cut into blocks of columns where the screen is narrow.
+
+    Args:
+        cells: Tasks down, methods across.
+        title: Title above the table; may be empty.
+        notes: Text below the table; may be empty.
+        console: Console to print to.
+    """
     if title:
         console.print(f"\n[bold]{escape(title)}[/]")
-    first = keys(text)
-    least = sum(width_of(*key) for key in first.items()) + 20
+    key_columns = keys(cells)
+    min_width = sum(width_of(*key) for key in key_columns.items()) + 20
     blocks: list[list[str]] = [[]]
-    for column in text.columns:
-        if blocks[-1] and not fits(text[[*blocks[-1], column]], max(console.width, least)):
+    for column in cells.columns:
+        if blocks[-1] and not fits(cells[[*blocks[-1], column]], max(console.width, min_width)):
             blocks.append([])
         blocks[-1].append(column)
     for block in blocks:
         table = Table(box=None, padding=(0, 1), header_style="bold")
-        for name in first:
+        for name in key_columns:
             table.add_column(escape(name), no_wrap=True)
         for column in block:  # figures stand below each other's ends; what is wider folds
-            words = any(c.isalpha() for entry in text[column] for c in str(entry))
-            table.add_column(
-                escape(str(column)), justify="left" if words else "right", overflow="fold"
+            has_words = any(
+                character.isalpha() for entry in cells[column] for character in str(entry)
             )
-        for number, row in enumerate(text[block].to_numpy()):
-            names = [own[number] for own in first.values()]
+            table.add_column(
+                escape(str(column)), justify="left" if has_words else "right", overflow="fold"
+            )
+        for line, row in enumerate(cells[block].to_numpy()):
+            names = [texts[line] for texts in key_columns.values()]
             style = "dim" if names[0] == "mean gain" else None
-            table.add_row(*map(escape, names), *map(coloured, row), style=style)
+            table.add_row(*map(escape, names), *map(markup, row), style=style)
         console.print(table)
-    if below:
-        console.print(f"[dim]{escape(below)}[/]")
+    if notes:
+        console.print(f"[dim]{escape(notes)}[/]")
 
 
-def coloured(entry: object) -> str:
-    """A cell as rich's markup: the best in bold, marks in colour."""
+def markup(entry: object) -> str:
+    """Writes a cell in the markup of rich: the best in bold, marks in colour."""
     if not isinstance(entry, Cell):
         return escape(str(entry))
     figure = f"[bold]{entry.figure}[/]" if entry.best else entry.figure

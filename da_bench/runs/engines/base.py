@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from da_bench.io.files import Damaged, without_links
-from da_bench.results.limits import sound
+from da_bench.results.limits import mark_faulty
 from da_bench.results.row import ERROR, IDENTITY, OK, STATUS
 from da_bench.results.store import StoreError, inside, read_result, write_result
 from da_bench.runs.plan import Job
@@ -109,7 +109,7 @@ def failed_row(job: Job, reason: str) -> dict[str, Any]:
 def finished_row(out: Path, job: Job) -> dict[str, Any] | None:
     """The row that a run has written whole, where it went well."""
     row = read_result(out / job.folder / "result.json")
-    is_finished = row and row.get(IDENTITY) == job.identity and sound(row).get(STATUS) == OK
+    is_finished = row and row.get(IDENTITY) == job.identity and mark_faulty(row).get(STATUS) == OK
     return row if is_finished else None
 
 

@@ -47,8 +47,8 @@ def push(
     out: Path,
     to: Destination,
     where: Sequence[Condition] = (),
-    tell: Callable[[int, int], None] = lambda done, of: None,
-    draw_figures: DrawFigures = lambda rows, written: {},
+    tell: Callable[[int, int], None] = lambda done, total: None,
+    draw_figures: DrawFigures = lambda rows, write_times: {},
 ) -> PushSummary:
     """Sends every finished run below ``out`` that meets the conditions; then the table.
 
@@ -70,7 +70,7 @@ def push(
     check(to.online)
     summary = PushSummary()
     with Index(out) as index:
-        all_rows, rows, write_times = index.rows(), index.rows(where), index.written()
+        all_rows, rows, write_times = index.rows(), index.rows(where), index.write_times()
         summary.notes += index.notes
         summary.left |= index.faults()
     check_writable(out)

@@ -53,7 +53,7 @@ def made():
         index=["a:b_c", "b:a", "mean"],
         columns=["source_only", "dann[weight=0.1]"],
     )
-    return latex(text, "Amazon & more", "100 % of _it_", last=1)
+    return latex(text, "Amazon & more", "100 % of _it_", footer_lines=1)
 
 
 def test_the_mean_is_set_off_and_columns_are_counted():
