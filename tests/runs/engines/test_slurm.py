@@ -6,14 +6,16 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
-from test_engines import QUICK, grid, metrics, pid_at_work, run, wait_for
 
 from da_bench.results.store import lock, read_results
 from da_bench.runs import engines
 from da_bench.runs.engines import slurm
+from tests.runs.engines.test_engines import QUICK, grid, metrics, pid_at_work, run, wait_for
 
+ROOT = Path(__file__).parents[3]
 LONG = {"trainer": {"max_epochs": 4000}, "data": {"init_args": {"size": 128}}}
 
 
@@ -94,15 +96,14 @@ def test_closing_cancels(tmp_path):
 DRIVER = """
 import sys; sys.path.insert(0, sys.argv[2])
 from pathlib import Path
-from test_engines import grid, run
-from test_engines_slurm import LONG
+from tests.runs.engines.test_engines import grid, run
+from tests.runs.engines.test_slurm import LONG
 run("slurm", grid(["dann"], 2, LONG), Path(sys.argv[1]))
 """
 
 
 def test_the_jobs_of_a_dead_driver_are_cancelled_by_the_next(tmp_path):
-    here = os.path.dirname(__file__)
-    driver = subprocess.Popen([sys.executable, "-c", DRIVER, str(tmp_path), here])
+    driver = subprocess.Popen([sys.executable, "-c", DRIVER, str(tmp_path), str(ROOT)])
     wait_for(lambda: pid_at_work(tmp_path), 120)
     driver.kill()
     driver.wait()
