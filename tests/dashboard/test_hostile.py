@@ -11,7 +11,7 @@ pytest.importorskip("streamlit", reason="the extra da-bench[dashboard] is not in
 
 from da_bench.cli.main import main
 from tests import planted
-from tests.dashboard.test_app import opened, said
+from tests.dashboard.script.test_app import opened, said
 from tests.results.stored import files, grid, row, store
 
 MARKUP = "</script><img src=x onerror=alert(1)>"
