@@ -123,7 +123,7 @@ def test_report_and_lists(out, tmp_path, capsys):
 
 def test_the_app_opens(out):
     pytest.importorskip("streamlit")
-    from tests.dashboard.test_app import cells, opened, said
+    from tests.dashboard.script.test_app import cells, opened, said
 
     app = opened(out)
     assert "The target has no labels" in said(app)
