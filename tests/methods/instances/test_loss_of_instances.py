@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from tests.functional.test_class_weights import held_back, solved
 from tests.functional.test_kmm import reference, written_out
+from tests.functional.test_label_shift import held_back, solved
 from tests.functional.test_ratio_contract import counted
 from tests.functional.test_ratio_density import of_kernels, of_normals
 from tests.functional.test_ratio_solvers import least_squares, likeliest
