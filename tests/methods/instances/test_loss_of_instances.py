@@ -10,7 +10,8 @@ from tests.functional.test_kmm import reference, written_out
 from tests.functional.test_label_shift import held_back, solved
 from tests.functional.test_ratio_contract import counted
 from tests.functional.test_ratio_density import of_kernels, of_normals
-from tests.functional.test_ratio_solvers import least_squares, likeliest
+from tests.functional.test_ratio_kliep import likeliest
+from tests.functional.test_ratio_ulsif import least_squares
 from tests.functional.test_reweighting import balanced_odds
 from tests.methods.recipes import batch, begun, encoded, recipe, same_gradients, stepped
 
