@@ -12,15 +12,11 @@ import numpy as np
 import pytest
 import torch
 
-from da_bench.config import construction
 from da_bench.data.formats.read import read_file
 from da_bench.io import archives
 from da_bench.io.archives import array, arrays, checkpoint
 from da_bench.io.files import Damaged
-from da_bench.methods import DANN
-from da_bench.methods.stored_run import load
 from da_bench.selection import outputs
-from tests.conftest import fit
 from tests.results.stored import files, row, store
 
 
@@ -205,43 +201,3 @@ def test_weights_in_xz_are_bounded_too(tmp_path, monkeypatch):
     (tmp_path / "w.pth.xz").write_bytes(lzma.compress(bytes(10**6)))
     with pytest.raises(Damaged, match="would unpack"):
         local_state(str(tmp_path / "w.pth.xz"))
-
-
-def test_a_yaml_of_aliases_is_no_bomb(tmp_path):
-    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
-    lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 10)]
-    (tmp_path / "config.yaml").write_text("\n".join(lines) + "\n")
-    from da_bench.methods.checkpoint import read_config
-
-    with pytest.raises(Damaged, match="aliases followed"):
-        read_config(tmp_path)
-
-
-def test_a_network_is_no_larger_than_its_checkpoint_allows(tmp_path):
-    """Two layers of 4 GB, in a file of a few kB: refused before anything is written into them."""
-    _, trainer, _ = fit(DANN)
-    trainer.save_checkpoint(tmp_path / "model.ckpt", weights_only=True)
-    stored = torch.load(tmp_path / "model.ckpt", weights_only=True)
-    stored["model"]["init_args"]["encoder"]["init_args"]["hidden"] = [2**29]
-    torch.save(stored, tmp_path / "model.ckpt")
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with pytest.raises(ValueError, match=r"model\.ckpt belongs to a network of 4,096 MB"):
-        load(tmp_path)
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 500_000
-
-
-def test_a_large_network_of_a_large_checkpoint_is_let_in(tmp_path, monkeypatch):
-    _, trainer, _ = fit(DANN)
-    trainer.save_checkpoint(tmp_path / "model.ckpt", weights_only=True)
-    monkeypatch.setattr(construction, "SMALL_NETWORK_BYTES", 0)
-    monkeypatch.setattr(archives, "DEFAULT_LIMIT", 0)
-    assert load(tmp_path).encoder
-
-
-def test_a_configuration_is_small(tmp_path):
-    """YAML is read slowly: 60 MB of it took minutes before its values were counted."""
-    (tmp_path / "config.yaml").write_text("a: [" + "1," * 2_500_000 + "1]")
-    from da_bench.methods.checkpoint import read_config
-
-    with pytest.raises(Damaged, match="is larger than the 4,194,304 bytes"):
-        read_config(tmp_path)
