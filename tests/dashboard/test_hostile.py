@@ -1,4 +1,4 @@
-"""One run of a stranger among good ones: report and app show the good ones, and nothing runs."""
+"""Hostile runs, in report and app: one among good ones is named, and nothing of it runs."""
 
 import json
 import os

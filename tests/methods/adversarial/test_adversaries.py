@@ -1,4 +1,4 @@
-"""What adversaries with steps of their own share: predictions, schedules, errors by name."""
+"""Adversaries with steps of their own: predictions, schedules and errors that they share."""
 
 import math
 

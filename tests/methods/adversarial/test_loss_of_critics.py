@@ -1,4 +1,4 @@
-"""Methods with a critic: what each YAML's step descends and how it pulls, from the formula."""
+"""Methods with a critic (DANN, CDAN, BSP, DSBN): what each YAML's step descends, by formula."""
 
 import math
 from types import SimpleNamespace

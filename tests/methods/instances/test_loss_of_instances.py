@@ -1,4 +1,4 @@
-"""Weighted risks: the step of each YAML, its weights by a reference of the functions' own tests."""
+"""Weighted risks of instances: each YAML's step, its weights by references of other tests."""
 
 from types import SimpleNamespace
 
