@@ -1,4 +1,4 @@
-"""What every method must do (design: section 5), one parametrised test each."""
+"""Every method: the contract of the design's section 5, one parametrised test each."""
 
 import inspect
 import json

@@ -1,4 +1,4 @@
-"""Engines: the same numbers everywhere, and what becomes of killed, doubled and unwritable runs."""
+"""Every engine: the same numbers, and what becomes of killed, doubled and unwritable runs."""
 
 import fcntl
 import json
