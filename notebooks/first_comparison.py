@@ -23,7 +23,7 @@ import tempfile
 from pathlib import Path
 
 from da_bench.dashboard import run_pictures
-from da_bench.methods.finished import Finished
+from da_bench.methods.finished import FinishedRun
 from da_bench.results import table
 from da_bench.results.index import Index
 from da_bench.runs.compare import compare
@@ -70,7 +70,7 @@ assert low > 0
 # samples are open. (`da-bench show RUN --figure boundary --beside RUN` writes this to a file.)
 
 # %%
-runs = {row["method"]: Finished(folder / row["folder"]) for row in rows if row["seed"] == 0}
+runs = {row["method"]: FinishedRun(folder / row["folder"]) for row in rows if row["seed"] == 0}
 run_pictures.boundary(runs["reweighted_kmm"], beside=runs["source_only"])()
 
 # %% [markdown]

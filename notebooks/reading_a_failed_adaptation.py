@@ -27,7 +27,7 @@ import yaml
 
 from da_bench.dashboard import run_pictures
 from da_bench.figures import style
-from da_bench.methods.finished import Finished
+from da_bench.methods.finished import FinishedRun
 from da_bench.results import curves
 from da_bench.results.diagnoses import account
 from da_bench.results.index import Index
@@ -82,7 +82,7 @@ style.apply_style(
 # domains apart by, and nothing to tell the classes by.
 
 # %%
-runs = {name: Finished(folder / "sweep" / row["folder"]) for name, row in rows.items()}
+runs = {name: FinishedRun(folder / "sweep" / row["folder"]) for name, row in rows.items()}
 run_pictures.features(runs[10.0], beside=runs["twin"])()
 
 # %%

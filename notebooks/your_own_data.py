@@ -29,7 +29,7 @@ from sklearn.datasets import load_breast_cancer
 
 from da_bench.cli.fit import predict_input
 from da_bench.dashboard import run_pictures
-from da_bench.methods.finished import Finished
+from da_bench.methods.finished import FinishedRun
 from da_bench.results.index import Index
 from da_bench.runs.compare import compare
 from da_bench.shift import sentences
@@ -89,7 +89,7 @@ compare([str(folder / "mine.yaml")], ["source_only", "adabn"], None, seeds=1, wo
 
 # %%
 with Index(folder / "comparison") as index:
-    runs = {r["method"]: Finished(folder / "comparison" / r["folder"]) for r in index.rows([])}
+    runs = {r["method"]: FinishedRun(folder / "comparison" / r["folder"]) for r in index.rows([])}
 run_pictures.features(runs["adabn"], beside=runs["source_only"])()
 
 # %% [markdown]

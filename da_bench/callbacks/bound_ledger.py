@@ -64,8 +64,8 @@ class BoundLedger(Callback):
             return
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
         source, target = pl_module.collect("source", "val"), pl_module.collect("target")
-        labelled = known(source.y)
-        error = float((source.logits.argmax(1) != source.y)[labelled].double().mean())
+        is_labelled = known(source.y)
+        error = float((source.logits.argmax(1) != source.y)[is_labelled].double().mean())
         terms = {"bound/source_error": error}
         try:
             z, u = check_defined(source.z), check_defined(target.z)
@@ -73,12 +73,15 @@ class BoundLedger(Callback):
             rank_zero_warn(f"BoundLedger of {type(pl_module).__name__}: {undefined}")
         else:
             with torch.inference_mode(False):
-                half = float(self.divergence(thin(z).clone(), thin(u).clone()).value) / 2
-            terms |= {"bound/half_divergence": half, "bound/visible": error + half}
+                half_divergence = float(self.divergence(thin(z).clone(), thin(u).clone()).value) / 2
+            terms |= {
+                "bound/half_divergence": half_divergence,
+                "bound/visible": error + half_divergence,
+            }
             if data.oracle_validation:
                 test, y = labelled_test(pl_module, data)
                 with torch.inference_mode(False):
-                    training = thin(z[labelled]).clone(), thin(source.y[labelled]).clone()
+                    training = thin(z[is_labelled]).clone(), thin(source.y[is_labelled]).clone()
                     joint = joint_error(*training, thin(test).clone(), thin(y).clone())
                 terms["oracle/joint_error"] = joint
         for name, value in terms.items():

@@ -35,16 +35,16 @@ class KeepCurves(Callback):
         if not trainer.is_global_zero:
             return
         batches_done = trainer.fit_loop.epoch_loop.batch_progress.total.ready
-        remaining = [HEADER]
+        remaining_lines = [HEADER]
         if batches_done and self.path.is_file():
             lines = self.path.read_text(errors="replace").splitlines(keepends=True)[1:]
-            remaining += [
+            remaining_lines += [
                 line
                 for line in lines
                 if is_whole_line(line) and int(line.split(",")[1]) <= batches_done
             ]
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(self.path, "".join(remaining))
+        write_whole(self.path, "".join(remaining_lines))
 
     def on_validation_end(self, trainer: Trainer, pl_module: DomainAdapter) -> None:  # type: ignore[override]
         """Notes that this epoch has scores of a validation."""

@@ -75,8 +75,8 @@ class Health(Callback):
             return
         batches_done = steps(trainer)
         last = self.records[-1].step if self.records else 0
-        spaced = max(MIN_STEPS_APART, math.ceil(pl_module.total_batches / MAX_LOOKS))
-        if batches_done > last and (last == 0 or batches_done - last >= spaced):
+        min_distance = max(MIN_STEPS_APART, math.ceil(pl_module.total_batches / MAX_LOOKS))
+        if batches_done > last and (last == 0 or batches_done - last >= min_distance):
             self.see(trainer, pl_module)
 
     def on_train_end(self, trainer: Trainer, pl_module: DomainAdapter) -> None:  # type: ignore[override]

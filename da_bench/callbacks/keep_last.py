@@ -60,8 +60,8 @@ class KeepLast(Checkpoint):
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """The time begins to run."""
         self.written = time.monotonic()
-        known = {name: torch.tensor(value) for name, value in self.health.items()}
-        trainer.callback_metrics.update(known)
+        health_values = {name: torch.tensor(value) for name, value in self.health.items()}
+        trainer.callback_metrics.update(health_values)
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int

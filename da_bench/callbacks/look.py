@@ -107,8 +107,8 @@ def measure_features(model: DomainAdapter, batch: Mapping[Role, Batch]) -> dict[
         measurements["accuracy"] = balanced_accuracy(source_logits > 0, target_logits < 0)
         doubt = (torch.sigmoid(-source_logits).mean() + torch.sigmoid(target_logits).mean()) / 2
         measurements["doubt"] = float(doubt)
-    shared = not any(isinstance(layer, DomainNorm) for layer in model.modules())
-    if shared and moments["source"] and len(moments["source"]) == len(moments["target"]):
+    is_shared = not any(isinstance(layer, DomainNorm) for layer in model.modules())
+    if is_shared and moments["source"] and len(moments["source"]) == len(moments["target"]):
         pairs = zip(moments["source"], moments["target"], strict=True)
         measurements["norm_gap"] = max(gap(one, two) for one, two in pairs)
     return measurements
@@ -150,8 +150,8 @@ def slopes(value: Tensor, inputs: list[Tensor]) -> Tensor:
     if value.requires_grad:
         gradients = torch.autograd.grad(value, inputs, retain_graph=True, allow_unused=True)
     return torch.cat([
-        (torch.zeros_like(one) if slope is None else slope).flatten().double()
-        for one, slope in zip(inputs, gradients, strict=True)
+        (torch.zeros_like(layer_input) if slope is None else slope).flatten().double()
+        for layer_input, slope in zip(inputs, gradients, strict=True)
     ])  # fmt: skip
 
 

@@ -116,8 +116,8 @@ def half(x: torch.Tensor) -> NDArray[Any]:
     """A tensor as an array in half precision, or in single where that would overflow."""
     array = single(x)
     with np.errstate(over="ignore"):
-        short = array.astype(np.float16)
-    return array if np.isinf(short).any() else short
+        half_array = array.astype(np.float16)
+    return array if np.isinf(half_array).any() else half_array
 
 
 def write(path: Path, arrays: dict[str, NDArray[Any]]) -> None:

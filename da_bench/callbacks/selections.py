@@ -98,9 +98,9 @@ def scores(data: Any, module: Any) -> dict[str, Tensor]:
         for batch in loader:
             batch = module.transfer_batch_to_device(batch, module.device, 0)
             role = "source" if name.endswith("/source") else "target"
-            labelled = known(batch.y)
-            if labelled.any():
-                metric.update(module(batch.x, role)[labelled], batch.y[labelled])
+            is_labelled = known(batch.y)
+            if is_labelled.any():
+                metric.update(module(batch.x, role)[is_labelled], batch.y[is_labelled])
         if metric.update_called:
             by_test_set[name] = metric.compute()
     return by_test_set

@@ -52,11 +52,13 @@ def check_most(most: int) -> None:
 def run(args: Namespace) -> int:
     """Prints the measures of ``--measures`` between the two data sets."""
     check_most(args.most)
-    unknown = [m for m in args.measures or () if m not in MEASURES and m != "all"]
-    if unknown:
+    unknown_measures = [m for m in args.measures or () if m not in MEASURES and m != "all"]
+    if unknown_measures:
         from da_bench.config.objects import nearest
 
-        raise ValueError(f"no measure {unknown[0]!r}{nearest(unknown[0], MEASURES)}")
+        raise ValueError(
+            f"no measure {unknown_measures[0]!r}{nearest(unknown_measures[0], MEASURES)}"
+        )
     from da_bench.shift.divergences import DEFAULT, divergence
 
     names = args.measures or DEFAULT

@@ -54,11 +54,13 @@ def run(argv: list[str]) -> int:
     if args.help:
         return explain(subcommand, args)
     folder: Path | None = args.resume or args.out
-    stored = args.resume or (
+    stored_folder = args.resume or (
         subcommand != "fit" and folder and os.path.lexists(folder / "config.yaml")
     )
-    check_options(subcommand, typed, () if stored else lightning_words, layer_parser().options)
-    config = {} if stored else compose_layers(args)
+    check_options(
+        subcommand, typed, () if stored_folder else lightning_words, layer_parser().options
+    )
+    config = {} if stored_folder else compose_layers(args)
     folder = folder or Path("runs") / f"{args.benchmark}-{args.method}-s{args.seed}"
     if subcommand == "fit" and not args.resume and (folder / "last.ckpt").exists():
         raise ValueError(
@@ -67,7 +69,7 @@ def run(argv: list[str]) -> int:
     from da_bench.results.store import check_writable
     from da_bench.runs.tracking import live
 
-    if args.logger and not stored:  # a run that goes on has its logger in its config.yaml
+    if args.logger and not stored_folder:  # a run that goes on has its logger in its config.yaml
         config = layers.merge(
             config, live.single_run_layer(args.logger, vars(args), config, folder)
         )
@@ -82,7 +84,7 @@ def run(argv: list[str]) -> int:
         "default_root_dir": str(folder),
         "enable_checkpointing": False,
     }  # our saver's one file
-    if not stored:
+    if not stored_folder:
         config["trainer"] |= trainer_settings
         command = Command([f"--config={inline(config)}", *lightning_words])
         check_followed(typed, command.resolved(), None)

@@ -75,10 +75,10 @@ def check_followed(options: Namespace, config: Mapping[str, Any], folder: Path |
                 pairs.append((name, value, value if named_class == actual else actual))
         logs = bool(config["trainer"].get("logger"))
         pairs.append(("logger", options.logger, options.logger if logs else "none"))
-    where = f"the run in {folder} has" if folder else "another option or file says"
+    claim = f"the run in {folder} has" if folder else "another option or file says"
     advice = (
         "leave out --{}, or train a run of its own into another folder" if folder else "say it once"
     )
     for name, value, actual in pairs:
         if value is not None and value != actual:
-            raise ValueError(f"--{name} {value}: {where} {actual}; {advice.format(name)}")
+            raise ValueError(f"--{name} {value}: {claim} {actual}; {advice.format(name)}")

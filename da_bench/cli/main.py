@@ -49,14 +49,13 @@ VERSIONED = ("torch", "lightning", "torchvision", "torchmetrics", "pot", "numpy"
 """Packages whose version can change a result; ``--version`` names them."""
 
 
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one subcommand; returns the exit status."""
     argv = list(sys.argv[1:] if argv is None else argv)
     parser = build()
     try:
-        stored = any(word.split("=")[0] == "--run" for word in argv)
-        if argv and (argv[0] in RUNS or (argv[0] == "predict" and not stored)):
+        names_run = any(word.split("=")[0] == "--run" for word in argv)
+        if argv and (argv[0] in RUNS or (argv[0] == "predict" and not names_run)):
             from .fit import run
 
             return run(argv)
@@ -76,13 +75,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         return 130
     except (ArgumentError, ValueError, OSError, RuntimeError) as error:
-        where = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
+        notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
         message = (
             system_error_message(error)
             if isinstance(error, OSError)
             else explain_parser_error(str(error))
         )
-        lines = [visible(line) for line in f"{message}{where}".split("\n")]
+        lines = [visible(line) for line in f"{message}{notes}".split("\n")]
         print("da-bench:", "\n".join(lines), file=sys.stderr)
         return 2
 
@@ -114,21 +113,25 @@ def explain_parser_error(message: str) -> str:
     if group and path and (cls := imported_class(path[-1])):
         known_names = parameters(argument_class(cls, group[1]))
         return f"{group[1]} takes no argument {group[2]!r}{nearest(group[2], known_names)}"
-    unknown = re.search(r"[Uu]nrecognized arguments: (--?[^\s=]+)", message)
-    if unknown:
+    unknown_match = re.search(r"[Uu]nrecognized arguments: (--?[^\s=]+)", message)
+    if unknown_match:
         from .fit_options import layer_parser
 
         known_names = [*layer_parser().options, *PATHS]
-        if unknown[1].startswith("--trainer."):
+        if unknown_match[1].startswith("--trainer."):
             from lightning.pytorch import Trainer
 
             known_names = [f"--trainer.{name}" for name in parameters(Trainer)]
-        return no_option(unknown[1], known_names)
+        return no_option(unknown_match[1], known_names)
     key = re.search(r"Key '([\w.]+)' is not expected", message)
     if key:
         return f"there is no setting {key[1]!r}"
-    inner = re.search(r"Errors:\n *- (.*?)\n *- Expected a <class 'NoneType'>", message, re.DOTALL)
-    return re.sub(r"\s*\n\s*", " ", inner[1]) if inner else message  # out of its wrapping
+    inner_match = re.search(
+        r"Errors:\n *- (.*?)\n *- Expected a <class 'NoneType'>", message, re.DOTALL
+    )
+    return (
+        re.sub(r"\s*\n\s*", " ", inner_match[1]) if inner_match else message
+    )  # out of its wrapping
 
 
 def imported_class(path: str) -> Any:
@@ -163,8 +166,8 @@ class Help(DefaultHelpFormatter, RawDescriptionHelpFormatter):
         return action.help or ""
 
     def _format_args(self, action: Action, default_metavar: str) -> str:
-        several = action.nargs == "+" and isinstance(action.metavar, str)
-        return f"{action.metavar} ..." if several else super()._format_args(action, default_metavar)
+        is_list = action.nargs == "+" and isinstance(action.metavar, str)
+        return f"{action.metavar} ..." if is_list else super()._format_args(action, default_metavar)
 
 
 class Version(Action):

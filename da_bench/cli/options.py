@@ -51,9 +51,11 @@ class Strict:
             value = value if equals else " ".join(words_before_dashes[place + 1 : place + 2])
             if self.meaning(name) in first_uses and not self.repeats(name):
                 first, before = first_uses[self.meaning(name)]
-                both = "" if first == name else f" ({first} is the same)"
+                synonym_words = "" if first == name else f" ({first} is the same)"
                 raise argparse.ArgumentError(
-                    None, f"{name} is given twice, as {before!r} and {value!r}{both}: give it once"
+                    None,
+                    f"{name} is given twice, as {before!r} and {value!r}{synonym_words}: give it "
+                    "once",
                 )
             first_uses[self.meaning(name)] = name, value
         return super()._parse_known_args(arg_strings, *args, **kwargs)  # type: ignore[misc]

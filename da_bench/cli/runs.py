@@ -155,11 +155,11 @@ def list_runs(index: "Index", args: Namespace) -> int:
             c: texts for c, texts in cells.items() if c not in OPTIONAL_COLUMNS or any(texts)
         }
         cells, hidden_note = fit_columns(non_empty, width)
-    padded = [
+    padded_cells = [
         [text.ljust(max(map(len, (c, *texts)))) for text in (c, *texts)]
         for c, texts in cells.items()
     ]
-    for line in zip(*padded, strict=True):
+    for line in zip(*padded_cells, strict=True):
         print("  ".join(line).rstrip())
     faults = index.faults()
     torn_note = f"{len(faults)} results are torn (runs verify)" * bool(faults)

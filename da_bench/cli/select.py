@@ -92,8 +92,8 @@ def run(args: Namespace) -> int:
 
             args.figure.parent.mkdir(parents=True, exist_ok=True)
             figure = validators({t.validator: (t.regret[:2], t.rank[:2]) for t in reliability})
-            with whole(args.figure) as partial:
-                figure.savefig(partial, format=args.figure.suffix[1:] or None)
+            with whole(args.figure) as file:
+                figure.savefig(file, format=args.figure.suffix[1:] or None)
     else:
         choices, undefined = choosing.choices(runs, args.by)
         text = choice_table.choices_table(choices, args.by, table_format(args))

@@ -57,12 +57,12 @@ def run(args: Namespace) -> int:
     from da_bench.dashboard.run_pictures import FIGURES as DRAWN
     from da_bench.data.task import known
     from da_bench.io.files import write_whole
-    from da_bench.methods.finished import Finished
+    from da_bench.methods.finished import FinishedRun
 
     with name_run_in_errors(args.run / "config.yaml"):
-        finished_run = Finished(args.run)
+        finished_run = FinishedRun(args.run)
     with name_run_in_errors((args.beside or args.run) / "config.yaml"):
-        beside = Finished(args.beside) if args.beside else None
+        beside = FinishedRun(args.beside) if args.beside else None
     with name_run_in_errors(args.run / "config.yaml"):
         target = finished_run.target
     if oracle and not known(target.y).any():

@@ -76,15 +76,15 @@ def run(args: Namespace) -> int:
         ]
     for note in [*index.notes, *unreadable]:
         print(f"da-bench: {note}", file=sys.stderr)
-    finished = any(row.get(STATUS) == OK for row in rows)
-    if not finished:
+    has_finished = any(row.get(STATUS) == OK for row in rows)
+    if not has_finished:
         condition_text = f" with {' '.join(args.where)}" if args.where else ""
         print(f"da-bench: no finished run in {args.folder}{condition_text}", file=sys.stderr)
         if not rows:
             return 1
         names, args.by, args.statistics, args.figures = [], None, False, None
     runs = []
-    if validator_names and finished:
+    if validator_names and has_finished:
         from da_bench.runs.validators import score_runs
 
         runs = score_runs(rows, write_times, args.folder, validator_names)
@@ -100,4 +100,4 @@ def run(args: Namespace) -> int:
         print(f"Table: {args.output}")
     else:
         print(text)
-    return 0 if finished else 1
+    return 0 if has_finished else 1

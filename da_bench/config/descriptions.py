@@ -40,12 +40,12 @@ def check_description(value: Any, hint: Any, file: Any, place: str = "") -> Any:
             way round, or a class that is not of the base that the place needs.
     """
     check = _Check(file)
-    plain = check.sections(value, hint) if isinstance(hint, dict) else (
+    plain_values = check.sections(value, hint) if isinstance(hint, dict) else (
         check.value(value, hint, place, 0)
     )  # fmt: skip
     if check.unknown:
         raise Untrusted(file, check.unknown)
-    return plain
+    return plain_values
 
 
 class _Check:
@@ -73,8 +73,10 @@ class _Check:
         if type(value) is str:
             return self.text(value, kinds, place)
         if type(value) in (list, tuple):
-            inner = type_hints.items(kinds) if any(map(is_list, kinds)) else hint
-            return [self.value(v, inner, f"{place}[{i}]", depth + 1) for i, v in enumerate(value)]
+            value_type = type_hints.items(kinds) if any(map(is_list, kinds)) else hint
+            return [
+                self.value(v, value_type, f"{place}[{i}]", depth + 1) for i, v in enumerate(value)
+            ]
         if not isinstance(value, Mapping):
             raise self.refuse(place, f"expected plain values, found {type(value).__name__}")
         for key in value:
@@ -88,8 +90,10 @@ class _Check:
         maps = [k for k in kinds if is_map(k)]
         if not maps and any(is_class(k) or is_name(k) for k in kinds):
             raise self.refuse(place, "an object is described by its class_path and init_args")
-        inner = (get_args(maps[0]) or (Any, Any))[1] if maps else Any
-        return {k: self.value(v, inner, place_below(place, k), depth + 1) for k, v in value.items()}
+        value_type = (get_args(maps[0]) or (Any, Any))[1] if maps else Any
+        return {
+            k: self.value(v, value_type, place_below(place, k), depth + 1) for k, v in value.items()
+        }
 
     def text(self, value: str, kinds: list[Any], place: str) -> str:
         """A text: a name where the place takes a function or a class, else as it is."""
@@ -146,16 +150,16 @@ class _Check:
         """
         if not is_path(path):
             raise self.refuse(place, f"{path[:100]!r} is no import path")
-        thing = find(path)
-        if thing is None:
+        named_object = find(path)
+        if named_object is None:
             self.unknown.setdefault(path, place)
-        elif not self.unknown and not any(fits(thing, path, kind, called) for kind in kinds):
+        elif not self.unknown and not any(fits(named_object, path, kind, called) for kind in kinds):
             type_names = (
                 getattr(k, "__name__", str(k)) for k in kinds if k not in (Any, Unresolved)
             )
-            needed = " or ".join(dict.fromkeys(type_names)) or "plain value"
-            raise self.refuse(place, f"{path} is not what this place takes, a {needed}")
-        return thing
+            needed_types = " or ".join(dict.fromkeys(type_names)) or "plain value"
+            raise self.refuse(place, f"{path} is not what this place takes, a {needed_types}")
+        return named_object
 
 
 def place_below(place: str, key: Any) -> str:
@@ -170,8 +174,8 @@ def fits(thing: Any, path: str, kind: Any, called: bool) -> bool:
         return inspect.isroutine(thing) if not called else trusted and callable(thing)
     if not called:  # the class itself
         base = (get_args(kind) or (object,))[0]
-        needed = type_hints.origin(base)
-        return kind is Unresolved or (inspect.isclass(thing) and issubclass(thing, needed))
+        needed_class = type_hints.origin(base)
+        return kind is Unresolved or (inspect.isclass(thing) and issubclass(thing, needed_class))
     if kind in (Any, Unresolved):
         return trusted or (
             inspect.isclass(thing) and current_path(path).startswith(UNTYPED_CLASSES)

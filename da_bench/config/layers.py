@@ -163,11 +163,11 @@ def merge(base: Mapping[str, Any], *layers: Mapping[str, Any]) -> dict[str, Any]
         for key in [k for k, value in layer.items() if value != result.get(k)]:
             result.pop(f"{key}_options", None)
         for key, value in layer.items():
-            old = result.get(key)
-            if isinstance(value, Mapping) and isinstance(old, Mapping):
-                path = value.get("class_path", old.get("class_path"))
-                is_replaced = key == "options" or path != old.get("class_path", path)
-                result[key] = deepcopy(dict(value)) if is_replaced else merge(old, value)
+            old_value = result.get(key)
+            if isinstance(value, Mapping) and isinstance(old_value, Mapping):
+                path = value.get("class_path", old_value.get("class_path"))
+                is_replaced = key == "options" or path != old_value.get("class_path", path)
+                result[key] = deepcopy(dict(value)) if is_replaced else merge(old_value, value)
             else:
                 result[key] = deepcopy(value)
     return result

@@ -61,11 +61,13 @@ def tree(settings: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 def _add(settings: dict[str, Any], new: Mapping[str, Any], prefix: str) -> None:
     for key, value in new.items():
-        old = settings.get(key)
-        if isinstance(value, Mapping) and isinstance(old, dict):
-            _add(old, value, f"{prefix}{key}.")
+        old_value = settings.get(key)
+        if isinstance(value, Mapping) and isinstance(old_value, dict):
+            _add(old_value, value, f"{prefix}{key}.")
         elif key in settings:
-            raise ValueError(f"{prefix}{key} is set twice, to {old!r} and {value!r}: set it once")
+            raise ValueError(
+                f"{prefix}{key} is set twice, to {old_value!r} and {value!r}: set it once"
+            )
         else:
             settings[key] = dict(value) if isinstance(value, Mapping) else value
 

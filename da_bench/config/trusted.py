@@ -153,10 +153,10 @@ def import_name(path: str) -> Any:
         try:
             return getattr(import_module(module), name)
         except ModuleNotFoundError:
-            outer, _, inner = module.rpartition(".")
-            if not outer:
+            module_name, _, attribute = module.rpartition(".")
+            if not module_name:
                 raise
-            return getattr(getattr(import_module(outer), inner), name)
+            return getattr(getattr(import_module(module_name), attribute), name)
     except (ImportError, AttributeError) as error:
         raise ValueError(f"{path!r} names nothing that can be imported: {error}") from error
 
@@ -173,9 +173,9 @@ def _find_listed(path: str) -> Any:
             return member
     for public in OTHERS:
         if path.rpartition(".")[2] == public.rpartition(".")[2] and _same_root(path, public):
-            thing = import_name(public)
-            if path in (public, f"{thing.__module__}.{thing.__qualname__}"):
-                return thing
+            named_object = import_name(public)
+            if path in (public, f"{named_object.__module__}.{named_object.__qualname__}"):
+                return named_object
     return None
 
 
@@ -187,13 +187,13 @@ def _members(room: str, path: str) -> Iterator[Any]:
     if name.startswith("_"):
         return
     if module == room:
-        thing = vars(import_module(room)).get(name)
-        if not inspect.ismodule(thing):
-            yield thing
+        member = vars(import_module(room)).get(name)
+        if not inspect.ismodule(member):
+            yield member
     elif module in _modules(room):
-        thing = vars(import_module(module)).get(name)
-        if getattr(thing, "__module__", None) == module:
-            yield thing
+        member = vars(import_module(module)).get(name)
+        if getattr(member, "__module__", None) == module:
+            yield member
 
 
 @lru_cache
@@ -217,8 +217,8 @@ def current_path(path: str) -> str:
             public = vars(import_module(room)).get(name)
             if inspect.isclass(public) or inspect.isfunction(public):
                 return f"{room}.{name}"
-    ours = [p for p in OTHERS if p.startswith("da_bench.") and p.endswith(f".{name}")]
-    return ours[0] if module.startswith("da_bench.bench.") and ours else path
+    package_paths = [p for p in OTHERS if p.startswith("da_bench.") and p.endswith(f".{name}")]
+    return package_paths[0] if module.startswith("da_bench.bench.") and package_paths else path
 
 
 def _same_root(path: str, public: str) -> bool:

@@ -56,14 +56,14 @@ def is_name(kind: Any) -> bool:
 
 def is_class(kind: Any) -> bool:
     """Whether a type hint takes an object that a description makes."""
-    plain = kind in (*PLAIN, Unresolved) or get_origin(kind) is Literal
-    return not (plain or is_name(kind) or is_map(kind) or is_list(kind))
+    is_plain = kind in (*PLAIN, Unresolved) or get_origin(kind) is Literal
+    return not (is_plain or is_name(kind) or is_map(kind) or is_list(kind))
 
 
 def items(kinds: Iterable[Any]) -> Any:
     """What the items of a list may be."""
-    inner = tuple(a for k in kinds if is_list(k) for a in get_args(k) if a is not Ellipsis)
-    return Union[inner] if inner else Any  # noqa: UP007 - of any number
+    item_types = tuple(a for k in kinds if is_list(k) for a in get_args(k) if a is not Ellipsis)
+    return Union[item_types] if item_types else Any  # noqa: UP007 - of any number
 
 
 def only_text(kind: Any) -> bool:

@@ -95,13 +95,13 @@ def check_links(folder: Path) -> None:
         Damaged: A folder in it, or a file that others than we write, is a link to elsewhere.
     """
     for place, folders, names in os.walk(folder):
-        below = Path(place) != folder
-        for name in [*folders, *(name for name in names if below or name not in REPLACED)]:
+        is_below = Path(place) != folder
+        for name in [*folders, *(name for name in names if is_below or name not in REPLACED)]:
             path = Path(place) / name
             if path.is_symlink() and leaves(str(path), folder):
                 advice = "remove it, or put what it leads to in its place"
                 raise Damaged(path, "is a link out of the folder that is written to", advice)
-        if not below and "wandb" in folders:  # full of links, and none that is written through
+        if not is_below and "wandb" in folders:  # full of links, and none that is written through
             folders.remove("wandb")
 
 

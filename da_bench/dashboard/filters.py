@@ -11,11 +11,11 @@ from da_bench.results.collection import Results
 from da_bench.results.query import value_at
 
 FEW = 50
-"""Distinct values at most that are offered one by one; texts of more are searched."""
+"""Largest number of distinct values that are offered one by one; texts of more are searched."""
 NOTHING = "(none)"
 """Stands for a value that a run does not have."""
 BEFORE = "if."
-"""Before a column's name in an address."""
+"""Beginning of a filter's name in an address, before the column's name."""
 
 
 class FilterError(ValueError):
@@ -24,11 +24,11 @@ class FilterError(ValueError):
 
 @dataclass(frozen=True)
 class Column:
-    """What one column can be filtered by.
+    """One column of the runs, by which they can be filtered.
 
     Attributes:
-        name: Of the runs' frame, or of a nested value, with dots.
-        values: Of each run, in the order of the runs.
+        name: Name of a column of the runs' frame, or of a nested value, with dots.
+        values: Value of each run, in the order of the runs.
     """
 
     name: str
@@ -36,36 +36,39 @@ class Column:
 
     @cached_property
     def kind(self) -> str:
-        """``between`` for numbers, ``one of`` for few values, ``contains`` for many texts."""
-        known = self.values.dropna()
-        if len(known) and known.map(_is_number).all():
+        """Kind of filter: ``between`` for numbers, ``one of`` for few values, else ``contains``."""
+        values = self.values.dropna()
+        if len(values) and values.map(_is_number).all():
             return "between"
         return "one of" if self.texts.nunique() <= FEW else "contains"
 
     @cached_property
     def texts(self) -> pd.Series:
-        """The values as they are shown."""
+        """The values as text; ``(none)`` for a missing one."""
         return self.values.astype(object).where(self.values.notna(), NOTHING).astype(str)
 
     @cached_property
     def options(self) -> list[str]:
-        """Of ``one of``: the values, as they appear."""
+        """Distinct texts of the values, in order of appearance, for the filter ``one of``."""
         return list(dict.fromkeys(self.texts))
 
-    def kept(self, asked: Sequence[str]) -> pd.Series:
-        """Which runs meet what an address asks; all where it asks nothing.
+    def matches(self, terms: Sequence[str]) -> pd.Series:
+        """Whether each run meets a filter; all do where it has no terms.
+
+        Args:
+            terms: Values of the filter in an address: options, one text or one range.
 
         Raises:
-            FilterError: It can't be read.
+            FilterError: The range can't be read.
         """
-        asked = [text for text in asked if text != ""]
-        if not asked:
+        terms = [text for text in terms if text != ""]
+        if not terms:
             return pd.Series(True, index=self.values.index)
         if self.kind == "one of":
-            return self.texts.isin(asked)
+            return self.texts.isin(terms)
         if self.kind == "contains":
-            return self.texts.str.lower().str.contains(asked[0].lower(), regex=False)
-        low, high = limits(self.name, asked[0])
+            return self.texts.str.lower().str.contains(terms[0].lower(), regex=False)
+        low, high = limits(self.name, terms[0])
         numbers = pd.to_numeric(self.values, errors="coerce")
         return numbers.ge(-np.inf if low is None else low) & numbers.le(
             np.inf if high is None else high
@@ -77,68 +80,81 @@ def _is_number(value: object) -> bool:
 
 
 def limits(name: str, text: str) -> tuple[float | None, float | None]:
-    """``1..10`` as numbers; an end that is left out is None.
+    """Parses a range such as ``1..10``; an end that is left out is None.
+
+    Args:
+        name: Name of the column, for the message.
+        text: The range.
 
     Raises:
-        FilterError: It is no range.
+        FilterError: The text is no range.
     """
-    low, dots, high = text.partition("..")
+    low, separator, high = text.partition("..")
     try:
-        if not dots:
+        if not separator:
             raise ValueError
-        found = tuple(float(end) if end.strip() else None for end in (low, high))
-        if any(end is not None and np.isnan(end) for end in found):
+        bounds = tuple(float(end) if end.strip() else None for end in (low, high))
+        if any(end is not None and np.isnan(end) for end in bounds):
             raise ValueError
     except ValueError:
         raise FilterError(
             f"{BEFORE}{name}={text} is no range: expected LOW..HIGH, such as 1..10, 1.. or ..10; "
             "remove this filter, or mend it in the address"
         ) from None
-    return found[0], found[1]
+    return bounds[0], bounds[1]
 
 
-def written(low: float | None, high: float | None) -> str:
-    """A range as an address has it; nothing where both ends are open."""
+def range_text(low: float | None, high: float | None) -> str:
+    """Writes a range as it stands in an address; empty where both ends are None."""
     ends = ["" if end is None else f"{end:.12g}" for end in (low, high)]
     return "..".join(ends) if any(ends) else ""
 
 
 def names(results: Results, nested: Iterable[str]) -> list[str]:
-    """Columns that some run has a value in: those of the frame, then those within others."""
-    own = [str(c) for c in results.runs.columns if results.runs[c].notna().any()]
-    inner = [name for name in nested if "." in name and name not in results.runs.columns]
-    return own + sorted(inner)
-
-
-def column(results: Results, name: str) -> Column:
-    """One column of the runs.
-
-    Raises:
-        FilterError: No run has it.
-    """
-    if name in results.runs.columns:
-        return Column(name, results.runs[name])
-    found = [value_at(row, name) for row in results.rows]
-    plain = [None if isinstance(value, dict | list) else value for value in found]
-    if all(value is None for value in plain):
-        raise FilterError(f"no run has a column {name!r}: remove this filter")
-    return Column(name, pd.Series(plain, index=results.runs.index, dtype=object))
-
-
-def filtered(results: Results, asked: Mapping[str, Sequence[str]]) -> Results:
-    """The runs that meet all filters; each keeps the gain over its twin, shown or not.
+    """Names of columns with a value: those of the runs' frame, then those of nested values.
 
     Args:
         results: All runs.
-        asked: For each column what the address asks of it.
+        nested: Names of all columns of the rows, with dots.
+    """
+    columns = [str(name) for name in results.runs.columns if results.runs[name].notna().any()]
+    nested_names = [name for name in nested if "." in name and name not in results.runs.columns]
+    return columns + sorted(nested_names)
+
+
+def column(results: Results, name: str) -> Column:
+    """One column of the runs by its name.
+
+    Args:
+        results: All runs.
+        name: Name of a column of the runs' frame, or of a nested value, with dots.
 
     Raises:
-        FilterError: A filter that can't be read.
+        FilterError: No run has the column.
     """
-    kept = pd.Series(True, index=results.runs.index)
-    for name, texts in asked.items():
-        kept &= column(results, name).kept(texts)
-    if kept.all():
+    if name in results.runs.columns:
+        return Column(name, results.runs[name])
+    raw_values = [value_at(row, name) for row in results.rows]
+    values = [None if isinstance(value, dict | list) else value for value in raw_values]
+    if all(value is None for value in values):
+        raise FilterError(f"no run has a column {name!r}: remove this filter")
+    return Column(name, pd.Series(values, index=results.runs.index, dtype=object))
+
+
+def filter_runs(results: Results, terms_by_column: Mapping[str, Sequence[str]]) -> Results:
+    """Keeps the runs that meet all filters, with their gains over twins that may be left out.
+
+    Args:
+        results: All runs.
+        terms_by_column: Values of each column's filter in the address.
+
+    Raises:
+        FilterError: A filter can't be read.
+    """
+    matches = pd.Series(True, index=results.runs.index)
+    for name, terms in terms_by_column.items():
+        matches &= column(results, name).matches(terms)
+    if matches.all():
         return results
-    rows = [row for row, good in zip(results.rows, kept, strict=True) if good]
-    return replace(results, rows=rows, runs=results.runs[kept].reset_index(drop=True))
+    rows = [row for row, is_match in zip(results.rows, matches, strict=True) if is_match]
+    return replace(results, rows=rows, runs=results.runs[matches].reset_index(drop=True))

@@ -1,4 +1,4 @@
-"""The runs of one folder for the life of a server: read once, and then only what changed."""
+"""The runs of one folder, kept up to date while a server runs; only changed files are read."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -12,21 +12,21 @@ from da_bench.results.index import Index
 
 Made = TypeVar("Made")
 MOST = 128
-"""Things made of one state of the folder that are kept; the least lately used goes first."""
+"""Largest number of cached values; the least recently used is dropped first."""
 
 
 class Live:
-    """What lies below a folder, for any number of threads; it writes nothing there.
+    """Results below a folder for any number of threads; nothing is written there.
 
-    Sweeps write while this reads: a result is a file that is renamed when it is whole, and what
-    is not whole is told in :attr:`da_bench.results.collection.Results.damaged`.
+    A sweep may write at the same time: a result is renamed when it is complete, and files that
+    can't be read are in :attr:`da_bench.results.collection.Results.damaged`.
 
     Args:
-        folder: Of a comparison or sweep; it may hold no run.
-        every: Seconds between two looks at the least, however many threads ask.
+        folder: Folder of a comparison or sweep; it may hold no run.
+        every: Least number of seconds between two looks at the folder.
 
     Attributes:
-        read_at: When it last looked, in seconds since 1970.
+        read_at: Time of the last look, in seconds since 1970.
 
     Raises:
         StoreError: There is no such folder, or a row was written by a newer schema.
@@ -40,17 +40,17 @@ class Live:
         self._kept: OrderedDict[Hashable, object] = OrderedDict()
 
     def version(self, look: bool = True) -> int:
-        """Number of the state that the folder is in; another one after anything changed.
+        """Number of the folder's state, which changes whenever a result does.
 
         Args:
-            look: Whether to look, where it is time to; else it is the state of the last look.
+            look: Whether to look at the folder if the last look is long enough ago.
 
         Raises:
-            StoreError: A row was written by a newer schema, since.
+            StoreError: A new row was written by a newer schema.
         """
         with self._lock:
             if self._failed or (look and monotonic() - self._looked >= self.every):
-                self._failed = True  # an error is told to everyone who asks, until all is well
+                self._failed = True  # the error is raised again until a look succeeds
                 if self._index.refresh():
                     self._version += 1
                     self._kept.clear()
@@ -58,35 +58,35 @@ class Live:
             return self._version
 
     def results(self) -> Results:
-        """All runs, as of the last look."""
+        """All runs as of the last look."""
 
         def make() -> Results:
             with self._lock:
                 return read(self._index)
 
-        return self.made("results", make)
+        return self.cached("results", make)
 
     def columns(self) -> list[str]:
-        """Every key of a row, nested ones with dots."""
+        """Names of all columns of the rows, nested ones with dots."""
         with self._lock:
             return list(self._index.columns())
 
-    def made(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """What ``make`` gives, once for each state of the folder.
+    def cached(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Value that ``make`` returns, made once for each state of the folder.
 
         Args:
-            key: Of the thing, with everything that it depends on beside the runs.
-            make: Called where it is not there yet; two threads may both, to the same end.
+            key: Name of the value, with everything that it depends on beside the runs.
+            make: Makes the value; two threads may both call it.
         """
         with self._lock:
             version = self._version
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]  # type: ignore[return-value]
-        found = make()  # without the lock: others go on meanwhile
+        value = make()  # without the lock: others go on meanwhile
         with self._lock:
             if version == self._version:
-                self._kept[key] = found
+                self._kept[key] = value
                 while len(self._kept) > MOST:
                     self._kept.popitem(last=False)
-        return found
+        return value

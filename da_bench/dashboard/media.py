@@ -9,43 +9,43 @@ from da_bench.results.collection import Results
 from da_bench.results.row import FOLDER, WRITTEN
 
 from . import panels, panels_runs
-from .sections import told
+from .sections import statistics_parts
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 
 def media(
-    folder: Path, rows: Sequence[Mapping[str, Any]], written: Mapping[str, int]
+    folder: Path, rows: Sequence[Mapping[str, Any]], write_times: Mapping[str, int]
 ) -> dict[str, "Figure"]:
-    """Figures by ``BENCHMARK/KEY``: those that stand for themselves, without a choice beside them.
+    """Figures by ``BENCHMARK/KEY`` that need no menus beside them.
 
-    A benchmark whose runs differ in protocol has none: there is nobody there to be told.
+    A benchmark whose runs differ in protocol has none, as there is no place for a warning.
 
     Args:
-        folder: Of a comparison or sweep.
-        rows: Its runs, or some of them, as the store holds them.
-        written: When each folder's result was written.
+        folder: Folder of a comparison or sweep.
+        rows: Rows as the store holds them.
+        write_times: Time at which each folder's result was written, in nanoseconds.
     """
     runs = table.frame(rows)
-    runs[WRITTEN] = runs[FOLDER].map(written)
+    runs[WRITTEN] = runs[FOLDER].map(write_times)
     results = Results(folder, list(map(dict, rows)), runs)
     looks = {method: place for place, method in enumerate(results.methods)}
-    found: dict[str, Figure] = {}
+    figures: dict[str, Figure] = {}
     for name in results.benchmarks:
-        of = results.benchmark(name)
-        if not of.parts or of.faults:
+        benchmark = results.benchmark(name)
+        if not benchmark.parts or benchmark.faults:
             continue
-        statistics, _ = told(of.runs, "", "", looks)
-        made = [
-            panels.leaderboard(of, looks),
-            panels.heat_map(of),
+        statistics, _ = statistics_parts(benchmark.runs, "", "", looks)
+        figure_panels = [
+            panels.leaderboard(benchmark, looks),
+            panels.heat_map(benchmark),
             *statistics,
-            panels_runs.cost(of, looks),
-            *panels_runs.divergences(of, looks),
-            panels_runs.diagnoses(of),
+            panels_runs.cost(benchmark, looks),
+            *panels_runs.divergences(benchmark, looks),
+            panels_runs.diagnoses(benchmark),
         ]
-        for panel in made:
+        for panel in figure_panels:
             if panel.figure is not None and not panel.choices:
-                found[f"{name}/{panel.key}"] = panel.figure  # its name is its title there
-    return found
+                figures[f"{name}/{panel.key}"] = panel.figure  # its name is its title there
+    return figures

@@ -1,4 +1,4 @@
-"""The report as one HTML text: nothing in it is fetched, and nothing from results is markup."""
+"""The report as one HTML document that fetches nothing; texts of results are always escaped."""
 
 import base64
 import hashlib
@@ -18,26 +18,26 @@ from da_bench.results.row import METHOD, TASK
 from .panels import Panel
 
 HIDDEN = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-"""What could end a script, in JSON's own spelling."""
+"""Characters that could end a script, and how JSON spells them."""
 
 BROAD = 6
-"""Columns of a results table that a page takes across its short side."""
+"""Largest number of columns of a table that is printed on an upright page."""
 
 
 def page(title: str, head: str, body: str, foot: str) -> str:
-    """The whole document.
+    """The whole HTML document.
 
     Args:
-        title: Plain text.
+        title: Title as plain text.
         head: HTML of the header, below the title.
         body: HTML of the main part, figures' data included.
         foot: HTML of the footer.
     """
     from plotly.offline import get_plotlyjs
 
-    own = resources.files(__package__)
-    scripts = [get_plotlyjs(), (own / "report.js").read_text("utf-8")]
-    looks = colours() + (own / "report.css").read_text("utf-8")
+    files = resources.files(__package__)
+    scripts = [get_plotlyjs(), (files / "report.js").read_text("utf-8")]
+    styles = colours() + (files / "report.css").read_text("utf-8")
     digests = " ".join(f"'sha256-{digest(script)}'" for script in scripts)
     policy = (
         f"default-src 'none'; script-src {digests}; style-src 'unsafe-inline'; "
@@ -56,7 +56,7 @@ def page(title: str, head: str, body: str, foot: str) -> str:
 <meta name="color-scheme" content="light dark">
 <title>{escape(title)}</title>
 <link rel="icon" href="data:,">
-<style>{looks}</style>
+<style>{styles}</style>
 </head>
 <body>
 <a class="skip" href="#main">Skip to the results</a>
@@ -78,35 +78,40 @@ def page(title: str, head: str, body: str, foot: str) -> str:
 
 
 def digest(script: str) -> str:
-    """What the page's own policy knows a script by: no other may run."""
+    """SHA-256 of a script in base 64, by which the page's policy allows it to run."""
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
 def colours() -> str:
-    """The figures' colours as the page's."""
+    """CSS variables with the colours of the figures, light and dark."""
 
-    def own(of: dict[str, str]) -> str:
-        return "".join(f"--{name}:{value};" for name, value in of.items())
+    def css_variables(colour_of: dict[str, str]) -> str:
+        return "".join(f"--{name}:{value};" for name, value in colour_of.items())
 
-    dark = f"{{color-scheme:dark;{own(style.DARK)}}}"
-    asked = "@media screen and (prefers-color-scheme:dark)"
+    dark_rule = f"{{color-scheme:dark;{css_variables(style.DARK)}}}"
+    media_query = "@media screen and (prefers-color-scheme:dark)"
     return (
-        f":root{{color-scheme:light;{own(style.LIGHT)}}}\n"
-        f"{asked}{{:root:not([data-theme=light]){dark}}}\n"
-        f"@media screen{{:root[data-theme=dark]{dark}}}\n"
+        f":root{{color-scheme:light;{css_variables(style.LIGHT)}}}\n"
+        f"{media_query}{{:root:not([data-theme=light]){dark_rule}}}\n"
+        f"@media screen{{:root[data-theme=dark]{dark_rule}}}\n"
     )
 
 
 def data(key: str, value: Any) -> str:
-    """Data for the page's script, which no text within can leave."""
+    """An HTML element with JSON data for the page's script.
+
+    Args:
+        key: ID of the element.
+        value: Any value that JSON has; its texts can't end the element.
+    """
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    for sign, spelling in HIDDEN.items():
-        text = text.replace(sign, spelling)
+    for character, spelling in HIDDEN.items():
+        text = text.replace(character, spelling)
     return f'<script type="application/json" id="{escape(key)}">{text}</script>'
 
 
-def marked_up(entry: object) -> str:
-    """A cell of a results table, the best in bold."""
+def cell_markup(entry: object) -> str:
+    """HTML of a cell of a results table, the best in bold."""
     if not isinstance(entry, Cell):
         return escape(str(entry))
     figure = f"<strong>{entry.figure}</strong>" if entry.best else entry.figure
@@ -114,84 +119,105 @@ def marked_up(entry: object) -> str:
 
 
 def table(
-    content: pd.DataFrame, caption: str, key: str, foot: int = 0, across: bool = False
+    content: pd.DataFrame,
+    caption: str,
+    key: str,
+    footer_lines: int = 0,
+    has_method_columns: bool = False,
 ) -> str:
-    """A table whose columns sort; its first column heads each line.
+    """HTML of a table that readers can sort; its first column heads the lines.
 
     Args:
-        content: Texts; columns ``method`` and ``task`` can be filtered by.
-        caption: What it is, for screen readers.
-        key: Unlike any other of the page.
-        foot: So many of the last lines stay below however the rest is sorted.
-        across: Whether all columns but the first are methods.
+        content: Texts; lines can be filtered by the columns ``method`` and ``task``.
+        caption: Caption, which screen readers read.
+        key: ID of the table, unique in the page.
+        footer_lines: Number of last lines that stay at the bottom however the rest is sorted.
+        has_method_columns: Whether all columns but the first are methods.
     """
     columns = [str(name) for name in content.columns]
-    filters = [i for i, name in enumerate(columns) if name in (METHOD, TASK)]
-    shown = marked_up if across else lambda text: escape(str(text))
+    filters = [place for place, name in enumerate(columns) if name in (METHOD, TASK)]
+    html_of = cell_markup if has_method_columns else lambda text: escape(str(text))
 
     def line(values: Any) -> str:
-        of = "".join(f' data-{columns[i]}="{escape(str(values[i]))}"' for i in filters)
-        cells = "".join(f"<td>{shown(value)}</td>" for value in values[1:])
-        return f'<tr{of}><th scope="row"><span>{escape(str(values[0]))}</span></th>{cells}</tr>'
+        attributes = "".join(
+            f' data-{columns[column]}="{escape(str(values[column]))}"' for column in filters
+        )
+        cells = "".join(f"<td>{html_of(value)}</td>" for value in values[1:])
+        name = f'<th scope="row"><span>{escape(str(values[0]))}</span></th>'
+        return f"<tr{attributes}>{name}{cells}</tr>"
 
     def head(place: int, name: str) -> str:
-        of = f' data-method="{escape(name)}"' if across and place else ""
+        attributes = f' data-method="{escape(name)}"' if has_method_columns and place else ""
         button = f'<button type="button" class="sort">{escape(name)}</button>'
-        return f'<th scope="col"{of}>{button}</th>'
+        return f'<th scope="col"{attributes}>{button}</th>'
 
     heads = "".join(head(place, name) for place, name in enumerate(columns))
     lines = [line(values) for values in content.to_numpy()]
-    cut = len(lines) - foot
-    broad = " broad" * (len(columns) > BROAD)  # which print on a page's long side
-    kind = f' class="cells{broad}"' * across
-    below = f"<tfoot>{''.join(lines[cut:])}</tfoot>" if foot else ""
+    body_lines = len(lines) - footer_lines
+    wide_class = " broad" * (len(columns) > BROAD)  # which print on a page's long side
+    class_attribute = f' class="cells{wide_class}"' * has_method_columns
+    footer = f"<tfoot>{''.join(lines[body_lines:])}</tfoot>" if footer_lines else ""
     return (
         f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}">'
-        f'<table id="{escape(key)}"{kind}><caption>{escape(caption)}</caption>'
-        f"<thead><tr>{heads}</tr></thead><tbody>{''.join(lines[:cut])}</tbody>{below}</table></div>"
+        f'<table id="{escape(key)}"{class_attribute}><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{heads}</tr></thead><tbody>{''.join(lines[:body_lines])}</tbody>{footer}</table></div>"
     )
 
 
-def csv_button(key: str, name: str, what: str, file: str) -> str:
-    """Downloads a table as it is shown, or where ``key`` names data, that text."""
+def csv_button(key: str, name: str, description: str, file: str) -> str:
+    """HTML of a button that downloads a table as CSV.
+
+    Args:
+        key: ID of the table, or of data with the file's text.
+        name: Text on the button.
+        description: What is downloaded, for screen readers.
+        file: Name of the file.
+    """
     return (
         f'<button type="button" class="csv" data-of="{escape(key)}" data-file="{escape(file)}" '
-        f'aria-label="{escape(f"{name}: {what}")}">{escape(name)}</button>'
+        f'aria-label="{escape(f"{name}: {description}")}">{escape(name)}</button>'
     )
 
 
 def figure(panel: Panel, key: str, file: str) -> str:
-    """A panel: its heading, the place of its figure, words, its table and its data."""
-    words = f'<figcaption id="{key}-words">{escape(panel.words)}</figcaption>'
-    head = f"<h3>{escape(panel.title)}</h3>"
+    """HTML of a panel: heading, place of the figure, words, table and data.
+
+    Args:
+        panel: The panel.
+        key: ID of the figure, unique in the page.
+        file: Name of downloaded files, without an ending.
+    """
+    caption = f'<figcaption id="{key}-words">{escape(panel.words)}</figcaption>'
+    heading = f"<h3>{escape(panel.title)}</h3>"
     if panel.figure is None:
-        return f'<section class="panel">{head}<p>{escape(panel.words)}</p></section>'
+        return f'<section class="panel">{heading}<p>{escape(panel.words)}</p></section>'
     spec = json.loads(plotly(panel.figure.to_json()))
     spec["layout"].pop("template", None)
     height = spec["layout"].get("height", 400)
-    shown = ""
+    numbers = ""
     if panel.table is not None:
-        shown = (
+        numbers = (
             f"<details><summary>Show as table</summary>"
             f"{table(panel.table, f'{panel.title}, as a table', f'{key}-table')}"
             f"{csv_button(f'{key}-table', 'CSV', panel.title, f'{file}.csv')}</details>"
         )
-    png = (
+    button = (
         f'<button type="button" class="png" data-file="{escape(file)}" '
         f'aria-label="{escape(f"PNG: {panel.title}")}">PNG</button>'
     )
-    held = data(f"{key}-spec", {"data": spec["data"], "layout": spec["layout"]})
+    spec_data = data(f"{key}-spec", {"data": spec["data"], "layout": spec["layout"]})
     return (
-        f'<figure class="panel" id="{key}"><div class="top">{head}{png}</div>{selects(panel, key)}'
+        f'<figure class="panel" id="{key}"><div class="top">{heading}{button}</div>'
+        f"{selects(panel, key)}"
         f'<div class="wide" tabindex="0" role="region" aria-label="{escape(panel.title)}, figure">'
         f'<div class="plot" role="img" aria-label="{escape(panel.title)}" '
         f'aria-describedby="{key}-words" data-spec="{key}-spec" style="min-height:{height}px">'
-        f"</div></div>{words}{shown}{held}</figure>"
+        f"</div></div>{caption}{numbers}{spec_data}</figure>"
     )
 
 
 def selects(panel: Panel, key: str) -> str:
-    """A menu for each thing of which one is shown at a time."""
+    """HTML of a menu for each choice of a panel."""
     if not panel.choices:
         return ""
     menus = "".join(
@@ -204,5 +230,7 @@ def selects(panel: Panel, key: str) -> str:
 
 
 def options(values: Iterable[str]) -> str:
-    """Lines of a menu."""
-    return "".join(f'<option value="{escape(v)}">{escape(v)}</option>' for v in map(str, values))
+    """HTML of a menu's options."""
+    return "".join(
+        f'<option value="{escape(value)}">{escape(value)}</option>' for value in map(str, values)
+    )

@@ -1,4 +1,4 @@
-"""One figure as one HTML file: nothing is fetched; for phone and desktop, light and dark."""
+"""One figure as an HTML document that fetches nothing, for phone and desktop, light and dark."""
 
 import json
 from collections.abc import Callable
@@ -29,17 +29,17 @@ dark.addEventListener('change', draw);
 """
 
 
-def picture_page(draw: Callable[..., "Figure"], title: str, about: str) -> str:
-    """The document.
+def picture_page(draw: Callable[..., "Figure"], title: str, description: str) -> str:
+    """The HTML document of one figure.
 
     Args:
-        draw: Makes the figure; takes ``stacked``.
-        title: Plain text.
-        about: Plain text, below the title.
+        draw: Makes the figure; its argument ``stacked`` says that panels stand one under another.
+        title: Title as plain text.
+        description: Plain text below the title.
     """
     from plotly.offline import get_plotlyjs
 
-    data = {
+    figures_and_templates = {
         "wide": plotly(draw(stacked=False).to_json()),
         "narrow": plotly(draw(stacked=True).to_json()),
         "templates": json.dumps(
@@ -50,10 +50,10 @@ def picture_page(draw: Callable[..., "Figure"], title: str, about: str) -> str:
         ),
     }
     # What could end the element, in JSON's own spelling.
-    plain = {name: text.replace("<", "\\u003c") for name, text in data.items()}
-    held = "\n".join(
+    texts = {name: text.replace("<", "\\u003c") for name, text in figures_and_templates.items()}
+    data_elements = "\n".join(
         f'<script type="application/json" id="{name}">{text}</script>'
-        for name, text in plain.items()
+        for name, text in texts.items()
     )
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -77,10 +77,10 @@ p {{ margin: .3rem 0 1rem; color: {LIGHT["muted"]}; overflow-wrap: anywhere; }}
 <body>
 <main>
 <h1>{escape(title)}</h1>
-<p>{escape(about)}</p>
+<p>{escape(description)}</p>
 <div id="figure" role="group" aria-label="{escape(title)}"></div>
 </main>
-{held}
+{data_elements}
 <script>{get_plotlyjs()}</script>
 <script>{SCRIPT % NARROW}</script>
 </body>

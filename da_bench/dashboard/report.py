@@ -1,4 +1,4 @@
-"""``da-bench report``: what a folder of runs shows, as one HTML file that needs no server."""
+"""``da-bench report``: the results of a folder as one HTML file that needs no server."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -15,11 +15,11 @@ from da_bench.results.row import BENCHMARK, FAULTY, METHOD, NAME, OK, SEED, STAT
 
 from . import panels_runs
 from .page import options, page
-from .sections import across, pooled, section
+from .sections import joint_section, labelled_runs, section
 
 Validators = Literal["auto", "yes", "no"]
 AUTO = 500
-"""Runs with outputs up to which validators are scored unasked: about 0.15 s each."""
+"""Largest number of runs with outputs for which ``auto`` scores validators: about 0.15 s each."""
 
 
 def write(
@@ -30,28 +30,31 @@ def write(
     say: Callable[[str], None] = lambda line: None,
     bootstrap: bool = False,
 ) -> Results:
-    """Writes the report whole or not at all; returns what it is of.
+    """Writes the report whole or not at all.
 
     Args:
-        folder: Of a comparison or sweep; it may hold no run.
-        output: The file; its folder is made.
+        folder: Folder of a comparison or sweep; it may hold no run.
+        output: File to write; its folder is made.
         where: Conditions such as ``method=dann``, all to be met.
         validators: Whether to score validators over runs' outputs, which takes a while.
         say: Takes lines for the terminal.
-        bootstrap: Whether the statistics tell the gains' bootstrap intervals, too.
+        bootstrap: Whether the statistics show the gains' bootstrap intervals, too.
+
+    Returns:
+        The results that the report shows.
 
     Raises:
         StoreError: There is no such folder, or a row was written by a newer schema.
-        ValueError: A condition that is none, or on a column that no run has.
-        OSError: The file can't be written there.
+        ValueError: A condition can't be read, or is on a column that no run has.
+        OSError: The file can't be written.
     """
     results = load(folder, where)
     for note in results.notes:
         say(note)
-    written = text(results, where, validators, say, bootstrap)
+    document = text(results, where, validators, say, bootstrap)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(output, written)
+        write_whole(output, document)
     except OSError as error:
         raise OSError(
             f"can't write {output} ({error.strerror}): name a file of a folder that can be "
@@ -67,25 +70,42 @@ def text(
     say: Callable[[str], None] = lambda line: None,
     bootstrap: bool = False,
 ) -> str:
-    """The HTML of a report."""
+    """The report as HTML.
+
+    Args:
+        results: Runs to show.
+        where: Conditions by which the runs were selected, for the page's head.
+        validators: Whether to score validators over runs' outputs.
+        say: Takes lines for the terminal.
+        bootstrap: Whether the statistics show the gains' bootstrap intervals, too.
+    """
     name = results.folder.resolve().name
     looks = {method: place for place, method in enumerate(results.methods)}
-    many = panels_runs.with_outputs(results)
-    scored = validators == "yes" or (validators == "auto" and many <= AUTO)
-    if scored and many:
-        say(f"validators over the outputs of {many} runs; --validators no leaves them out")
+    output_count = panels_runs.with_outputs(results)
+    scores_validators = validators == "yes" or (validators == "auto" and output_count <= AUTO)
+    if scores_validators and output_count:
+        say(f"validators over the outputs of {output_count} runs; --validators no leaves them out")
     parts = [
-        section(results, results.benchmark(one), f"b{place}", looks, scored, many, bootstrap)
-        for place, one in enumerate(results.benchmarks)
+        section(
+            results,
+            results.benchmark(name_of_benchmark),
+            f"b{place}",
+            looks,
+            scores_validators,
+            output_count,
+            bootstrap,
+        )
+        for place, name_of_benchmark in enumerate(results.benchmarks)
     ]
-    together = significance.joint(pooled(results))
+    joint_runs = significance.joint(labelled_runs(results))
     parts += [
-        across(title, own, f"j{i}", looks, bootstrap) for i, (title, own) in enumerate(together)
+        joint_section(title, runs, f"j{place}", looks, bootstrap)
+        for place, (title, runs) in enumerate(joint_runs)
     ]
-    titles = [*(results.benchmark(b).title for b in results.benchmarks),
-              *(title.capitalize() for title, _ in together)]  # fmt: skip
-    keys = [*(f"b{i}" for i in range(len(results.benchmarks))),
-            *(f"j{i}" for i in range(len(together)))]  # fmt: skip
+    titles = [*(results.benchmark(benchmark).title for benchmark in results.benchmarks),
+              *(title.capitalize() for title, _ in joint_runs)]  # fmt: skip
+    keys = [*(f"b{place}" for place in range(len(results.benchmarks))),
+            *(f"j{place}" for place in range(len(joint_runs)))]  # fmt: skip
     links = "".join(
         f'<li><a href="#{key}">{escape(title)}</a></li>'
         for key, title in zip(keys, titles, strict=True)
@@ -93,9 +113,14 @@ def text(
     head = f"<p class=lead>{escape(headline(results))}</p>"
     if where:
         head += f"<p>Only runs with {escape(' and '.join(where))}.</p>"
-    if torn := results.damaged:
-        lines = "".join(f"<li>{escape(f)}: {escape(w)}</li>" for f, w in sorted(torn.items()))
-        head += f"<details open><summary>Not read: {len(torn)}</summary><ul>{lines}</ul></details>"
+    if damaged := results.damaged:
+        lines = "".join(
+            f"<li>{escape(folder)}: {escape(reason)}</li>"
+            for folder, reason in sorted(damaged.items())
+        )
+        head += (
+            f"<details open><summary>Not read: {len(damaged)}</summary><ul>{lines}</ul></details>"
+        )
     if links:
         head += f'<nav aria-label="Benchmarks"><ul>{links}</ul></nav>{filters(results)}'
     body = "\n".join(parts) or (
@@ -110,25 +135,26 @@ def text(
 
 
 def headline(results: Results) -> str:
-    """How much there is, in words."""
+    """Numbers of runs, methods, tasks and seeds in a sentence."""
     runs = results.runs
-    good, out = runs[runs[STATUS] == OK], int((runs[STATUS] == FAULTY).sum())
-    wanted = sum(int(one.missing["not run"].sum()) for one in results.all_benchmarks)  # fmt: skip
-
-    methods, named = runs[METHOD].nunique(), runs[NAME].nunique()
-    settings = f" in {named} settings" if named > methods else ""
+    finished_runs, left_out_count = runs[runs[STATUS] == OK], int((runs[STATUS] == FAULTY).sum())
+    missing = [benchmark.missing["not run"].sum() for benchmark in results.all_benchmarks]
+    not_run_count = int(sum(missing))
+    failed_count = len(runs) - len(finished_runs) - left_out_count
+    methods, names = runs[METHOD].nunique(), runs[NAME].nunique()
+    settings = f" in {names} settings" if names > methods else ""
     return (
-        f"{count(len(good), 'finished run')} of {count(methods, METHOD)}{settings} on "
+        f"{count(len(finished_runs), 'finished run')} of {count(methods, METHOD)}{settings} on "
         f"{count(runs.groupby(BENCHMARK)[TASK].nunique().sum(), TASK)} of "
         f"{count(runs[BENCHMARK].nunique(), BENCHMARK)}, "
-        f"{count(runs[SEED].nunique(), SEED)}; {len(runs) - len(good) - out:,} failed, "
-        + f"{out:,} left out, " * bool(out)
-        + f"{wanted:,} not run, {len(results.damaged):,} not whole."
+        f"{count(runs[SEED].nunique(), SEED)}; {failed_count:,} failed, "
+        + f"{left_out_count:,} left out, " * bool(left_out_count)
+        + f"{not_run_count:,} not run, {len(results.damaged):,} not whole."
     )
 
 
 def filters(results: Results) -> str:
-    """What hides methods, tasks and benchmarks."""
+    """HTML of the form by which readers filter methods, tasks and benchmarks."""
     names = options(results.benchmarks)
     return (
         '<form class="filters" role="search" aria-label="Filters" id="filters" hidden>'

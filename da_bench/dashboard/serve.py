@@ -1,4 +1,4 @@
-"""Starts Streamlit's server for the app: on the loopback unless told, asking no other host."""
+"""Start of Streamlit's server for the app, which sends no request to any other host."""
 
 import importlib.util
 import socket
@@ -15,12 +15,18 @@ from .hosts import EVERY, LOCAL, PORTS, KnownHosts, check_name
 
 SCRIPT = Path(__file__).parent / "script" / "app.py"
 ACCENT = {"light": colour(0), "dark": "#6FB4E8"}
-"""Of what can be pressed; in dark a lighter blue, for the contrast."""
+"""Colour of buttons and links; a lighter blue on dark, for the contrast."""
 
 
-def options(host: str, port: int, more: Sequence[str] = ()) -> dict[str, Any]:
-    """Streamlit's settings, which win over any file of its own."""
-    found: dict[str, Any] = {
+def options(host: str, port: int, more_names: Sequence[str] = ()) -> dict[str, Any]:
+    """Streamlit's settings by name, which replace those of its configuration files.
+
+    Args:
+        host: Address to listen on.
+        port: Port to listen on.
+        more_names: Further names of the host, such as that of a proxy.
+    """
+    settings: dict[str, Any] = {
         "server.address": host,  # without it Streamlit asks another host for its own address
         "server.port": port,
         "server.headless": True,  # neither a browser nor a question about an e-mail address
@@ -28,8 +34,10 @@ def options(host: str, port: int, more: Sequence[str] = ()) -> dict[str, Any]:
         "server.runOnSave": False,
         "server.enableXsrfProtection": True,
         "server.enableCORS": True,
-        "server.allowedHosts": [] if host in EVERY else [*LOCAL, host, *more],
-        "server.corsAllowedOrigins": [f"{s}://{name}" for name in more for s in PORTS],
+        "server.allowedHosts": [] if host in EVERY else [*LOCAL, host, *more_names],
+        "server.corsAllowedOrigins": [
+            f"{scheme}://{name}" for name in more_names for scheme in PORTS
+        ],
         "server.enableStaticServing": False,
         "browser.gatherUsageStats": False,
         "client.toolbarMode": "minimal",
@@ -40,30 +48,34 @@ def options(host: str, port: int, more: Sequence[str] = ()) -> dict[str, Any]:
         "logger.enableRich": False,
         "runner.magicEnabled": False,
     }
-    for name, of in (("light", LIGHT), ("dark", DARK)):
-        here = f"theme.{name}"
-        found |= {
-            f"{here}.backgroundColor": of["paper"],
-            f"{here}.secondaryBackgroundColor": of["card"],
-            f"{here}.textColor": of["text"],
-            f"{here}.primaryColor": ACCENT[name],
-            f"{here}.linkColor": ACCENT[name],
-            f"{here}.borderColor": of["line"],
-            f"{here}.codeTextColor": of["text"],
-            f"{here}.grayTextColor": of["muted"],
+    for name, colours in (("light", LIGHT), ("dark", DARK)):
+        prefix = f"theme.{name}"
+        settings |= {
+            f"{prefix}.backgroundColor": colours["paper"],
+            f"{prefix}.secondaryBackgroundColor": colours["card"],
+            f"{prefix}.textColor": colours["text"],
+            f"{prefix}.primaryColor": ACCENT[name],
+            f"{prefix}.linkColor": ACCENT[name],
+            f"{prefix}.borderColor": colours["line"],
+            f"{prefix}.codeTextColor": colours["text"],
+            f"{prefix}.grayTextColor": colours["muted"],
         }
-    found["theme.showWidgetBorder"] = True
-    found["theme.linkUnderline"] = True
-    return found
+    settings["theme.showWidgetBorder"] = True
+    settings["theme.linkUnderline"] = True
+    return settings
 
 
 def check(host: str, port: int) -> None:
-    """Raises before anything is loaded, where the server could not start.
+    """Checks that the server can start, before anything is loaded.
+
+    Args:
+        host: Address to listen on.
+        port: Port to listen on.
 
     Raises:
         MissingExtra: Streamlit is not installed.
-        ValueError: The port is no port.
-        OSError: Something listens there already, or the host is none of this machine.
+        ValueError: The port is not a number from 1 to 65535.
+        OSError: Something listens there already, or this machine has no such address.
     """
     if importlib.util.find_spec("streamlit") is None:
         raise MissingExtra(
@@ -83,14 +95,16 @@ def check(host: str, port: int) -> None:
 
 
 def family(host: str) -> socket.AddressFamily:
-    """IPv6 where the address has colons."""
+    """Address family of a host: IPv6 where it has colons, else IPv4."""
     return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 def address(host: str, port: int) -> str:
-    """Where a browser on this machine finds it."""
-    near = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-    return f"http://{near}:{port}"
+    """URL at which a browser on this machine finds the app."""
+    local_name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(
+        host, f"[{host}]" if ":" in host else host
+    )
+    return f"http://{local_name}:{port}"
 
 
 def serve(
@@ -99,39 +113,41 @@ def serve(
     port: int,
     browser: bool,
     say: Callable[[str], None] = print,
-    more: Sequence[str] = (),
+    more_names: Sequence[str] = (),
 ) -> None:
     """Serves the app until it is interrupted.
 
     Args:
-        folder: Of a comparison or sweep.
+        folder: Folder of a comparison or sweep.
         host: Address to listen on.
-        port: Port, free.
-        browser: Whether to open one.
+        port: Free port.
+        browser: Whether to open a browser.
         say: Takes lines for the terminal, once the folder is read.
-        more: Names beside the host's that it is asked for by, such as that of a proxy.
+        more_names: Further names of the host, such as that of a proxy.
 
     Raises:
         StoreError: There is no such folder, or a row was written by a newer schema.
-        MissingExtra, ValueError, OSError: As :func:`check`.
+        MissingExtra: Streamlit is not installed.
+        ValueError: The port or a name is not valid.
+        OSError: Something listens there already, or this machine has no such address.
     """
-    for name in more:
+    for name in more_names:
         check_name(name)
     check(host, port)
     from starlette.middleware import Middleware
     from streamlit.starlette import App
     from streamlit.web import bootstrap
 
-    from .views import ready
+    from .views import prepare
 
-    ready(folder.resolve())
+    prepare(folder.resolve())
     say(f"Results of {folder}: {address(host, port)} (Ctrl-C ends it)")
     if host not in ("127.0.0.1", "::1", "localhost"):
         say(f"Anyone who reaches {host} can read them: there is no password.")
     if browser:
         threading.Timer(1.0, webbrowser.open, [address(host, port)]).start()
-    found = options(host, port, more)
-    settings = {name.replace(".", "_"): value for name, value in found.items()}
+    options_by_name = options(host, port, more_names)
+    settings = {name.replace(".", "_"): value for name, value in options_by_name.items()}
     bootstrap.load_config_options(settings)
-    app: Any = App(SCRIPT, middleware=[Middleware(KnownHosts, host=host, more=more)])
+    app: Any = App(SCRIPT, middleware=[Middleware(KnownHosts, host=host, more_names=more_names)])
     bootstrap.run_asgi_app(str(SCRIPT), app, [str(folder.resolve())], settings)

@@ -107,7 +107,7 @@ def _check_record(columns: Columns) -> None:
     """Raises TypeError where a stored record holds what no features have."""
     texts = [columns.names, columns.kinds, columns.left_out]
     sizes = columns.shapes if isinstance(columns.shapes, list) else [columns.shapes]
-    right = (
+    is_expected = (
         all(t is None or (isinstance(t, list) and all(isinstance(n, str) for n in t))
             for t in texts)
         and all(s is None or (isinstance(s, list) and all(isinstance(n, int) for n in s))
@@ -116,7 +116,7 @@ def _check_record(columns: Columns) -> None:
         and columns.first_index in (None, 0, 1)
         and (columns.entry is None or isinstance(columns.entry, str))
     )  # fmt: skip
-    if not right:
+    if not is_expected:
         raise TypeError(f"expected names, kinds and shapes, found {str(tuple(columns))[:80]}")
 
 
@@ -239,5 +239,5 @@ def _widen(samples: Samples, width: int) -> Samples:
 
 
 def _size(shapes: list[list[int]] | None) -> str:
-    flat = shapes is not None and len(shapes) == 1 and len(shapes[0]) == 1
-    return str(shapes[0][0]) if shapes and flat else f"inputs of shape {shapes}"
+    is_flat = shapes is not None and len(shapes) == 1 and len(shapes[0]) == 1
+    return str(shapes[0][0]) if shapes and is_flat else f"inputs of shape {shapes}"

@@ -51,9 +51,9 @@ def concatenate_leaves(*leaves: Tensor) -> Tensor:
     if base is None:
         return torch.cat(leaves)
     for leaf in leaves:
-        cut = leaf._base is base and leaf.stride() == base.stride()
-        begin = base.storage_offset() + row_count * base.stride(0) if cut else 0
-        if not cut or leaf.storage_offset() != begin or leaf.shape[1:] != base.shape[1:]:
+        is_cut = leaf._base is base and leaf.stride() == base.stride()
+        begin = base.storage_offset() + row_count * base.stride(0) if is_cut else 0
+        if not is_cut or leaf.storage_offset() != begin or leaf.shape[1:] != base.shape[1:]:
             return torch.cat(leaves)
         row_count += leaf.shape[0]
     return base if row_count == base.shape[0] else torch.cat(leaves)

@@ -32,21 +32,21 @@ def check_pair(pair: "DomainPair") -> None:
         f"source {pair.source!r} (val)": pair.view("source", "val"),
         f"source {pair.source!r} (test)": pair.view("source", "test"),
     }
-    for where, view in views.items():
+    for place, view in views.items():
         if not len(view):
-            if where.endswith(("(test)", "(val)")):
+            if place.endswith(("(test)", "(val)")):
                 continue  # nothing to score is no fault in training
-            raise ValueError(f"{where}: a domain without samples; check its name, path and split")
+            raise ValueError(f"{place}: a domain without samples; check its name, path and split")
         y = labels(view.data)
         if isinstance(view.data, InMemory):
-            check_rows(view.data.x, where)
+            check_rows(view.data.x, place)
         else:  # read one by one: a batch now, the others as they come
             first = view.__getitems__(range(min(len(view), pair.batch_size)))
             y = first.y if y is None else y
         if y is not None:
-            pair.task.check(y, where)
-            if where == f"source {pair.source!r}":
-                check_source(y, pair, where)
+            pair.task.check(y, place)
+            if place == f"source {pair.source!r}":
+                check_source(y, pair, place)
     check_shapes(pair)
     check_encoders(pair)
     if hasattr(pair.task, "classes"):
@@ -69,23 +69,23 @@ def check_shapes(pair: "DomainPair") -> None:
         )
 
 
-def check_rows(x: Tree, where: str) -> None:
+def check_rows(x: Tree, place: str) -> None:
     """Raises ValueError where inputs held in memory are NaN or infinite."""
     for _, positions in not_finite(x):
         raise ValueError(
-            f"{where}: sample {int(positions[0, 0])} holds NaN or infinity (samples are "
+            f"{place}: sample {int(positions[0, 0])} holds NaN or infinity (samples are "
             "counted from 0); impute or drop it first"
         )
 
 
-def check_source(y: Tensor, pair: "DomainPair", where: str) -> None:
+def check_source(y: Tensor, pair: "DomainPair", place: str) -> None:
     """Raises ValueError where the source's labels ``y`` leave nothing to learn from, or lack some.
 
     Some classes may be hidden, as -1; a number that is missing is a fault, as in inputs.
     """
     if not there(y).any():
         raise ValueError(
-            f"{where} holds no label, so there is nothing to learn from: check how its labels are "
+            f"{place} holds no label, so there is nothing to learn from: check how its labels are "
             "read, or name the labelled domain as the source"
         )
     gaps = y.isnan().reshape(len(y), -1).any(1) if y.is_floating_point() else y < 0
@@ -93,17 +93,17 @@ def check_source(y: Tensor, pair: "DomainPair", where: str) -> None:
         return
     if pair.task.metric == Regression.metric:
         raise ValueError(
-            f"{where}: the label of sample {int(gaps.nonzero()[0, 0])} is NaN (samples are counted "
+            f"{place}: the label of sample {int(gaps.nonzero()[0, 0])} is NaN (samples are counted "
             f"from 0; {int(gaps.sum())} are): drop these samples from the source"
         )
     needs_all_classes = hasattr(pair.task, "classes") and pair.allow_class_mismatch is not True
     if needs_all_classes and len(y[~gaps].unique()) < pair.task.outputs:
         raise ValueError(
-            f"{where} has labels {y.unique().tolist()} of {pair.task.outputs} classes: -1 says "
+            f"{place} has labels {y.unique().tolist()} of {pair.task.outputs} classes: -1 says "
             "that a label is not known. If it is a class, number the classes from 0; if one has "
             "no sample, declare those that have"
         )
-    warnings.warn(f"{where}: {int(gaps.sum())} of {len(y)} samples have labels that are not known "
+    warnings.warn(f"{place}: {int(gaps.sum())} of {len(y)} samples have labels that are not known "
                   "and count nothing", stacklevel=2)  # fmt: skip
 
 

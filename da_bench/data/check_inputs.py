@@ -19,16 +19,16 @@ def check_reading(reading: Reading, *tables: Samples) -> None:
     }
     for name in normalize_names(reading.drop or []) if named_tables else ():
         if not any(name in (t.columns.left_out or []) for t in named_tables):
-            where = " or ".join(dict.fromkeys(t.where for t in named_tables))
-            raise ValueError(f"drop: no column {name!r} in {where}{nearest(name, all_names)}")
+            place = " or ".join(dict.fromkeys(t.where for t in named_tables))
+            raise ValueError(f"drop: no column {name!r} in {place}{nearest(name, all_names)}")
     if reading.label is not None and named_tables and all(t.y is None for t in named_tables):
-        where = " or ".join(dict.fromkeys(t.where for t in named_tables))
+        place = " or ".join(dict.fromkeys(t.where for t in named_tables))
         label = reading.label
         name = normalize_names(label if isinstance(label, list) else [label])[0]
-        raise ValueError(f"label: no column {name!r} in {where}{nearest(name, all_names)}")
+        raise ValueError(f"label: no column {name!r} in {place}{nearest(name, all_names)}")
 
 
-def check_rows_match(x: Any, y: Any, where: str) -> None:
+def check_rows_match(x: Any, y: Any, place: str) -> None:
     """Raises ValueError where a frame's rows and a series' labels are the same in another order."""
     x_index: Any = getattr(x, "index", None)
     y_index: Any = getattr(y, "index", None)
@@ -36,7 +36,7 @@ def check_rows_match(x: Any, y: Any, where: str) -> None:
         return
     if sorted(map(str, x_index)) == sorted(map(str, y_index)):
         raise ValueError(
-            f"{where}: inputs and labels have the same index in another order; bring them into one "
+            f"{place}: inputs and labels have the same index in another order; bring them into one "
             "(y = y.loc[x.index]), or reset_index(drop=True) on both where positions count"
         )
 
@@ -65,10 +65,10 @@ def check_finite(samples: Samples) -> Samples:
     for leaf, faulty in not_finite(samples.x):
         i, j = faulty[0].tolist()
         value = float(leaf[i].flatten()[j])
-        flat = leaf.ndim == 2
-        column = f"{samples.column(j)} " if flat and not isinstance(samples.x, Mapping) else ""
+        is_flat = leaf.ndim == 2
+        column = f"{samples.column(j)} " if is_flat and not isinstance(samples.x, Mapping) else ""
         bad_samples = len(faulty[:, 0].unique())
-        is_empty_column = flat and bool(leaf[:, j].isnan().all())
+        is_empty_column = is_flat and bool(leaf[:, j].isnan().all())
         raise ValueError(
             f"{samples.row(i)}: {column}holds {'no number (NaN)' if value != value else value}"
             + (f", as {bad_samples} of {len(leaf)} samples do" if bad_samples > 1 else "")

@@ -81,8 +81,8 @@ class Samples(NamedTuple):
 
     def row(self, i: int) -> str:
         """Where sample ``i`` stands, in the user's own count."""
-        where = f"row {i} (counted from 0)" if self.lines is None else f"line {self.lines[i]}"
-        return f"{self.where}, {where}"
+        place = f"row {i} (counted from 0)" if self.lines is None else f"line {self.lines[i]}"
+        return f"{self.where}, {place}"
 
     def column(self, j: int) -> str:
         """What the user calls feature ``j``."""
@@ -102,13 +102,13 @@ class Part(NamedTuple):
     rest: list[int]
 
 
-def parts(names: Sequence[str], reading: Reading, where: str, labelled: bool = False) -> Part:
+def parts(names: Sequence[str], reading: Reading, place: str, labelled: bool = False) -> Part:
     """Features, label and rest of a table whose columns are called ``names``.
 
     Args:
         names: Column names, as :func:`normalize_names` gives them.
         reading: ``label`` and ``drop`` are read.
-        where: The table, in errors.
+        place: The table, in errors.
         labelled: Labels come from elsewhere, so a column that looks like one may be either.
 
     Raises:
@@ -117,9 +117,9 @@ def parts(names: Sequence[str], reading: Reading, where: str, labelled: bool = F
     repeated = sorted({n for n in names if list(names).count(n) > 1}) if len(set(names)) < len(
         names) else []  # fmt: skip
     if repeated:
-        raise ValueError(f"{where}: two columns are called {repeated[0]!r}; rename one of them")
+        raise ValueError(f"{place}: two columns are called {repeated[0]!r}; rename one of them")
     left_out = [i for i, n in enumerate(names) if n in normalize_names(reading.drop or [])]
-    labels = _labels(names, left_out, reading, where, labelled)
+    labels = _labels(names, left_out, reading, place, labelled)
     if reading.drop != []:
         known_columns = {
             *labels,
@@ -129,16 +129,19 @@ def parts(names: Sequence[str], reading: Reading, where: str, labelled: bool = F
         unnamed = [
             UNNAMED.fullmatch(n) is not None and i not in known_columns for i, n in enumerate(names)
         ]
-        first = next((i for i, none in enumerate(unnamed) if not none), len(names))
+        first = next((i for i, is_unnamed in enumerate(unnamed) if not is_unnamed), len(names))
         left_out += range(first)  # an index leads
-        if later := [n for n, none in zip(names[first:], unnamed[first:], strict=True) if none]:
+        if later_names := [
+            n for n, is_unnamed in zip(names[first:], unnamed[first:], strict=True) if is_unnamed
+        ]:
             raise ValueError(
-                f"{where}: a column has no name (pandas says {later[0]!r}); name it, or leave it "
-                f"out by drop: [{later[0]!r}]"
+                f"{place}: a column has no name (pandas says {later_names[0]!r}); name it, or "
+                "leave it "
+                f"out by drop: [{later_names[0]!r}]"
             )
         if first:
             warnings.warn(
-                f"{where}: the unnamed column in front is left out as the index of the table; if "
+                f"{place}: the unnamed column in front is left out as the index of the table; if "
                 "it is a feature, name it",
                 stacklevel=2,
             )
@@ -150,7 +153,7 @@ def parts(names: Sequence[str], reading: Reading, where: str, labelled: bool = F
 
 
 def _labels(
-    names: Sequence[str], left_out: list[int], reading: Reading, where: str, labelled: bool
+    names: Sequence[str], left_out: list[int], reading: Reading, place: str, labelled: bool
 ) -> list[int]:
     if reading.label is not None:
         label_names = reading.label if isinstance(reading.label, list) else [reading.label]
@@ -158,7 +161,7 @@ def _labels(
         if positions and len(positions) < len(label_names):
             missing = [n for n in normalize_names(label_names) if n not in names]
             raise ValueError(
-                f"{where}: label {missing[0]!r} is no column; it has {list_names(names)}"
+                f"{place}: label {missing[0]!r} is no column; it has {list_names(names)}"
             )
         return positions
     excluded = [*left_out, *(i for i, n in enumerate(names) if n in (reading.features or []))]
@@ -166,13 +169,13 @@ def _labels(
     if len(matches) > 1:
         candidates = " and ".join(repr(names[i]) for i in matches)
         raise ValueError(
-            f"{where}: {candidates} may each be the label; say label: {names[matches[0]]}, and "
+            f"{place}: {candidates} may each be the label; say label: {names[matches[0]]}, and "
             f"leave the other out by drop: [{names[matches[1]]}] unless it is a feature"
         )
     if matches and labelled:
         name = names[matches[0]]
         raise ValueError(
-            f"{where}: labels are given apart, and column {name!r} may be the label, too; leave it "
+            f"{place}: labels are given apart, and column {name!r} may be the label, too; leave it "
             f"out by drop: [{name}], or rename it if it is a feature"
         )
     return matches

@@ -113,19 +113,19 @@ def grant_labels(
     Raises:
         ValueError: More labels are requested than there are, or all where there is none.
     """
-    y, labelled = labels(data), torch.arange(len(data))  # type: ignore[arg-type]
+    y, labelled_indices = labels(data), torch.arange(len(data))  # type: ignore[arg-type]
     if y is not None:
-        labelled = labelled[known(y)]
-    count = len(labelled) if requested == "all" else int(requested)
-    if not 0 <= count <= len(labelled) or (requested == "all" and not count):
+        labelled_indices = labelled_indices[known(y)]
+    count = len(labelled_indices) if requested == "all" else int(requested)
+    if not 0 <= count <= len(labelled_indices) or (requested == "all" and not count):
         raise ValueError(
-            f"target_labels={requested}: the target has {len(labelled)} labelled samples"
+            f"target_labels={requested}: the target has {len(labelled_indices)} labelled samples"
         )
-    granted = labelled[
-        torch.randperm(len(labelled), generator=torch.Generator().manual_seed(seed))[:count]
+    granted_indices = labelled_indices[
+        torch.randperm(len(labelled_indices), generator=torch.Generator().manual_seed(seed))[:count]
     ]
     dev = round(count * dev_share)
-    return granted[dev:], granted[:dev]
+    return granted_indices[dev:], granted_indices[:dev]
 
 
 class Column:
@@ -207,7 +207,7 @@ class View(Dataset):
 @contextmanager
 def chance(seed: int) -> Iterator[None]:
     """Seeds torch, numpy and Python inside, and leaves their outer state as it was."""
-    outer = random.getstate(), np.random.get_state()  # noqa: NPY002 - transforms use the global one
+    outer_state = random.getstate(), np.random.get_state()  # noqa: NPY002 - transforms use the global one
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)  # torch.manual_seed would also seed the GPU's
         random.seed(seed)
@@ -215,5 +215,5 @@ def chance(seed: int) -> Iterator[None]:
         try:
             yield
         finally:
-            random.setstate(outer[0])
-            np.random.set_state(outer[1])  # noqa: NPY002
+            random.setstate(outer_state[0])
+            np.random.set_state(outer_state[1])  # noqa: NPY002

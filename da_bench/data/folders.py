@@ -96,8 +96,8 @@ class Folders(Divided):
         classes_by_domain = {name: {c for part in parts.values() for c in part if c is not None}
                              for name, parts in self._files.items()}  # fmt: skip
         check_alike(classes_by_domain)
-        first, *others = classes_by_domain
-        for name in others if classes_by_domain[first] else ():
+        first, *other_classes = classes_by_domain
+        for name in other_classes if classes_by_domain[first] else ():
             self._check_names(first, name, classes_by_domain[first], classes_by_domain[name])
         class_names = {c for classes in classes_by_domain.values() for c in classes}
         return Classification(
@@ -185,11 +185,11 @@ class Folders(Divided):
                     for p in class_files
                 ]
                 deep = [path for path in files if is_deep(path)][:DEEP]
-                most = max((read_image(path, self.value_range).getextrema()[1] for path in deep),
-                           default=1)  # fmt: skip
-                if most < DARK:
+                maxima = [read_image(path, self.value_range).getextrema()[1] for path in deep]
+                brightest = max(maxima, default=1)
+                if brightest < DARK:
                     warnings.warn(f"the brightest of {len(deep)} images of {name!r} with more than "
-                                  f"8 bits reaches {most:.1%} of white: if their values end "
+                                  f"8 bits reaches {brightest:.1%} of white: if their values end "
                                   "earlier, as of a camera of 12 bits, say value_range: [0, 4095]",
                                   stacklevel=2)  # fmt: skip
         super().setup(stage)
@@ -214,8 +214,8 @@ class Folders(Divided):
             for split, classes in sorted(parts.items()):
                 for path in (path for files in classes.values() for path in files):
                     place = path.relative_to(base).as_posix()
-                    where = name if split == "whole" else f"{name} {split}"
-                    total.update(f"{where}/{place} {path.stat().st_size}\n".encode())
+                    part_name = name if split == "whole" else f"{name} {split}"
+                    total.update(f"{part_name}/{place} {path.stat().st_size}\n".encode())
                     if self.reads_content:
                         with path.open("rb") as file:
                             total.update(file.read(1 << 16))

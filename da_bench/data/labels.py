@@ -28,7 +28,7 @@ class Coding(NamedTuple):
     lines: Sequence[int] | None = None
     """Line of a file for each label, for errors."""
 
-    def encode(self, y: Any, where: str) -> Tensor:
+    def encode(self, y: Any, place: str) -> Tensor:
         """Labels of any form as the task's tensor, with its fill value where one is not known.
 
         ``(n,)`` long for a classification; ``(n,)`` or ``(n, k)`` float32 for others.
@@ -37,28 +37,28 @@ class Coding(NamedTuple):
             ValueError: A label that is no class of the task, or no number.
         """
         if isinstance(self.task, Classification):
-            return self._classes(labels_of(y, where, "classification", self.lines).values, where)
+            return self._classes(labels_of(y, place, "classification", self.lines).values, place)
         if isinstance(self.task, MultiLabel):
-            return _indicators(labels_of(y, where, "multilabel"), self.task, where, self.lines)
-        numbers = floats(labels_of(y, where, "regression").values, where, self.lines)
+            return _indicators(labels_of(y, place, "multilabel"), self.task, place, self.lines)
+        numbers = floats(labels_of(y, place, "regression").values, place, self.lines)
         if numbers[:1].size not in (0, self.task.outputs):
-            raise ValueError(f"{where}: labels of shape {numbers.shape}, where the task has "
+            raise ValueError(f"{place}: labels of shape {numbers.shape}, where the task has "
                              f"{self.task.outputs} numbers a sample")  # fmt: skip
-        check_finite(numbers, where, self.complete, self.lines)
-        return as_float32(numbers, f"{where}, labels")
+        check_finite(numbers, place, self.complete, self.lines)
+        return as_float32(numbers, f"{place}, labels")
 
-    def _classes(self, y: np.ndarray, where: str) -> Tensor:
+    def _classes(self, y: np.ndarray, place: str) -> Tensor:
         class_names = [
             None if name == self.hidden else spelling_among(name, self.numbers) for name in texts(y)
         ]
-        present = {name for name in class_names if name is not None}
-        if unknown := sorted(present - self.numbers.keys(), key=_order):
-            row = class_names.index(unknown[0])
-            present_names = sorted(present, key=_order)[:20]
+        present_classes = {name for name in class_names if name is not None}
+        if unknown_names := sorted(present_classes - self.numbers.keys(), key=_order):
+            row = class_names.index(unknown_names[0])
+            present_names = sorted(present_classes, key=_order)[:20]
             known_names = cast(Classification, self.task).names[:20]
             raise ValueError(
-                f"{where}: labels {unknown[:5]} are not among the classes {known_names}"
-                f"{position_text(row, y, self.lines)}; {where} has {present_names}. A label stands "
+                f"{place}: labels {unknown_names[:5]} are not among the classes {known_names}"
+                f"{position_text(row, y, self.lines)}; {place} has {present_names}. A label stands "
                 "for itself, never for a position: write both domains' alike, declare all classes, "
                 "or say allow_class_mismatch: true if that is meant"
             )
@@ -71,7 +71,7 @@ def infer_coding(
     target: Any = None,
     kind: Kind | None = None,
     classes: int | list[str] | None = None,
-    where: str = "source",
+    place: str = "source",
 ) -> Coding:
     """The task that labels belong to, and how they are written.
 
@@ -82,19 +82,19 @@ def infer_coding(
             numbers that are not whole.
         classes: Number or names of the classes; None takes those that occur. Names that are no
             numbers may be given for classes that are written as 0 to k-1.
-        where: What the source is called in errors.
+        place: What the source is called in errors.
 
     Raises:
         ValueError: The labels can be read in two ways; the message names both and the setting.
     """
     if kind not in (None, *get_args(Kind)):
         raise ValueError(f"kind={kind!r}: expected {', '.join(get_args(Kind))}, or none")
-    labels = labels_of(source, where, kind or (None if classes is None else "classification"))
+    labels = labels_of(source, place, kind or (None if classes is None else "classification"))
     y = labels.values
     if kind == "multilabel":
         names = [str(c) for c in classes] if isinstance(classes, list) else labels.columns
         return Coding(MultiLabel(names or classes or y.shape[1]), {})  # type: ignore[arg-type]
-    if kind == "regression" or (kind is None and classes is None and _real(y, where)):
+    if kind == "regression" or (kind is None and classes is None and _real(y, place)):
         return Coding(Regression(1 if y.ndim == 1 else y.shape[1]), {})
     class_names = {name for name in texts(y) if name is not None}
     if classes is not None:
@@ -103,7 +103,7 @@ def infer_coding(
         )
         are_positions = class_names - {"-1"} == {str(i) for i in range(coding.task.outputs)}
         return with_positions(coding) if are_positions else coding
-    _check_classes(class_names, y, kind, where)
+    _check_classes(class_names, y, kind, place)
     hidden = None if "-1" in class_names else "-1"
     if target is not None:
         target_names = texts(labels_of(target, "target", "classification").values)
@@ -118,23 +118,23 @@ def infer_coding(
     )
 
 
-def _check_classes(names: set[str], y: np.ndarray, kind: Kind | None, where: str) -> None:
+def _check_classes(names: set[str], y: np.ndarray, kind: Kind | None, place: str) -> None:
     """Raises ValueError where labels, as text, may be no classes, or -1 may be one or none."""
     if not names:
-        raise ValueError(f"{where}: no label is known; the source needs some")
+        raise ValueError(f"{place}: no label is known; the source needs some")
     if kind is None and y.dtype.kind in "iu" and len(names) > max(20, y.size // 2):
         raise ValueError(
-            f"{where}: {y.size} samples have {len(names)} different whole numbers as labels: say "
+            f"{place}: {y.size} samples have {len(names)} different whole numbers as labels: say "
             "kind: regression if they are amounts, classification if they are classes"
         )
     if gap_names := sorted(names & {"nan", "NaN", "None", "<NA>"}):
         raise ValueError(
-            f"{where}: the label {gap_names[0]!r} is text: a gap that became text (give None), or "
+            f"{place}: the label {gap_names[0]!r} is text: a gap that became text (give None), or "
             "a class (name all of them as classes)?"
         )
     if "-1" in names and len(names) > 2:
         raise ValueError(
-            f"{where}: labels are {sorted(names, key=_order)[:20]}: is -1 a class, or does it say "
+            f"{place}: labels are {sorted(names, key=_order)[:20]}: is -1 a class, or does it say "
             "that a label is not known? Name the classes (classes: [...]), with -1 or without"
         )
 
@@ -158,43 +158,46 @@ def with_positions(coded: Coding) -> Coding:
     return coded._replace(numbers=coded.numbers | places)
 
 
-def _real(y: np.ndarray, where: str) -> bool:
+def _real(y: np.ndarray, place: str) -> bool:
     """Whether labels are real numbers; raises ValueError where floats are whole."""
     if y.ndim == 2:
         return True
     if y.dtype == object:
         if any(isinstance(v, str | bytes) for v in y.flat):
             return False
-        real = [float(v) for v in y.flat if isinstance(v, float | np.floating) and not is_gap(v)]
+        real_values = [
+            float(v) for v in y.flat if isinstance(v, float | np.floating) and not is_gap(v)
+        ]
     else:
-        real = y[~np.isnan(y)].tolist() if y.dtype.kind == "f" else []
-    if real and all(v.is_integer() for v in real):
+        real_values = y[~np.isnan(y)].tolist() if y.dtype.kind == "f" else []
+    if real_values and all(v.is_integer() for v in real_values):
         raise ValueError(
-            f"{where}: labels are whole numbers of a type for fractions, {sorted(set(real))[:5]}: "
+            f"{place}: labels are whole numbers of a type for fractions, "
+            f"{sorted(set(real_values))[:5]}: "
             "say kind: classification if they are classes, regression if they are amounts"
         )
-    return bool(real)
+    return bool(real_values)
 
 
 def _indicators(
-    labels: Labels, task: MultiLabel, where: str, lines: Sequence[int] | None
+    labels: Labels, task: MultiLabel, place: str, lines: Sequence[int] | None
 ) -> Tensor:
     """``(n, k)`` float32 of 0, 1 and NaN; a table's columns in the order of the task's labels."""
-    rows, names = floats(labels.values, where, lines), task.columns
+    rows, names = floats(labels.values, place, lines), task.columns
     if labels.columns is not None and isinstance(task.labels, list):
         if sorted(labels.columns) != sorted(names):
             raise ValueError(
-                f"{where}: columns {labels.columns[:20]} are not the labels {names[:20]}"
+                f"{place}: columns {labels.columns[:20]} are not the labels {names[:20]}"
             )
         rows = rows[:, [labels.columns.index(name) for name in names]]
     if rows.shape[1] != task.outputs:
-        raise ValueError(f"{where}: {rows.shape[1]} columns of labels, where the task has "
+        raise ValueError(f"{place}: {rows.shape[1]} columns of labels, where the task has "
                          f"{task.outputs}: {names[:20]}")  # fmt: skip
     rows = np.where(rows == -1, np.nan, rows)
     is_wrong = ~(np.isnan(rows) | (rows == 0) | (rows == 1))
     if is_wrong.any():
         row, column = np.argwhere(is_wrong)[0]
-        raise ValueError(f"{where}: label {rows[row, column]:g}, column {column}"
+        raise ValueError(f"{place}: label {rows[row, column]:g}, column {column}"
                          f"{position_text(row, rows, lines)}: expected 0, 1 or NaN (not "
                          "known)")  # fmt: skip
     return torch.from_numpy(rows.astype(np.float32))

@@ -128,13 +128,15 @@ class Order(Sampler[Draw]):
         first = number * self.size  # position of the pass in the endless balanced stream
         for c, members in enumerate(self.classes):
             place = torch.arange((c - first) % len(self.classes), self.size, len(self.classes))
-            turn = (first + place) // len(self.classes)  # the class's own stream, in its own passes
-            passes = turn // len(members)
+            pass_number = (first + place) // len(
+                self.classes
+            )  # the class's own stream, in its own passes
+            passes = pass_number // len(members)
             low, high = int(passes.min()), int(passes.max())
             class_order = torch.cat(
                 [self._shuffled(len(members), 3 + c, k) for k in range(low, high + 1)]
             )
-            order[place] = members[class_order[turn - low * len(members)]]
+            order[place] = members[class_order[pass_number - low * len(members)]]
         return order
 
     def _shuffled(self, size: int, *stream: int) -> Tensor:

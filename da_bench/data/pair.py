@@ -149,7 +149,7 @@ class DomainPair(Rebuilt):
                 f"target_labels (now {self.target_labels}) and keep target_dev below 1"
             )
         trainer = self.trainer
-        common: dict[str, Any] = {
+        shared_options: dict[str, Any] = {
             "seed": self.seed,
             "drop_last": self.drop_last,
             "start": self._batches_done,
@@ -160,8 +160,10 @@ class DomainPair(Rebuilt):
         if members is not None:
             size = min(size, len(members))  # a handful of labels is one batch
         sides: dict[Role, Order] = {
-            "source": Order(len(source), self.batch_size, labels=classes, stream=0, **common),
-            "target": Order(len(target), size, members=members, stream=1, **common),
+            "source": Order(
+                len(source), self.batch_size, labels=classes, stream=0, **shared_options
+            ),
+            "target": Order(len(target), size, members=members, stream=1, **shared_options),
         }
         steps = self.steps(sides)
         for order in sides.values():
@@ -228,8 +230,8 @@ class DomainPair(Rebuilt):
 
     def _sequential(self, view: View, most: int | None = None) -> DataLoader:
         if most is not None and len(view) > most:
-            spaced = Subset(view, [i * len(view) // most for i in range(most)])
-            return self._loader(spaced, batch_size=self.eval_batch_size)
+            subset = Subset(view, [i * len(view) // most for i in range(most)])
+            return self._loader(subset, batch_size=self.eval_batch_size)
         return self._loader(view, batch_size=self.eval_batch_size)
 
     def _loader(self, view: Dataset, **kwargs: Any) -> DataLoader:

@@ -112,31 +112,31 @@ def concatenate(leaves: Sequence[Any]) -> Any:
     return torch.cat([dense(leaf, "inputs beside dense ones") for leaf in leaves])
 
 
-def dense(x: Any, where: str) -> Tensor:
+def dense(x: Any, place: str) -> Tensor:
     """Inputs as a tensor; sparse ones are made dense, after a word on the memory that it takes.
 
     Raises:
         ValueError: They are larger than the memory that is free.
     """
     if isinstance(x, SparseRows):
-        say_dense(x.shape, where)
+        say_dense(x.shape, place)
         return x.dense()
     return x
 
 
-def say_dense(shape: Sequence[int], where: str, each: int = 4) -> None:
+def say_dense(shape: Sequence[int], place: str, each: int = 4) -> None:
     """Says how much memory a sparse array takes with its zeros, before it is made dense.
 
     Args:
         shape: Shape of the array.
-        where: What errors call it.
+        place: What errors call it.
         each: Bytes of a number.
 
     Raises:
         ValueError: The array is larger than the memory that is free.
     """
     size, free = each * int(np.prod([int(s) for s in shape], dtype=object)), free_memory()
-    subject = f"{where}: the sparse array of shape {tuple(int(s) for s in shape)}"
+    subject = f"{place}: the sparse array of shape {tuple(int(s) for s in shape)}"
     if free is not None and size > free:
         raise ValueError(
             f"{subject} would take {size / 2**20:,.0f} MB with its zeros, and {free / 2**20:,.0f} "
@@ -156,9 +156,13 @@ def free_memory() -> int | None:
         limits += [1024 * int(line[1]) for line in lines if line[0] == "MemAvailable:"]
     elif hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         limits.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    limit, used = (Path("/sys/fs/cgroup") / f"memory.{name}" for name in ("max", "current"))
-    if limit.is_file() and used.is_file() and (most := limit.read_text().strip()) != "max":
-        limits.append(int(most) - int(used.read_text()))
+    limit, used_file = (Path("/sys/fs/cgroup") / f"memory.{name}" for name in ("max", "current"))
+    if (
+        limit.is_file()
+        and used_file.is_file()
+        and (limit_text := limit.read_text().strip()) != "max"
+    ):
+        limits.append(int(limit_text) - int(used_file.read_text()))
     return min(limits, default=None)
 
 

@@ -39,8 +39,8 @@ class Divided(DomainPair):
     ) -> None:
         super().__init__(source, target, **kwargs)
         self.val, self.test, self.split_seed = val, test, split_seed
-        if both := set(self.names("source")) & set(self.names("target")):
-            raise ValueError(f"{sorted(both)[0]!r} is the name of a source and of a target")
+        if shared_names := set(self.names("source")) & set(self.names("target")):
+            raise ValueError(f"{sorted(shared_names)[0]!r} is the name of a source and of a target")
         if min(val, test) < 0 or val + test >= 1:
             raise ValueError(
                 f"val={val}, test={test}: shares of at least 0 that leave some to train"

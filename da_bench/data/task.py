@@ -41,7 +41,7 @@ class Task(Protocol):
         """A fresh torchmetrics object that takes ``(logits, y)``."""
         ...
 
-    def check(self, y: Tensor, where: str) -> None:
+    def check(self, y: Tensor, place: str) -> None:
         """Raises ValueError where ``y`` holds what this task can't learn from."""
         ...
 
@@ -93,17 +93,17 @@ class Classification:
         average = "micro" if self.metric == "accuracy" else "macro"
         return MulticlassAccuracy(self.outputs, average=average, validate_args=False)  # type: ignore[arg-type]
 
-    def check(self, y: Tensor, where: str) -> None:
+    def check(self, y: Tensor, place: str) -> None:
         """Raises ValueError unless labels are whole numbers in ``-1..k-1``."""
         if y.is_floating_point() or y.ndim != 1:
             raise ValueError(
-                f"{where}: labels have dtype {y.dtype} and shape {tuple(y.shape)}; "
+                f"{place}: labels have dtype {y.dtype} and shape {tuple(y.shape)}; "
                 "a classification expects whole numbers of shape (n,)"
             )
         outside = y[(y < self.fill) | (y >= self.outputs)]
         if len(outside):
             raise ValueError(
-                f"{where}: label {int(outside[0])} lies outside the classes 0..{self.outputs - 1} "
+                f"{place}: label {int(outside[0])} lies outside the classes 0..{self.outputs - 1} "
                 f"({len(outside)} such samples); correct the labels or declare more classes"
             )
 
@@ -161,16 +161,16 @@ class MultiLabel:
             return _MacroF1(self.outputs)
         return _AveragePrecision(self.outputs, ignore_index=-1, validate_args=False)
 
-    def check(self, y: Tensor, where: str) -> None:
+    def check(self, y: Tensor, place: str) -> None:
         """Raises ValueError unless ``y`` is ``(n, k)`` floats of 0, 1 and NaN."""
         if not y.is_floating_point() or y.ndim != 2 or y.shape[1] != self.outputs:
             raise ValueError(
-                f"{where}: labels have dtype {y.dtype} and shape {tuple(y.shape)}; "
+                f"{place}: labels have dtype {y.dtype} and shape {tuple(y.shape)}; "
                 f"several labels a sample are floats of shape (n, {self.outputs})"
             )
         is_wrong = ((y != 0) & (y != 1) & ~y.isnan()).any(1)
         if is_wrong.any():
-            raise ValueError(f"{where}: labels {y[is_wrong][0].tolist()} are not 0, 1 or NaN")
+            raise ValueError(f"{place}: labels {y[is_wrong][0].tolist()} are not 0, 1 or NaN")
 
 
 class _MacroF1(Metric):
@@ -231,16 +231,16 @@ class Regression:
         """Mean squared error, at least 0."""
         return _FlatMSE()
 
-    def check(self, y: Tensor, where: str) -> None:
+    def check(self, y: Tensor, place: str) -> None:
         """Raises ValueError unless ``y`` is floating and holds ``outputs`` numbers a sample."""
         if not y.is_floating_point() or y[:1].numel() not in (0, self.outputs):
             raise ValueError(
-                f"{where}: labels have dtype {y.dtype} and shape {tuple(y.shape)}; "
+                f"{place}: labels have dtype {y.dtype} and shape {tuple(y.shape)}; "
                 f"a regression expects floats of shape (n, {self.outputs})"
             )
         if y.isinf().any():
             row = int(y.isinf().reshape(len(y), -1).any(1).nonzero()[0, 0])
-            raise ValueError(f"{where}: the label of sample {row} is infinite; correct or drop it")
+            raise ValueError(f"{place}: the label of sample {row} is infinite; correct or drop it")
 
 
 class _FlatMSE(MeanSquaredError):

@@ -30,7 +30,7 @@ def vectors(data: Any, role: Any, each: int = 4, sparse: bool = False) -> tuple[
     return torch.cat([x for x, _ in parts]), torch.cat([y for _, y in parts])
 
 
-def say_whole(view: View, where: str, each: int = 4, most: int | None = None) -> None:
+def say_whole(view: View, place: str, each: int = 4, most: int | None = None) -> None:
     """Says how much memory sparse inputs take where all, or ``most``, are made dense at once.
 
     Raises:
@@ -39,4 +39,4 @@ def say_whole(view: View, where: str, each: int = 4, most: int | None = None) ->
     for leaf in leaves(view.data.x) if isinstance(view.data, InMemory) else ():
         if isinstance(leaf, SparseRows):
             count = len(leaf) if most is None else min(most, len(leaf))
-            say_dense((count, leaf.shape[1]), f"{where}: needed at once", each)
+            say_dense((count, leaf.shape[1]), f"{place}: needed at once", each)

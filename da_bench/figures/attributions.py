@@ -65,9 +65,9 @@ def attributed_images(
     for i in range(count):
         traces = [picture(shades[i])]
         for attributions in maps:
-            most = float(np.abs(attributions[i]).max()) or 1.0
+            largest_value = float(np.abs(attributions[i]).max()) or 1.0
             traces.append({"type": "heatmap", "z": attributions[i], "colorscale": DIVERGING,
-                           "zmin": -most, "zmax": most, "showscale": False,
+                           "zmin": -largest_value, "zmax": largest_value, "showscale": False,
                            "hovertemplate": "%{z:.3g}<extra></extra>"})  # fmt: skip
         for trace, (row, col) in zip(traces, cells[3 * i : 3 * i + 3], strict=True):
             figure.add_trace(trace, row=row, col=col)

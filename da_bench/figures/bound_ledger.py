@@ -43,10 +43,13 @@ def bound_ledger(
     """
     if not rows:
         raise ValueError("no row to draw: expected what BoundLedger.ledger holds after a training")
-    lacking = [i for i, row in enumerate(rows) if "epoch" not in row or not TERMS.keys() & row]
-    if lacking:
+    incomplete_rows = [
+        i for i, row in enumerate(rows) if "epoch" not in row or not TERMS.keys() & row
+    ]
+    if incomplete_rows:
         raise ValueError(
-            f"row {lacking[0]} holds {sorted(rows[lacking[0]])}: expected epoch and at least one "
+            f"row {incomplete_rows[0]} holds {sorted(rows[incomplete_rows[0]])}: expected epoch "
+            "and at least one "
             f"of {', '.join(TERMS)}"
         )
     oracle = any(name.startswith("oracle/") for row in rows for name in row)

@@ -84,17 +84,23 @@ def count_pairs(title: str, y: ArrayLike, predicted: ArrayLike, classes: int) ->
     Raises:
         ValueError: As :func:`confusion_by_domain`.
     """
-    true, guess = np.asarray(y), np.asarray(predicted)
-    if true.ndim != 1 or true.shape != guess.shape:
+    true_classes, guess = np.asarray(y), np.asarray(predicted)
+    if true_classes.ndim != 1 or true_classes.shape != guess.shape:
         raise ValueError(
-            f"{title}: labels have shape {true.shape}, predictions {guess.shape}: give both (n,)"
+            f"{title}: labels have shape {true_classes.shape}, predictions {guess.shape}: give "
+            "both (n,)"
         )
-    true, guess = true[true >= 0].astype(int), guess[true >= 0].astype(int)
-    if not len(true):
+    true_classes, guess = (
+        true_classes[true_classes >= 0].astype(int),
+        guess[true_classes >= 0].astype(int),
+    )
+    if not len(true_classes):
         raise ValueError(f"{title}: no sample has a label")
-    if max(true.max(), guess.max()) >= classes or guess.min() < 0:
-        raise ValueError(f"{title}: classes go from {guess.min()} to "
-                         f"{max(true.max(), guess.max())}, but {classes} are named")  # fmt: skip
+    largest_class = max(true_classes.max(), guess.max())
+    if largest_class >= classes or guess.min() < 0:
+        raise ValueError(
+            f"{title}: classes go from {guess.min()} to {largest_class}, but {classes} are named"
+        )
     counts = np.zeros((classes, classes), np.int64)
-    np.add.at(counts, (true, guess), 1)
+    np.add.at(counts, (true_classes, guess), 1)
     return counts

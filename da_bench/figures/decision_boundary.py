@@ -90,8 +90,8 @@ def decision_boundary(
     if features is not None:
         z = table("features", features(np.concatenate((source, target))))
         halves = np.split(pca(z)[0], [len(source)])
-        both = tuple((points, y) for points, (_, y) in zip(halves, parts, strict=True))
-        _points(figure, both, names, place(number, stacked, across))
+        labelled_halves = tuple((points, y) for points, (_, y) in zip(halves, parts, strict=True))
+        _points(figure, labelled_halves, names, place(number, stacked, across))
         number += 1
     if domain is not None:
         cell = place(number, stacked, across)
@@ -115,9 +115,9 @@ def decision_boundary(
 
 def _axes(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     low, high = x.min(0), x.max(0)
-    around = MARGIN * np.maximum(high - low, 1e-6)
+    margins = MARGIN * np.maximum(high - low, 1e-6)
     first, second = (
-        np.linspace(a, b, GRID) for a, b in zip(low - around, high + around, strict=True)
+        np.linspace(a, b, GRID) for a, b in zip(low - margins, high + margins, strict=True)
     )
     return first, second
 

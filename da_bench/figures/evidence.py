@@ -56,16 +56,16 @@ def evidence(statistics: Sequence[Evidence], title: str = "", dark: bool = False
     from plotly.subplots import make_subplots
 
     rows = len(statistics)
-    inner = ROW * rows + WORDS * (rows - 1)
-    figure = make_subplots(rows, 1, vertical_spacing=WORDS / inner if rows > 1 else 0)
+    inner_height = ROW * rows + WORDS * (rows - 1)
+    figure = make_subplots(rows, 1, vertical_spacing=WORDS / inner_height if rows > 1 else 0)
     for row, statistic in enumerate(statistics, 1):
         ends = [
             v
             for v in (statistic.low, statistic.high, statistic.value, statistic.mark)
             if math.isfinite(v)
         ]
-        least, most = min(statistic.least, *ends), max(statistic.most, *ends)
-        room = 0.03 * (most - least or 1.0)
+        lower_end, upper_end = min(statistic.least, *ends), max(statistic.most, *ends)
+        room = 0.03 * (upper_end - lower_end or 1.0)
         has_interval = math.isfinite(statistic.low) and math.isfinite(statistic.high)
         bars = {"type": "data", "symmetric": False, "thickness": 2, "width": 6}
         around = bars | {
@@ -89,7 +89,7 @@ def evidence(statistics: Sequence[Evidence], title: str = "", dark: bool = False
             figure.add_vline(
                 statistic.mark, row=row, col=1, line={"dash": "dash", "color": colour(1)}
             )
-        figure.update_xaxes(range=[least - room, most + room], row=row, col=1)
+        figure.update_xaxes(range=[lower_end - room, upper_end + room], row=row, col=1)
         axis = row if row > 1 else ""
         meaning = (
             f"dashed: {statistic.meaning}" if math.isfinite(statistic.mark) else statistic.meaning
@@ -102,7 +102,7 @@ def evidence(statistics: Sequence[Evidence], title: str = "", dark: bool = False
     figure.update_yaxes(showticklabels=False, showgrid=False, range=[-0.6, 0.6])
     top = 62 + (24 if title else 0)
     figure.update_layout(
-        height=top + 28 + inner,
+        height=top + 28 + inner_height,
         margin={"l": 16, "r": 16, "t": top, "b": 28},
         title={"text": plain(title), "y": 1, "yref": "container", "yanchor": "top",
                "pad": {"t": 10}},

@@ -27,10 +27,10 @@ def changed(before: "Tensor", after: "Tensor") -> "Tensor":
             f"before has shape {tuple(before.shape)}, after {tuple(after.shape)}: expected both "
             "(n, k), of the same samples"
         )
-    now = after.argmax(1)
-    places = (before.argmax(1) != now).nonzero()[:, 0]
-    new = now[places, None]
-    p, q = (logits[places].softmax(1).gather(1, new)[:, 0] for logits in (before, after))
+    current_classes = after.argmax(1)
+    places = (before.argmax(1) != current_classes).nonzero()[:, 0]
+    new_classes = current_classes[places, None]
+    p, q = (logits[places].softmax(1).gather(1, new_classes)[:, 0] for logits in (before, after))
     return places[(p - q).argsort(stable=True)]
 
 

@@ -56,9 +56,9 @@ def feature_map(
         ValueError: Shapes that do not agree, features that are not finite, an unknown ``by``.
         MissingExtra: UMAP is not installed.
     """
-    after = _pair("", source_z, target_z)
-    pairs = [after] if before is None else [_pair("before: ", *before), after]
-    sizes = [len(part) for part in after]
+    after_pair = _pair("", source_z, target_z)
+    pairs = [after_pair] if before is None else [_pair("before: ", *before), after_pair]
+    sizes = [len(part) for part in after_pair]
     if any([len(part) for part in pair] != sizes for pair in pairs):
         raise ValueError(
             f"before has {len(pairs[0][0])} and {len(pairs[0][1])} samples, after {sizes[0]} and "
@@ -122,8 +122,8 @@ def domain_points(
     for k in np.unique(y):
         look = first + part if by_domain else k if k >= 0 else 6
         class_points = points[y == k]
-        unknown = by_domain or len(set(y) | {-1}) == 1
-        name = domain if unknown else class_label(int(k), names)
+        hides_classes = by_domain or len(set(y) | {-1}) == 1
+        name = domain if hides_classes else class_label(int(k), names)
         traces.append(
             {
                 "type": "scatter",
@@ -140,7 +140,9 @@ def domain_points(
                     "opacity": 0.75,
                     "line": {"width": 1.3 * part},
                 },
-                "hovertemplate": f"{domain}" + f", {name}" * (not unknown) + "<extra></extra>",
+                "hovertemplate": f"{domain}"
+                + f", {name}" * (not hides_classes)
+                + "<extra></extra>",
             }
         )
     return traces
@@ -148,9 +150,9 @@ def domain_points(
 
 def once(figure: "Figure") -> "Figure":
     """Leaves each name once in the legend: domains and panels share their classes."""
-    seen = set()
+    known_names = set()
     for trace in figure.select_traces(selector={"type": "scatter"}):
         if trace.showlegend is not False and trace.name:
-            trace.showlegend = trace.name not in seen
-            seen.add(trace.name)
+            trace.showlegend = trace.name not in known_names
+            known_names.add(trace.name)
     return figure

@@ -32,7 +32,7 @@ def kernel_bandwidth(
     r"""Three panels: pairwise distances, Gaussian kernels over them, :math:`MMD^2` by bandwidth.
 
     A kernel far narrower than the distances sees every sample alone, one far wider sees none
-    apart: the MMD is nothing at both ends, and so is its gradient.
+    domain_distances: the MMD is nothing at both ends, and so is its gradient.
 
     Args:
         source: Samples ``(n, d)``, at least 2.
@@ -71,14 +71,14 @@ def kernel_bandwidth(
     titles = ["distances between samples", "kernel by distance", "MMD² by bandwidth"]
     figure = panels(titles, words, stacked, dark, height=320)
 
-    apart = {
+    domain_distances = {
         "within source": _upper(a),
         "within target": _upper(b),
         "across": squared_distance(a, b).sqrt().flatten().numpy(),
     }
-    longest = max(float(d.max()) for d in apart.values()) or 1.0
+    longest = max(float(d.max()) for d in domain_distances.values()) or 1.0
     edges = np.linspace(0, longest, 41)
-    for number, (name, distances) in enumerate(apart.items()):
+    for number, (name, distances) in enumerate(domain_distances.items()):
         share, _ = np.histogram(distances, edges)
         figure.add_scatter(
             x=(edges[:-1] + edges[1:]) / 2,

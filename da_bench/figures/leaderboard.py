@@ -40,8 +40,10 @@ def leaderboard(
 
     scale, form = units(percent)
     number = places([str(name) for name in means.index], looks)
-    around = spreads.reindex(sorted_means.index).fillna(0.0)
-    reach = padded_range([*((sorted_means - around) * scale), *((sorted_means + around) * scale)])
+    deviations = spreads.reindex(sorted_means.index).fillna(0.0)
+    reach = padded_range(
+        [*((sorted_means - deviations) * scale), *((sorted_means + deviations) * scale)]
+    )
     figure = go.Figure()
     for name, mean in sorted_means.items():
         spread = float(spreads.get(name, float("nan"))) * scale

@@ -50,12 +50,12 @@ def pca(z: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64
 
     An axis' largest loading is positive, so that the same samples give the same picture.
     """
-    centred = z - z.mean(0)
-    _, sizes, axes = np.linalg.svd(centred, full_matrices=False)
+    centred_z = z - z.mean(0)
+    _, sizes, axes = np.linalg.svd(centred_z, full_matrices=False)
     axes *= np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(1)])[:, None]
     axes, sizes = axes[:2], sizes**2
     points = np.zeros((len(z), 2))
-    points[:, : len(axes)] = centred @ axes.T
+    points[:, : len(axes)] = centred_z @ axes.T
     share = np.zeros(2)
     share[: len(axes)] = sizes[:2] / max(sizes.sum(), np.finfo(float).tiny)
     return points, share

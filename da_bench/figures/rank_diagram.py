@@ -58,10 +58,10 @@ def rank_diagram(
         )
     import plotly.graph_objects as go
 
-    ordered = ranks.sort_values(kind="stable")
-    names, figure = [str(name) for name in ordered.index], go.Figure()
+    sorted_ranks = ranks.sort_values(kind="stable")
+    names, figure = [str(name) for name in sorted_ranks.index], go.Figure()
     number = places(names, looks)
-    for name, rank in ordered.items():
+    for name, rank in sorted_ranks.items():
         figure.add_scatter(
             x=[float(rank)],
             y=[plain(name)],
@@ -74,9 +74,9 @@ def rank_diagram(
                     "size": 10},
             hovertemplate="%{y}<br>average rank %{text}<extra></extra>",
         )  # fmt: skip
-    step, at = 0.07 * max(1.0, float(ordered.iloc[-1] - 1)), float("-inf")
+    step, at = 0.07 * max(1.0, float(sorted_ranks.iloc[-1] - 1)), float("-inf")
     for first, end in groups(ranks, p_values, alpha):
-        at = max(at + step / 2, float(ordered.iloc[end]) + step)  # right of its last, apart
+        at = max(at + step / 2, float(sorted_ranks.iloc[end]) + step)  # right of its last, apart
         figure.add_scatter(
             x=[at] * (end - first + 1),
             y=[plain(name) for name in names[first : end + 1]],
@@ -85,7 +85,7 @@ def rank_diagram(
             marker={"size": 8, "symbol": "line-ew-open"},
             hovertemplate=f"not told apart at {alpha:g}: %{{y}}<extra></extra>",
         )
-    reach = max(1 + distance, float(ordered.iloc[-1]) + step, at)
+    reach = max(1 + distance, float(sorted_ranks.iloc[-1]) + step, at)
     rows(figure, names, "average rank (1 is best)")
     figure.add_shape(type="line", xref="x", yref="paper", x0=1, x1=1 + distance, y0=1.02, y1=1.02,
                      line={"width": 3})  # fmt: skip

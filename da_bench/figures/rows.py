@@ -45,9 +45,9 @@ def rows(figure: "Figure", names: Sequence[str], title: str) -> "Figure":
 
 def places(names: Sequence[str], looks: Mapping[str, int] | None) -> dict[str, int]:
     """Each name's number of colour, symbol and dash: as given, or after those as it stands."""
-    known = looks or {}
-    first = max(known.values(), default=-1) + 1
-    return {name: known.get(name, first + number) for number, name in enumerate(names)}
+    known_places = looks or {}
+    first = max(known_places.values(), default=-1) + 1
+    return {name: known_places.get(name, first + number) for number, name in enumerate(names)}
 
 
 def padded_range(values: Sequence[float]) -> list[float]:

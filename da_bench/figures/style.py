@@ -113,6 +113,6 @@ def units(percent: bool) -> tuple[float, str]:
 
 def wrap(name: object, width: int = 24, lines: int = 2) -> str:
     """A long name broken into a few lines, for the side of an axis; hover says the whole."""
-    broken = str(name).replace("[", " [", 1)  # a variant begins on the next line
-    parts = textwrap.wrap(broken, width, max_lines=lines, placeholder=" …")
+    text = str(name).replace("[", " [", 1)  # a variant begins on the next line
+    parts = textwrap.wrap(text, width, max_lines=lines, placeholder=" …")
     return "<br>".join(map(plain, parts)) or " "

@@ -39,8 +39,8 @@ def training_curves(
         place = number[method]
         x, mean = curve["epoch"].tolist(), curve["mean"].astype(float)
         if curve["spread"].notna().any():
-            around = curve["spread"].fillna(0.0).astype(float)
-            high, low = (mean + around).tolist(), (mean - around).tolist()
+            deviations = curve["spread"].fillna(0.0).astype(float)
+            high, low = (mean + deviations).tolist(), (mean - deviations).tolist()
             traces.append(
                 {"type": "scatter", "x": x + x[::-1], "y": rounded(high + low[::-1]),
                  "fill": "toself", "mode": "none", "fillcolor": faint(place), "hoverinfo": "skip",

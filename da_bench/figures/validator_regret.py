@@ -34,22 +34,22 @@ def validator_regret(
     reach = padded_range([0.0, *((defined["mean"] + defined["deviation"].fillna(0.0)) * scale)])
     figure, names = go.Figure(), [str(name) for name in defined.index]
     for name, line in zip(names, defined.to_dict("records"), strict=True):
-        mean, around, rank = (float(line[part]) for part in ("mean", "deviation", "rank"))
-        mean, around = mean * scale, 0.0 if around != around else around * scale
+        mean, deviation, rank = (float(line[part]) for part in ("mean", "deviation", "rank"))
+        mean, deviation = mean * scale, 0.0 if deviation != deviation else deviation * scale
         rank_text = "unknown" if rank != rank else f"{rank:.3f}"
         figure.add_scatter(
             x=[mean],
             y=[plain(name)],
             # No regret is below 0.
-            error_x={"type": "data", "symmetric": False, "array": [around],
-                     "arrayminus": [min(around, mean)], "thickness": 1.5},
+            error_x={"type": "data", "symmetric": False, "array": [deviation],
+                     "arrayminus": [min(deviation, mean)], "thickness": 1.5},
             mode="markers+text",
             text=[f"{mean:{form}}"],
             textposition=beside(mean, reach),
             textfont={"size": 11},
             cliponaxis=False,
             marker={"color": colour(0), "symbol": symbol(0), "size": 10},
-            customdata=[f"± {around:{form}}; rank correlation {rank_text}"],
+            customdata=[f"± {deviation:{form}}; rank correlation {rank_text}"],
             hovertemplate="%{y}<br>regret %{text} %{customdata}<extra></extra>",
         )  # fmt: skip
     rows(figure, names, plain(f"oracle/regret, {unit}" + (" in points of %" if percent else "")))

@@ -44,10 +44,18 @@ def validators(
             mean, deviation = scores[name][number]
             if math.isnan(mean):
                 continue  # undefined: an empty line says so
-            around = 0.0 if math.isnan(deviation) else deviation
-            below = around if number else min(around, mean)  # no regret is below 0
+            upper_deviation = 0.0 if math.isnan(deviation) else deviation
+            lower_deviation = (
+                upper_deviation if number else min(upper_deviation, mean)
+            )  # no regret is below 0
             axes.errorbar(
-                mean, height, xerr=[[below], [around]], fmt="o", color="C0", markersize=4, lw=1
+                mean,
+                height,
+                xerr=[[lower_deviation], [upper_deviation]],
+                fmt="o",
+                color="C0",
+                markersize=4,
+                lw=1,
             )
         axes.axvline(0, color="0.7", linewidth=0.8)
         axes.set_xlabel(label)

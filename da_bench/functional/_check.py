@@ -54,12 +54,13 @@ def check_fit(source: Tensor, target: Tensor, least: int = 1) -> None:
                 "drop or impute these rows first"
             )
         # Half precision is widened before it is squared.
-        wide = torch.promote_types(sample.dtype, torch.float32)
-        most = math.sqrt(torch.finfo(wide).max / (4 * max(1, sample.shape[1])))
-        largest = max(map(abs, map(float, sample.aminmax()))) if sample.numel() else 0.0
-        if largest > most:
+        wide_dtype = torch.promote_types(sample.dtype, torch.float32)
+        limit = math.sqrt(torch.finfo(wide_dtype).max / (4 * max(1, sample.shape[1])))
+        largest_value = max(map(abs, map(float, sample.aminmax()))) if sample.numel() else 0.0
+        if largest_value > limit:
             raise ValueError(
-                f"{name} has values of {largest:.1e}, whose squared distances overflow {wide}; "
+                f"{name} has values of {largest_value:.1e}, whose squared distances overflow "
+                f"{wide_dtype}; "
                 "divide the features by their scale first"
             )
 

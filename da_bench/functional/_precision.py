@@ -28,12 +28,12 @@ def widened(function: Callable[P, R]) -> Callable[P, R]:
     def wide(*args: P.args, **kwargs: P.kwargs) -> R:
         tensors = [*_tensors(args), *_tensors(kwargs.values())]
         device = tensors[0].device.type if tensors else "cpu"
-        half = {id(a): single(a) for a in tensors if is_half(a)}
-        if not half and not torch.is_autocast_enabled(device):
+        float_tensors = {id(a): single(a) for a in tensors if is_half(a)}
+        if not float_tensors and not torch.is_autocast_enabled(device):
             return function(*args, **kwargs)
         with torch.autocast(device, enabled=False):
-            named = {name: _replaced(a, half) for name, a in kwargs.items()}
-            return function(*(_replaced(a, half) for a in args), **named)  # type: ignore[arg-type]
+            float_kwargs = {name: _replaced(a, float_tensors) for name, a in kwargs.items()}
+            return function(*(_replaced(a, float_tensors) for a in args), **float_kwargs)  # type: ignore[arg-type]
 
     return wide
 

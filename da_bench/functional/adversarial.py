@@ -154,8 +154,8 @@ def gradient_penalty(
     if torch.is_autocast_enabled(device):  # under which weights are single, not where they are half
         source, target, share = single(source), single(target), single(share)
     with torch.enable_grad(), torch.autocast(device, enabled=False):
-        between = target[:pairs] + share * (source[:pairs] - target[:pairs])
-        points = torch.cat((source, target, between)).requires_grad_()
+        mixtures = target[:pairs] + share * (source[:pairs] - target[:pairs])
+        points = torch.cat((source, target, mixtures)).requires_grad_()
         (slope,) = torch.autograd.grad(critic(points).sum(), points, create_graph=True)
         return (single(slope).norm(dim=1) - 1).square().mean()
 

@@ -76,17 +76,19 @@ def subspace_alignment(source: Tensor, target: Tensor, dim: int = 10) -> Aligned
             ``min(n - 1, m - 1, d)``.
     """
     check_fit(source, target, least=2)
-    most = min(len(source) - 1, len(target) - 1, source.shape[1])
-    if not 1 <= dim <= most:
+    max_dimension = min(len(source) - 1, len(target) - 1, source.shape[1])
+    if not 1 <= dim <= max_dimension:
         raise ValueError(
-            f"dim must be from 1 to {most} for {len(source)} and {len(target)} samples of "
+            f"dim must be from 1 to {max_dimension} for {len(source)} and {len(target)} samples of "
             f"{source.shape[1]} features, got {dim}"
         )
     (_, source_axes), (_, target_axes) = _principal(source.double()), _principal(target.double())
     source_axes, weight = source_axes[:dim], target_axes[:dim]
-    moved = (source.double() - source.double().mean(0)) @ source_axes.T @ (source_axes @ weight.T)
+    aligned_source = (
+        (source.double() - source.double().mean(0)) @ source_axes.T @ (source_axes @ weight.T)
+    )
     bias = -weight @ target.double().mean(0)
-    return moved.to(source.dtype), weight.to(source.dtype), bias.to(source.dtype)
+    return aligned_source.to(source.dtype), weight.to(source.dtype), bias.to(source.dtype)
 
 
 def _principal(x: Tensor) -> tuple[Tensor, Tensor]:
@@ -103,8 +105,8 @@ def _principal(x: Tensor) -> tuple[Tensor, Tensor]:
         variances, axes = torch.linalg.eigh(x @ x.T / (n - 1))
         axes = torch.nn.functional.normalize(axes.T @ x, dim=1)
     variances, axes = variances.flip(0).clamp_min(0), axes.flip(0)
-    largest = axes.gather(1, axes.abs().argmax(1, keepdim=True))
-    return variances, axes * torch.where(largest < 0, -1, 1)
+    largest_entries = axes.gather(1, axes.abs().argmax(1, keepdim=True))
+    return variances, axes * torch.where(largest_entries < 0, -1, 1)
 
 
 def _spectral(x: Tensor, variances: Tensor, axes: Tensor, ridge: float, exponent: float) -> Tensor:

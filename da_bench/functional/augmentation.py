@@ -62,13 +62,13 @@ def strong_view(
     x = weak_view(x, noise, shift, flip)
     if x.ndim < 4:
         return x
-    each = (len(x), 1, 1, 1)
+    shape = (len(x), 1, 1, 1)
     mean = x.mean((1, 2, 3), keepdim=True)
     spread = x.std((1, 2, 3), correction=0, keepdim=True)
-    scale, offset = (contrast * (2 * torch.rand(each).to(x) - 1) for _ in range(2))
+    scale, offset = (contrast * (2 * torch.rand(shape).to(x) - 1) for _ in range(2))
     x = mean + (x - mean) * (1 + scale) + spread * offset / 2
-    covered = _inside(x, -2, cutout)[:, None, :, None] & _inside(x, -1, cutout)[:, None, None, :]
-    return torch.where(covered, mean, x)
+    is_covered = _inside(x, -2, cutout)[:, None, :, None] & _inside(x, -1, cutout)[:, None, None, :]
+    return torch.where(is_covered, mean, x)
 
 
 def _check(x: Tensor) -> None:
@@ -91,12 +91,12 @@ def _flipped(x: Tensor) -> Tensor:
 def _moved(x: Tensor, shift: float) -> Tensor:
     """Each image moved by its own whole number of pixels, with one indexing for all."""
     n, _, height, width = x.shape
-    up, side = int(shift * height), int(shift * width)
-    padded = F.pad(x, (side, side, up, up), mode="reflect")
-    rows = torch.randint(2 * up + 1, (n, 1)) + torch.arange(height)
-    columns = torch.randint(2 * side + 1, (n, 1)) + torch.arange(width)
-    which = torch.arange(n)[:, None, None]
-    return padded[which, :, rows[:, :, None], columns[:, None, :]].movedim(-1, 1)
+    height_shift, width_shift = int(shift * height), int(shift * width)
+    padded_images = F.pad(x, (width_shift, width_shift, height_shift, height_shift), mode="reflect")
+    rows = torch.randint(2 * height_shift + 1, (n, 1)) + torch.arange(height)
+    columns = torch.randint(2 * width_shift + 1, (n, 1)) + torch.arange(width)
+    sample_indices = torch.arange(n)[:, None, None]
+    return padded_images[sample_indices, :, rows[:, :, None], columns[:, None, :]].movedim(-1, 1)
 
 
 def _inside(x: Tensor, axis: int, share: float) -> Tensor:

@@ -49,8 +49,8 @@ def lmmd2(
     Raises:
         ValueError: The shapes do not fit.
     """
-    squares, shared = _between_classes(x, y, x_classes, y_classes, kernel, bandwidth)
-    return _mean(squares.diagonal(), shared)
+    squares, is_shared = _between_classes(x, y, x_classes, y_classes, kernel, bandwidth)
+    return _mean(squares.diagonal(), is_shared)
 
 
 @widened
@@ -86,9 +86,13 @@ def cdd(
     Raises:
         ValueError: The shapes do not fit.
     """
-    squares, shared = _between_classes(x, y, x_classes, y_classes, kernel, bandwidth)
-    pairs = shared[:, None] & shared & ~torch.eye(len(shared), dtype=torch.bool, device=x.device)
-    return _mean(squares.diagonal(), shared) - _mean(squares, pairs)
+    squares, is_shared = _between_classes(x, y, x_classes, y_classes, kernel, bandwidth)
+    pairs = (
+        is_shared[:, None]
+        & is_shared
+        & ~torch.eye(len(is_shared), dtype=torch.bool, device=x.device)
+    )
+    return _mean(squares.diagonal(), is_shared) - _mean(squares, pairs)
 
 
 def _between_classes(
@@ -108,8 +112,8 @@ def _between_classes(
             f"{tuple(x_classes.shape)} and {tuple(y_classes.shape)}"
         )
     sizes = [len(x), len(y)]
-    pooled = torch.cat((x, y))
-    gram = kernel(pooled, pooled, bandwidth)
+    pooled_samples = torch.cat((x, y))
+    gram = kernel(pooled_samples, pooled_samples, bandwidth)
     (xx, xy), (_, yy) = (rows.split(sizes, 1) for rows in gram.split(sizes))
     (w, in_x), (v, in_y) = (_weights(classes, x.dtype) for classes in (x_classes, y_classes))
     within_x, within_y = (w * (xx @ w)).sum(0), (v * (yy @ v)).sum(0)
@@ -123,5 +127,5 @@ def _weights(classes: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
     return classes / torch.where(total > 0, total, 1), total > 0
 
 
-def _mean(values: Tensor, where: Tensor) -> Tensor:
-    return torch.where(where, values, 0).sum() / where.sum().clamp_min(1)
+def _mean(values: Tensor, mask: Tensor) -> Tensor:
+    return torch.where(mask, values, 0).sum() / mask.sum().clamp_min(1)

@@ -47,16 +47,16 @@ def spherical_kmeans(z: Tensor, centres: Tensor, iterations: int = 100) -> tuple
     cosine, labels = (z @ centres.T).max(1)
     for _ in range(iterations):
         sums = torch.zeros_like(centres).index_add(0, labels, z)
-        empty = torch.bincount(labels, minlength=len(centres))[:, None] == 0
-        centres = torch.where(empty, centres, F.normalize(sums, dim=1))
+        is_empty = torch.bincount(labels, minlength=len(centres))[:, None] == 0
+        centres = torch.where(is_empty, centres, F.normalize(sums, dim=1))
         before = labels
         cosine, labels = (z @ centres.T).max(1)
         if torch.equal(before, labels):
             break
     else:
-        moved = float((before != labels).double().mean())
+        moved_share = float((before != labels).double().mean())
         not_converged(
-            "spherical_kmeans", moved, "share of points that still change their cluster", 0,
+            "spherical_kmeans", moved_share, "share of points that still change their cluster", 0,
             f"raise iterations, now {iterations}"
         )  # fmt: skip
     return labels, (0.5 * (1 - cosine)).clamp(0, 1)

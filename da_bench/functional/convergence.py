@@ -29,10 +29,10 @@ def not_converged(name: str, residual: float, meaning: str, tolerance: float, re
         tolerance: The residual that counts as the end.
         remedy: What to set otherwise.
     """
-    seen = _tally.get()
-    if seen is not None:
-        seen.setdefault(name, []).append(residual)
-        if len(seen[name]) > 1:
+    counts = _tally.get()
+    if counts is not None:
+        counts.setdefault(name, []).append(residual)
+        if len(counts[name]) > 1:
             return
     # One digit, so that a loop of one's own repeats few texts, which Python shows once each.
     warnings.warn(
@@ -51,13 +51,13 @@ def counted_warnings() -> Iterator[None]:
     if _tally.get() is not None:
         yield
         return
-    seen: dict[str, list[float]] = {}
-    _tally.set(seen)
+    counts: dict[str, list[float]] = {}
+    _tally.set(counts)
     try:
         yield
     finally:
         _tally.set(None)
-        for name, residuals in seen.items():
+        for name, residuals in counts.items():
             if len(residuals) > 1:
                 warnings.warn(
                     f"{name} stopped at its limit {len(residuals)} times, with residuals up to "

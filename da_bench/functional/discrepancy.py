@@ -56,8 +56,10 @@ def mmd2(
         )
     mean = _off_diagonal_mean if estimator == "unbiased" else torch.mean
     check_pair(x, y, least=2 if estimator == "unbiased" else 1)
-    pooled = torch.cat((x, y))
-    gram = kernel(pooled, pooled, bandwidth)  # one call: both samples share one bandwidth
+    pooled_samples = torch.cat((x, y))
+    gram = kernel(
+        pooled_samples, pooled_samples, bandwidth
+    )  # one call: both samples share one bandwidth
     sizes = [len(x), len(y)]
     (xx, xy), (_, yy) = (rows.split(sizes, 1) for rows in gram.split(sizes))
     return mean(xx) + mean(yy) - 2 * xy.mean()
@@ -111,8 +113,8 @@ def coral(x: Tensor, y: Tensor) -> Tensor:
 
 
 def _covariance(x: Tensor) -> Tensor:
-    centred = x - x.mean(0)
-    return centred.T @ centred / (len(x) - 1)
+    centred_x = x - x.mean(0)
+    return centred_x.T @ centred_x / (len(x) - 1)
 
 
 @widened
@@ -152,8 +154,8 @@ def cmd(x: Tensor, y: Tensor, moments: int = 5, low: float = 0.0, high: float = 
     # Powers are of values divided by their largest, a power of two, so that only a moment that the
     # type can't hold overflows, and to infinity, not to NaN.
     with torch.no_grad():
-        largest = torch.maximum(x.abs().amax(), y.abs().amax()).clamp_min(1)
-        size = torch.exp2(largest.log2().ceil())
+        largest_value = torch.maximum(x.abs().amax(), y.abs().amax()).clamp_min(1)
+        size = torch.exp2(largest_value.log2().ceil())
     x, y = x / size, y / size
     x_power, y_power = x, y
     for k in range(2, moments + 1):
@@ -167,7 +169,9 @@ def cmd(x: Tensor, y: Tensor, moments: int = 5, low: float = 0.0, high: float = 
 
 def _norm(x: Tensor) -> Tensor:
     """Euclidean norm whose gradient at zero is zero, not NaN, and whose squares cannot overflow."""
-    largest = x.detach().abs().amax()
-    squared = (x / torch.where(largest > 0, largest, 1)).square().sum()
-    positive = squared > 0
-    return largest * torch.where(positive, torch.where(positive, squared, 1).sqrt(), squared)
+    largest_value = x.detach().abs().amax()
+    squared_norm = (x / torch.where(largest_value > 0, largest_value, 1)).square().sum()
+    positive = squared_norm > 0
+    return largest_value * torch.where(
+        positive, torch.where(positive, squared_norm, 1).sqrt(), squared_norm
+    )

@@ -68,11 +68,11 @@ def margin_disparity(
     _check_same(source_logits, source_adverse)
     _check_same(target_logits, target_adverse)
     agree = F.cross_entropy(source_adverse, source_logits.argmax(1))
-    named = target_logits.argmax(1, keepdim=True)
+    target_classes = target_logits.argmax(1, keepdim=True)
     # log(1 - p_y) from the other classes' logits: 1 - softmax would round to zero, and its log to
     # minus infinity, wherever f' is sure.
-    others = target_adverse.scatter(1, named, -torch.inf)
-    differ = (target_adverse.logsumexp(1) - others.logsumexp(1)).mean()
+    other_logits = target_adverse.scatter(1, target_classes, -torch.inf)
+    differ = (target_adverse.logsumexp(1) - other_logits.logsumexp(1)).mean()
     return margin * agree + differ
 
 

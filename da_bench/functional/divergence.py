@@ -139,26 +139,26 @@ def _cross_fitted(
     # Leaving out a pair of folds serves twice: each is once the inner fold and once the outer.
     penalties = torch.tensor(sorted(l2, reverse=True)).to(x)
     pairs = torch.tensor(list(combinations(range(folds), 2)), device=x.device)
-    inner = wrong(pairs.repeat_interleave(len(penalties), 0), penalties.repeat(len(pairs)))
-    inner = inner.reshape(len(x), len(pairs), len(penalties))
+    inner_errors = wrong(pairs.repeat_interleave(len(penalties), 0), penalties.repeat(len(pairs)))
+    inner_errors = inner_errors.reshape(len(x), len(pairs), len(penalties))
     column = torch.zeros(folds, folds, dtype=torch.long, device=x.device)
     column[pairs[:, 0], pairs[:, 1]] = column[pairs[:, 1], pairs[:, 0]] = torch.arange(
         len(pairs), device=x.device
     )
     rows, best_penalties = torch.arange(len(x), device=x.device), []
     for k in range(folds):
-        errors = inner[rows, column[fold, k]]
+        errors = inner_errors[rows, column[fold, k]]
         parts = [errors[(fold != k) & (is_target == label)] for label in (False, True)]
         best_penalties.append(
             penalties[torch.stack([part.mean(0) for part in parts]).mean(0).argmin()]
         )
-    outer = wrong(torch.arange(folds, device=x.device)[:, None], torch.stack(best_penalties))
-    held_out = outer[rows, fold].double()
+    outer_errors = wrong(torch.arange(folds, device=x.device)[:, None], torch.stack(best_penalties))
+    held_out = outer_errors[rows, fold].double()
     rates = [float(held_out[is_target == label].mean()) for label in (False, True)]
     # Errors of folds depend on each other through what they were fitted on.
     share = (1 / folds) / (1 / folds + 1 / (folds - 1))
-    below, above = wilson_mean(rates, (share * sizes[0], share * sizes[1]), alpha)
-    distances = [2 - 4 * e for e in (sum(rates) / 2, above, below)]
+    lower_margin, upper_margin = wilson_mean(rates, (share * sizes[0], share * sizes[1]), alpha)
+    distances = [2 - 4 * e for e in (sum(rates) / 2, upper_margin, lower_margin)]
     value, low, high = (min(2.0, max(0.0, v)) for v in distances) if clamp else distances
     settings = {"folds": folds, "alpha": alpha, "seed": seed, "clamp": clamp}
     return Divergence(value, low, high, *sizes, settings=settings)
@@ -171,15 +171,15 @@ def _rethreshold(scores: Tensor, mass: Tensor) -> Tensor:
         scores: Shape ``(n, p)``.
         mass: Weights, negative for source samples, zero for those left out, shape ``(n, p)``.
     """
-    ordered, order = scores.masked_fill(mass == 0, math.inf).sort(dim=0)
+    sorted_scores, order = scores.masked_fill(mass == 0, math.inf).sort(dim=0)
     # Target mass minus source mass up to each score: the best cut is where it is farthest from 0.
     excess = mass.gather(0, order).cumsum(0)[:-1]
-    splits = ordered[1:] > ordered[:-1]
+    splits = sorted_scores[1:] > sorted_scores[:-1]
     best = (excess.abs() * splits).argmax(0, keepdim=True)
-    below = ordered.gather(0, best)
-    above = ordered.gather(0, best + 1)
-    cut = torch.where(torch.isinf(above), below, (below + above) / 2)
-    return -excess.gather(0, best).sign() * (scores - cut)
+    lower_score = sorted_scores.gather(0, best)
+    upper_score = sorted_scores.gather(0, best + 1)
+    threshold = torch.where(torch.isinf(upper_score), lower_score, (lower_score + upper_score) / 2)
+    return -excess.gather(0, best).sign() * (scores - threshold)
 
 
 def _folds(sizes: tuple[int, int], folds: int, seed: int) -> Tensor:

@@ -33,8 +33,8 @@ def bsp(x: Tensor, y: Tensor, count: int = 1) -> Tensor:
             f"count={count}: features {tuple(x.shape)} and {tuple(y.shape)} have 1 to "
             f"{min(*x.shape, len(y))} singular values in common"
         )
-    wide = torch.promote_types(x.dtype, torch.float32)  # no singular values in half precision
-    values = [torch.linalg.svdvals(z.to(wide))[:count] for z in (x, y)]
+    wide_dtype = torch.promote_types(x.dtype, torch.float32)  # no singular values in half precision
+    values = [torch.linalg.svdvals(z.to(wide_dtype))[:count] for z in (x, y)]
     return values[0].square().sum() + values[1].square().sum()
 
 

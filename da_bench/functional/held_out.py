@@ -78,11 +78,11 @@ def accuracy_test(predicted: Tensor, is_target: Tensor, alpha: float = 0.05) -> 
             f"expected predictions and domains of one shape, both domains present; got "
             f"{tuple(predicted.shape)} and {tuple(is_target.shape)} with {n} source and {m} target"
         )
-    called, hits = int(predicted.sum()), int((predicted & is_target).sum())
-    k = torch.arange(max(0, called - n), min(m, called) + 1, dtype=torch.double)
-    logs = _log_choose(m, k) + _log_choose(n, called - k)
+    predicted_count, hits = int(predicted.sum()), int((predicted & is_target).sum())
+    k = torch.arange(max(0, predicted_count - n), min(m, predicted_count) + 1, dtype=torch.double)
+    logs = _log_choose(m, k) + _log_choose(n, predicted_count - k)
     p = float(torch.softmax(logs, 0)[k >= hits].sum())
-    rates = [1 - (called - hits) / n, hits / m]
+    rates = [1 - (predicted_count - hits) / n, hits / m]
     low, high = wilson_mean(rates, (n, m), alpha)
     return Divergence(sum(rates) / 2, low, high, n, m, min(1.0, p))
 
@@ -153,24 +153,24 @@ def h_delta_h_divergence(
     source, target = source.detach(), target.detach()
     if torch.is_inference_mode_enabled():  # where nothing could be fitted
         with torch.inference_mode(False):
-            rest = (restarts, steps, l2, alpha, seed, clamp)
-            return h_delta_h_divergence(source.clone(), target.clone(), *rest)
+            options = (restarts, steps, l2, alpha, seed, clamp)
+            return h_delta_h_divergence(source.clone(), target.clone(), *options)
     x = standardise(source, target)
     x = torch.cat((x, x.new_ones(len(x), 1)), 1)
     is_target = torch.arange(len(x), device=x.device) >= len(source)
     test = halves(len(source), len(target), seed).to(x.device)
     first, second = _two_classifiers(x[~test], is_target[~test], restarts, steps, l2, seed)
     product = (x @ first) * (x @ second)  # (n + m, 1 + restarts)
-    wrong = ((product > 0) != is_target[:, None]).double()
-    fitted, held_out = (
-        torch.stack([wrong[part & (is_target == side)].mean(0) for side in (False, True)])
+    errors = ((product > 0) != is_target[:, None]).double()
+    fitted_products, held_out = (
+        torch.stack([errors[part & (is_target == side)].mean(0) for side in (False, True)])
         for part in (~test, test)
     )
-    best = int(fitted.mean(0).argmin())
+    best = int(fitted_products.mean(0).argmin())
     rates = held_out[:, best].tolist()
     sizes = tuple(int((test & (is_target == side)).sum()) for side in (False, True))
-    below, above = wilson_mean(rates, (sizes[0], sizes[1]), alpha)
-    distances = [2 - 4 * e for e in (sum(rates) / 2, above, below)]
+    lower_margin, upper_margin = wilson_mean(rates, (sizes[0], sizes[1]), alpha)
+    distances = [2 - 4 * e for e in (sum(rates) / 2, upper_margin, lower_margin)]
     value, low, high = (min(2.0, max(0.0, v)) for v in distances) if clamp else distances
     settings = {"restarts": restarts, "steps": steps, "l2": l2, "alpha": alpha, "seed": seed}
     return Divergence(value, low, high, sizes[0], sizes[1], settings=settings)
@@ -190,7 +190,7 @@ def _two_classifiers(
     probe = logistic_regression(x[:, :-1], is_target, l2, share)
     weights[0, :, 0] = torch.cat((probe.weight, probe.bias[None]))
     weights[1, :, 0] = torch.cat((torch.zeros_like(probe.weight), probe.bias.new_ones(1)))
-    plain = weights[:, :, :1].clone()
+    last_weights = weights[:, :, :1].clone()
     sign = torch.where(is_target, 1.0, -1.0).to(x)[:, None]
     with torch.enable_grad():
         weights.requires_grad_(True)
@@ -208,5 +208,5 @@ def _two_classifiers(
             "h_delta_h_divergence", fall, "fall of the mean risk in the last tenth of its steps",
             SETTLED, f"raise steps, now {steps}"
         )  # fmt: skip
-    first, second = torch.cat((plain, weights.detach()), 2)
+    first, second = torch.cat((last_weights, weights.detach()), 2)
     return first, second

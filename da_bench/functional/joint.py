@@ -52,8 +52,8 @@ def jmmd2(
             f"{len(x)} and {len(y)} layers, {len(kernels)} kernels and {len(bandwidths)} "
             "bandwidths: give one of each a layer"
         )
-    for one, other in zip(x, y, strict=True):
-        check_pair(one, other)
+    for source_layer, target_layer in zip(x, y, strict=True):
+        check_pair(source_layer, target_layer)
     widths = [layer.shape[1] for layer in x]
     # Set here, on the whole sample: estimators that take it by blocks share one bandwidth a layer.
     fixed = [
@@ -64,8 +64,8 @@ def jmmd2(
     def product(a: Tensor, b: Tensor, _: Bandwidth) -> Tensor:
         gram = torch.ones((), dtype=a.dtype, device=a.device)
         layers = zip(kernels, a.split(widths, 1), b.split(widths, 1), fixed, strict=True)
-        for kernel, left, right, width in layers:
-            gram = gram * kernel(left, right, width)
+        for kernel, left_rows, right_rows, width in layers:
+            gram = gram * kernel(left_rows, right_rows, width)
         return gram
 
     return mmd2(torch.cat(tuple(x), 1), torch.cat(tuple(y), 1), product, 1.0, estimator)

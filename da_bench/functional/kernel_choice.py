@@ -83,8 +83,8 @@ def power_criterion(
     """
     check_fit(x, y, least=2)
     n = min(len(x), len(y))
-    pooled = torch.cat((x[:n], y[:n]))
-    gram = kernel(pooled, pooled, bandwidth)
+    pooled_samples = torch.cat((x[:n], y[:n]))
+    gram = kernel(pooled_samples, pooled_samples, bandwidth)
     h = gram[:n, :n] + gram[n:, n:] - gram[:n, n:] - gram[n:, :n]
     rows = h.sum(1)
     variance = 4 / n**3 * rows.square().sum() - 4 / n**4 * rows.sum() ** 2

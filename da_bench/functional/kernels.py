@@ -41,10 +41,10 @@ def squared_distance(x: Tensor, y: Tensor) -> Tensor:
     """
     check_pair(x, y)
     centre = y.detach().mean(0)
-    same, y = x is y, y - centre
-    x = y if same else x - centre
+    is_same, y = x is y, y - centre
+    x = y if is_same else x - centre
     norms = y.square().sum(1)
-    x_norms = norms if same else x.square().sum(1)
+    x_norms = norms if is_same else x.square().sum(1)
     return (x_norms[:, None] + norms).addmm(x, y.T, alpha=-2).clamp_min(0)
 
 
@@ -67,9 +67,9 @@ def median_distance(x: Tensor, y: Tensor) -> Tensor:
         ValueError: The samples are not two-dimensional or differ in width.
     """
     check_pair(x, y)
-    pooled = (x if x is y else torch.cat((x, y))).detach()
-    pooled = pooled[_evenly(pooled)]
-    return _median(squared_distance(pooled, pooled))
+    pooled_samples = (x if x is y else torch.cat((x, y))).detach()
+    pooled_samples = pooled_samples[_evenly(pooled_samples)]
+    return _median(squared_distance(pooled_samples, pooled_samples))
 
 
 @widened
@@ -87,8 +87,8 @@ def rbf(x: Tensor, y: Tensor, bandwidth: Bandwidth = "median") -> Tensor:
     Raises:
         ValueError: The samples are not two-dimensional or differ in width.
     """
-    squared, width = _distances(x, y, bandwidth)
-    return torch.exp(squared * (-0.5 / width**2))
+    squared_distances, width = _distances(x, y, bandwidth)
+    return torch.exp(squared_distances * (-0.5 / width**2))
 
 
 @widened
@@ -117,8 +117,8 @@ def multi_rbf(
     """
     if not factors:
         raise ValueError("factors is empty; give at least one, e.g. (1.0,)")
-    squared, width = _distances(x, y, bandwidth)
-    exponent = squared * (-0.5 / width**2)
+    squared_distances, width = _distances(x, y, bandwidth)
+    exponent = squared_distances * (-0.5 / width**2)
     gram = torch.exp(exponent / factors[0])
     for factor in factors[1:]:
         gram = gram + torch.exp(exponent / factor)
@@ -142,8 +142,8 @@ def inverse_multiquadric(x: Tensor, y: Tensor, bandwidth: Bandwidth = "median") 
     Raises:
         ValueError: The samples are not two-dimensional or differ in width.
     """
-    squared, width = _distances(x, y, bandwidth)
-    return 1 / (1 + squared / width**2)
+    squared_distances, width = _distances(x, y, bandwidth)
+    return 1 / (1 + squared_distances / width**2)
 
 
 @widened
@@ -167,15 +167,15 @@ def linear_kernel(x: Tensor, y: Tensor, bandwidth: Bandwidth = "median") -> Tens
 
 def _distances(x: Tensor, y: Tensor, bandwidth: Bandwidth) -> tuple[Tensor, float | Tensor]:
     """Squared distances and the bandwidth, read off the same matrix where ``x is y``."""
-    squared = squared_distance(x, y)
+    squared_distances = squared_distance(x, y)
     if not isinstance(bandwidth, str):
-        return squared, bandwidth
+        return squared_distances, bandwidth
     if bandwidth != "median":
         raise ValueError(f"bandwidth must be a positive number or 'median', got {bandwidth!r}")
     if x is not y:
-        return squared, median_distance(x, y)
+        return squared_distances, median_distance(x, y)
     rows = _evenly(x)
-    return squared, _median(squared.detach()[rows][:, rows])
+    return squared_distances, _median(squared_distances.detach()[rows][:, rows])
 
 
 def _median(squared: Tensor) -> Tensor:
@@ -192,8 +192,8 @@ def _median(squared: Tensor) -> Tensor:
     # squared lengths about the centre, or one far point would make the others coincide.
     lengths = (squared.mean(1) - squared.mean() / 2).clamp_min(0)
     rounding = 8 * torch.finfo(squared.dtype).eps * (lengths[:, None] + lengths)
-    same = (squared <= rounding) | torch.eye(n, dtype=torch.bool, device=squared.device)
-    distances = torch.where(same, 0, squared).sqrt()
+    is_zero = (squared <= rounding) | torch.eye(n, dtype=torch.bool, device=squared.device)
+    distances = torch.where(is_zero, 0, squared).sqrt()
     rank = n + (n * (n - 1) + 1) // 2
     median = distances.flatten().kthvalue(rank).values
     mean = distances.sum() / (n * (n - 1))

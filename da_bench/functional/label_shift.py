@@ -36,8 +36,8 @@ def bbse(joint: Tensor, predicted: Tensor) -> Tensor:
     Raises:
         ValueError: Shapes do not fit, or a count is negative, not finite or all are zero.
     """
-    confusion, moved = _shares(joint, predicted)
-    return _mean_one(1 + torch.linalg.pinv(confusion) @ moved, confusion).to(_type(joint))
+    confusion, target_shares = _shares(joint, predicted)
+    return _mean_one(1 + torch.linalg.pinv(confusion) @ target_shares, confusion).to(_type(joint))
 
 
 @widened
@@ -79,10 +79,10 @@ def rlls(
         raise ValueError(
             f"needs alpha >= 0, delta in (0, 1) and trust in [0, 1]; got {alpha}, {delta}, {trust}"
         )
-    confusion, moved = _shares(joint, predicted)
+    confusion, target_shares = _shares(joint, predicted)
     n, log = float(joint.sum()), math.log(2 * len(predicted) / delta)
     strength = 3 * alpha * (2 * log / (3 * n) + math.sqrt(2 * log / n))
-    theta = _two_norms(confusion, moved, strength)
+    theta = _two_norms(confusion, target_shares, strength)
     return _mean_one(1 + trust * theta, confusion).to(_type(joint))
 
 

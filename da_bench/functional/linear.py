@@ -100,10 +100,10 @@ def logistic_regression(
         RuntimeError: Not converged in ``max_iter`` steps.
     """
     dtype = x.dtype
-    wide = torch.float64 if x.numel() <= DOUBLE_BELOW else torch.float32
-    data = x.to(torch.promote_types(dtype, wide))
+    wide_dtype = torch.float64 if x.numel() <= DOUBLE_BELOW else torch.float32
+    data = x.to(torch.promote_types(dtype, wide_dtype))
     y, s, strength = _problem(data, labels, l2, sample_weights)
-    several = s.ndim == 2 or strength.ndim == 1
+    is_batched = s.ndim == 2 or strength.ndim == 1
     s, strength = torch.broadcast_tensors(s if s.ndim == 2 else s[:, None], strength)
     s = s / s.sum(0)
     # The same problems in centred features of unit size, where the bias is almost decoupled.
@@ -147,14 +147,14 @@ def logistic_regression(
         )
         decrement = -(gradient * step).sum(0)
         done = decrement <= 2 * tolerance
-        moved, length = forward(step), torch.ones_like(value)
+        step_logits, length = forward(step), torch.ones_like(value)
         for _ in range(40):
-            new = objective(f + length * moved, theta + length * step, s, penalty)
-            long = new > value - 1e-4 * length * decrement + noise * value.abs()
+            new_value = objective(f + length * step_logits, theta + length * step, s, penalty)
+            long = new_value > value - 1e-4 * length * decrement + noise * value.abs()
             if not long.any():
                 break
             length = torch.where(long, length / 2, length)
-        theta, f, value = theta + length * step, f + length * moved, new
+        theta, f, value = theta + length * step, f + length * step_logits, new_value
         solution[:, live] = theta
         if done.all():
             break
@@ -169,7 +169,7 @@ def logistic_regression(
         )
     weight = solution[:-1] / size
     model = LinearModel(weight.to(dtype), (solution[-1] - centre @ weight).to(dtype))
-    return model if several else LinearModel(model.weight[:, 0], model.bias[0])
+    return model if is_batched else LinearModel(model.weight[:, 0], model.bias[0])
 
 
 def _problem(

@@ -84,9 +84,9 @@ def _evidence(squared_projections: Tensor, size: Tensor, squares: Tensor, n: int
 
     def at(log_t: Tensor) -> Tensor:
         """Evidence at ``log_t``, ``(g, 1)`` the same for all outputs or ``(k,)`` one for each."""
-        together = log_t.ndim == 2
+        is_batched = log_t.ndim == 2
         t = log_t.exp()
-        if together:
+        if is_batched:
             shrinkage = t / (t + squares)
             q = shrinkage @ squared_projections + outside
             prior = shrinkage.log().sum(1, keepdim=True)
@@ -103,7 +103,7 @@ def _evidence(squared_projections: Tensor, size: Tensor, squares: Tensor, n: int
     step, best = (high - low) / (GRID - 1), at(grid).argmax(0)
     a, b = grid[best, 0] - step, grid[best, 0] + step
     for _ in range(60):
-        left, right = b - GOLDEN * (b - a), a + GOLDEN * (b - a)
-        lower = at(left) < at(right)
-        a, b = torch.where(lower, left, a), torch.where(lower, b, right)
+        left_point, right_point = b - GOLDEN * (b - a), a + GOLDEN * (b - a)
+        lower = at(left_point) < at(right_point)
+        a, b = torch.where(lower, left_point, a), torch.where(lower, b, right_point)
     return at((a + b) / 2)

@@ -49,8 +49,8 @@ def msda_map(x: Tensor, corruption: float = 0.5, ridge: float = 1e-5) -> Tensor:
         raise ValueError(f"corruption={corruption}: a probability in [0, 1), such as 0.5")
     check_positive("ridge", ridge)
     d, keep = x.shape[1], 1 - corruption
-    wide = torch.cat((x.double(), x.new_ones(len(x), 1, dtype=torch.float64)), 1)
-    q = wide.T @ wide
+    padded_x = torch.cat((x.double(), x.new_ones(len(x), 1, dtype=torch.float64)), 1)
+    q = padded_x.T @ padded_x
     if not torch.isfinite(q).all():
         raise ValueError("x has NaN or infinite values; drop or impute these rows first")
     diagonal = q.diagonal().clone()

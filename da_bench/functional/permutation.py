@@ -49,8 +49,8 @@ def mmd_test(
             a side or ``permutations`` is below 1.
     """
     check_fit(source, target, least=2)
-    pooled = torch.cat((source, target))
-    gram = kernel(pooled, pooled, bandwidth)
+    pooled_samples = torch.cat((source, target))
+    gram = kernel(pooled_samples, pooled_samples, bandwidth)
     settings = {"kernel": getattr(kernel, "__name__", str(kernel)), "bandwidth": _plain(bandwidth)}
     return permuted_gram(gram, len(source), permutations, seed, settings)
 
@@ -72,9 +72,13 @@ def energy_test(
     Args, errors and the p-value are those of ``mmd_test``; the value is in units of the features.
     """
     check_fit(source, target, least=2)
-    pooled = torch.cat((source, target)).double()  # near points keep few digits in float32
+    pooled_samples = torch.cat((source, target)).double()  # near points keep few digits in float32
     return permuted_gram(
-        squared_distance(pooled, pooled).sqrt().neg(), len(source), permutations, seed, {}
+        squared_distance(pooled_samples, pooled_samples).sqrt().neg(),
+        len(source),
+        permutations,
+        seed,
+        {},
     )
 
 
@@ -87,20 +91,22 @@ def permuted_gram(
     size = len(gram)
     m = size - n
     # A constant added to all pairs changes no statistic, and without it sums keep their digits.
-    off = (gram.sum(dtype=torch.double) - gram.diagonal().sum(dtype=torch.double)).item()
-    gram = (gram - off / (size * (size - 1))).fill_diagonal_(0)
+    off_diagonal = (gram.sum(dtype=torch.double) - gram.diagonal().sum(dtype=torch.double)).item()
+    gram = (gram - off_diagonal / (size * (size - 1))).fill_diagonal_(0)
     smaller = min(n, m)
     indicators = indicators_of(size, smaller, permutations, seed).to(gram)
     indicators[0] = 0
     indicators[0, slice(0, n) if smaller == n else slice(n, size)] = 1
     product = indicators @ gram
-    within = (product * indicators).sum(1, dtype=torch.double)
+    within_sums = (product * indicators).sum(1, dtype=torch.double)
     rows = product.sum(1, dtype=torch.double)
     total = gram.sum(dtype=torch.double)
     larger = size - smaller
-    between, other = rows - within, total - 2 * rows + within
+    between_sums, other_sums = rows - within_sums, total - 2 * rows + within_sums
     values = (
-        within / (smaller * (smaller - 1)) + other / (larger * (larger - 1)) - 2 * between / (n * m)
+        within_sums / (smaller * (smaller - 1))
+        + other_sums / (larger * (larger - 1))
+        - 2 * between_sums / (n * m)
     )
     return _record(values, n, m, permutations, seed, settings)
 
@@ -142,12 +148,16 @@ def permutation_test(
     check_fit(source, target, least=2)
     if permutations < 1:
         raise ValueError(f"permutations must be at least 1, got {permutations}")
-    pooled, n = torch.cat((source, target)), len(source)
+    pooled_samples, n = torch.cat((source, target)), len(source)
     generator = torch.Generator().manual_seed(seed)
     values = []
     for b in range(permutations + 1):
-        order = torch.randperm(len(pooled), generator=generator) if b else torch.arange(len(pooled))
-        x, y = pooled[order].split([n, len(target)])
+        order = (
+            torch.randperm(len(pooled_samples), generator=generator)
+            if b
+            else torch.arange(len(pooled_samples))
+        )
+        x, y = pooled_samples[order].split([n, len(target)])
         # The same directions for all: what differs is the split. manual_seed of torch would
         # seed every GPU's generator too.
         gpu = [source.device] if source.is_cuda else []
@@ -174,10 +184,10 @@ def _record(
             f"{int((~values.isfinite()).sum())} of {len(values)} splits; scale the features first"
         )
     tie = 1e-9 * float(values.abs().max())
-    reached = int((values[1:] >= values[0] - tie).sum())
+    extreme_count = int((values[1:] >= values[0] - tie).sum())
     all_settings = {**settings, "permutations": permutations, "seed": seed}
     all_settings["null"] = float(values[1:].mean())
-    p = (1 + reached) / (1 + permutations)
+    p = (1 + extreme_count) / (1 + permutations)
     return Divergence(float(values[0]), math.nan, math.nan, n, m, p, all_settings)
 
 
@@ -202,11 +212,13 @@ def holm(p_values: Sequence[float]) -> list[float]:
     Raises:
         ValueError: One is not within 0 and 1.
     """
-    wrong = [p for p in p_values if not 0 <= p <= 1]
-    if wrong:
-        raise ValueError(f"p-values must lie in [0, 1], got {wrong[0]}; leave out what has none")
-    adjusted, largest = [0.0] * len(p_values), 0.0
+    wrong_values = [p for p in p_values if not 0 <= p <= 1]
+    if wrong_values:
+        raise ValueError(
+            f"p-values must lie in [0, 1], got {wrong_values[0]}; leave out what has none"
+        )
+    adjusted, largest_p_value = [0.0] * len(p_values), 0.0
     for done, i in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
-        largest = max(largest, min(1.0, (len(p_values) - done) * p_values[i]))
-        adjusted[i] = largest
+        largest_p_value = max(largest_p_value, min(1.0, (len(p_values) - done) * p_values[i]))
+        adjusted[i] = largest_p_value
     return adjusted

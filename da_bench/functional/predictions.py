@@ -82,9 +82,9 @@ def mcc(logits: Tensor, temperature: float = 2.5) -> Tensor:
     """
     check_classes(logits)
     check_positive("temperature", temperature)
-    scaled = logits / temperature
-    p = scaled.softmax(1)
-    confusion = (p * entropy_weights(scaled.detach())[:, None]).T @ p
+    scaled_logits = logits / temperature
+    p = scaled_logits.softmax(1)
+    confusion = (p * entropy_weights(scaled_logits.detach())[:, None]).T @ p
     # A class that nobody is predicted to be has an empty row: no confusion, and not 0 / 0.
     rows = confusion.sum(1, keepdim=True).clamp_min(torch.finfo(p.dtype).tiny)
     shares = confusion / rows

@@ -92,8 +92,8 @@ def box_qp(
         size = max(1.0, abs(objective))
         infeasible = float((gradient - _pull(dual)).abs().max())
         if gap <= tolerance * size and infeasible <= tolerance * scale:
-            named = dual[:n], dual[n : 2 * n], dual[-2], dual[-1]
-            return QPSolution(x, *named, objective, gap, iteration)
+            multipliers = dual[:n], dual[n : 2 * n], dual[-2], dual[-1]
+            return QPSolution(x, *multipliers, objective, gap, iteration)
         step = _predictor_corrector(p, gradient, slack, dual)
         if step is None:
             break
@@ -132,10 +132,13 @@ def _predictor_corrector(
 
     def newton(centring: Tensor) -> tuple[Tensor, Tensor]:
         """Towards ``slack * dual == centring``."""
-        right = _pull(centring / slack) - gradient
-        step = torch.cholesky_solve(right[:, None], factor)[:, 0]
-        scaled = rank_one * step.sum()
-        step, total = step - scaled * ones, scaled * softness  # the sum of step, uncancelled
+        right_side = _pull(centring / slack) - gradient
+        step = torch.cholesky_solve(right_side[:, None], factor)[:, 0]
+        scaled_step = rank_one * step.sum()
+        step, total = (
+            step - scaled_step * ones,
+            scaled_step * softness,
+        )  # the sum of step, uncancelled
         slack_step = torch.cat((step, -step, torch.stack((total, -total))))
         return slack_step, (centring - dual * slack_step) / slack - dual
 

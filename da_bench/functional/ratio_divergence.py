@@ -44,25 +44,28 @@ def frechet_distance(source: Tensor, target: Tensor, groups: int = 10) -> Diverg
 
     def statistic(x_index: Tensor, y_index: Tensor) -> float:
         a, b = x[x_index], y[y_index]
-        apart = (a.mean(0) - b.mean(0)).square().sum()
+        mean_distance = (a.mean(0) - b.mean(0)).square().sum()
         if max(len(a), len(b)) <= a.shape[1]:
             a, b = ((z - z.mean(0)) / math.sqrt(len(z) - 1) for z in (a, b))
-            spread, inner = a.square().sum() + b.square().sum(), torch.linalg.svdvals(a @ b.T).sum()
+            spread, cross_term = (
+                a.square().sum() + b.square().sum(),
+                torch.linalg.svdvals(a @ b.T).sum(),
+            )
         else:
             cov_a, cov_b = _covariance(a), _covariance(b)
             values, vectors = torch.linalg.eigh(cov_a)
             root = (vectors * values.clamp_min(0).sqrt()) @ vectors.T
-            inner = torch.linalg.eigvalsh(root @ cov_b @ root).clamp_min(0).sqrt().sum()
+            cross_term = torch.linalg.eigvalsh(root @ cov_b @ root).clamp_min(0).sqrt().sum()
             spread = cov_a.trace() + cov_b.trace()
-        return max(0.0, float(apart + spread - 2 * inner))
+        return max(0.0, float(mean_distance + spread - 2 * cross_term))
 
     estimate = jackknife(statistic, (len(x), len(y)), groups)
     return Divergence(*estimate, len(x), len(y), settings={"groups": groups})
 
 
 def _covariance(x: Tensor) -> Tensor:
-    centred = x - x.mean(0)
-    return centred.T @ centred / (len(x) - 1)
+    centred_x = x - x.mean(0)
+    return centred_x.T @ centred_x / (len(x) - 1)
 
 
 @widened

@@ -125,13 +125,13 @@ def mixing_proportions(design: Tensor, tolerance: float = 1e-8, max_iter: int = 
     dual = torch.ones_like(g)
     for _ in range(max_iter):
         # 1'g - mean log(A g) has the same optimum, and there the sum is one of itself.
-        fitted = design @ g
-        score = (1 / fitted) @ design / m
+        fitted_density = design @ g
+        score = (1 / fitted_density) @ design / m
         bound = float(score.max() * g.sum() - 1)
         if bound <= tolerance:
             return g / g.sum()
-        scaled = design / fitted[:, None]
-        hessian = scaled.T @ scaled / m
+        scaled_design = design / fitted_density[:, None]
+        hessian = scaled_design.T @ scaled_design / m
         mu = 0.1 * float(g @ dual) / count
         system = hessian + torch.diag(dual / g)
         step = torch.linalg.solve(system, score - 1 + mu / g)

@@ -88,12 +88,12 @@ def loo_score(x: Tensor, y: Tensor, ridge: float) -> float:
     system = x.T @ x / n
     system.diagonal().add_(ridge * (n - 1) / n)
     inverse = torch.linalg.inv(system)
-    solved, total = inverse @ h, 0.0
+    solution, total = inverse @ h, 0.0
     # Leaving x_i out changes the system by rank one: Sherman and Morrison, a piece at a time.
     for x_i, y_i in zip(x[:pairs].split(2**14), y[:pairs].split(2**14), strict=True):
         x_solved, y_solved = x_i @ inverse, y_i @ inverse
         pivot = n - (x_i * x_solved).sum(1, keepdim=True)
-        all_y = solved + x_solved * ((x_i @ solved)[:, None] / pivot)
+        all_y = solution + x_solved * ((x_i @ solution)[:, None] / pivot)
         y_term = y_solved + x_solved * ((x_i * y_solved).sum(1, keepdim=True) / pivot)
         left_out = (m * all_y - y_term) * ((n - 1) / (n * (m - 1)))
         left_out.clamp_min_(0)
@@ -166,8 +166,8 @@ def _cross_validated(systems: Tensor, means: Tensor, ridge: float) -> float:
     """Mean of ``a' H a / 2 - h' a`` on each fold, ``a`` fitted on the mean of the others."""
     total = 0.0
     for k in range(FOLDS):
-        others = torch.arange(FOLDS, device=means.device) != k
-        a = _solve(systems[others].mean(0), means[others].mean(0), ridge).clamp_min(0)
+        other_folds = torch.arange(FOLDS, device=means.device) != k
+        a = _solve(systems[other_folds].mean(0), means[other_folds].mean(0), ridge).clamp_min(0)
         total += float(0.5 * a @ systems[k] @ a - means[k] @ a)
     return total / FOLDS
 

@@ -93,11 +93,11 @@ def jackknife(
         return value, math.nan, math.nan
     generator = torch.Generator().manual_seed(seed)
     parts = [torch.randperm(n, generator=generator) % groups for n in sizes]
-    remaining = [[(part != j).nonzero()[:, 0] for part in parts] for j in range(groups)]
-    left = torch.tensor([statistic(*indices) for indices in remaining], dtype=torch.double)
+    remaining_indices = [[(part != j).nonzero()[:, 0] for part in parts] for j in range(groups)]
+    left = torch.tensor([statistic(*indices) for indices in remaining_indices], dtype=torch.double)
     error = float(((groups - 1) / groups * (left - left.mean()).square().sum()).sqrt())
-    half = student(1 - alpha / 2, groups - 1) * error
-    return value, value - half, value + half
+    half_width = student(1 - alpha / 2, groups - 1) * error
+    return value, value - half_width, value + half_width
 
 
 def student(level: float, freedom: int) -> float:
@@ -127,11 +127,11 @@ def wilson_mean(
         alpha: The interval covers ``1 - alpha``.
     """
     z = NormalDist().inv_cdf(1 - alpha / 2)
-    below = above = 0.0
+    lower_margin = upper_margin = 0.0
     for rate, n in zip(rates, sizes, strict=True):
         centre = (rate + z * z / (2 * n)) / (1 + z * z / n)
-        half = z / (1 + z * z / n) * math.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
-        below += (rate - (centre - half)) ** 2
-        above += (centre + half - rate) ** 2
+        half_width = z / (1 + z * z / n) * math.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
+        lower_margin += (rate - (centre - half_width)) ** 2
+        upper_margin += (centre + half_width - rate) ** 2
     middle = sum(rates) / 2
-    return middle - math.sqrt(below) / 2, middle + math.sqrt(above) / 2
+    return middle - math.sqrt(lower_margin) / 2, middle + math.sqrt(upper_margin) / 2

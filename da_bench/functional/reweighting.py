@@ -99,11 +99,13 @@ def nearest_neighbour(source: Tensor, target: Tensor, smoothing: float = 0.0) ->
     """
     check_fit(source, target, least=2)
     check_positive("smoothing", smoothing, zero=True)
-    wide = source.double()
+    double_source = source.double()
     rows = max(1, CHUNK // len(source))
-    nearest = [squared_distance(part, wide).argmin(1) for part in target.double().split(rows)]
-    counts = torch.bincount(torch.cat(nearest), minlength=len(source)) + smoothing
-    return (counts / counts.to(wide).mean()).to(source.dtype)
+    nearest_indices = [
+        squared_distance(part, double_source).argmin(1) for part in target.double().split(rows)
+    ]
+    counts = torch.bincount(torch.cat(nearest_indices), minlength=len(source)) + smoothing
+    return (counts / counts.to(double_source).mean()).to(source.dtype)
 
 
 @widened
@@ -121,11 +123,13 @@ def effective_sample_size(weights: Tensor) -> Tensor:
     Raises:
         ValueError: Weights are negative, not finite or all zero.
     """
-    largest = weights.max() if weights.numel() else weights.new_zeros(())
-    if not (torch.isfinite(largest) and largest > 0 and (weights >= 0).all()):
+    largest_weight = weights.max() if weights.numel() else weights.new_zeros(())
+    if not (torch.isfinite(largest_weight) and largest_weight > 0 and (weights >= 0).all()):
         raise ValueError("weights must be finite, not negative and not all zero")
-    scaled = weights / largest  # squares of weights near 1e30 would overflow in float32
-    return scaled.sum().square() / scaled.square().sum()
+    scaled_weights = (
+        weights / largest_weight
+    )  # squares of weights near 1e30 would overflow in float32
+    return scaled_weights.sum().square() / scaled_weights.square().sum()
 
 
 @widened

@@ -63,14 +63,17 @@ def self_ensembling_loss(
     """
     check_classes(logits)
     p, q = logits.softmax(1), teacher.detach().softmax(1)
-    sure = (q.amax(1) > threshold).to(p.dtype)
-    loss = ((p - q).square().mean(1) * sure).mean()
+    is_confident = (q.amax(1) > threshold).to(p.dtype)
+    loss = ((p - q).square().mean(1) * is_confident).mean()
     if not balance:
         return loss
-    even, mean = 1 / p.shape[1], p.mean(0)
+    uniform_share, mean = 1 / p.shape[1], p.mean(0)
     tiny = torch.finfo(p.dtype).tiny  # a class that is never predicted: large, not infinite
-    bce = -even * mean.clamp_min(tiny).log() - (1 - even) * (1 - mean).clamp_min(tiny).log()
-    return loss + balance * sure.mean() * bce.sum()
+    bce = (
+        -uniform_share * mean.clamp_min(tiny).log()
+        - (1 - uniform_share) * (1 - mean).clamp_min(tiny).log()
+    )
+    return loss + balance * is_confident.mean() * bce.sum()
 
 
 @widened
@@ -102,11 +105,15 @@ def neighbour_predictions(
             f"neighbours={neighbours}: the bank holds {len(bank_z)} samples, a sample itself is no "
             "neighbour of its own; ask for at least 1 and for fewer than it holds"
         )
-    near = z.detach() @ bank_z.T  # its own length scales a whole row, which changes no order
-    near = near.scatter(1, index[:, None], -torch.inf)
-    nearest = near.topk(neighbours, 1)
+    similarities = (
+        z.detach() @ bank_z.T
+    )  # its own length scales a whole row, which changes no order
+    similarities = similarities.scatter(1, index[:, None], -torch.inf)
+    neighbours_found = similarities.topk(neighbours, 1)
     # NaN is no neighbour: what has no distance has no prediction either.
-    return bank_p[nearest.indices].mean(1) + 0 * nearest.values.sum(1, keepdim=True)
+    return bank_p[neighbours_found.indices].mean(1) + 0 * neighbours_found.values.sum(
+        1, keepdim=True
+    )
 
 
 @widened
@@ -147,5 +154,5 @@ def sharpened(logits: Tensor) -> Tensor:
     """
     # In logarithms: the squares of a class that nobody predicts would underflow to 0 / 0.
     log_p = logits.log_softmax(1)
-    masked = (log_p == -torch.inf).all(0)
-    return torch.where(masked, 0, (2 * torch.where(masked, 0, log_p)).softmax(0))
+    is_masked = (log_p == -torch.inf).all(0)
+    return torch.where(is_masked, 0, (2 * torch.where(is_masked, 0, log_p)).softmax(0))

@@ -70,8 +70,12 @@ def nce(source_labels: Tensor, y: Tensor, groups: int = 10) -> Score:
 
     def statistic(index: Tensor) -> float:
         pairs = z[index] * (int(classes.max()) + 1) + classes[index]
-        both, alone = (v.unique(return_counts=True)[1].double() for v in (pairs, z[index]))
-        return float((both * both.log()).sum() - (alone * alone.log()).sum()) / len(index)
+        pair_counts, class_counts = (
+            v.unique(return_counts=True)[1].double() for v in (pairs, z[index])
+        )
+        return float(
+            (pair_counts * pair_counts.log()).sum() - (class_counts * class_counts.log()).sum()
+        ) / len(index)
 
     return _score(statistic, len(y), groups, {"source_classes": int(z.max()) + 1})
 
@@ -115,14 +119,16 @@ def h_score(
     classes, d = check_labels(y, len(f)), f.shape[1]
 
     def statistic(index: Tensor) -> float:
-        centred, (label, k) = f[index] - f[index].mean(0), _inner(classes[index])
-        means = centred.new_zeros(k, d).index_add_(0, label, centred)
-        between = means / torch.bincount(label, minlength=k).double().sqrt()[:, None]
-        alpha = ledoit_wolf(centred) if isinstance(shrinkage, str) else shrinkage
-        within = (1 - alpha) * centred.T @ centred / len(index)
-        size = centred.square().sum() / (len(index) * d)
-        inverse = torch.linalg.pinv(within + alpha * size * torch.eye(d).to(f), hermitian=True)
-        return float((1 - alpha) * (between @ inverse * between).sum() / len(index))
+        centred_features, (label, k) = f[index] - f[index].mean(0), _inner(classes[index])
+        means = centred_features.new_zeros(k, d).index_add_(0, label, centred_features)
+        between_means = means / torch.bincount(label, minlength=k).double().sqrt()[:, None]
+        alpha = ledoit_wolf(centred_features) if isinstance(shrinkage, str) else shrinkage
+        within_covariance = (1 - alpha) * centred_features.T @ centred_features / len(index)
+        size = centred_features.square().sum() / (len(index) * d)
+        inverse = torch.linalg.pinv(
+            within_covariance + alpha * size * torch.eye(d).to(f), hermitian=True
+        )
+        return float((1 - alpha) * (between_means @ inverse * between_means).sum() / len(index))
 
     return _score(statistic, len(f), groups, {"shrinkage": shrinkage})
 
@@ -191,8 +197,8 @@ def transrate(features: Tensor, y: Tensor, epsilon: float = 1e-4, groups: int = 
 
 def _inner(classes: Tensor) -> tuple[Tensor, int]:
     """Classes counted anew among the samples kept."""
-    present, label = classes.unique(return_inverse=True)
-    return label, len(present)
+    present_classes, label = classes.unique(return_inverse=True)
+    return label, len(present_classes)
 
 
 def _score(statistic: Any, n: int, groups: int, settings: Mapping[str, Any]) -> Score:

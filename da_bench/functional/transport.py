@@ -69,16 +69,16 @@ def sinkhorn_divergence(
         check_positive("epsilon", epsilon)  # type: ignore[arg-type]
         scale = epsilon  # type: ignore[assignment]
     cost_xy, cost_xx, cost_yy = (squared_distance(a, b) for a, b in ((x, y), (x, x), (y, y)))
-    (between, far), *within = (
+    (between_cost, between_residual), *within_costs = (
         _entropic(cost, scale, iterations, tolerance) for cost in (cost_xy, cost_xx, cost_yy)
     )
-    misplaced = max(far, *(rest for _, rest in within))
+    misplaced = max(between_residual, *(residual for _, residual in within_costs))
     if misplaced > tolerance:
         not_converged(
             "sinkhorn_divergence", misplaced, "share of the mass out of place", tolerance,
             f"raise iterations, now {iterations}, or epsilon, now {float(scale):.3g}"
         )  # fmt: skip
-    return between - 0.5 * (within[0][0] + within[1][0])
+    return between_cost - 0.5 * (within_costs[0][0] + within_costs[1][0])
 
 
 def _entropic(
@@ -88,11 +88,14 @@ def _entropic(
 
     With it, the share of the mass that the plan misplaces; 0 where it can't be read.
     """
-    fixed = cost.detach()
-    f, g = fixed.new_zeros(len(cost)), fixed.new_zeros(cost.shape[1])
+    constant_cost = cost.detach()
+    f, g = constant_cost.new_zeros(len(cost)), constant_cost.new_zeros(cost.shape[1])
     misplaced: float | None = 0.0
     for i in range(iterations + 1):
-        better_f, better_g = _soft_minimum(fixed, g, epsilon), _soft_minimum(fixed.T, f, epsilon)
+        better_f, better_g = (
+            _soft_minimum(constant_cost, g, epsilon),
+            _soft_minimum(constant_cost.T, f, epsilon),
+        )
         if misplaced is not None and (i % CHECK == 0 or i == iterations):
             misplaced = readable(
                 torch.maximum(
@@ -105,8 +108,13 @@ def _entropic(
         if i < iterations:
             f, g = 0.5 * (f + better_f), 0.5 * (g + better_g)
     # One exact step on either side: its slope in the cost is a plan with that side's marginal.
-    left, right = _soft_minimum(cost, g, epsilon), _soft_minimum(cost.T, f, epsilon)
-    return 0.5 * (left.mean() + g.mean() + right.mean() + f.mean()), misplaced or 0.0
+    left_potential, right_potential = (
+        _soft_minimum(cost, g, epsilon),
+        _soft_minimum(cost.T, f, epsilon),
+    )
+    return 0.5 * (
+        left_potential.mean() + g.mean() + right_potential.mean() + f.mean()
+    ), misplaced or 0.0
 
 
 def _soft_minimum(cost: Tensor, potential: Tensor, epsilon: float | Tensor) -> Tensor:

@@ -22,9 +22,9 @@ def kl_divergence(logits: Tensor, other: Tensor) -> Tensor:
         counts for nothing; one that :math:`p'` alone masks makes it infinite.
     """
     log_p, log_q = logits.log_softmax(1), other.log_softmax(1)
-    there = log_p > -torch.inf  # elsewhere 0 (log 0 - x), whose limit is 0
-    apart = torch.where(there, log_p, 0) - torch.where(there, log_q, 0)
-    return (log_p.exp() * apart).sum(1)
+    is_possible = log_p > -torch.inf  # elsewhere 0 (log 0 - x), whose limit is 0
+    log_ratio = torch.where(is_possible, log_p, 0) - torch.where(is_possible, log_q, 0)
+    return (log_p.exp() * log_ratio).sum(1)
 
 
 def virtual_adversarial_perturbation(
@@ -134,8 +134,10 @@ def _curved(network: Callable[[Tensor], Tensor], x: Tensor, direction: Tensor) -
     logits = network(x)
     left = torch.zeros_like(logits, requires_grad=True)
     # Its slope in `left` is the forward product: what is linear has no rounding to drown in.
-    (back,) = torch.autograd.grad(logits, x, left, create_graph=True)
-    (change,) = torch.autograd.grad(back, left, direction.to(back), retain_graph=True)
+    (backward_gradient,) = torch.autograd.grad(logits, x, left, create_graph=True)
+    (change,) = torch.autograd.grad(
+        backward_gradient, left, direction.to(backward_gradient), retain_graph=True
+    )
     p, change = single(logits).softmax(1).detach(), single(change)
     pull = p * (change - (p * change).sum(1, keepdim=True))
     (product,) = torch.autograd.grad(logits, x, _unit(pull).to(logits))
@@ -144,7 +146,9 @@ def _curved(network: Callable[[Tensor], Tensor], x: Tensor, direction: Tensor) -
 
 def _unit(direction: Tensor) -> Tensor:
     """Each sample's direction at length one; squares of tiny gradients must not underflow."""
-    flat = direction.flatten(1)
-    tiny = torch.finfo(flat.dtype).tiny
-    flat = flat / flat.abs().amax(1, keepdim=True).clamp_min(tiny)
-    return (flat / flat.norm(dim=1, keepdim=True).clamp_min(tiny)).view_as(direction)
+    flat_direction = direction.flatten(1)
+    tiny = torch.finfo(flat_direction.dtype).tiny
+    flat_direction = flat_direction / flat_direction.abs().amax(1, keepdim=True).clamp_min(tiny)
+    return (flat_direction / flat_direction.norm(dim=1, keepdim=True).clamp_min(tiny)).view_as(
+        direction
+    )

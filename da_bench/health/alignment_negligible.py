@@ -48,8 +48,8 @@ def alignment_negligible(course: Course) -> Finding | None:
         small = term <= LEAST * abs(record.terms.get("source_risk", 0.0))
         return small and abs(record.pull) * record.gradient <= LEAST * record.source_gradient
 
-    over = bool(course.trained) and course.trained[-1].done >= 1
-    if not course.adapts or not over or not course.throughout(faint):
+    is_over = bool(course.trained) and course.trained[-1].done >= 1
+    if not course.adapts or not is_over or not course.throughout(faint):
         return None
     last = course.trained[-1]
     return Finding(

@@ -53,8 +53,8 @@ def discriminator_always_right(course: Course) -> Finding | None:
         if record.scale == 0:  # the schedule, not the critic, keeps the gradient down
             return False
         full = record.reversal * (record.critic_gradient or 0.0)
-        sure = record.accuracy >= RIGHT and record.doubt <= SURE
-        return sure and record.gradient <= GONE * full
+        is_confident = record.accuracy >= RIGHT and record.doubt <= SURE
+        return is_confident and record.gradient <= GONE * full
 
     if not course.throughout(won):
         return None

@@ -43,9 +43,9 @@ def feature_norm_collapse(course: Course) -> Finding | None:
     before = sizes(course.records[0]) if course.records else []
 
     def small(record: Record) -> bool:
-        now = sizes(record)
-        shrunk = (n <= SHRUNK * b for n, b in zip(now, before, strict=False))
-        return any(n <= SMALL for n in now) or any(shrunk)
+        current_sizes = sizes(record)
+        shrunk = (n <= SHRUNK * b for n, b in zip(current_sizes, before, strict=False))
+        return any(n <= SMALL for n in current_sizes) or any(shrunk)
 
     if not course.lasting(small):
         return None

@@ -38,12 +38,12 @@ def feature_rank_collapse(course: Course) -> Finding | None:
     LeCun, "RankMe", ICML 2023; Papyan, Han and Donoho, "Prevalence of neural collapse during the
     terminal phase of deep learning training", PNAS 2020, for what is *not* a fault.
     """
-    least = 1 + ROOM * max(0, course.classes - 2)
+    min_rank = 1 + ROOM * max(0, course.classes - 2)
 
     def flat(record: Record) -> bool:
         if record.spread is None or record.rank is None:
             return False
-        return record.spread <= STILL or record.rank < least
+        return record.spread <= STILL or record.rank < min_rank
 
     if not course.lasting(flat):
         return None

@@ -112,9 +112,11 @@ class Course(NamedTuple):
 
     def throughout(self, sign: Callable[[Record], bool]) -> bool:
         """Whether every look after a tenth of the training shows it, once half of it is done."""
-        late = [r for r in self.trained if r.done >= 0.1]
+        late_records = [r for r in self.trained if r.done >= 0.1]
         return (
-            bool(late) and late[-1].done >= (0.5 if len(late) > 1 else 1) and all(map(sign, late))
+            bool(late_records)
+            and late_records[-1].done >= (0.5 if len(late_records) > 1 else 1)
+            and all(map(sign, late_records))
         )
 
 

@@ -18,8 +18,8 @@ def effective_rank(z: Tensor) -> float:
     Returns:
         From 1 to ``min(n, d)``; 1 where all samples are one point.
     """
-    centred = (z - z.mean(0)).double()
-    small = centred @ centred.T if len(z) < z.shape[1] else centred.T @ centred
+    centred_z = (z - z.mean(0)).double()
+    small = centred_z @ centred_z.T if len(z) < z.shape[1] else centred_z.T @ centred_z
     values = torch.linalg.eigvalsh(small).clamp_min(0).sqrt()
     return effective_number(values)
 
@@ -72,12 +72,14 @@ def separable_by_means(source: Tensor, target: Tensor) -> float | None:
         return None
     source_half, target_half = source[::2].double(), target[::2].double()
     mean_difference = source_half.mean(0) - target_half.mean(0)
-    within = (source_half.var(0) + target_half.var(0)) / 2
+    within_variance = (source_half.var(0) + target_half.var(0)) / 2
     # A feature that hardly varies would else be all there is.
-    within = within + 1e-6 * within.mean() + torch.finfo(torch.float64).tiny
+    within_variance = (
+        within_variance + 1e-6 * within_variance.mean() + torch.finfo(torch.float64).tiny
+    )
     middle = (source_half.mean(0) + target_half.mean(0)) / 2
     source_scores, target_scores = (
-        (z[1::2] - middle) @ (mean_difference / within) for z in (source, target)
+        (z[1::2] - middle) @ (mean_difference / within_variance) for z in (source, target)
     )
     return balanced_accuracy(source_scores > 0, target_scores <= 0)
 
@@ -96,7 +98,9 @@ def gap(source: tuple[Tensor, Tensor], target: tuple[Tensor, Tensor], most: floa
     Returns:
         From 0 to ``most``.
     """
-    pooled = ((source[1] ** 2 + target[1] ** 2) / 2).sqrt()
+    pooled_deviation = ((source[1] ** 2 + target[1] ** 2) / 2).sqrt()
     mean_difference = (source[0] - target[0]).abs()
     # Nothing over nothing is no distance.
-    return float((mean_difference / pooled).nan_to_num(nan=0.0, posinf=most).clamp_max(most).mean())
+    return float(
+        (mean_difference / pooled_deviation).nan_to_num(nan=0.0, posinf=most).clamp_max(most).mean()
+    )

@@ -49,8 +49,8 @@ def source_not_learned(course: Course) -> Finding | None:
     """
 
     def chance(record: Record) -> float:
-        several = record.labelled is not None and record.labelled > 1.5
-        return math.log(record.labelled or 1.0) if several else math.inf
+        has_several_labels = record.labelled is not None and record.labelled > 1.5
+        return math.log(record.labelled or 1.0) if has_several_labels else math.inf
 
     def ignorant(record: Record) -> bool:
         if record.done < 0.5 or record.step < PATIENCE or record.source_kappa is None:

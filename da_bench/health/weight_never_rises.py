@@ -40,14 +40,14 @@ def weight_never_rises(course: Course) -> Finding | None:
     peak = abs(last.weight)
     for shape in course.shapes.values():
         peak *= max(map(abs, shape), default=1.0)
-    largest = max(abs(record.scale) for record in course.records)
-    stuck = last.done >= 0.25 and last.progress <= 0.1 * last.done and bool(course.shapes)
+    largest_scale = max(abs(record.scale) for record in course.records)
+    is_stuck = last.done >= 0.25 and last.progress <= 0.1 * last.done and bool(course.shapes)
     grows = any(abs(shape[0] - shape[-1]) > 1e-6 for shape in course.shapes.values())
-    if not (stuck and grows) and not (last.done >= 1 and largest <= NOTHING * peak):
+    if not (is_stuck and grows) and not (last.done >= 1 and largest_scale <= NOTHING * peak):
         return None
     return Finding(
         "weight_never_rises", "warning", last.step,
-        f"{last.done:.0%} of the training is done and the weight was at most {largest:.1e}, "
+        f"{last.done:.0%} of the training is done and the weight was at most {largest_scale:.1e}, "
         f"its peak {peak:.1e} (progress {last.progress:.2f})",
         "look at the weight, its schedule and the progress that it is given",
     )  # fmt: skip

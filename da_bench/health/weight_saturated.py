@@ -51,7 +51,7 @@ def weight_saturated(course: Course) -> Finding | None:
             if record.done <= EARLY and abs(record.factors.get(name, 0.0)) >= FULL * peak
         ]
         if abs(early) >= FULL * peak or early_full:
-            when = (
+            time_words = (
                 "by its own formula"
                 if not early_full
                 else f"at {early_full[0].done:.1%} of the training"
@@ -59,7 +59,7 @@ def weight_saturated(course: Course) -> Finding | None:
             first = early_full[0] if early_full else course.records[-1]
             return Finding(
                 "weight_saturated", "warning", first.step,
-                f"{name} begins at {shape[0]:.2g} and is at its peak {peak:.2g} {when}",
+                f"{name} begins at {shape[0]:.2g} and is at its peak {peak:.2g} {time_words}",
                 "give it progress in [0, 1], or say constant if that is meant",
             )  # fmt: skip
     return None

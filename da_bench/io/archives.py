@@ -110,8 +110,8 @@ def arrays(
     """
     entries = directory(path, advice)
     entry_names = {name.removesuffix(".npy"): name for name in entries}
-    if lacking := [name for name in names or () if name not in entry_names]:
-        raise Damaged(path, f"lacks {', '.join(lacking)}", advice)
+    if missing_names := [name for name in names or () if name not in entry_names]:
+        raise Damaged(path, f"lacks {', '.join(missing_names)}", advice)
     result = {}
     try:
         with regular(path, advice) as file, zipfile.ZipFile(file) as archive:
@@ -152,16 +152,16 @@ def check_header(path: Path, name: str, part: Any, size: int, advice: str) -> No
     if version not in ((1, 0), (2, 0)):
         raise Damaged(path, f"holds {name} in version {version} of numpy's format", advice)
     numpy_format = np.lib.format
-    read = (
+    read_header = (
         numpy_format.read_array_header_1_0
         if version == (1, 0)
         else numpy_format.read_array_header_2_0
     )
-    shape, _, kind = read(part)
+    shape, _, kind = read_header(part)
     if kind.hasobject:
         raise Damaged(path, f"holds {name} as pickled objects, which are not read", advice)
-    declared = math.prod(shape) * kind.itemsize + part.tell()
-    if min(shape, default=0) < 0 or declared != size:
+    declared_size = math.prod(shape) * kind.itemsize + part.tell()
+    if min(shape, default=0) < 0 or declared_size != size:
         raise Damaged(path, f"holds {name} of {shape} {kind}, which is not its size", advice)
 
 

@@ -149,8 +149,8 @@ class DomainAdapter(Evaluated):
         """The encoder of one domain; most methods have one for both."""
         for layer in self._apart:
             layer.domain = domain
-        apart = domain == "target" and self.target_encoder is not None
-        return cast(nn.Module, self.target_encoder) if apart else self.encoder
+        is_separate = domain == "target" and self.target_encoder is not None
+        return cast(nn.Module, self.target_encoder) if is_separate else self.encoder
 
     def features(self, x: Tree, domain: Role) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         """Features, logits, and the inner layers asked for, of inputs from one domain."""
@@ -173,12 +173,15 @@ class DomainAdapter(Evaluated):
     def encode(self, batch: dict[Role, Batch]) -> tuple[Encoded, Encoded]:
         """Both domains, with the batch-norm statistics that the policy asks for."""
         source, target = batch["source"], batch["target"]
-        shared = self.encoder_of("source") is self.encoder_of("target")
-        if shared and not self._apart and self.batch_norm in ("joint", "frozen"):
+        is_shared = self.encoder_of("source") is self.encoder_of("target")
+        if is_shared and not self._apart and self.batch_norm in ("joint", "frozen"):
             z, logits, layers = self.features(join(source.x, target.x), "source")
             sizes = (len(source.y), len(target.y))
             (z1, z2), (logits1, logits2) = z.split(sizes), logits.split(sizes)
-            inner1, inner2 = ({k: v.split(sizes)[i] for k, v in layers.items()} for i in (0, 1))
+            inner1, inner2 = (
+                {name: values.split(sizes)[side] for name, values in layers.items()}
+                for side in (0, 1)
+            )
             return Encoded(*source, z1, logits1, inner1), Encoded(*target, z2, logits2, inner2)
         encoded = self.encode_one(source, "source")
         with held(self._norms if self.batch_norm == "source" else ()):
@@ -211,13 +214,21 @@ class DomainAdapter(Evaluated):
     def load_start(self, path: str) -> None:
         """Takes encoder and head from a checkpoint or a run's folder; a target's too, if any."""
         state = start(self, path)
-        both = self.target_encoder and any(name.startswith("target_encoder.") for name in state)
-        self.started = ("encoder", "head", "target_encoder") if both else ("encoder", "head")
+        has_target_encoder = self.target_encoder and any(
+            name.startswith("target_encoder.") for name in state
+        )
+        self.started = (
+            ("encoder", "head", "target_encoder") if has_target_encoder else ("encoder", "head")
+        )
         for part in self.started:
             prefix = f"{part}."
-            own = {k[len(prefix) :]: v for k, v in state.items() if k.startswith(prefix)}
+            weights = {
+                name[len(prefix) :]: value
+                for name, value in state.items()
+                if name.startswith(prefix)
+            }
             try:
-                self.get_submodule(part).load_state_dict(own)
+                self.get_submodule(part).load_state_dict(weights)
             except RuntimeError as error:
                 raise ValueError(f"init_from={path!r} does not fit this {part}: {error}") from error
 
@@ -230,6 +241,6 @@ class DomainAdapter(Evaluated):
         self.started = ("encoder", "head", "target_encoder")
         restore(self, checkpoint)
         for name, buffer in self.named_buffers():
-            saved = checkpoint["state_dict"].get(name)
-            if saved is not None and saved.shape != buffer.shape:
-                buffer.resize_(saved.shape)
+            stored_buffer = checkpoint["state_dict"].get(name)
+            if stored_buffer is not None and stored_buffer.shape != buffer.shape:
+                buffer.resize_(stored_buffer.shape)

@@ -61,10 +61,10 @@ def read_config(folder: Path) -> dict[str, Any]:
             f"{folder} holds no config.yaml: it is not the folder of a run"
         ) from error
     for part in ("model", "data"):
-        described = config.get(part)
-        if not isinstance(described, dict) or not isinstance(described.get("class_path"), str):
+        description = config.get(part)
+        if not isinstance(description, dict) or not isinstance(description.get("class_path"), str):
             raise Damaged(path, f"lacks {part}.class_path")
-        if not isinstance(described.setdefault("init_args", {}), dict):
+        if not isinstance(description.setdefault("init_args", {}), dict):
             raise Damaged(path, f"has {part}.init_args that are no settings")
     if not isinstance(config.setdefault("trainer", {}), dict):
         raise Damaged(path, "has a trainer that is no settings")
@@ -88,18 +88,24 @@ def check_resumable(path: Path) -> None:
     advice = "remove it, and train from the start into another folder"
     if not os.path.lexists(path):
         raise FileNotFoundError(f"{path}: there is no last.ckpt to go on from")
-    held = read_file(path, advice)
-    if lacking := [key for key in RESUMED if key not in held]:
-        raise Damaged(path, f"lacks {', '.join(lacking)}, which a training goes on from", advice)
-    if wrong := [key for key, kind in RESUMED.items() if not isinstance(held[key], kind)]:
-        raise Damaged(path, f"holds another {wrong[0]} than a training writes", advice)
-    if held["global_step"] < 0 or (held["global_step"] and not held["optimizer_states"]):
-        raise Damaged(path, f"holds no optimizer of its {held['global_step']} steps", advice)
+    checkpoint = read_file(path, advice)
+    if missing_keys := [key for key in RESUMED if key not in checkpoint]:
+        raise Damaged(
+            path, f"lacks {', '.join(missing_keys)}, which a training goes on from", advice
+        )
+    if wrong_keys := [
+        key for key, kind in RESUMED.items() if not isinstance(checkpoint[key], kind)
+    ]:
+        raise Damaged(path, f"holds another {wrong_keys[0]} than a training writes", advice)
+    if checkpoint["global_step"] < 0 or (
+        checkpoint["global_step"] and not checkpoint["optimizer_states"]
+    ):
+        raise Damaged(path, f"holds no optimizer of its {checkpoint['global_step']} steps", advice)
     try:
-        _loop().load_state_dict(deepcopy(held["loops"]["fit_loop"]))
+        _loop().load_state_dict(deepcopy(checkpoint["loops"]["fit_loop"]))
     except Exception as error:  # whatever Lightning makes of it
-        why = one_line(error)
-        raise Damaged(path, f"holds loops that can't be read ({why})", advice) from error
+        reason = one_line(error)
+        raise Damaged(path, f"holds loops that can't be read ({reason})", advice) from error
 
 
 def _loop() -> Any:
@@ -155,13 +161,15 @@ def build(spec: Any, kind: Any, file: Any, place: str) -> Any:
     """The object of type ``kind`` that a part of a stored file describes, once that is admitted."""
     from jsonargparse import ArgumentParser
 
-    checked = check_description(spec, kind, file, place)
-    if not isinstance(checked, dict):
-        raise ValueError(f"{file}: {place}: expected class_path and init_args, found {checked!r}")
+    description = check_description(spec, kind, file, place)
+    if not isinstance(description, dict):
+        raise ValueError(
+            f"{file}: {place}: expected class_path and init_args, found {description!r}"
+        )
     parser = ArgumentParser(exit_on_error=False)
     # scikit-learn names no types; its arguments are plain values, or listed classes again.
     parser.add_subclass_arguments(
-        find(checked["class_path"]), "thing", required=True, fail_untyped=False
+        find(description["class_path"]), "thing", required=True, fail_untyped=False
     )
     with reading(), building(Path(file)):
-        return parser.instantiate_classes(parser.parse_object({"thing": checked})).thing
+        return parser.instantiate_classes(parser.parse_object({"thing": description})).thing

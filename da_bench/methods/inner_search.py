@@ -18,13 +18,13 @@ Fit = Callable[[int, Array, Array, Array], Predict]
 """Fits a setting, by its number, to source samples, their classes and target samples."""
 
 
-def best(fit: Fit, count: int, x: Array, y: Array, other: Array, labels: Array, by: By) -> int:
+def best(fit: Fit, count: int, x: Array, y: Array, target: Array, labels: Array, by: By) -> int:
     """The number of the setting with the best of :func:`mean_scores`, the first of equals."""
-    return int(mean_scores(fit, count, x, y, other, labels, by).argmax())
+    return int(mean_scores(fit, count, x, y, target, labels, by).argmax())
 
 
 def mean_scores(
-    fit: Fit, count: int, x: Array, y: Array, other: Array, labels: Array, by: By
+    fit: Fit, count: int, x: Array, y: Array, target: Array, labels: Array, by: By
 ) -> Array:
     r"""Mean over five splits of each setting's score ``(count,)``, higher for better.
 
@@ -47,7 +47,7 @@ def mean_scores(
         count: How many settings there are.
         x: Source samples ``(n, d)``.
         y: Their classes ``(n,)``, all known.
-        other: Target samples ``(m, d)``.
+        target: Target samples ``(m, d)``.
         labels: Their classes ``(m,)``, -1 where hidden; read by ``oracle`` alone.
         by: Name of the score.
 
@@ -56,16 +56,25 @@ def mean_scores(
     """
     if by not in SCORES:
         raise ValueError(f"search_by={by!r}: expected {', '.join(SCORES)}")
-    groups = np.concatenate((np.full(len(other), -1), y))
+    groups = np.concatenate((np.full(len(target), -1), y))
     splits = StratifiedShuffleSplit(5, test_size=0.2, random_state=0)
     scores, fault = np.zeros(count), None
     for train, test in splits.split(groups[:, None], groups):
-        (seen, own), (held, rest) = (sides(part, len(other)) for part in (train, test))
+        (target_train, source_train), (target_test, source_test) = (
+            sides(part, len(target)) for part in (train, test)
+        )
         for number in range(count):
             try:
-                predict = fit(number, x[own], y[own], other[seen])
-                again = lambda *data, number=number: fit(number, *data)  # noqa: E731
-                score = SCORES[by](predict, again, x[rest], y[rest], other[held], labels[held])
+                predict = fit(number, x[source_train], y[source_train], target[target_train])
+                refit = lambda *data, number=number: fit(number, *data)  # noqa: E731
+                score = SCORES[by](
+                    predict,
+                    refit,
+                    x[source_test],
+                    y[source_test],
+                    target[target_test],
+                    labels[target_test],
+                )
             except (RuntimeError, ValueError) as error:  # a setting that fails is not the best
                 score, fault = -np.inf, error
             scores[number] += score / 5
@@ -79,26 +88,32 @@ def sides(rows: Array, m: int) -> tuple[Array, Array]:
     return rows[rows < m], rows[rows >= m] - m
 
 
-def oracle(predict: Predict, again: Any, x: Array, y: Array, other: Array, labels: Array) -> float:
+def oracle(predict: Predict, refit: Any, x: Array, y: Array, target: Array, labels: Array) -> float:
     """Accuracy on held-out target labels."""
-    there = labels >= 0
-    return float(np.mean(predict(other[there], "target") == labels[there]))
+    has_label = labels >= 0
+    return float(np.mean(predict(target[has_label], "target") == labels[has_label]))
 
 
-def circular(predict: Predict, again: Any, x: Array, y: Array, other: Array, _: Array) -> float:
+def circular(predict: Predict, refit: Any, x: Array, y: Array, target: Array, _: Array) -> float:
     """Balanced accuracy on the source, after the way to the target and back."""
-    guess = predict(other, "target")
-    alike = (guess == guess[0]).all()  # one class teaches nothing, and comes back as it is
-    back = np.full(len(x), guess[0]) if alike else again(other, guess, x)(x, "target")
-    return float(balanced_accuracy_score(y, back))
+    predictions = predict(target, "target")
+    is_constant = (
+        predictions == predictions[0]
+    ).all()  # one class teaches nothing, and comes back as it is
+    round_trip = (
+        np.full(len(x), predictions[0])
+        if is_constant
+        else refit(target, predictions, x)(x, "target")
+    )
+    return float(balanced_accuracy_score(y, round_trip))
 
 
 def importance_weighted(
-    predict: Predict, again: Any, x: Array, y: Array, other: Array, _: Array
+    predict: Predict, refit: Any, x: Array, y: Array, target: Array, _: Array
 ) -> float:
     """Accuracy on the source, weighted by a ratio of densities."""
-    ours, theirs = (KernelDensity().fit(z).score_samples(x) for z in (x, other))
-    ratio = np.exp(theirs - ours - (theirs - ours).max())
+    source_density, target_density = (KernelDensity().fit(z).score_samples(x) for z in (x, target))
+    ratio = np.exp(target_density - source_density - (target_density - source_density).max())
     return float(np.average(predict(x, "source") == y, weights=ratio))
 
 

@@ -196,11 +196,11 @@ def validates_in_epoch(trainer: Trainer, possible: bool) -> bool:
         trainer: Says how often.
         possible: Whether model and data have a validation.
     """
-    every = trainer.check_val_every_n_epoch
+    interval = trainer.check_val_every_n_epoch
     return (
         possible
         and trainer.limit_val_batches > 0
-        and (every is None or (trainer.current_epoch + 1) % every == 0)
+        and (interval is None or (trainer.current_epoch + 1) % interval == 0)
     )
 
 

@@ -89,16 +89,19 @@ class OptimizerFactory:
 # Several optimizers: each step of a batch is written out in the method's training_step.
 
 
-def apart(model: "DomainAdapter", *groups: Iterable[str]) -> list[dict[str, Any]]:
+def separate_optimizers(model: "DomainAdapter", *groups: Iterable[str]) -> list[dict[str, Any]]:
     """An optimizer for each group of submodules, all of the model's own factory.
 
     Args:
         model: The method, with ``automatic_optimization`` off.
         groups: Names of submodules; what no group names never trains.
     """
-    named = list(model.named_parameters())
-    parts = [[(n, p) for n, p in named if n.split(".")[0] in group] for group in map(set, groups)]
-    return [model.optimizer(part, lambda: model.optimizer_steps) for part in parts]
+    named_parameters = list(model.named_parameters())
+    parts = [
+        [(name, parameter) for name, parameter in named_parameters if name.split(".")[0] in group]
+        for group in map(set, groups)
+    ]
+    return [model.optimizer(parameters, lambda: model.optimizer_steps) for parameters in parts]
 
 
 def descend(model: "DomainAdapter", loss: Tensor, *optimizers: Any) -> None:

@@ -47,10 +47,10 @@ class Penalty:
         for name in self.of:
             if name not in FIELDS:
                 raise ValueError(f"of={name!r}: a penalty can't be of that{nearest(name, FIELDS)}")
-        called = bind_options(self.function, self.options)
-        object.__setattr__(self, "_called", called)  # frozen; options stay as they were written
+        function = bind_options(self.function, self.options)
+        object.__setattr__(self, "_called", function)  # frozen; options stay as they were written
         try:
-            signature(called).bind(*self.of)
+            signature(function).bind(*self.of)
         except TypeError as error:
             name = getattr(self.function, "__name__", "the function")
             raise ValueError(f"{name} can't be of {self.of}: {error}") from error
@@ -58,12 +58,12 @@ class Penalty:
     @property
     def of_classes(self) -> bool:
         """Whether it reads probabilities of classes, as ours of ``logits`` do."""
-        first = next(iter(signature(self.function).parameters), "")
-        ours = getattr(self.function, "__module__", "").startswith("da_bench.functional")
-        return ours and first == "logits"
+        first_name = next(iter(signature(self.function).parameters), "")
+        is_functional = getattr(self.function, "__module__", "").startswith("da_bench.functional")
+        return is_functional and first_name == "logits"
 
     def __call__(self, source: "Encoded", target: "Encoded") -> Tensor:
         """The term, a scalar, before weight and schedule."""
         domains = {"source": source, "target": target}
         parts = (name.split("_") for name in self.of)
-        return self._called(*(getattr(domains[d], part) for d, part in parts))
+        return self._called(*(getattr(domains[domain], part) for domain, part in parts))

@@ -32,15 +32,15 @@ def check_encoders(module: "DomainAdapter") -> None:
     """
     if module.target_encoder is None:
         return
-    name, trained = type(module).__name__, set(module.trained_encoders)
+    name, trained_domains = type(module).__name__, set(module.trained_encoders)
     if module.weight == 0 and not module.needs_target_labels:
-        trained.discard("target")
-    pulled = [p for p in module.penalties.values() if p.weight]
-    if any(field.startswith("target") for penalty in pulled for field in penalty.of):
-        trained.add("target")
+        trained_domains.discard("target")
+    active_penalties = [penalty for penalty in module.penalties.values() if penalty.weight]
+    if any(field.startswith("target") for penalty in active_penalties for field in penalty.of):
+        trained_domains.add("target")
     if "encoder" in module.started:
-        trained.add("source")
-    missing = [domain for domain in ("source", "target") if domain not in trained]
+        trained_domains.add("source")
+    missing = [domain for domain in ("source", "target") if domain not in trained_domains]
     if missing:
         raise ValueError(
             f"{name}{' with weight=0' * (module.weight == 0)} does not train the "
@@ -57,21 +57,22 @@ def training_both(method: type["DomainAdapter"]) -> list[str]:
     Args:
         method: Any of them; the others derive from the same class.
     """
-    base = next(c for c in reversed(method.__mro__) if "trained_encoders" in vars(c))
+    base = next(base for base in reversed(method.__mro__) if "trained_encoders" in vars(base))
     methods: list[Any] = base.__subclasses__()
-    return sorted(m.__name__ for m in methods if len(m.trained_encoders) == 2)
+    return sorted(subclass.__name__ for subclass in methods if len(subclass.trained_encoders) == 2)
 
 
 def check_penalties(module: "DomainAdapter", base: type["DomainAdapter"]) -> None:
     """Raises ValueError where a method's own step would pass its penalties by, or names clash."""
     cls = type(module)
-    own = [
+    replaced_methods = [
         name for name in ("losses", "training_step") if getattr(cls, name) != getattr(base, name)
     ]
-    if module.penalties and own:
+    if module.penalties and replaced_methods:
         raise ValueError(
-            f"{cls.__name__} takes no penalties, as its {' and '.join(own)} would pass them by: "
-            "add them to a method with the common step, such as DANN, CDAN, Alignment or SourceOnly"
+            f"{cls.__name__} takes no penalties, as its {' and '.join(replaced_methods)} would "
+            "pass them by: add them to a method with the common step, such as DANN, CDAN, "
+            "Alignment or SourceOnly"
         )
     for name in module.penalties:
         if name in TERMS or not name.isidentifier():
@@ -93,11 +94,11 @@ def check_task(module: "DomainAdapter") -> None:
     """
     if isinstance(module.task, Classification):
         return
-    other = [name for name, penalty in module.penalties.items() if penalty.of_classes]
-    if module.needs_classes or other:
-        who = "" if module.needs_classes else f" with the penalty {other[0]}"
+    class_penalties = [name for name, penalty in module.penalties.items() if penalty.of_classes]
+    if module.needs_classes or class_penalties:
+        addition = "" if module.needs_classes else f" with the penalty {class_penalties[0]}"
         raise ValueError(
-            f"{type(module).__name__}{who} works on probabilities of classes and the task is "
+            f"{type(module).__name__}{addition} works on probabilities of classes and the task is "
             f"{type(module.task).__name__}: take DANN, Alignment, Reweighted or another method of "
             "features"
         )
@@ -152,8 +153,8 @@ def rehearse(module: "DomainAdapter", n: int, m: int) -> None:
 def random(module: "DomainAdapter", n: int) -> Encoded:
     """``n`` samples of which only the shapes are true."""
     device, width = module.device, int(module.head.in_features)
-    z, whole = torch.randn(n, width, device=device), torch.zeros(n, dtype=torch.long, device=device)
+    z, zeros = torch.randn(n, width, device=device), torch.zeros(n, dtype=torch.long, device=device)
     logits = torch.randn(n, module.task.outputs, device=device)
-    y = whole if module.task.fill == -1 else torch.zeros_like(logits)
+    y = zeros if module.task.fill == -1 else torch.zeros_like(logits)
     layers = dict.fromkeys(module.layers, z)
-    return Encoded(None, y, whole >= 0, whole, whole, z, logits, layers)
+    return Encoded(None, y, zeros >= 0, zeros, zeros, z, logits, layers)

@@ -68,7 +68,7 @@ class Evaluated(SwitchedModule):
             ValueError: The training has no known end, so nothing can follow its progress.
         """
         trainer = self.trainer
-        batches, together = trainer.fit_loop.max_batches, trainer.accumulate_grad_batches
+        batches, accumulation = trainer.fit_loop.max_batches, trainer.accumulate_grad_batches
         epochs = math.inf if trainer.max_epochs in (None, -1) else cast(int, trainer.max_epochs)
         if trainer.max_steps == -1:
             total = epochs * batches
@@ -77,8 +77,8 @@ class Evaluated(SwitchedModule):
                 "with several optimizers max_steps is ambiguous: give max_epochs instead"
             )
         else:  # an epoch's last step is of the batches that are left
-            whole, rest = divmod(trainer.max_steps, math.ceil(batches / together))
-            total = min(epochs * batches, whole * batches + rest * together)
+            full_epochs, last_steps = divmod(trainer.max_steps, math.ceil(batches / accumulation))
+            total = min(epochs * batches, full_epochs * batches + last_steps * accumulation)
         if total == math.inf:
             raise ValueError(
                 "the length of training is unknown: give trainer.max_epochs or max_steps"
@@ -91,15 +91,22 @@ class Evaluated(SwitchedModule):
 
         Counted in batches: ``global_step`` counts the steps of every optimizer.
         """
-        done = self.trainer.fit_loop.epoch_loop.batch_progress.total.completed
-        return min(1.0, done / self.total_batches)
+        batches_done = self.trainer.fit_loop.epoch_loop.batch_progress.total.completed
+        return min(1.0, batches_done / self.total_batches)
 
     @property
     def optimizer_steps(self) -> float:
         """Steps that each optimizer will make; one at the end of an epoch, whatever is left."""
-        batches, together = self.trainer.fit_loop.max_batches, self.trainer.accumulate_grad_batches
-        whole, rest = divmod(self.total_batches, batches)
-        return max(1.0, whole * math.ceil(batches / together) + math.ceil(rest / together))
+        batches, accumulation = (
+            self.trainer.fit_loop.max_batches,
+            self.trainer.accumulate_grad_batches,
+        )
+        full_epochs, last_batches = divmod(self.total_batches, batches)
+        return max(
+            1.0,
+            full_epochs * math.ceil(batches / accumulation)
+            + math.ceil(last_batches / accumulation),
+        )
 
     def configure_callbacks(self) -> list[Callback]:
         """What a training of any method does beside what is asked for."""
@@ -128,17 +135,17 @@ class Evaluated(SwitchedModule):
         if not self._recent:
             return
         names, recent = list(self._recent[0]), self._recent
-        flat = torch.stack([term for terms in recent for term in terms.values()])
-        values = flat.reshape(len(recent), -1).float().cpu()  # the one synchronisation
+        stacked_terms = torch.stack([term for terms in recent for term in terms.values()])
+        values = stacked_terms.reshape(len(recent), -1).float().cpu()  # the one synchronisation
         self._recent = []
-        last = self.trainer.fit_loop.epoch_loop.batch_progress.total.ready
+        last_step = self.trainer.fit_loop.epoch_loop.batch_progress.total.ready
         if not values.isfinite().all():
             row, term = (~values.isfinite()).nonzero()[0].tolist()
-            step, value = last - len(recent) + row + 1, float(values[row, term])
+            step, value = last_step - len(recent) + row + 1, float(values[row, term])
             raise NonFiniteLoss(
                 f"{names[term]} became {value:g} in training step {step}, found by the check of "
-                f"steps {last - len(recent) + 1} to {last}: lower the learning rate or the weight, "
-                "or look at that batch",
+                f"steps {last_step - len(recent) + 1} to {last_step}: lower the learning rate or "
+                "the weight, or look at that batch",
                 names[term],
                 value,
                 step,
@@ -146,11 +153,13 @@ class Evaluated(SwitchedModule):
         means = dict(zip(names, values.mean(0).tolist(), strict=True))
         for logger in self.trainer.loggers:
             logger.log_metrics(
-                {f"train/{k}": v for k, v in means.items()}, self.trainer.global_step
+                {f"train/{name}": mean for name, mean in means.items()}, self.trainer.global_step
             )
         # What self.log would look at again in every step, put where it would put it.
         self.trainer.progress_bar_metrics.update(means)
-        self.trainer.callback_metrics.update({k: torch.tensor(v) for k, v in means.items()})
+        self.trainer.callback_metrics.update(
+            {name: torch.tensor(mean) for name, mean in means.items()}
+        )
 
     def on_train_epoch_end(self) -> None:
         """Looks at the steps that no interval covered."""
@@ -160,9 +169,10 @@ class Evaluated(SwitchedModule):
 
     def _start(self, stage: str) -> None:
         names = self.trainer.datamodule.evaluations(stage)  # type: ignore[attr-defined]
-        to = self.device
+        device = self.device
         self._scores = {
-            n: (self.task.scorer().to(to), MeanMetric().to(to), SumMetric().to(to)) for n in names
+            name: (self.task.scorer().to(device), MeanMetric().to(device), SumMetric().to(device))
+            for name in names
         }
 
     def on_validation_epoch_start(self) -> None:
@@ -177,17 +187,17 @@ class Evaluated(SwitchedModule):
         """Scores a batch."""
         name = list(self._scores)[dataloader_idx]
         logits = self(batch.x, "source" if name.endswith("/source") else "target")
-        metric, risk, seen = self._scores[name]
-        there = known(batch.y)  # of data read sample by sample nobody knew before
-        seen.update(there.sum())
-        if there.any():
-            metric.update(logits[there], batch.y[there])
-            risk.update(self.task.loss(logits[there], batch.y[there], reduction="none"))
+        metric, risk, label_count = self._scores[name]
+        has_label = known(batch.y)  # of data read sample by sample nobody knew before
+        label_count.update(has_label.sum())
+        if has_label.any():
+            metric.update(logits[has_label], batch.y[has_label])
+            risk.update(self.task.loss(logits[has_label], batch.y[has_label], reduction="none"))
 
     def on_validation_epoch_end(self) -> None:
         """Logs the metric and the risk of each domain."""
-        for name, (metric, risk, seen) in self._scores.items():
-            if seen.compute():
+        for name, (metric, risk, label_count) in self._scores.items():
+            if label_count.compute():
                 self.log(name, metric.compute(), prog_bar=True)
                 self.log(f"{name}_risk", risk.compute())
 

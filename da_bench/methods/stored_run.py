@@ -63,8 +63,8 @@ def load_data(folder: str | Path, trusted: Iterable[str] = ()) -> DomainPair:
     file, config = Path(folder) / "config.yaml", read_config(Path(folder))
     check_processes(config, file)
     with trusting(trusted):
-        found: DomainPair = build(config.get("data"), DomainPair, file, "data")
-    return found
+        data: DomainPair = build(config.get("data"), DomainPair, file, "data")
+    return data
 
 
 def checked_config(
@@ -91,7 +91,11 @@ def checked_config(
         "health": bool,
         "lightning_shortcuts": bool,
     }
-    found = check_description(config | {"trainer": trainer}, hints, file)
+    description = check_description(config | {"trainer": trainer}, hints, file)
     check_processes(config, file, options)
-    found["trainer"] = found["trainer"]["init_args"]
-    return keep_inside(found, folder) if scratch is None else keep_inside(found, scratch, folder)
+    description["trainer"] = description["trainer"]["init_args"]
+    return (
+        keep_inside(description, folder)
+        if scratch is None
+        else keep_inside(description, scratch, folder)
+    )

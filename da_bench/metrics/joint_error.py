@@ -45,8 +45,8 @@ def joint_error(
         raise ValueError("the half to be fitted holds one class; give more samples")
     # No pipeline: it hands weights on in another way once some library, such as skada, has turned
     # scikit-learn's metadata routing on.
-    scaled = StandardScaler().fit(x[~test].numpy()).transform(x.numpy())
+    scaled_x = StandardScaler().fit(x[~test].numpy()).transform(x.numpy())
     weights = (balanced(is_target[~test]) * int((~test).sum())).numpy()
-    model = LogisticRegression(max_iter=1000).fit(scaled[~test], y[~test].numpy(), weights)
-    is_wrong = torch.from_numpy(model.predict(scaled[test])) != y[test]
+    model = LogisticRegression(max_iter=1000).fit(scaled_x[~test], y[~test].numpy(), weights)
+    is_wrong = torch.from_numpy(model.predict(scaled_x[test])) != y[test]
     return float(sum(is_wrong[is_target[test] == side].double().mean() for side in (False, True)))

@@ -85,9 +85,10 @@ def probe_a_distance(
 def _repeated(fit: Any, is_target: Any, rng: np.random.Generator) -> Any:
     """Indices to fit on, those of the smaller domain repeated up to the size of the larger."""
     parts = [fit[is_target[fit] == side] for side in (False, True)]
-    most = max(map(len, parts))
+    max_length = max(map(len, parts))
     return np.concatenate([
-        np.concatenate([np.tile(p, most // len(p)), rng.choice(p, most % len(p), replace=False)])
+        np.concatenate([np.tile(p, max_length // len(p)),
+                        rng.choice(p, max_length % len(p), replace=False)])
         for p in parts
     ])  # fmt: skip
 

@@ -50,9 +50,9 @@ def own_norms(network: nn.Module, affine: bool = True) -> nn.Module:
     for name, layer in list(network.named_modules()):
         if isinstance(layer, _BatchNorm):
             parent, _, child = name.rpartition(".")
-            above = network.get_submodule(parent)
-            if not isinstance(above, DomainNorm):
-                setattr(above, child, DomainNorm(layer, affine))
+            parent_module = network.get_submodule(parent)
+            if not isinstance(parent_module, DomainNorm):
+                setattr(parent_module, child, DomainNorm(layer, affine))
     if not batch_norms(network):
         raise ValueError(
             f"{type(network).__name__} has no batch norm to give each domain its own: take an "
@@ -83,9 +83,11 @@ def re_estimate(layers: Sequence[_BatchNorm], passes: Iterable[Any]) -> None:
             raise ValueError("a batch norm without running statistics has none to re-estimate")
         counts[layer] += x.shape[1]
         share = x.shape[1] / counts[layer]
-        moved = x.mean(1) - mean
-        var.lerp_(x.var(1, correction=0), share).add_(share * (1 - share) * moved.square())
-        mean.add_(share * moved)
+        mean_difference = x.mean(1) - mean
+        var.lerp_(x.var(1, correction=0), share).add_(
+            share * (1 - share) * mean_difference.square()
+        )
+        mean.add_(share * mean_difference)
 
     handles = [layer.register_forward_pre_hook(add) for layer in layers]
     try:

@@ -35,9 +35,11 @@ class DTN(nn.Module):
         self.channels, self.size, self.out_features = channels, size, out_features
         self.dropout = tuple(dropout)
         layers: list[nn.Module] = []
-        for before, after, drop in zip((channels, 64, 128), (64, 128, 256), dropout, strict=False):
-            layers += [nn.Conv2d(before, after, 5, stride=2, padding=2), nn.BatchNorm2d(after),
-                       nn.Dropout2d(drop), nn.ReLU()]  # fmt: skip
+        for in_channels, out_channels, drop in zip(
+            (channels, 64, 128), (64, 128, 256), dropout, strict=False
+        ):
+            layers += [nn.Conv2d(in_channels, out_channels, 5, stride=2, padding=2),
+                       nn.BatchNorm2d(out_channels), nn.Dropout2d(drop), nn.ReLU()]  # fmt: skip
         rows, columns = -(-height // 8), -(-width // 8)
         layers += [nn.Flatten(), nn.Linear(256 * rows * columns, out_features),
                    nn.BatchNorm1d(out_features), nn.ReLU(), nn.Dropout(dropout[-1])]  # fmt: skip

@@ -42,10 +42,12 @@ def paper_distance(source: Tensor, target: Tensor) -> float:
         raise ValueError(f"expected (n, d) and (m, d) with two samples or more, got "
                          f"{tuple(source.shape)} and {tuple(target.shape)}")  # fmt: skip
     halves = [x.split([len(x) // 2, len(x) - len(x) // 2]) for x in (source, target)]
-    train, test = (torch.cat([half[i] for half in halves]) for i in (0, 1))
+    train, test = (torch.cat([half_samples[i] for half_samples in halves]) for i in (0, 1))
     if train.numel() <= DOUBLE_BELOW:
         train, test = train.double(), test.double()
-    labels, truth = (np.repeat([0, 1], [len(half[i]) for half in halves]) for i in (0, 1))
+    labels, truth = (
+        np.repeat([0, 1], [len(half_samples[i]) for half_samples in halves]) for i in (0, 1)
+    )
     kernel, test_kernel = (train @ train.T).double().numpy(), (test @ train.T).double().numpy()
     errors = []
     for c in PENALTIES:

@@ -128,32 +128,35 @@ def read(name: str) -> Paper:
     return Paper(path.stem, str(top["title"]), str(top["reference"]), paper_tables)
 
 
-def table(raw: Any, number: str, where: str) -> PaperTable:
+def table(raw: Any, number: str, place: str) -> PaperTable:
     """The table that ``raw``, a part of a paper's YAML, describes, checked key by key."""
     optional = {"protocol", "unit", "seeds", "differs", "band", "source", "tag", "benchmark"}
-    top = keys(raw, where, {"title", "rows", "columns"}, optional)
-    unit = one_of(top.get("unit", "percent"), ("percent", "none"), f"{where}: unit")
-    bands = keys(top.get("band", {}), f"{where}: band", set(), {"cell", "mean"})
-    band = (number_of(bands.get("cell", CELL), where), number_of(bands.get("mean", MEAN), where))
+    top = keys(raw, place, {"title", "rows", "columns"}, optional)
+    unit = one_of(top.get("unit", "percent"), ("percent", "none"), f"{place}: unit")
+    bands = keys(top.get("band", {}), f"{place}: band", set(), {"cell", "mean"})
+    band = (
+        number_of(bands.get("cell", CELL), place),
+        number_of(bands.get("mean", MEAN), place),
+    )
     rows = {}
-    for name, value in mapping(top["rows"], f"{where}: rows").items():
-        rows[name] = row(name, value, f"{where}: row {name}")
+    for name, value in mapping(top["rows"], f"{place}: rows").items():
+        rows[name] = row(name, value, f"{place}: row {name}")
     columns = {}
-    for name, value in mapping(top["columns"], f"{where}: columns").items():
-        columns[name] = column(name, value, top, rows, band, f"{where}: column {name}")
+    for name, value in mapping(top["columns"], f"{place}: columns").items():
+        columns[name] = column(name, value, top, rows, band, f"{place}: column {name}")
     return PaperTable(number, str(top["title"]), str(top.get("protocol", "")), unit == "percent",
-                      1 if unit == "percent" else 2, count(top.get("seeds", 3), f"{where}: seeds"),
-                      lines(top.get("differs"), where), rows, columns)  # fmt: skip
+                      1 if unit == "percent" else 2, count(top.get("seeds", 3), f"{place}: seeds"),
+                      lines(top.get("differs"), place), rows, columns)  # fmt: skip
 
 
-def row(name: str, raw: Any, where: str) -> Row:
+def row(name: str, raw: Any, place: str) -> Row:
     """A line: ``books:dvd: B→D``, or a mapping with ``title``, ``benchmark`` and ``tasks``."""
     if not isinstance(raw, Mapping):
         return Row(name, str(raw or name), None, (name,))
-    top = keys(raw, where, set(), {"title", "benchmark", "tasks"})
+    top = keys(raw, place, set(), {"title", "benchmark", "tasks"})
     benchmark = top.get("benchmark")
     if benchmark:
-        check_exists(layers.read, "data", benchmark, where)
+        check_exists(layers.read, "data", benchmark, place)
     tasks = top.get("tasks")
     return Row(name, str(top.get("title", name)), benchmark, tuple(tasks) if tasks else None)
 
@@ -164,55 +167,55 @@ def column(
     top: Mapping[str, Any],
     rows: Mapping[str, Row],
     band: tuple[float, float],
-    where: str,
+    place: str,
 ) -> Column:
     """A column, checked: each row's benchmark is known, once, and every cell belongs to a row."""
     optional = {"title", "benchmark", "settings", "seeds", "measure", "chosen_by", "source", "tag",
                 "unjudged", "differs", "mean", "band"}  # fmt: skip
-    settings = keys(raw, where, {"method", "cells"}, optional)
-    check_exists(layers.read, "methods", settings["method"], where)
+    settings = keys(raw, place, {"method", "cells"}, optional)
+    check_exists(layers.read, "methods", settings["method"], place)
     benchmark = settings.get("benchmark", top.get("benchmark"))
     for line in rows.values():
         if bool(line.benchmark) == bool(benchmark):
             problem = "both have one" if benchmark else "neither has one"
             raise BadFile(
-                f"{where}: name a benchmark either there or in row {line.name!r}; {problem}"
+                f"{place}: name a benchmark either there or in row {line.name!r}; {problem}"
             )
-        check_exists(layers.tasks, line.benchmark or benchmark, line.tasks, where)
+        check_exists(layers.tasks, line.benchmark or benchmark, line.tasks, place)
     tag = settings.get("tag", top.get("tag"))
     source = str(settings.get("source", top.get("source", "")))
     if not source:
-        raise BadFile(f"{where}: say the source of its numbers (`source:`)")
-    bands = keys(settings.get("band", {}), f"{where}: band", set(), {"cell", "mean"})
-    cell_band, mean_band = (number_of(bands.get(k, b), f"{where}: band")
+        raise BadFile(f"{place}: say the source of its numbers (`source:`)")
+    bands = keys(settings.get("band", {}), f"{place}: band", set(), {"cell", "mean"})
+    cell_band, mean_band = (number_of(bands.get(k, b), f"{place}: band")
                             for k, b in zip(("cell", "mean"), band, strict=True))  # fmt: skip
     cells = {}
     may_be_empty = bool(settings.get("unjudged"))  # a column may be ours alone, where it says why
-    for key, value in mapping(settings["cells"], f"{where}: cells", empty=may_be_empty).items():
+    for key, value in mapping(settings["cells"], f"{place}: cells", empty=may_be_empty).items():
         if key not in rows:
-            raise BadFile(f"{where}: there is no row {key!r}{nearest(key, rows)}")
-        cells[key] = published_number(value, tag, cell_band, f"{where}: cell {key}")
+            raise BadFile(f"{place}: there is no row {key!r}{nearest(key, rows)}")
+        cells[key] = published_number(value, tag, cell_band, f"{place}: cell {key}")
     mean = settings.get("mean")
     selection = settings.get("chosen_by")
     return Column(
         name, str(settings.get("title", name)), settings["method"], benchmark,
-        mapping(settings.get("settings", {}), f"{where}: settings", empty=True),
-        count(settings["seeds"], f"{where}: seeds") if "seeds" in settings else None,
-        one_of(settings.get("measure", "score"), MEASURES, f"{where}: measure"),
-        one_of(selection, SELECTIONS, f"{where}: chosen_by") if selection else None,
-        source, str(settings.get("unjudged", "")), lines(settings.get("differs"), where), cells,
-        None if mean is None else published_number(mean, tag, mean_band, f"{where}: mean"),
+        mapping(settings.get("settings", {}), f"{place}: settings", empty=True),
+        count(settings["seeds"], f"{place}: seeds") if "seeds" in settings else None,
+        one_of(settings.get("measure", "score"), MEASURES, f"{place}: measure"),
+        one_of(selection, SELECTIONS, f"{place}: chosen_by") if selection else None,
+        source, str(settings.get("unjudged", "")), lines(settings.get("differs"), place), cells,
+        None if mean is None else published_number(mean, tag, mean_band, f"{place}: mean"),
     )  # fmt: skip
 
 
-def published_number(raw: Any, tag: Any, band: float, where: str) -> Published:
+def published_number(raw: Any, tag: Any, band: float, place: str) -> Published:
     """``78.4``, or ``{value: 78.4, tag: S, spread: 0.3}``: a spread is a standard deviation."""
     settings = raw if isinstance(raw, Mapping) else {"value": raw}
-    settings = keys(settings, where, {"value"}, {"tag", "spread"})
+    settings = keys(settings, place, {"value"}, {"tag", "spread"})
     spread = settings.get("spread")
-    value = number_of(settings["value"], where)
-    tag = one_of(settings.get("tag", tag), TAGS, where)
-    return Published(value, tag, band if spread is None else 2 * number_of(spread, where))
+    value = number_of(settings["value"], place)
+    tag = one_of(settings.get("tag", tag), TAGS, place)
+    return Published(value, tag, band if spread is None else 2 * number_of(spread, place))
 
 
 def select_tables(

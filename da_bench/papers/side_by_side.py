@@ -54,8 +54,8 @@ def explanation(table: PaperTable) -> list[str]:
     for column in table.columns.values():
         tags = sorted({cell.tag for cell in column.cells.values()})
         meaning = "; ".join(f"[{tag}] {TAGS[tag]}" for tag in tags)
-        where = f" on {column.benchmark}" if column.benchmark else ""
-        lines.append(f"{column.name} ({column.title}): our {column.method}{where}. "
+        benchmark_words = f" on {column.benchmark}" if column.benchmark else ""
+        lines.append(f"{column.name} ({column.title}): our {column.method}{benchmark_words}. "
                      f"{meaning}: {column.source}")  # fmt: skip
         if column.unjudged:
             lines.append(f"  - not judged: {column.unjudged}")
@@ -67,16 +67,16 @@ def cell_texts(cell: JudgedCell, table: PaperTable) -> tuple[str, ...]:
     """A line of the table: row, published, ours, difference, verdict, four selections."""
     digits, published = table.digits, cell.published
     printed = "-" if published is None else f"{published.value:.{digits}f} [{published.tag}]"
-    ours = "-" if cell.ours is None else f"{cell.ours:.{digits}f}"
-    ours += "" if cell.spread is None else f" ±{cell.spread:.{digits}f}"
-    ours += f" {OTHER}" if cell.other_code else ""
+    our_text = "-" if cell.ours is None else f"{cell.ours:.{digits}f}"
+    our_text += "" if cell.spread is None else f" ±{cell.spread:.{digits}f}"
+    our_text += f" {OTHER}" if cell.other_code else ""
     # Adding zero after rounding: no "-0.0".
-    rounded = None if cell.difference is None else round(cell.difference, digits) + 0.0
-    difference = "-" if rounded is None else f"{rounded:+.{digits}f}"
+    rounded_difference = None if cell.difference is None else round(cell.difference, digits) + 0.0
+    difference = "-" if rounded_difference is None else f"{rounded_difference:+.{digits}f}"
     by_selection = (f"{cell.selections[s]:.{digits}f}" if s in cell.selections else "-"
                     for s in SELECTIONS)  # fmt: skip
     name = cell.row if cell.row == MEAN else table.rows[cell.row].title
-    return name, printed, ours, difference, cell.verdict, *by_selection
+    return name, printed, our_text, difference, cell.verdict, *by_selection
 
 
 def notes(cells: Sequence[JudgedCell]) -> list[str]:

@@ -105,7 +105,7 @@ class Resuming:
         """Downloads ``url`` to ``output_file``, which pooch then verifies and renames."""
         import requests
 
-        broken = (
+        is_broken = (
             requests.ConnectionError,
             requests.Timeout,
             requests.exceptions.ChunkedEncodingError,
@@ -114,7 +114,7 @@ class Resuming:
             resumed, last = self.part.exists(), attempt == TRIES - 1
             try:
                 self.receive(url)
-            except broken:
+            except is_broken:
                 if last:
                     raise
                 continue

@@ -142,9 +142,9 @@ def entry(name: str) -> Source:
 def instructions(name: str) -> str:
     """What to fetch by hand, from where and into which folder."""
     source = entry(name)
-    where = places(name if source.layout else "")[0]
+    target_folder = places(name if source.layout else "")[0]
     address = f"\n  from {source.url}" if source.url else ""
-    return f"{name}, by hand, into {where}{address}\n  {source.by_hand}"
+    return f"{name}, by hand, into {target_folder}{address}\n  {source.by_hand}"
 
 
 def names_of_benchmark(name: str) -> list[str]:

@@ -30,20 +30,25 @@ def images_below(folder: Path) -> list[Path]:
         raise error
 
     images = []
-    for where, below, files in os.walk(folder, onerror=unreadable, followlinks=True):
-        real_folder = Path(where).resolve()
-        above = {
+    for subfolder, subfolders, files in os.walk(folder, onerror=unreadable, followlinks=True):
+        real_folder = Path(subfolder).resolve()
+        parent_folders = {
             real_folder,
             *real_folder.parents,
         }  # a link back to one of them would go round for ever
-        below[:] = [n for n in below if not is_ignored(n) and Path(where, n).resolve() not in above]
+        subfolders[:] = [
+            n
+            for n in subfolders
+            if not is_ignored(n) and Path(subfolder, n).resolve() not in parent_folders
+        ]
         for name in files:
             suffix = os.path.splitext(name)[1].lower()
             if suffix in EXTENSIONS and not is_ignored(name):
-                images.append(Path(where, name))
+                images.append(Path(subfolder, name))
             elif suffix in NOT_READ and not is_ignored(name):
                 raise ValueError(
-                    f"{Path(where, name)}: {suffix} is not read, and leaving it out would change "
+                    f"{Path(subfolder, name)}: {suffix} is not read, and leaving it out would "
+                    "change "
                     "the data: convert it to .png or .jpg, or move it elsewhere"
                 )
     return sorted(images)

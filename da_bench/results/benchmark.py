@@ -166,8 +166,9 @@ class Benchmark:
     def methods(self) -> list[str]:
         """Names of the methods with their variants, the twin first."""
         names = [str(name) for name in self.parts["mean"].columns] if self.parts else []
-        others = self.unlabelled_cells if len(self.without_labels.runs) else []
-        return list(dict.fromkeys([*names, *others]))
+        if len(self.without_labels.runs):
+            names += map(str, self.unlabelled_cells)
+        return list(dict.fromkeys(names))
 
     @property
     def tasks(self) -> list[str]:

@@ -22,7 +22,7 @@ from .scores import Scores
 ALPHA = 0.05
 
 
-def estimates(of: Scores, seed: int = 0) -> pd.DataFrame:
+def estimates(scores: Scores, seed: int = 0) -> pd.DataFrame:
     """Estimates of each method: ``gain``, ``iqm``, ``improvement``, ``tasks`` and ``pairs``.
 
     Gains are the table's: their mean over the tasks that every method finished, with Student's
@@ -32,22 +32,22 @@ def estimates(of: Scores, seed: int = 0) -> pd.DataFrame:
     are over the tasks that all ranked methods finished.
 
     Args:
-        of: Finished runs of one or more benchmarks that share a metric.
+        scores: Finished runs of one or more benchmarks that share a metric.
         seed: Seed of the bootstrap.
 
     Returns:
         A line for each method.
     """
-    common_tasks = list(of.means().dropna().index)
-    sign = 1 if of.higher else -1
-    twin_scores, shared_tasks = of.groups(TWIN, common_tasks), of.shared_tasks()
+    common_tasks = list(scores.means().dropna().index)
+    sign = 1 if scores.higher else -1
+    twin_scores, shared_tasks = scores.groups(TWIN, common_tasks), scores.shared_tasks()
     lines = {}
-    for name in dict.fromkeys(of.runs.sort_values(NAME)[NAME]):
-        runs = of.runs[of.runs[NAME] == name].dropna(subset=[GAIN])
+    for name in dict.fromkeys(scores.runs.sort_values(NAME)[NAME]):
+        runs = scores.runs[scores.runs[NAME] == name].dropna(subset=[GAIN])
         tasks = shared_tasks or list(runs[TASK].unique())
-        gains, method_scores = of.groups(name, tasks, GAIN), of.groups(name, common_tasks)
+        gains, method_scores = scores.groups(name, tasks, GAIN), scores.groups(name, common_tasks)
         verdict = over_tasks(runs, tasks).reindex([name]).iloc[0]
-        is_ranked = name not in of.oracles and method_scores
+        is_ranked = name not in scores.oracles and method_scores
         is_rival = name.partition("[")[0] != TWIN
         lines[name] = {
             GAIN: Interval(*map(float, verdict[[GAIN, *BOUNDS]]))
@@ -68,15 +68,15 @@ def estimates(of: Scores, seed: int = 0) -> pd.DataFrame:
     return pd.DataFrame.from_dict(lines, orient="index")
 
 
-def task_gains(of: Scores, names: Sequence[str]) -> pd.DataFrame:
+def task_gains(scores: Scores, names: Sequence[str]) -> pd.DataFrame:
     """Mean ``gain`` by method and task, its limits ``low`` and ``high``, and ``harm``.
 
     Args:
-        of: Finished runs.
+        scores: Finished runs.
         names: Names of methods.
     """
     keys = [NAME, TASK]
-    runs = of.runs[of.runs[NAME].isin(names)].dropna(subset=[GAIN])
+    runs = scores.runs[scores.runs[NAME].isin(names)].dropna(subset=[GAIN])
     tasks = runs.groupby(keys)[GAIN].mean().reset_index()
     limits = gain_bounds(runs, keys).reindex(pd.MultiIndex.from_frame(tasks[keys]))
     low, high = (limits[bound].to_numpy() for bound in BOUNDS)
@@ -94,20 +94,20 @@ def head(bootstrap: bool = False) -> list[str]:
 
 
 def lines(
-    of: Scores, estimate_table: pd.DataFrame | None = None, bootstrap: bool = False
+    scores: Scores, estimate_table: pd.DataFrame | None = None, bootstrap: bool = False
 ) -> list[list[str]]:
     """Estimates as texts, a line for each method, in the columns of :func:`head`.
 
     Args:
-        of: Finished runs.
+        scores: Finished runs.
         estimate_table: What :func:`estimates` made of them; computed here where None.
         bootstrap: Whether there is a column of the gains' bootstrap intervals.
     """
-    estimate_table = estimates(of) if estimate_table is None else estimate_table
-    scale, digits = (100, 1) if of.metric in PERCENT else (1, 3)
-    complete_means = of.means().dropna()
+    estimate_table = estimates(scores) if estimate_table is None else estimate_table
+    scale, digits = (100, 1) if scores.metric in PERCENT else (1, 3)
+    complete_means = scores.means().dropna()
     ranks = (
-        average_ranks(complete_means * (1 if of.higher else -1))
+        average_ranks(complete_means * (1 if scores.higher else -1))
         if len(complete_means)
         else pd.Series()
     )
@@ -133,16 +133,19 @@ def lines(
 
 
 def explanation(
-    of: Scores, estimate_table: pd.DataFrame | None = None, bootstrap: bool = False
+    scores: Scores, estimate_table: pd.DataFrame | None = None, bootstrap: bool = False
 ) -> str:
     """Sentences on what the estimates mean, and what speaks against them.
 
     Args:
-        of: Finished runs.
+        scores: Finished runs.
         estimate_table: What :func:`estimates` made of them; computed here where None.
         bootstrap: Whether the gains' bootstrap intervals are shown.
     """
-    means, estimate_table = of.means(), estimates(of) if estimate_table is None else estimate_table
+    means, estimate_table = (
+        scores.means(),
+        estimates(scores) if estimate_table is None else estimate_table,
+    )
     parts = [
         f"Brackets of the gain, which are the verdict: {interval_words(estimate_table['pairs'])}; "
         f"{HARM} marks harm, an interval wholly below zero. Other brackets: 95 % bootstrap "
@@ -154,10 +157,10 @@ def explanation(
     ]
     if len(means) < FEW:
         parts.append(f"WARNING: {len(means)} tasks, fewer than {FEW}: too few to separate methods.")
-    if (of.runs.groupby([NAME, TASK]).size() < 2).any():
+    if (scores.runs.groupby([NAME, TASK]).size() < 2).any():
         parts.append(
             "WARNING: tasks with one seed: intervals over seeds are too narrow, or a point."
         )
-    if of.oracles:
-        parts.append(f"Not ranked, as oracles: {', '.join(of.oracles)}.")
-    return " ".join([*parts, of.missing]).strip()
+    if scores.oracles:
+        parts.append(f"Not ranked, as oracles: {', '.join(scores.oracles)}.")
+    return " ".join([*parts, scores.missing]).strip()

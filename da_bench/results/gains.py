@@ -37,8 +37,8 @@ def gains(table: pd.DataFrame, settings: Sequence[Mapping[str, Any]]) -> pd.Seri
     Returns:
         Gains in the metric's own unit, NaN where a run or its twin did not finish.
     """
-    finished = table[CURRENT] & (table[STATUS] == OK)
-    twins = table[finished & (table[METHOD] == TWIN)].sort_values(OTHER_CODE, kind="stable")
+    is_finished = table[CURRENT] & (table[STATUS] == OK)
+    twins = table[is_finished & (table[METHOD] == TWIN)].sort_values(OTHER_CODE, kind="stable")
     twins = twins.drop_duplicates([*KEYS, VARIANT])  # one of today's code, where there is one
     twin_of = twin_variants(table[VARIANT], settings, set(twins[VARIANT]))
     # Of one type with theirs: no match at all would make numbers of it, which pandas 3.0 refuses.
@@ -50,7 +50,7 @@ def gains(table: pd.DataFrame, settings: Sequence[Mapping[str, Any]]) -> pd.Seri
     sign = np.where(table[HIGHER_IS_BETTER].eq(False), -1.0, 1.0)
     scores = pd.to_numeric(table[SCORE]).to_numpy(dtype=float)
     # Plus zero: or where lower is better the twin's own gain would read -0.0.
-    return pd.Series(sign * (scores - twin_scores) + 0.0, index=table.index).where(finished)
+    return pd.Series(sign * (scores - twin_scores) + 0.0, index=table.index).where(is_finished)
 
 
 def twin_variants(

@@ -107,9 +107,9 @@ class Index:
         self.base.execute("COMMIT")
 
     def _check(self) -> None:
-        broken = self.base.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if broken != "ok":
-            raise sqlite3.DatabaseError(" ".join(str(broken).split()))
+        check_result = self.base.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if check_result != "ok":
+            raise sqlite3.DatabaseError(" ".join(str(check_result).split()))
         row_query = "SELECT folder, row, data, fault, checksum FROM runs"
         column_query = "SELECT name, path FROM columns"
         try:

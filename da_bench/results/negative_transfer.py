@@ -104,5 +104,11 @@ def span(counts: pd.DataFrame | pd.Series) -> str:
     """The range of positive counts as text: ``2`` or ``1 to 2``."""
     values = counts.to_numpy(float).ravel()
     values = values[values > 0]
-    least, most = (int(values.min()), int(values.max())) if values.size else (0, 0)
-    return f"{most}" if least == most else f"{least} to {most}"
+    smallest_count, largest_count = (
+        (int(values.min()), int(values.max())) if values.size else (0, 0)
+    )
+    return (
+        f"{largest_count}"
+        if smallest_count == largest_count
+        else f"{smallest_count} to {largest_count}"
+    )

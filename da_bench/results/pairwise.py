@@ -31,7 +31,7 @@ COMPARED = (HYPERPARAMETERS, SETTINGS, SELECTION, TARGET_TEST, LABELS, MAX_EPOCH
 """Columns of a row that say how it was made."""
 
 
-class Versus(NamedTuple):
+class PairedDifferences(NamedTuple):
     """Where the first of two methods does better, and by how much."""
 
     runs: pd.DataFrame
@@ -47,11 +47,11 @@ class Versus(NamedTuple):
     """Number of seeds that finished all tasks."""
 
 
-def versus(of: Scores, first: str, second: str) -> Versus:
+def paired_differences(scores: Scores, first: str, second: str) -> PairedDifferences:
     """Differences between the runs of two methods that share task and seed.
 
     Args:
-        of: Finished runs of one benchmark.
+        scores: Finished runs of one benchmark.
         first: Name of a method, with its variant.
         second: Name of the other method; the same one gives differences of zero.
 
@@ -60,14 +60,14 @@ def versus(of: Scores, first: str, second: str) -> Versus:
     """
     sides: list[pd.DataFrame] = []
     for name in (first, second):
-        scores = of.runs.loc[of.runs[NAME] == name, [TASK, SEED, "score"]]
-        if scores.empty:
-            known_names = sorted(of.runs[NAME].unique())
+        method_scores = scores.runs.loc[scores.runs[NAME] == name, [TASK, SEED, "score"]]
+        if method_scores.empty:
+            known_names = sorted(scores.runs[NAME].unique())
             raise ValueError(f"no finished run of {name!r}; there are {', '.join(known_names)}")
-        sides.append(scores)
+        sides.append(method_scores)
     runs = sides[0].merge(sides[1], on=[TASK, SEED], suffixes=("_first", "_second"))
     runs = runs.rename(columns={"score_first": "first", "score_second": "second"})
-    runs["difference"] = (1 if of.higher else -1) * (runs["first"] - runs["second"]) + 0.0
+    runs["difference"] = (1 if scores.higher else -1) * (runs["first"] - runs["second"]) + 0.0
     lines = {}
     for task, differences in runs.groupby(TASK, sort=False)["difference"]:
         values = differences.to_numpy(float)
@@ -78,14 +78,16 @@ def versus(of: Scores, first: str, second: str) -> Versus:
         lines, orient="index", columns=["difference", "low", "high", "pairs"]
     )
     if tasks.empty:
-        return Versus(runs, tasks, None, 0)
+        return PairedDifferences(runs, tasks, None, 0)
     gains = runs.rename(columns={"difference": GAIN}).assign(name=first)
     verdicts = over_tasks(gains, list(tasks.index))
     if verdicts.empty:  # no seed met all tasks
-        return Versus(runs, tasks, Interval(float(tasks["difference"].mean()), nan, nan), 0)
+        return PairedDifferences(
+            runs, tasks, Interval(float(tasks["difference"].mean()), nan, nan), 0
+        )
     verdict = verdicts.iloc[0]
     overall = Interval(*map(float, verdict[[GAIN, *BOUNDS]]))
-    return Versus(runs, tasks, overall, int(verdict["pairs"]))
+    return PairedDifferences(runs, tasks, overall, int(verdict["pairs"]))
 
 
 def setting_differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> pd.DataFrame:

@@ -93,9 +93,9 @@ def _differ(good: pd.DataFrame, keys: list[str], column: str) -> list[str]:
             group_rows[level].isna() if pd.isna(value) else group_rows[level] == value
         ]
     texts = sorted(map(str, group_rows[column].dropna().unique()))
-    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    more_words = f" and {len(names) - 1} more" if len(names) > 1 else ""
     label = "hyper-parameters (digests)" if column == CONFIGURATION else column
-    return [f"rows of {names[0]}{more} differ in {label}: {texts}"]
+    return [f"rows of {names[0]}{more_words} differ in {label}: {texts}"]
 
 
 def higher_is_better(good: pd.DataFrame) -> bool:
@@ -127,14 +127,14 @@ def missing(table: pd.DataFrame) -> pd.DataFrame:
     tasks = current_runs.drop_duplicates([BENCHMARK, TASK])[[BENCHMARK, TASK]]
     seeds = current_runs.drop_duplicates([BENCHMARK, SEED])[[BENCHMARK, SEED]]
     names = current_runs.drop_duplicates([BENCHMARK, NAME, LABELS])[[BENCHMARK, NAME, LABELS]]
-    finished = current_runs[current_runs[STATUS] == OK]
+    finished_runs = current_runs[current_runs[STATUS] == OK]
     # A failed run may not know how many labels it had: it stands with the method's others.
     has_labels = names.groupby([BENCHMARK, NAME])[LABELS].transform("count") > 0
     names = names[names[LABELS].notna() | ~has_labels]
     grid = names.merge(tasks, on=BENCHMARK).merge(seeds, on=BENCHMARK)
     expected_counts = grid.groupby(NAME).size()
     finished_counts = (
-        finished.drop_duplicates(CELL)
+        finished_runs.drop_duplicates(CELL)
         .groupby(NAME)
         .size()
         .reindex(expected_counts.index, fill_value=0)
@@ -249,8 +249,12 @@ class Meaning:
             gains_below: Whether gains stand in a line below, as on a narrow screen, and not in
                 brackets.
         """
-        least, most = self.seeds
-        seeds = f"{most} seed{'s' * (most > 1)}" if least == most else f"{least} to {most} seeds"
+        min_seeds, max_seeds = self.seeds
+        seeds = (
+            f"{max_seeds} seed{'s' * (max_seeds > 1)}"
+            if min_seeds == max_seeds
+            else f"{min_seeds} to {max_seeds} seeds"
+        )
         percent = ", in %" * self.percent
         parts = [
             f"{'/'.join(self.metrics)} on the target's test labels (oracle/target{percent}; target "

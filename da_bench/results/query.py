@@ -121,8 +121,8 @@ def selection(where: Sequence[Condition], columns: Mapping[str, JsonPath]) -> tu
             values += [value, value if value is None else condition.text]
         else:
             # SQLite holds any text to be greater than any number: only like is compared with like.
-            like = "=" if isinstance(value, str) else "!="
-            clause += f" AND typeof({column}) {like} 'text' AND {column} {condition.operator} ?"
+            sign = "=" if isinstance(value, str) else "!="
+            clause += f" AND typeof({column}) {sign} 'text' AND {column} {condition.operator} ?"
             values.append(value)
     return clause, values
 
@@ -142,9 +142,9 @@ def value_at(row: Mapping[str, Any], column: str) -> Any:
     if column in row:
         return row[column]
     for dot in (place for place, character in enumerate(column) if character == "."):
-        inner = row.get(column[:dot])
-        if isinstance(inner, Mapping):
-            value = value_at(inner, column[dot + 1 :])
+        nested_values = row.get(column[:dot])
+        if isinstance(nested_values, Mapping):
+            value = value_at(nested_values, column[dot + 1 :])
             if value is not None:
                 return value
     return None

@@ -31,16 +31,16 @@ __all__ = ["ALPHA", "BOOTSTRAP", "HEAD", "PERCENT", "Ranking", "draw", "estimate
            "verdict_lines", "verdicts"]  # fmt: skip
 
 
-def verdicts(of: Scores, alpha: float = ALPHA) -> list[Verdict]:
+def verdicts(scores: Scores, alpha: float = ALPHA) -> list[Verdict]:
     """Tests of Friedman and Nemenyi over the ranked methods, and each method against its twin.
 
     Tests for which there are too few methods or tasks are left out; :func:`report` names them.
 
     Args:
-        of: Finished runs that share a metric.
+        scores: Finished runs that share a metric.
         alpha: Level of the tests.
     """
-    means, verdict_list = of.means() * (1 if of.higher else -1), []
+    means, verdict_list = scores.means() * (1 if scores.higher else -1), []
     complete_means = means.dropna()
     left_out = [str(task) for task in means.index.difference(complete_means.index, sort=False)]
     note = f"Left out, as some method is missing: {', '.join(left_out)}" if left_out else ""
@@ -49,7 +49,7 @@ def verdicts(of: Scores, alpha: float = ALPHA) -> list[Verdict]:
         verdict_list += [overall]
         caveat = "" if overall.significant else "Friedman shows no difference: separates nothing"
         verdict_list += [nemenyi_verdict(complete_means, nemenyi(complete_means), alpha, caveat)]
-    gains = of.means(GAIN)
+    gains = scores.means(GAIN)
     rivals = [name for name in gains.columns if str(name).partition("[")[0] != TWIN]
     return verdict_list + (wilcoxon_holm(gains[rivals], alpha, TWIN) if len(gains) >= 2 else [])
 
@@ -70,10 +70,10 @@ def report(
     """
     texts = []
     for name, benchmark_runs in [*single(table), *joint(table)]:
-        of = scores(benchmark_runs)
-        texts.append(section(name, of, style, bootstrap))
+        benchmark_scores = scores(benchmark_runs)
+        texts.append(section(name, benchmark_scores, style, bootstrap))
         if figures:
-            texts[-1] += f"\n\n{draw(name, of, figures)}"
+            texts[-1] += f"\n\n{draw(name, benchmark_scores, figures)}"
     return "\n\n".join(texts)
 
 
@@ -107,16 +107,16 @@ class Ranking(NamedTuple):
     """Number of tasks."""
 
 
-def ranking(of: Scores) -> Ranking | None:
+def ranking(scores: Scores) -> Ranking | None:
     """Ranks the methods; None for fewer than three methods or two tasks that all finished.
 
     Args:
-        of: Finished runs that share a metric.
+        scores: Finished runs that share a metric.
 
     Raises:
         MissingExtra: scikit-posthocs is not installed.
     """
-    complete_means = of.means().dropna() * (1 if of.higher else -1)
+    complete_means = scores.means().dropna() * (1 if scores.higher else -1)
     if complete_means.shape[1] < 3 or len(complete_means) < 2:
         return None
     distance = critical_difference(complete_means.shape[1], len(complete_means), ALPHA)
@@ -125,62 +125,65 @@ def ranking(of: Scores) -> Ranking | None:
     )
 
 
-def profiles(of: Scores) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+def profiles(scores: Scores) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Performance profiles over the tasks that all ranked methods finished.
 
     Args:
-        of: Finished runs that share a metric.
+        scores: Finished runs that share a metric.
 
     Returns:
         Thresholds of the score, of shape (k,), and by method, the best mean first, its share of
         runs beyond them with the band's limits, of shape (3, k). Empty where there is no such task.
     """
-    complete_means = of.means().dropna()
+    complete_means = scores.means().dropna()
     if complete_means.empty:
         return np.empty(0), {}
-    values = of.runs["score"]
+    values = scores.runs["score"]
     grid = np.linspace(values.min(), values.max(), 200)
-    order = complete_means.mean().sort_values(ascending=not of.higher).index
+    order = complete_means.mean().sort_values(ascending=not scores.higher).index
     tasks = list(complete_means.index)
     return grid, {
-        str(name): performance_profile(of.groups(str(name), tasks), grid, of.higher)
+        str(name): performance_profile(scores.groups(str(name), tasks), grid, scores.higher)
         for name in order
     }
 
 
-def verdict_lines(of: Scores) -> list[str]:
+def verdict_lines(scores: Scores) -> list[str]:
     """Verdicts of all tests in sentences, with one on tests that could not be made."""
-    complete_means, sentences = of.means().dropna(), [str(verdict) for verdict in verdicts(of)]
+    complete_means, sentences = (
+        scores.means().dropna(),
+        [str(verdict) for verdict in verdicts(scores)],
+    )
     if complete_means.shape[1] < 3 or len(complete_means) < 2:
         sentences.insert(0, f"Friedman, Nemenyi: not made, {complete_means.shape[1]} methods on "
                        f"{len(complete_means)} whole tasks; they need 3 and 2.")  # fmt: skip
     return sentences
 
 
-def section(name: str, of: Scores, style: str, bootstrap: bool = False) -> str:
+def section(name: str, scores: Scores, style: str, bootstrap: bool = False) -> str:
     """Statistics of one benchmark as text: a line for each method, then the verdicts.
 
     Args:
         name: Name of the benchmark, for the title.
-        of: Finished runs of the benchmark.
+        scores: Finished runs of the benchmark.
         style: ``markdown``, ``text`` or ``screen``.
         bootstrap: Whether to show the gains' bootstrap intervals, too.
     """
-    estimate_table = estimates(of)
-    title, notes = f"Statistics: {name}", explanation(of, estimate_table, bootstrap)
-    heading, body = head(bootstrap), lines(of, estimate_table, bootstrap)
-    tests = "\n".join(f"- {sentence}" for sentence in verdict_lines(of))
+    estimate_table = estimates(scores)
+    title, notes = f"Statistics: {name}", explanation(scores, estimate_table, bootstrap)
+    heading, body = head(bootstrap), lines(scores, estimate_table, bootstrap)
+    tests = "\n".join(f"- {sentence}" for sentence in verdict_lines(scores))
     if style in STYLES:
         return table_text(heading, body, style, title, f"{notes}\n{tests}")
     return f"{table_text(heading, body, style, title, notes)}\n\n{escape.sentences(tests)}"
 
 
-def draw(name: str, of: Scores, folder: Path) -> str:
+def draw(name: str, scores: Scores, folder: Path) -> str:
     """Writes figures of the ranks and the performance profiles as PNG and PDF.
 
     Args:
         name: Name of the benchmark, for titles and file names.
-        of: Finished runs of the benchmark.
+        scores: Finished runs of the benchmark.
         folder: Folder for the figures; made where it does not exist.
 
     Returns:
@@ -189,10 +192,10 @@ def draw(name: str, of: Scores, folder: Path) -> str:
     from da_bench import figures
 
     folder.mkdir(parents=True, exist_ok=True)
-    tasks = len(of.means().dropna())
+    tasks = len(scores.means().dropna())
     warning = f", fewer than {FEW}: too few to separate" if tasks < FEW else ""
     drawings = {}
-    if ranks := ranking(of):
+    if ranks := ranking(scores):
         drawings["ranks"] = figures.critical_difference(
             ranks.ranks,
             ranks.p_values,
@@ -201,10 +204,12 @@ def draw(name: str, of: Scores, folder: Path) -> str:
             ranks.distance,
             f"{name}, Nemenyi{warning}",
         )
-    grid, shares = profiles(of)
+    grid, shares = profiles(scores)
     if shares:
         title = f"{name}: {tasks} tasks{warning}; bands 95 %, bootstrap over seeds"
-        drawings["profile"] = figures.performance_profile(grid, shares, of.metric, of.higher, title)
+        drawings["profile"] = figures.performance_profile(
+            grid, shares, scores.metric, scores.higher, title
+        )
     stem = "".join(character if character.isalnum() else "_" for character in name)[:100]
     for kind, figure in drawings.items():
         for suffix in ("png", "pdf"):

@@ -140,8 +140,8 @@ def check_writable(out: Path) -> None:
         StoreError: The folder, or the nearest one above it that exists, can't be written.
     """
     try:
-        nearest = next(place for place in (out, *out.absolute().parents) if place.exists())
-        probe = nearest / f".probe.{os.getpid()}"
+        existing_folder = next(place for place in (out, *out.absolute().parents) if place.exists())
+        probe = existing_folder / f".probe.{os.getpid()}"
         probe.touch(exist_ok=False)
         probe.unlink()
     except OSError as error:

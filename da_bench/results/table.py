@@ -87,13 +87,13 @@ def frame(
             current and have no gain. All rows are current where None.
     """
     rows = mark_missing_scores([mark_faulty(row) for row in rows], current_identities)
-    flat = [
+    flat_rows = [
         {key: value for key, value in row.items() if not isinstance(value, dict | list)}
         for row in rows
     ]
-    for row in flat:  # a figure that can't be is in its error, and in no column of numbers
+    for row in flat_rows:  # a figure that can't be is in its error, and in no column of numbers
         row |= dict.fromkeys((key for key, _ in faults(row)))
-    table = pd.DataFrame(flat, columns=None if flat else list(EXPECTED))
+    table = pd.DataFrame(flat_rows, columns=None if flat_rows else list(EXPECTED))
     for column in EXPECTED:
         if column not in table:
             table[column] = None

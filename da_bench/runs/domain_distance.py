@@ -72,9 +72,10 @@ def verdict(difference: np.ndarray, method: str) -> tuple[str, int]:
     words = f"Paired difference {mean:+.3f}; 95 % interval"
     if len(difference) < 2:
         return f"{words} not available: needs at least 2 seeds. No verdict.", 0
-    half = float(stats.t.ppf(0.975, len(difference) - 1) * stats.sem(difference))
-    words += f" [{mean - half:+.3f}, {mean + half:+.3f}] (Student's t, {len(difference)} seeds).\n"
-    if mean + half < 0:
+    half_width = float(stats.t.ppf(0.975, len(difference) - 1) * stats.sem(difference))
+    words += f" [{mean - half_width:+.3f}, {mean + half_width:+.3f}]"
+    words += f" (Student's t, {len(difference)} seeds).\n"
+    if mean + half_width < 0:
         return f"{words}Verdict: {method} brings the domains together (exit status 0).", 0
     return (
         f"{words}Verdict: not shown that {method} brings the domains together: the interval does "

@@ -21,10 +21,14 @@ def write_predictions(path: Path, logits: Any, task: Any) -> None:
             for i, (b, p) in enumerate(zip(best, shares, strict=True))
         )
     else:
-        several = hasattr(task, "labels")  # a probability each, where none excludes another
-        names = task.columns if several else [f"output_{k}" for k in range(logits.shape[1])]
+        has_several_labels = hasattr(
+            task, "labels"
+        )  # a probability each, where none excludes another
+        names = (
+            task.columns if has_several_labels else [f"output_{k}" for k in range(logits.shape[1])]
+        )
         writer.writerow(["index", *map(escape.csv, names)])
-        figures = logits.sigmoid() if several else logits
+        figures = logits.sigmoid() if has_several_labels else logits
         writer.writerows([i, *row] for i, row in enumerate(figures.tolist()))
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, file.getvalue())

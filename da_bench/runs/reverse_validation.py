@@ -29,8 +29,8 @@ class Reversed(DomainPair):
     """
 
     def __init__(self, pair: DomainPair, predicted: torch.Tensor) -> None:
-        same = ("batch_size", "target_batch_size", "drop_last", "eval_batch_size", "seed")
-        options: dict[str, Any] = {name: getattr(pair, name) for name in same}
+        shared_names = ("batch_size", "target_batch_size", "drop_last", "eval_batch_size", "seed")
+        options: dict[str, Any] = {name: getattr(pair, name) for name in shared_names}
         turned = {"source": "target", "target": "source"}
         options["epoch_length"] = turned.get(str(pair.epoch_length), pair.epoch_length)
         super().__init__("target", "source", allow_class_mismatch=True, **options)
@@ -54,8 +54,8 @@ class Reversed(DomainPair):
     def dataset(self, name: str, split: Split) -> InMemory:
         """A part; empty where there is none."""
         training = self.parts[name, "train"]
-        none = InMemory(*training[torch.zeros(0, dtype=torch.long)])
-        return self.parts.get((name, split), none)
+        empty_data = InMemory(*training[torch.zeros(0, dtype=torch.long)])
+        return self.parts.get((name, split), empty_data)
 
 
 def reverse_validation(folder: Path) -> float:
@@ -81,9 +81,9 @@ def reverse_validation(folder: Path) -> float:
     if read_config(folder)["model"]["init_args"].get("init_from"):
         raise ValueError(f"{folder} starts from a run that saw the source's labels: the way back "
                          "would know them beforehand")  # fmt: skip
-    quiet = {"enable_progress_bar": False, "enable_checkpointing": False, "logger": False}
+    quiet_options = {"enable_progress_bar": False, "enable_checkpointing": False, "logger": False}
     with TemporaryDirectory() as scratch:  # the run keeps what it has stored
-        command = reopen(folder, trainer=quiet, scratch=Path(scratch))
+        command = reopen(folder, trainer=quiet_options, scratch=Path(scratch))
         model, data = load(folder), command.datamodule
         if not hasattr(data.task, "classes"):
             raise Undefined(
@@ -94,7 +94,7 @@ def reverse_validation(folder: Path) -> float:
         data.setup()
         with torch.no_grad():
             parts = [model(batch.x, "target").argmax(1) for batch in data.sweep("target")]
-        back = Reversed(data, torch.cat(parts))
-        command.trainer.fit(command.model, back)
-        tested = command.trainer.test(command.model, back, verbose=False)
-    return next(scores[SCORE] for scores in tested if SCORE in scores)
+        reversed_data = Reversed(data, torch.cat(parts))
+        command.trainer.fit(command.model, reversed_data)
+        test_results = command.trainer.test(command.model, reversed_data, verbose=False)
+    return next(scores[SCORE] for scores in test_results if SCORE in scores)

@@ -99,93 +99,93 @@ def read(name: str) -> Sweep:
         BadYaml: The file is no YAML, or says a thing twice.
         BadFile: It says something that a sweep does not take; the place is named.
     """
-    where = f"sweep {Path(name).stem}"
-    content = keys(layers.read("sweeps", name), where, {"benchmarks", "methods"}, KEYS)
+    place = f"sweep {Path(name).stem}"
+    content = keys(layers.read("sweeps", name), place, {"benchmarks", "methods"}, KEYS)
     tasks = {}
     for benchmark, method_settings in names_mapping(
-        content["benchmarks"], f"{where}: benchmarks"
+        content["benchmarks"], f"{place}: benchmarks"
     ).items():
         task_names = method_settings if method_settings is not None else content.get("tasks")
-        place = f"{where}: tasks of {benchmark}"
+        task_place = f"{place}: tasks of {benchmark}"
         for task in (
             ()
             if task_names is None
-            else non_empty_list(task_names, place, "tasks, such as ['a:b']")
+            else non_empty_list(task_names, task_place, "tasks, such as ['a:b']")
         ):
             if not isinstance(task, str):
-                raise BadFile(f"{place}: {task!r}: write it in quotes, as 'SOURCE:TARGET'")
+                raise BadFile(f"{task_place}: {task!r}: write it in quotes, as 'SOURCE:TARGET'")
         layers.tasks(benchmark, task_names)
         tasks[benchmark] = task_names
-    budget = budget_of(content["search"], f"{where}: search") if "search" in content else None
+    budget = budget_of(content["search"], f"{place}: search") if "search" in content else None
     common = content.get("grid") or {}
     rivals = [
-        rival(method, method_settings, common, budget, f"{where}: method {method}")
+        rival(method, method_settings, common, budget, f"{place}: method {method}")
         for method, method_settings in (
-            {TWIN: None} | names_mapping(content["methods"], f"{where}: methods")
+            {TWIN: None} | names_mapping(content["methods"], f"{place}: methods")
         ).items()
     ]
-    common_set = mapping(content.get("set") or {}, f"{where}: set", empty=True)
+    common_set = mapping(content.get("set") or {}, f"{place}: set", empty=True)
     try:
         overrides = tree((path(key), value) for key, value in common_set.items())
     except ValueError as error:
-        raise BadFile(f"{where}: set: {error}") from error
+        raise BadFile(f"{place}: set: {error}") from error
     labels = []
     if content.get("labels") is not None:
-        labels = non_empty_list(content["labels"], f"{where}: labels", "numbers of labels")
+        labels = non_empty_list(content["labels"], f"{place}: labels", "numbers of labels")
     for granted in labels:
         if granted != "all":
-            count(granted, f"{where}: labels")
+            count(granted, f"{place}: labels")
     title = str(content.get("title", name))
-    seeds = seeds_of(content.get("seeds", 3), f"{where}: seeds")
+    seeds = seeds_of(content.get("seeds", 3), f"{place}: seeds")
     return Sweep(title, tasks, rivals, seeds, labels, overrides, budget)
 
 
 def rival(
-    method: str, raw: Any, common: Mapping[str, Any], budget: Budget | None, where: str
+    method: str, raw: Any, common: Mapping[str, Any], budget: Budget | None, place: str
 ) -> Rival:
     """One method of a sweep, checked; ``common`` is the grid of all."""
     layers.read("methods", method)
-    settings = keys({} if raw is None else raw, where, (), METHOD_KEYS)
+    settings = keys({} if raw is None else raw, place, (), METHOD_KEYS)
     fixed, method_grid, spaces = (
-        mapping(settings.get(key) or {}, f"{where}: {key}", empty=True) for key in METHOD_KEYS
+        mapping(settings.get(key) or {}, f"{place}: {key}", empty=True) for key in METHOD_KEYS
     )
-    grid = mapping(common, f"{where}: grid", empty=True) | method_grid
+    grid = mapping(common, f"{place}: grid", empty=True) | method_grid
     for key, values in grid.items():
-        non_empty_list(values, f"{where}: grid: {key}", "values")
+        non_empty_list(values, f"{place}: grid: {key}", "values")
     space = {k: Space.read(k, v) for k, v in spaces.items()}
     if conflicts := sorted({path(k) for k in fixed} & {path(k) for k in (*method_grid, *space)}):
         raise BadFile(
-            f"{where}: {conflicts[0]} is set to one value and varied: leave one of the two"
+            f"{place}: {conflicts[0]} is set to one value and varied: leave one of the two"
         )
     if space and budget is None:
-        raise BadFile(f"{where} has a search space: say search: {{trials: 20}} beside methods")
+        raise BadFile(f"{place} has a search space: say search: {{trials: 20}} beside methods")
     if space and grid:
-        raise BadFile(f"{where} has a grid and a search space: put the grid's keys into the "
+        raise BadFile(f"{place} has a grid and a search space: put the grid's keys into the "
                       "space, as {choices: [...]}")  # fmt: skip
     return Rival(method, fixed, grid, space)
 
 
-def budget_of(raw: Any, where: str) -> Budget:
+def budget_of(raw: Any, place: str) -> Budget:
     """How searches are done, with the type of each word checked."""
-    settings = keys(raw, where, (), Budget.KEYS)
+    settings = keys(raw, place, (), Budget.KEYS)
     for key in ("trials", "batch"):
-        count(settings.get(key, 1), f"{where}: {key}")
+        count(settings.get(key, 1), f"{place}: {key}")
     if settings.get("seed", 0) != 0:
-        count(settings["seed"], f"{where}: seed")
+        count(settings["seed"], f"{place}: seed")
     for key in ("select", "sampler"):
         if not isinstance(settings.get(key, ""), str):
-            raise BadFile(f"{where}: {key}: expected a name, found {settings[key]!r}")
+            raise BadFile(f"{place}: {key}: expected a name, found {settings[key]!r}")
     select = settings.get("select", "")
     if select.startswith("val/") and select not in VALIDATION:
-        raise BadFile(f"{where}: select: there is no {select!r}{nearest(select, VALIDATION)}")
+        raise BadFile(f"{place}: select: there is no {select!r}{nearest(select, VALIDATION)}")
     return Budget(**settings)
 
 
-def seeds_of(raw: Any, where: str) -> list[int]:
+def seeds_of(raw: Any, place: str) -> list[int]:
     """Seeds from 0, by their number, or a list of them."""
     if isinstance(raw, list):
-        for seed in non_empty_list(raw, where, "seeds"):
+        for seed in non_empty_list(raw, place, "seeds"):
             if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
-                raise BadFile(f"{where}: {seed!r}: a seed is a whole number from 0 to 2^32 - 1")
+                raise BadFile(f"{place}: {seed!r}: a seed is a whole number from 0 to 2^32 - 1")
         return list(raw)
-    return list(range(count(raw, where)))
+    return list(range(count(raw, place)))

@@ -42,20 +42,21 @@ def unscored_columns(
         logits = torch.cat(trainer.predict(model, data)).float()  # type: ignore[arg-type]
         columns[PREDICTED] = json.dumps(predicted_shares(logits, model.task))
     try:
-        stored = outputs.read(folder)
+        stored_outputs = outputs.read(folder)
     except outputs.MissingOutputs:  # of a method whose features say nothing
         return columns
     for name in SCORES:
         validator = VALIDATORS[name]
         try:
             columns[f"validator/{name}"] = (
-                validator(stored) if validator.higher else -validator(stored)
+                validator(stored_outputs) if validator.higher else -validator(stored_outputs)
             )
         except outputs.Undefined:
             continue  # a regression has no classes, a diverged run no finite features
     try:
         source, target = (
-            thin(outputs.check_defined(z)) for z in (stored.source_z, stored.target_z)
+            thin(outputs.check_defined(z))
+            for z in (stored_outputs.source_z, stored_outputs.target_z)
         )
     except outputs.Undefined:  # without a common space there is no distance in it
         return columns

@@ -21,8 +21,10 @@ class Collapse(NamedTuple):
     @property
     def suspect(self) -> bool:
         """Whether one class is all there is, or less than half of them, or very unevenly."""
-        few = self.predicted == 1 or self.predicted < LEAST * self.classes  # half of two is one
-        return few or self.evenness < LEAST
+        has_few_classes = (
+            self.predicted == 1 or self.predicted < LEAST * self.classes
+        )  # half of two is one
+        return has_few_classes or self.evenness < LEAST
 
     def __str__(self) -> str:
         """The counts and the evenness in a few words."""

@@ -33,13 +33,13 @@ def weights(source: Tensor, target: Tensor, at: Tensor) -> Tensor:
     n, m = len(check_defined(source)), len(target)
     if min(n, m) < 2:
         raise Undefined(f"needs two training samples of each domain, got {n} and {m}")
-    both = torch.cat((source, target))
-    if not both.isfinite().all() or not at.isfinite().all():
+    pooled_samples = torch.cat((source, target))
+    if not pooled_samples.isfinite().all() or not at.isfinite().all():
         raise Undefined("features are not finite: the run diverged")
     x = standardise(source, target)
     # The same move and division for the samples to weigh.
     centre = (source.mean(0) + target.mean(0)) / 2
-    spread = (both - centre).norm() / x.norm().clamp_min(torch.finfo(x.dtype).tiny)
+    spread = (pooled_samples - centre).norm() / x.norm().clamp_min(torch.finfo(x.dtype).tiny)
     standardised = (at - centre) / (spread if spread > 0 else 1.0)
     labels = torch.cat((x.new_zeros(n), x.new_ones(m)))
     halves = torch.cat((x.new_full((n,), 0.5 / n), x.new_full((m,), 0.5 / m)))
@@ -88,9 +88,9 @@ def dev(outputs: Outputs) -> float:
         Undefined: Fewer than two validation samples or training samples of a domain.
     """
     w, loss = _weights_and_losses(outputs, 2)
-    weighted = w * loss
+    weighted_losses = w * loss
     variance = w.var()
-    covariance = ((weighted - weighted.mean()) * (w - w.mean())).sum() / (len(w) - 1)
+    covariance = ((weighted_losses - weighted_losses.mean()) * (w - w.mean())).sum() / (len(w) - 1)
     floor = torch.finfo(w.dtype).eps * w.mean().square()
     eta = -covariance / variance if variance > floor else torch.zeros_like(variance)
-    return (weighted.mean() + eta * w.mean() - eta).item()
+    return (weighted_losses.mean() + eta * w.mean() - eta).item()

@@ -46,12 +46,17 @@ def mixval(
     order = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed)).to(x.device)
     probes = share * x + (1 - share) * x[order]
     predicted_probes = torch.cat([model(part).argmax(1) for part in probes.split(BATCH)])
-    right, within = predicted_probes == predicted, predicted == predicted[order]
-    within &= order != torch.arange(len(x), device=x.device)  # a sample is no pair with itself
-    between = predicted != predicted[order]
-    if not within.any() or not between.any():
+    is_right, is_within_class = predicted_probes == predicted, predicted == predicted[order]
+    is_within_class &= order != torch.arange(
+        len(x), device=x.device
+    )  # a sample is no pair with itself
+    is_between_classes = predicted != predicted[order]
+    if not is_within_class.any() or not is_between_classes.any():
         raise Undefined(
-            f"{int(within.sum())} pairs within classes and {int(between.sum())} between them, of "
+            f"{int(is_within_class.sum())} pairs within classes and "
+            f"{int(is_between_classes.sum())} between them, of "
             f"{len(x)} target samples: MixVal needs some of each; the model may have collapsed"
         )
-    return right[within].double().mean().item(), right[between].double().mean().item()
+    return is_right[is_within_class].double().mean().item(), is_right[
+        is_between_classes
+    ].double().mean().item()

@@ -61,10 +61,10 @@ def nearest_source(outputs: Outputs) -> float:
     agree = 0
     for start in range(0, len(predicted), BLOCK_ROWS):
         rows = slice(start, start + BLOCK_ROWS)
-        nearest = squared_distance(outputs.target_z[rows], check_defined(outputs.source_z)).argmin(
-            1
-        )
-        agree += int((outputs.source_y[nearest] == predicted[rows]).sum())
+        nearest_indices = squared_distance(
+            outputs.target_z[rows], check_defined(outputs.source_z)
+        ).argmin(1)
+        agree += int((outputs.source_y[nearest_indices] == predicted[rows]).sum())
     return agree / len(predicted)
 
 

@@ -50,8 +50,8 @@ def mcc(outputs: Outputs, temperature: float = 2.5) -> float:
     Reference:
         Jin et al., "Minimum class confusion for versatile domain adaptation", ECCV 2020.
     """
-    scaled = target_logits(outputs) / temperature
-    p, w = scaled.softmax(1), entropy_weights(scaled)[:, None]
+    scaled_logits = target_logits(outputs) / temperature
+    p, w = scaled_logits.softmax(1), entropy_weights(scaled_logits)[:, None]
     rows, diagonal = (w * p).sum(0), (w * p.square()).sum(0)
     nonempty = rows > 0  # a class of no probability has an empty row
-    return ((1 - diagonal[nonempty] / rows[nonempty]).sum() / scaled.shape[1]).item()
+    return ((1 - diagonal[nonempty] / rows[nonempty]).sum() / scaled_logits.shape[1]).item()

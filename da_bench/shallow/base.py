@@ -105,13 +105,13 @@ class Shallow(ClassifierMixin, TransformerMixin, BaseEstimator):
         """
         source, y = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
         check_classification_targets(y)
-        other = source if target is None else self.whole(target, len(source))
+        target_samples = source if target is None else self.whole(target, len(source))
         self.classes_, labels = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(
                 f"the source has one class, {self.classes_[0]!r}: a classifier needs at least two"
             )
-        self.samples_, self.labels_, self.weights_ = self.align(source, labels, other)
+        self.samples_, self.labels_, self.weights_ = self.align(source, labels, target_samples)
         return self.teach()
 
     def whole(self, target: Any, n: int) -> Array:
@@ -162,9 +162,9 @@ class Shallow(ClassifierMixin, TransformerMixin, BaseEstimator):
     @available_if(has_probabilities)
     def probabilities(self, z: Array) -> Array:
         """Probabilities ``(n, k)`` of the classes, of samples that :meth:`transform` placed."""
-        known = self.head_.predict_proba(z)
-        shares = np.zeros((len(known), len(self.classes_)))
-        shares[:, self.head_.classes_] = known
+        known_probabilities = self.head_.predict_proba(z)
+        shares = np.zeros((len(known_probabilities), len(self.classes_)))
+        shares[:, self.head_.classes_] = known_probabilities
         return shares
 
     def score(self, X: Any, y: Any, sample_weight: Any = None, domain: Domain = "target") -> float:
@@ -176,8 +176,8 @@ class Shallow(ClassifierMixin, TransformerMixin, BaseEstimator):
     def own_head(self) -> Any:
         """A fresh head."""
         # Brute force: a tree answers alike but for ties, and takes longer beyond 20 dimensions.
-        nearest = KNeighborsClassifier(1, algorithm="brute")
-        return nearest if self.head is None else clone(self.head)
+        nearest_neighbour = KNeighborsClassifier(1, algorithm="brute")
+        return nearest_neighbour if self.head is None else clone(self.head)
 
     def teach(self) -> Self:
         """Fits the head to the aligned samples."""
@@ -196,8 +196,10 @@ class Shallow(ClassifierMixin, TransformerMixin, BaseEstimator):
     def state(self) -> dict[str, Array]:
         """The fitted arrays by name: with the constructor's arguments, all of the model."""
         check_is_fitted(self)
-        fitted = {k: v for k, v in vars(self).items() if k.endswith("_") and isinstance(v, Array)}
-        return fitted | {"n_features_in_": np.array(self.n_features_in_)}
+        fitted_arrays = {
+            k: v for k, v in vars(self).items() if k.endswith("_") and isinstance(v, Array)
+        }
+        return fitted_arrays | {"n_features_in_": np.array(self.n_features_in_)}
 
     def restore(self, state: dict[str, Array]) -> Self:
         """Takes the fitted arrays of another and teaches the head anew."""
@@ -209,12 +211,15 @@ class Shallow(ClassifierMixin, TransformerMixin, BaseEstimator):
 
 def check_steady(estimator: Shallow, before: Array | None, guess: Array | None) -> None:
     """Warns where the last round changed guesses of the target's classes; one has none before."""
-    changed = 0.0 if before is None or guess is None else float(np.mean(before != guess))
-    if changed > UNSTEADY:
+    changed_share = 0.0 if before is None or guess is None else float(np.mean(before != guess))
+    if changed_share > UNSTEADY:
         not_converged(
-            type(estimator).__name__, changed, "share of the target's guesses that still change",
-            UNSTEADY, f"raise iterations, now {estimator.iterations}"
-        )  # fmt: skip
+            type(estimator).__name__,
+            changed_share,
+            "share of the target's guesses that still change",
+            UNSTEADY,
+            f"raise iterations, now {estimator.iterations}",
+        )
 
 
 def check_count(name: str, value: float, least: float = 1) -> None:

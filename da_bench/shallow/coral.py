@@ -54,8 +54,8 @@ class CORAL(Shallow):
 
 def recolouring(source: Array, target: Array, ridge: float | Literal["auto"]) -> Array:
     """CORAL's map of the source ``(d, d)``."""
-    whiten = power(covariance(source, ridge), -0.5)
-    return whiten @ power(covariance(target, ridge), 0.5)
+    whitening = power(covariance(source, ridge), -0.5)
+    return whitening @ power(covariance(target, ridge), 0.5)
 
 
 def covariance(x: Array, ridge: float | Literal["auto"]) -> Array:

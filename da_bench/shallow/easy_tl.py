@@ -40,8 +40,8 @@ class EasyTL(Shallow):
 
     def align(self, source: Array, y: Array, target: Array) -> Lesson:
         """Solves the program."""
-        moved = source @ recolouring(source, target, 1.0) if self.align_domains else source
-        means = np.stack([moved[y == c].mean(0) for c in range(len(self.classes_))])
+        aligned_source = source @ recolouring(source, target, 1.0) if self.align_domains else source
+        means = np.stack([aligned_source[y == c].mean(0) for c in range(len(self.classes_))])
         return Lesson(target, assigned(euclidean_distances(target, means)))
 
     def place(self, x: Array, domain: Domain) -> Array:
@@ -54,10 +54,17 @@ def assigned(distance: Array) -> Array:
     m, classes = distance.shape
     if m < classes:
         raise ValueError(f"{m} target samples can't fill {classes} classes: give more")
-    each = sparse.kron(sparse.eye(m), np.ones((1, classes)))
-    every = sparse.kron(np.ones((1, m)), sparse.eye(classes))
-    solved = linprog(distance.ravel(), A_ub=-every, b_ub=-np.ones(classes), A_eq=each,
-                     b_eq=np.ones(m), bounds=(0, 1), method="highs")  # fmt: skip
-    if not solved.success:
-        raise RuntimeError(f"the linear program was not solved: {solved.message}")
-    return solved.x.reshape(m, classes).argmax(1)
+    sample_constraints = sparse.kron(sparse.eye(m), np.ones((1, classes)))
+    class_constraints = sparse.kron(np.ones((1, m)), sparse.eye(classes))
+    solution = linprog(
+        distance.ravel(),
+        A_ub=-class_constraints,
+        b_ub=-np.ones(classes),
+        A_eq=sample_constraints,
+        b_eq=np.ones(m),
+        bounds=(0, 1),
+        method="highs",
+    )
+    if not solution.success:
+        raise RuntimeError(f"the linear program was not solved: {solution.message}")
+    return solution.x.reshape(m, classes).argmax(1)

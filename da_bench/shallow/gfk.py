@@ -33,10 +33,10 @@ class GFK(Shallow):
         """Finds both subspaces and the kernel between them."""
         check_count("n_components", self.n_components)
         count = min(self.n_components, *source.shape, *target.shape, max(source.shape[1] // 2, 1))
-        ours, theirs = (
+        source_basis, target_basis = (
             PCA(count, svd_solver="full").fit(x).components_.T for x in (source, target)
         )
-        self.root_ = flow_root(ours, theirs)
+        self.root_ = flow_root(source_basis, target_basis)
         return Lesson(self.place(source, "source"), y)
 
     def place(self, x: Array, domain: Domain) -> Array:
@@ -48,14 +48,14 @@ def flow_root(ours: Array, theirs: Array) -> Array:
     """``R (d, 2 k)`` with ``R @ R.T`` the flow kernel of two orthonormal bases ``(d, k)``."""
     u, cosine, v = np.linalg.svd(ours.T @ theirs)
     angle = np.arccos(np.clip(cosine, -1, 1))
-    near, far = ours @ u, theirs @ v.T
+    source_part, target_part = ours @ u, theirs @ v.T
     # The way from one axis to its partner; where they coincide there is none, and its share is 0.
-    away = near * np.cos(angle) - far
-    away = away / np.maximum(np.linalg.norm(away, axis=0), np.finfo(float).tiny)
+    direction = source_part * np.cos(angle) - target_part
+    direction = direction / np.maximum(np.linalg.norm(direction, axis=0), np.finfo(float).tiny)
     double = 2 * angle
     turned = np.sinc(double / np.pi)  # sin(2 a) / 2 a
     mixed = -np.sin(angle) * np.sinc(angle / np.pi)  # (cos(2 a) - 1) / 2 a
     first, cross, second = 0.5 * (1 + turned), 0.5 * mixed, 0.5 * (1 - turned)
     core = np.block([[np.diag(first), np.diag(cross)], [np.diag(cross), np.diag(second)]])
     values, axes = np.linalg.eigh(core)
-    return np.concatenate((near, away), 1) @ (axes * np.sqrt(np.maximum(values, 0)))
+    return np.concatenate((source_part, direction), 1) @ (axes * np.sqrt(np.maximum(values, 0)))

@@ -102,8 +102,8 @@ class OTDA(Shallow):
             check_placed("OTDA", plan, b, remedy)
             return plan
         plan = self.plan_by_class(a, y, b, cost, limit)
-        moved = len(source) * plan.sum(1)
-        if not (moved.min() > 0.5 and moved.max() < 2):  # not of NaN either
+        row_masses = len(source) * plan.sum(1)
+        if not (row_masses.min() > 0.5 and row_masses.max() < 2):  # not of NaN either
             raise ValueError(
                 f"entropy={self.entropy}: the class-regularised transport underflows, so far apart "
                 "are some samples; take more entropy, or leave out the outliers"
@@ -120,17 +120,17 @@ class OTDA(Shallow):
         if self.group == "l1l2":
             plan, log = quiet(ot.da.sinkhorn_l1l2_gl, *arguments, **rounds, log=True)
             before, last = log["loss"][-2:]
-            residual, most = abs(last / before - 1), 1e-3
+            residual, tolerance = abs(last / before - 1), 1e-3
         else:
             plan = quiet(ot.da.sinkhorn_lpl1_mm, *arguments, **rounds)
             onehot = np.eye(len(self.classes_))[y]
             steep = 0.5 / np.sqrt(onehot @ (onehot.T @ plan) + 1e-3)  # of the penalty, as POT's
             linear = cost + self.class_penalty * steep
-            more = quiet(ot.sinkhorn, a, b, linear, self.entropy, numItermax=limit)
-            residual, most = np.abs(plan - more).sum() / 2, 1e-2
-        if residual > most:
+            next_plan = quiet(ot.sinkhorn, a, b, linear, self.entropy, numItermax=limit)
+            residual, tolerance = np.abs(plan - next_plan).sum() / 2, 1e-2
+        if residual > tolerance:
             not_converged(
-                "OTDA by class", residual, "change in the last round", most,
+                "OTDA by class", residual, "change in the last round", tolerance,
                 f"raise rounds, now {self.rounds}"
             )  # fmt: skip
         return plan
@@ -139,5 +139,5 @@ class OTDA(Shallow):
         """The source carried, the target as it is."""
         if domain == "target":
             return x
-        nearest = pairwise_distances_argmin(x, self.source_)
-        return np.asarray(self.moved_[nearest] + x - self.source_[nearest])
+        nearest_indices = pairwise_distances_argmin(x, self.source_)
+        return np.asarray(self.moved_[nearest_indices] + x - self.source_[nearest_indices])

@@ -32,8 +32,8 @@ class PCA(Shallow):
         check_count("n_components", self.n_components)
         points = joined(source, target, self.unit)
         count = min(self.n_components, *points.shape)
-        fitted = Principal(count, svd_solver="full").fit(points)
-        self.mean_, self.axes_ = fitted.mean_, fitted.components_
+        fitted_pca = Principal(count, svd_solver="full").fit(points)
+        self.mean_, self.axes_ = fitted_pca.mean_, fitted_pca.components_
         return Lesson(self.place(source, "source"), y)
 
     def place(self, x: Array, domain: Domain) -> Array:

@@ -68,8 +68,18 @@ def gaps(y: Array, guess: Array | None, n: int, m: int, classes: int) -> Array:
     if guess is None:
         return columns[0][:, None]
     for c in range(classes):
-        ours, theirs = np.equal(y, c).astype(float), np.equal(guess, c).astype(float)
-        columns.append(np.concatenate((ours / max(ours.sum(), 1), -theirs / max(theirs.sum(), 1))))
+        source_membership, target_membership = (
+            np.equal(y, c).astype(float),
+            np.equal(guess, c).astype(float),
+        )
+        columns.append(
+            np.concatenate(
+                (
+                    source_membership / max(source_membership.sum(), 1),
+                    -target_membership / max(target_membership.sum(), 1),
+                )
+            )
+        )
     return np.stack(columns, 1)
 
 
@@ -105,13 +115,13 @@ class Problem:
         self.form, self.kernel, self.unit, self.axes = form, kernel, unit, axes
         self.points = joined(source, target, unit)
         self.phi = kernel_features(self.points, kernel, gamma)
-        _, spread, turn = np.linalg.svd(self.phi - self.phi.mean(0), full_matrices=False)
+        _, spread, rotation = np.linalg.svd(self.phi - self.phi.mean(0), full_matrices=False)
         if not spread[0] > NEGLIGIBLE:
             raise ValueError(
                 f"nothing varies, so there is no component to keep (n_features={source.shape[1]}); "
                 "where samples are scaled to length one, say unit=False"
             )
-        self.factor = self.rows(turn.T * spread)
+        self.factor = self.rows(rotation.T * spread)
         """``F (p, r)`` with ``F @ F.T`` the problem's left side."""
 
     def rows(self, w: Array) -> Array:
@@ -133,13 +143,13 @@ class Problem:
         v = self.rows(self.phi.T @ gap)
         diagonal = np.broadcast_to(penalty, len(v))[:, None]
         scaled_f, scaled_v = self.factor / diagonal, v / diagonal
-        mixed = np.linalg.solve(np.eye(v.shape[1]) + v.T @ scaled_v, v.T @ scaled_f)
-        inner = self.factor.T @ scaled_f - (self.factor.T @ scaled_v) @ mixed
-        size = len(inner)
-        values, axes = eigh(inner, subset_by_index=(max(size - count, 0), size - 1))
+        correction = np.linalg.solve(np.eye(v.shape[1]) + v.T @ scaled_v, v.T @ scaled_f)
+        inner_product = self.factor.T @ scaled_f - (self.factor.T @ scaled_v) @ correction
+        size = len(inner_product)
+        values, axes = eigh(inner_product, subset_by_index=(max(size - count, 0), size - 1))
         positive = values > NEGLIGIBLE * values[-1]
         leading = (axes[:, positive] / np.sqrt(values[positive]))[:, ::-1]
-        a = scaled_f @ leading - scaled_v @ (mixed @ leading)
+        a = scaled_f @ leading - scaled_v @ (correction @ leading)
         return a / np.linalg.norm(a, axis=0) if self.axes == "unit" else a
 
     def project(self, a: Array) -> Array:

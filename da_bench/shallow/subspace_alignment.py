@@ -27,10 +27,10 @@ class SubspaceAlignment(Shallow):
         """Finds both subspaces and the matrix between them."""
         check_count("n_components", self.n_components)
         count = min(self.n_components, *source.shape, *target.shape)
-        ours, theirs = (PCA(count, svd_solver="full").fit(x) for x in (source, target))
-        self.source_mean_, self.target_mean_ = ours.mean_, theirs.mean_
-        self.target_axes_ = theirs.components_.T
-        self.source_axes_ = ours.components_.T @ (ours.components_ @ self.target_axes_)
+        source_pca, target_pca = (PCA(count, svd_solver="full").fit(x) for x in (source, target))
+        self.source_mean_, self.target_mean_ = source_pca.mean_, target_pca.mean_
+        self.target_axes_ = target_pca.components_.T
+        self.source_axes_ = source_pca.components_.T @ (source_pca.components_ @ self.target_axes_)
         return Lesson(self.place(source, "source"), y)
 
     def place(self, x: Array, domain: Domain) -> Array:

@@ -117,8 +117,8 @@ def measure(
 
 def adjust(records: dict[str, Divergence]) -> dict[str, float]:
     """Holm's adjusted p-values over those that test."""
-    tested = {name: r.p_value for name, r in records.items() if not math.isnan(r.p_value)}
-    return dict(zip(tested, holm(list(tested.values())), strict=True))
+    p_values = {name: r.p_value for name, r in records.items() if not math.isnan(r.p_value)}
+    return dict(zip(p_values, holm(list(p_values.values())), strict=True))
 
 
 def _plain(value: Any) -> Any:

@@ -104,15 +104,17 @@ def label_figures(
     if len(names) < 2:
         raise ValueError(f"source labels hold one class, {names[0]}; give all, or none")
     rng = np.random.default_rng(seed)
-    half = rng.permutation(len(y)) % 2 == 0
-    if len(np.unique(y[half])) < len(names):
+    is_first_half = rng.permutation(len(y)) % 2 == 0
+    if len(np.unique(y[is_first_half])) < len(names):
         raise ValueError(
             f"of the source's {len(names)} classes the smallest has {np.bincount(y).min()} of "
             f"{len(y)} samples, too few to be split: leave it out (a regression has no classes)"
         )
-    model = classifier(source[half].numpy(), y[half])
-    predicted, predicted_target = (model.predict(v.numpy()) for v in (source[~half], target))
-    held_y, k = y[~half], len(names)
+    model = classifier(source[is_first_half].numpy(), y[is_first_half])
+    predicted, predicted_target = (
+        model.predict(v.numpy()) for v in (source[~is_first_half], target)
+    )
+    held_y, k = y[~is_first_half], len(names)
 
     def weights(i: Array, j: Array) -> Array:
         joint = joint_counts(torch.from_numpy(predicted[i]), torch.from_numpy(held_y[i]), k)
@@ -134,23 +136,33 @@ def label_figures(
     chance = class_weights[y] / max(class_weights.max(), 1e-12)
     keep = torch.from_numpy(rng.random(len(y)) < chance)
     if int(keep.sum()) >= 40:
-        remaining = probe_a_distance(source[keep], target, "rbf_svm", seed=seed, clamp=False)
-        figures.append(figure_of("A-distance left by class weights", remaining, remaining.p_value))
+        remaining_distance = probe_a_distance(
+            source[keep], target, "rbf_svm", seed=seed, clamp=False
+        )
+        figures.append(
+            figure_of(
+                "A-distance left by class weights", remaining_distance, remaining_distance.p_value
+            )
+        )
     if target_y is None:
         return figures
     index = {str(name): i for i, name in enumerate(names)}
     target_classes = texts(target_y)
     codes = np.array([index.get(name or "", -1) for name in target_classes])
-    labelled = (codes >= 0).nonzero()[0]
-    if unknown := sorted({name for name in target_classes if name} - {"-1", *index}):
+    labelled_indices = (codes >= 0).nonzero()[0]
+    if unknown_names := sorted({name for name in target_classes if name} - {"-1", *index}):
         raise ValueError(
-            f"target labels {unknown[:5]} are not among the source's classes {list(index)[:20]}; "
+            f"target labels {unknown_names[:5]} are not among the source's classes "
+            f"{list(index)[:20]}; "
             "leave these samples out, or correct them"
         )
-    if len(labelled) < 20:
+    if len(labelled_indices) < 20:
         return figures
-    by_x = logistic(source, target).numpy().astype(float)[~half]
-    is_wrong, is_wrong_target = predicted != held_y, predicted_target[labelled] != codes[labelled]
+    by_x = logistic(source, target).numpy().astype(float)[~is_first_half]
+    is_wrong, is_wrong_target = (
+        predicted != held_y,
+        predicted_target[labelled_indices] != codes[labelled_indices],
+    )
 
     def gap(i: Array, j: Array) -> float:
         by_class = class_weights[held_y[i]]
@@ -162,7 +174,7 @@ def label_figures(
     figures.append(
         Figure(
             "error beyond reweighting",
-            *bootstrap(gap, (everything[0], np.arange(len(labelled))), rng),
+            *bootstrap(gap, (everything[0], np.arange(len(labelled_indices))), rng),
         )
     )
     return figures

@@ -140,9 +140,9 @@ def samples_of_run(
     folder: Path, layer: str = "z", most: int | None = None
 ) -> tuple[Sample, Sample]:
     """A finished run's features of both its domains' test samples, without their labels."""
-    from da_bench.methods.finished import Finished
+    from da_bench.methods.finished import FinishedRun
 
-    run = Finished(folder)
+    run = FinishedRun(folder)
     x, y = held_out(run.model, run.data, layer, most)
     return Sample(x, None), Sample(y, None)
 

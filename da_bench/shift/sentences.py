@@ -68,7 +68,7 @@ def sentences(figures: dict[str, Figure], n: int) -> list[Sentence]:
     """What the figures suggest, for ``n`` source samples."""
     a, mmd = figures["A-distance"], figures["MMD^2"]
     share = figures["effective sample share"]
-    shares, remaining = (
+    shares, remaining_gap = (
         figures.get(k) for k in ("class shares moved", "A-distance left by class weights")
     )
     gap = figures.get("error beyond reweighting")
@@ -79,8 +79,8 @@ def sentences(figures: dict[str, Figure], n: int) -> list[Sentence]:
         f"samples of {n} ({share.value:.0%}).", (share.name,), "weights",
     ))  # fmt: skip
     explained = 0.0
-    if remaining is not None and differ:
-        explained = min(1.0, max(0.0, 1 - max(0.0, remaining.value) / max(a.value, 1e-12)))
+    if remaining_gap is not None and differ:
+        explained = min(1.0, max(0.0, 1 - max(0.0, remaining_gap.value) / max(a.value, 1e-12)))
     # Class shares can't be estimated from labels that the features do not predict.
     accuracy = figures.get("held-out accuracy")
     labels_learnable = accuracy is not None and accuracy.p_value <= LABEL_ALPHA
@@ -91,7 +91,7 @@ def sentences(figures: dict[str, Figure], n: int) -> list[Sentence]:
         and shares.low > LEAST_MOVED
         and explained >= EXPLAINED
     )
-    covariate = differ and (remaining is None or remaining.p_value <= ALPHA)
+    covariate = differ and (remaining_gap is None or remaining_gap.p_value <= ALPHA)
     if shares is None or accuracy is None:
         result.append(Sentence(
             "Without source labels, label shift can't be told from covariate shift.", (a.name,),
@@ -105,16 +105,17 @@ def sentences(figures: dict[str, Figure], n: int) -> list[Sentence]:
                else "no label shift is shown.")
             + ("" if labels_learnable else " The features do not tell these labels."),
             (a.name, accuracy.name, shares.name)
-            + ((remaining.name,) if remaining is not None else ()),
+            + ((remaining_gap.name,) if remaining_gap is not None else ()),
             "classes",
         ))  # fmt: skip
-    if remaining is not None and differ:
+    if remaining_gap is not None and differ:
         result.append(Sentence(
-            f"Class weights explain about {explained:.0%} of the distance: {remaining.value:.2f} "
-            f"[{remaining.low:.2f}, {remaining.high:.2f}] of {a.value:.2f} is left, "
+            f"Class weights explain about {explained:.0%} of the distance: "
+            f"{remaining_gap.value:.2f} "
+            f"[{remaining_gap.low:.2f}, {remaining_gap.high:.2f}] of {a.value:.2f} is left, "
             + ("which looks like covariate shift (or, unseen without target labels, more)."
                if covariate else "which is not told from nothing."),
-            (a.name, remaining.name), "inputs_left",
+            (a.name, remaining_gap.name), "inputs_left",
         ))  # fmt: skip
     if gap is None:
         result.append(Sentence(
@@ -122,15 +123,17 @@ def sentences(figures: dict[str, Figure], n: int) -> list[Sentence]:
             (a.name,), "concept",
         ))  # fmt: skip
     else:
-        changed = gap.low > LEAST_GAP
+        is_changed = gap.low > LEAST_GAP
         result.append(Sentence(
             f"The source's classifier errs {gap.value:+.1%} [{gap.low:+.1%}, {gap.high:+.1%}] more "
             "on the target than either kind of reweighting foretells: "
-            + ("that looks like concept change." if changed else "no concept change is shown."),
+            + ("that looks like concept change." if is_changed else "no concept change is shown."),
             (gap.name,), "concept",
         ))  # fmt: skip
     concept = gap is not None and gap.low > LEAST_GAP
-    result.append(families(differ, label, covariate, concept, share, [a, shares, remaining, gap]))
+    result.append(
+        families(differ, label, covariate, concept, share, [a, shares, remaining_gap, gap])
+    )
     return result
 
 

@@ -80,8 +80,8 @@ def paired_mean(gains: NDArray[np.float64], level: float = 0.95) -> Interval | N
     if n < ENOUGH or np.ptp(gains) <= EQUAL * np.abs(gains).max():
         return None
     mean = float(gains.mean())
-    half = float(student.ppf((1 + level) / 2, n - 1) * gains.std(ddof=1) / np.sqrt(n))
-    return Interval(mean, mean - half, mean + half)
+    half_width = float(student.ppf((1 + level) / 2, n - 1) * gains.std(ddof=1) / np.sqrt(n))
+    return Interval(mean, mean - half_width, mean + half_width)
 
 
 def hierarchical_mean(
@@ -116,8 +116,8 @@ def hierarchical_mean(
         tasks = rng.integers(len(arrays), size=len(arrays))
         size = counts[tasks, None]
         picked = (rng.random((len(arrays), runs.shape[1])) * size).astype(int)
-        inside = np.arange(runs.shape[1]) < size
-        values = np.where(inside, runs[tasks[:, None], picked], 0.0)
+        is_inside = np.arange(runs.shape[1]) < size
+        values = np.where(is_inside, runs[tasks[:, None], picked], 0.0)
         replicates[i] = (values.sum(axis=1) / size[:, 0]).mean()
     return _between(np.mean([a.mean() for a in arrays]), replicates, level)
 
@@ -178,9 +178,9 @@ def probability_of_improvement(
         values.append(wins.mean())
         # A bootstrap sample as how often it holds each run: no (draws, n, m) array is made.
         left = rng.multinomial(a.size, np.full(a.size, 1 / a.size), size=draws)
-        right = rng.multinomial(b.size, np.full(b.size, 1 / b.size), size=draws)
+        right_counts = rng.multinomial(b.size, np.full(b.size, 1 / b.size), size=draws)
         # As floats: numpy multiplies matrices of integers without its fast library.
-        replicates += ((left.astype(float) @ wins) * right).sum(axis=1) / (a.size * b.size)
+        replicates += ((left.astype(float) @ wins) * right_counts).sum(axis=1) / (a.size * b.size)
     return _between(np.mean(values), replicates / len(x), level)
 
 
@@ -214,9 +214,9 @@ def performance_profile(
     arrays, rng = _checked(groups), np.random.default_rng(seed)
     value, replicates = np.zeros(len(thresholds)), np.zeros((draws, len(thresholds)))
     for a in arrays:
-        passed = (a[:, None] > thresholds) if higher else (a[:, None] < thresholds)
-        value += passed.mean(axis=0)
+        is_beyond = (a[:, None] > thresholds) if higher else (a[:, None] < thresholds)
+        value += is_beyond.mean(axis=0)
         counts = rng.multinomial(a.size, np.full(a.size, 1 / a.size), size=draws)
-        replicates += counts.astype(float) @ passed.astype(float) / a.size
+        replicates += counts.astype(float) @ is_beyond.astype(float) / a.size
     low, high = np.quantile(replicates / len(arrays), [(1 - level) / 2, (1 + level) / 2], axis=0)
     return np.stack([value / len(arrays), low, high])

@@ -14,7 +14,7 @@ from da_bench.cli.reading_options import SETTINGS
 from da_bench.data.arrays import Arrays
 from da_bench.data.columns import Reading
 from da_bench.methods.checkpoint import read_checkpoint
-from da_bench.methods.finished import Finished
+from da_bench.methods.finished import FinishedRun
 from da_bench.methods.stored_run import load
 from da_bench.shift.samples import read_pair
 
@@ -166,11 +166,11 @@ def test_scores_of_files_that_have_changed(trained, tmp_path, capsys):
     """The run's own data with other columns, as `test`, `validate` and pictures read it."""
     folder, run = trained
     before = (folder / "one.csv").read_text(), (folder / "other.csv").read_text()
-    x = Finished(run).target.x
+    x = FinishedRun(run).target.x
     try:
         for name in ("one.csv", "other.csv"):
             write(folder / name, (1, 2, 3, 0), separator=",")
-        assert torch.equal(Finished(run).target.x, x)
+        assert torch.equal(FinishedRun(run).target.x, x)
         assert scored("test", run, capsys)["oracle/target"] > 0.95
         assert scored("validate", run, capsys)["val/source"] > 0.95
         assert main(["predict", "--out", str(run)]) == 0

@@ -11,7 +11,7 @@ import torch
 from da_bench.cli import show
 from da_bench.cli.main import main
 from da_bench.dashboard import run_pictures
-from da_bench.methods.finished import Finished
+from da_bench.methods.finished import FinishedRun
 from da_bench.runs.compare import compare
 
 BOUND = {"class_path": "da_bench.callbacks.BoundLedger"}
@@ -58,10 +58,10 @@ def test_every_figure_of_a_run(figure, runs, tmp_path, capsys):
 
 
 def test_target_labels_are_read_only_where_asked(runs, monkeypatch, tmp_path):
-    run, poison = Finished(runs["dann"]), 1
+    run, poison = FinishedRun(runs["dann"]), 1
     seen = run.target
     run.__dict__["target"] = seen._replace(y=(seen.y + poison) % 2)
-    clean = Finished(runs["dann"])
+    clean = FinishedRun(runs["dann"])
     for name in ("features", "boundary", "kernel"):
         draw, again = (run_pictures.FIGURES[name](one) for one in (run, clean))
         assert draw().to_json() == again().to_json()
@@ -120,7 +120,7 @@ def test_what_a_figure_needs_is_said(runs, tmp_path, capsys):
 
 
 def test_a_finished_run_sees_what_its_model_says(runs):
-    run = Finished(runs["dann"], most=50)
+    run = FinishedRun(runs["dann"], max_samples=50)
     view = run.data.view("target", "test")
     x = view.__getitems__([i * len(view) // 50 for i in range(50)]).x
     with torch.no_grad():
@@ -131,4 +131,4 @@ def test_a_finished_run_sees_what_its_model_says(runs):
     grid = np.zeros((3, 2))
     assert torch.allclose(run_pictures.probabilities(run, grid).sum(1), torch.ones(3))
     assert run_pictures.critic(run, grid).shape == (3,)
-    assert run_pictures.critic(Finished(runs["source_only"]), grid) is None
+    assert run_pictures.critic(FinishedRun(runs["source_only"]), grid) is None

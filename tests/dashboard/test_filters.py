@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from da_bench.dashboard.filters import FilterError, column, filtered, limits, names, written
+from da_bench.dashboard.filters import FilterError, column, filter_runs, limits, names, range_text
 from da_bench.results.collection import load
 from da_bench.results.row import TWIN
 from tests.dashboard.names import NASTY, nasty
@@ -22,15 +22,17 @@ def results(tmp_path):
 
 def test_each_kind_keeps_what_it_says(results):
     assert column(results, "name").kind == "one of"
-    kept = filtered(results, {"name": ["dann", "dan"]}).runs
+    kept = filter_runs(results, {"name": ["dann", "dan"]}).runs
     assert set(kept["name"]) == {"dann", "dan"}
     assert len(kept) == 12
     assert column(results, "wall_s").kind == "between"
-    kept = filtered(results, {"wall_s": ["2..5"]}).runs["wall_s"]
+    kept = filter_runs(results, {"wall_s": ["2..5"]}).runs["wall_s"]
     assert sorted(kept) == [2, 3, 4, 5]
-    assert len(filtered(results, {"wall_s": ["15.."]}).runs) == 3
-    assert filtered(results, {"error": ["OutOfMemoryError: so much"]}).runs["name"].item() == "mcd"
-    both = filtered(results, {"name": ["dann"], "seed": ["1..1"]})
+    assert len(filter_runs(results, {"wall_s": ["15.."]}).runs) == 3
+    assert (
+        filter_runs(results, {"error": ["OutOfMemoryError: so much"]}).runs["name"].item() == "mcd"
+    )
+    both = filter_runs(results, {"name": ["dann"], "seed": ["1..1"]})
     assert len(both.runs) == len(both.rows) == 2
     assert [one["folder"] for one in both.rows] == both.runs["folder"].tolist()
 
@@ -39,25 +41,27 @@ def test_many_texts_are_searched_letter_by_letter(tmp_path):
     store(tmp_path, [row(seed=i, comment=f"Run ({i}) [a.b]") for i in range(60)])
     found = load(tmp_path)
     assert column(found, "comment").kind == "contains"
-    assert len(filtered(found, {"comment": ["RUN (7)"]}).runs) == 1  # no pattern, any case
-    assert len(filtered(found, {"comment": ["a.b"]}).runs) == 60
-    assert len(filtered(found, {"comment": ["axb"]}).runs) == 0
+    assert len(filter_runs(found, {"comment": ["RUN (7)"]}).runs) == 1  # no pattern, any case
+    assert len(filter_runs(found, {"comment": ["a.b"]}).runs) == 60
+    assert len(filter_runs(found, {"comment": ["axb"]}).runs) == 0
 
 
 def test_nested_values_and_values_that_are_not_there(results):
     assert "hyperparameters.optimizer.lr" in names(results, ["hyperparameters.optimizer.lr"])
-    assert len(filtered(results, {"hyperparameters.weight": ["0..1"]}).runs) == 18  # not the failed
+    assert (
+        len(filter_runs(results, {"hyperparameters.weight": ["0..1"]}).runs) == 18
+    )  # not the failed
     assert column(results, "metric").options == ["(none)", "accuracy"] or column(
         results, "metric"
     ).options == ["accuracy", "(none)"]
-    assert len(filtered(results, {"metric": ["(none)"]}).runs) == 1
+    assert len(filter_runs(results, {"metric": ["(none)"]}).runs) == 1
     with pytest.raises(FilterError, match="nowhere"):
-        filtered(results, {"nowhere": ["1"]})
+        filter_runs(results, {"nowhere": ["1"]})
 
 
 def test_cells_that_are_kept_whole_have_the_numbers_of_the_whole_table(results):
     whole = results.benchmark("bench").parts
-    some = filtered(results, {"name": ["dann", "dan"], "task": ["a:b"]}).benchmark("bench").parts
+    some = filter_runs(results, {"name": ["dann", "dan"], "task": ["a:b"]}).benchmark("bench").parts
     for name, part in some.items():
         expected = whole[name].loc[["a:b"], part.columns]
         pd.testing.assert_frame_equal(part.loc[["a:b"]], expected, check_names=False)
@@ -67,7 +71,7 @@ def test_cells_that_are_kept_whole_have_the_numbers_of_the_whole_table(results):
 @pytest.mark.parametrize("name", NASTY)
 def test_nasty_names_are_names(tmp_path, name):
     nasty(tmp_path)
-    kept = filtered(load(tmp_path), {"name": [name]}).runs
+    kept = filter_runs(load(tmp_path), {"name": [name]}).runs
     assert len(kept) == 2
     assert set(kept["comment"]) == {name}
 
@@ -77,16 +81,16 @@ def test_nasty_names_are_names(tmp_path, name):
 )
 def test_ranges_are_written_as_they_are_read(text, ends):
     assert limits("x", text) == ends
-    assert limits("x", written(*ends)) == ends
-    assert written(None, None) == ""
+    assert limits("x", range_text(*ends)) == ends
+    assert range_text(None, None) == ""
 
 
 @pytest.mark.parametrize("text", ["abc", "1", "a..b", "nan..2"])
 def test_what_is_no_range_is_named(text, results):
     with pytest.raises(FilterError, match=r"if\.wall_s=.*LOW\.\.HIGH"):
-        filtered(results, {"wall_s": [text]})
+        filter_runs(results, {"wall_s": [text]})
 
 
 def test_no_filter_is_no_change(results):
-    assert filtered(results, {"name": [""], "seed": []}) is results
+    assert filter_runs(results, {"name": [""], "seed": []}) is results
     assert np.isfinite(results.runs["gain"].dropna()).all()

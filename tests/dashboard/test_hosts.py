@@ -141,7 +141,7 @@ def test_what_names_two_hosts_or_none_is_refused(port):
 def refused(host, asked, server, origin=None, more=()):
     headers = [(b"host", asked.encode())] + ([(b"origin", origin.encode())] if origin else [])
     scope = {"type": "http", "headers": headers, "server": (server, 8501)}
-    return KnownHosts(None, host, more).refused(scope)
+    return KnownHosts(None, host, more).refusal(scope)
 
 
 def test_on_every_address_the_one_that_was_asked_counts():

@@ -46,12 +46,12 @@ def test_a_new_a_torn_and_a_removed_result(tmp_path):
     folders = store(tmp_path, [row("dann"), row("dan")])
     live = Live(tmp_path, every=0)
     made = []
-    assert live.made("x", lambda: made.append(1) or len(made)) == 1
-    assert live.made("x", lambda: made.append(1) or len(made)) == 1
+    assert live.cached("x", lambda: made.append(1) or len(made)) == 1
+    assert live.cached("x", lambda: made.append(1) or len(made)) == 1
     whole = (folders[0] / "result.json").read_text()
     (folders[0] / "result.json").write_text(whole[:100])
     assert live.version() == 1
-    assert live.made("x", lambda: made.append(1) or len(made)) == 2
+    assert live.cached("x", lambda: made.append(1) or len(made)) == 2
     assert live.results().runs["name"].tolist() == ["dan"]
     (fault,) = live.results().damaged.values()
     assert fault.startswith("result.json is not whole")

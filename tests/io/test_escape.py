@@ -53,10 +53,11 @@ PLACES = {
     "a line's head": lambda: page.table(pd.DataFrame({"task": [MARK], "a": [1]}), "c", "k"),
     "a column": lambda: page.table(pd.DataFrame({"task": [1], MARK: [1]}), "c", "k"),
     "a column of methods": lambda: page.table(
-        pd.DataFrame({"task": [1], MARK: ["1"]}), "c", "k", across=True),
-    "a text among cells": lambda: page.marked_up(MARK),
+        pd.DataFrame({"task": [1], MARK: ["1"]}), "c", "k", has_method_columns=True),
+    "a text among cells": lambda: page.cell_markup(MARK),
     "a line of a results table": lambda: page.table(
-        pd.DataFrame({"task": [MARK], "dann": [Cell(0.5, best=True)]}), "c", "k", across=True),
+        pd.DataFrame({"task": [MARK], "dann": [Cell(0.5, best=True)]}), "c", "k",
+        has_method_columns=True),
     "a caption": lambda: page.table(pd.DataFrame({"task": [1]}), MARK, "k"),
     "a table's key": lambda: page.table(pd.DataFrame({"task": [1]}), "c", MARK),
     "a button's key": lambda: page.csv_button(MARK, "n", "w", "f"),

@@ -71,7 +71,7 @@ def test_runs_of_a_comparison_keep_them(tmp_path):
     assert len(found) == row["epochs"]
     assert found["val/source"].iloc[-1] == pytest.approx(row["val/source"])
     runs = pd.DataFrame({"name": "m", "task": "t", "folder": [str(asked.folder)]})
-    over = curves.over_seeds(runs, tmp_path, most=2)
+    over = curves.over_seeds(runs, tmp_path, max_epochs=2)
     assert sorted(set(over["epoch"])) == [0, 2]
     own = over[over["name"] == "val/source"]
     assert own["mean"].tolist() == found["val/source"].iloc[[0, 2]].tolist()

@@ -8,7 +8,7 @@ import pytest
 from da_bench.cli.main import main
 from da_bench.results import table
 from da_bench.results.negative_transfer import BOUNDS, harm_words
-from da_bench.results.pairwise import versus
+from da_bench.results.pairwise import paired_differences
 from da_bench.results.renderers.document import tabulate
 from da_bench.results.row import TWIN
 from da_bench.results.scores import scores
@@ -56,8 +56,10 @@ def test_table_figure_statistics_and_app_say_the_same():
     assert parts["pairs"].loc["mean", "dann"] == 3
     found = estimates(of)
     np.testing.assert_allclose(np.array(found.loc["dann", "gain"]) * 100, expected)
-    np.testing.assert_allclose(np.array(versus(of, "dann", TWIN).overall) * 100, expected)
-    assert versus(of, "dann", TWIN).pairs == 3
+    np.testing.assert_allclose(
+        np.array(paired_differences(of, "dann", TWIN).overall) * 100, expected
+    )
+    assert paired_differences(of, "dann", TWIN).pairs == 3
     panel = panels.gains(of, found, {})
     assert panel.table.loc[0, "gain, 95 % interval"] == bracket(expected)
     (large,) = [trace for trace in panel.figure.data if trace.text]
@@ -120,4 +122,4 @@ def test_one_seed_has_a_value_and_no_interval():
     assert np.isnan(gain.low)
     assert lines(of)[0][1] in ("+0.2", "+0.3")  # of 0.25
     assert not re.search(r"nan", report(frame))
-    assert versus(of, "dann", TWIN).pairs == 1
+    assert paired_differences(of, "dann", TWIN).pairs == 1

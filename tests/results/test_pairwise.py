@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from da_bench.results import table
-from da_bench.results.pairwise import setting_differences, versus
+from da_bench.results.pairwise import paired_differences, setting_differences
 from da_bench.results.row import TWIN
 from da_bench.results.scores import scores
 from tests.results.stored import grid, row
@@ -25,7 +25,7 @@ def test_against_the_twin_they_are_the_gains_of_the_table(higher):
     runs = made(higher)
     parts = table.summary(runs)
     for method in ("dann", "dan"):
-        found = versus(scores(runs), method, TWIN).tasks
+        found = paired_differences(scores(runs), method, TWIN).tasks
         for ours, theirs in (("difference", "gain"), ("low", "gain_low"), ("high", "gain_high")):
             expected = parts[theirs][method].drop(table.MEAN)
             np.testing.assert_allclose(found[ours], expected.loc[found.index])
@@ -33,7 +33,7 @@ def test_against_the_twin_they_are_the_gains_of_the_table(higher):
 
 def test_pairs_are_of_one_task_and_seed_and_their_interval_is_students():
     runs = made()
-    found = versus(scores(runs), "dann", "dan")
+    found = paired_differences(scores(runs), "dann", "dan")
     assert found.tasks["pairs"].tolist() == [3, 3, 3]  # dan lacks seed 3
     wide = runs.pivot_table(index=["task", "seed"], columns="name", values="oracle/target")
     d = (wide["dann"] - wide["dan"]).dropna()
@@ -42,20 +42,20 @@ def test_pairs_are_of_one_task_and_seed_and_their_interval_is_students():
         line = found.tasks.loc[task]
         np.testing.assert_allclose(line[["low", "high"]].to_numpy(float), interval)
     np.testing.assert_allclose(found.overall.value, d.groupby("task").mean().mean())
-    swapped = versus(scores(runs), "dan", "dann")
+    swapped = paired_differences(scores(runs), "dan", "dann")
     np.testing.assert_allclose(swapped.tasks["difference"], -found.tasks["difference"])
 
 
 def test_one_seed_has_no_interval_and_strangers_share_nothing():
     one = table.frame([row("dann", score=0.75), row("dan", score=0.5), row("jan", "x", "y")])
-    found = versus(scores(one), "dann", "dan")
+    found = paired_differences(scores(one), "dann", "dan")
     assert found.tasks.loc["a:b", "difference"] == 0.25
     assert found.tasks[["low", "high"]].isna().all(axis=None)
-    apart = versus(scores(one), "dann", "jan")
+    apart = paired_differences(scores(one), "dann", "jan")
     assert apart.overall is None
     assert apart.tasks.empty
     with pytest.raises(ValueError, match="no finished run of 'dannn'; there are dan, dann, jan"):
-        versus(scores(one), "dannn", "dan")
+        paired_differences(scores(one), "dannn", "dan")
 
 
 def test_settings_that_differ_have_a_line_each():

@@ -13,7 +13,7 @@ from da_bench.callbacks.outputs import half
 from da_bench.cli.main import main
 from da_bench.dashboard.run_pictures import boundary
 from da_bench.methods import SVM, Transductive
-from da_bench.methods.finished import Finished
+from da_bench.methods.finished import FinishedRun
 from da_bench.runs.compare import compare
 from da_bench.selection.catalogue import VALIDATORS
 from da_bench.selection.outputs import Undefined, read
@@ -44,7 +44,7 @@ def runs(out):
 
 
 def inputs(run, domain):
-    view = Finished(run).data.view(domain, "train")
+    view = FinishedRun(run).data.view(domain, "train")
     return view.__getitems__(list(range(len(view)))).x
 
 
@@ -130,7 +130,7 @@ def test_selection_and_the_report_name_such_runs(out, tmp_path, capsys):
 
 def test_no_neuron_is_drawn_of_an_encoder_that_is_not_used(runs):
     for name, drawn in (("sa_one_nn", False), ("jdot", False), ("coral", True)):
-        options = boundary(Finished(runs[name])).keywords
+        options = boundary(FinishedRun(runs[name])).keywords
         assert (options["neurons"] is not None) == drawn
         assert (options["features"] is not None) == (name != "jdot")
 

@@ -1,6 +1,6 @@
-"""What Streamlit runs for each visitor: the pages over the folder that the command names.
+"""Script that Streamlit runs for each visitor, with the folder of results as its argument.
 
-It lies alone, because Streamlit puts its folder first among those that modules are found in.
+It has a folder of its own, because Streamlit puts that folder first in the module search path.
 """
 
 import sys

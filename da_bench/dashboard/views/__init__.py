@@ -1,9 +1,9 @@
-"""The pages of the local app; all that they show comes from ``Results``, ``panels`` and ``bench``.
+"""The pages of the local app; all that they show comes from ``results`` and the panels.
 
-Streamlit runs :func:`show` from top to bottom for a visitor at every change; what is chosen stands
-in the address, and nowhere else.
+Streamlit runs :func:`show` from top to bottom for a visitor at every change. Every choice of a
+visitor stands in the address, and nowhere else.
 """
 
-from .page import ready, show, watched
+from .page import prepare, reader_of, show
 
-__all__ = ["ready", "show", "watched"]
+__all__ = ["prepare", "reader_of", "show"]

@@ -1,4 +1,4 @@
-"""What is chosen stands in the address: a view can be shared, and a link can lead to any."""
+"""Choices of a visitor in the page's address, so that a view can be shared and linked."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -12,12 +12,12 @@ Option = TypeVar("Option")
 
 
 def get(name: str) -> str:
-    """A value of the address; empty where it has none."""
+    """Value of one name in the address; empty where there is none."""
     return str(st.query_params.get(name, ""))
 
 
 def put(name: str, *values: str) -> None:
-    """Sets a value of the address, or several of one name; none removes it."""
+    """Sets one or more values of a name in the address; without values the name is removed."""
     if values:
         st.query_params[name] = list(values) if len(values) > 1 else values[0]
     elif name in st.query_params:
@@ -25,46 +25,54 @@ def put(name: str, *values: str) -> None:
 
 
 def filters() -> dict[str, list[str]]:
-    """What the address asks of each column."""
+    """Values of each column's filter in the address."""
     names = [name for name in st.query_params if name.startswith(BEFORE)]
     return {name.removeprefix(BEFORE): st.query_params.get_all(name) for name in names}
 
 
-def link(**changed: str) -> str:
-    """This address with other values, to be followed; the rest stays, filters with it."""
-    kept = [(k, v) for k in st.query_params for v in st.query_params.get_all(k) if k not in changed]
-    return "?" + urlencode([*kept, *((k, v) for k, v in changed.items() if v)])
+def link(**changes: str) -> str:
+    """The query of this address with some values replaced; an empty value removes a name."""
+    items = [
+        (name, value)
+        for name in st.query_params
+        for value in st.query_params.get_all(name)
+        if name not in changes
+    ]
+    return "?" + urlencode([*items, *((name, value) for name, value in changes.items() if value)])
 
 
-def chosen(
+def choose(
     widget: Callable[..., Option | None],
     name: str,
     label: str,
     options: Sequence[Option],
-    otherwise: Option,
+    default: Option,
     format_func: Callable[[Option], str] = str,
-    **more: object,
+    **widget_options: object,
 ) -> Option:
-    """One of some options, by a widget of Streamlit whose value is the address's ``name``.
+    """Shows a widget of Streamlit whose value is stored in the address.
 
     Args:
-        widget: ``st.selectbox``, ``st.segmented_control`` and the like.
-        name: In the address, where options stand as text.
-        label: Of the widget, no text of a result.
-        options: At least one.
-        otherwise: Where the address names none of them.
-        format_func: How an option is shown.
-        more: For the widget.
+        widget: ``st.selectbox``, ``st.segmented_control`` or similar.
+        name: Name in the address, where options stand as text.
+        label: Label of the widget; it must contain no text of a result.
+        options: At least one option.
+        default: Option where the address has none of them.
+        format_func: Makes the text of an option.
+        widget_options: Further arguments of the widget.
+
+    Returns:
+        The chosen option.
     """
     key = f"address.{name}"
-    now = {str(option): option for option in options}.get(get(name), otherwise)
-    st.session_state[key] = now
+    current = {str(option): option for option in options}.get(get(name), default)
+    st.session_state[key] = current
 
     def write() -> None:
         value = st.session_state[key]
-        put(name, *([] if value is None or value == otherwise else [str(value)]))
+        put(name, *([] if value is None or value == default else [str(value)]))
 
-    found = widget(
-        label, options=options, key=key, on_change=write, format_func=format_func, **more
+    option = widget(
+        label, options=options, key=key, on_change=write, format_func=format_func, **widget_options
     )
-    return now if found is None else found
+    return current if option is None else option

@@ -1,4 +1,4 @@
-"""The figures that the first page offers, one at a time, made when they are asked for."""
+"""Figures of the first page, of which one is drawn at a time."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,73 +14,81 @@ from da_bench.results.row import FOLDER
 from da_bench.results.scores import Scores
 
 from . import elements
-from .here import Here
+from .page_state import PageState
 
 VALIDATORS = "Validators' regret"
 SECONDS = 0.15
-"""To score all validators over a run's outputs, about."""
+"""Approximate time to score all validators over the outputs of one run."""
 
 
-def of_scores(title: str, make: Callable[[Here, Scores], Panel]) -> Callable[[Here], list[Panel]]:
-    """A panel of the statistics, or words where there are none."""
+def of_scores(
+    title: str, make: Callable[[PageState, Scores], Panel]
+) -> Callable[[PageState], list[Panel]]:
+    """Wraps a panel of the statistics so that it shows words where there are no scores."""
 
-    def panel(here: Here) -> list[Panel]:
-        found = here.scores
-        return [Panel("none", title, found) if isinstance(found, str) else make(here, found)]
+    def panel(state: PageState) -> list[Panel]:
+        scores = state.scores
+        return [Panel("none", title, scores) if isinstance(scores, str) else make(state, scores)]
 
     return panel
 
 
-def tests(here: Here, of: Scores) -> Panel:
-    """Estimates and tests, as ``da-bench table --statistics`` tells them."""
-    found = here.estimates(of)
-    lines = significance.lines(of, found)
+def tests(state: PageState, scores: Scores) -> Panel:
+    """Panel of estimates and tests, as ``da-bench table --statistics`` prints them."""
+    estimates = state.estimates(scores)
+    lines = significance.lines(scores, estimates)
     try:
-        tested = significance.verdict_lines(of)
+        sentences = significance.verdict_lines(scores)
     except MissingExtra as error:
-        tested = [f"Tests were not made: {error}."]
+        sentences = [f"Tests were not made: {error}."]
     table = pd.DataFrame(lines, columns=list(significance.HEAD))
-    words = "\n".join([significance.explanation(of, found), *tested])
+    words = "\n".join([significance.explanation(scores, estimates), *sentences])
     return Panel("statistics", "Statistics", words, None, table)
 
 
-FIGURES: dict[str, tuple[str, Callable[[Here], list[Panel]]]] = {
-    "heatmap": ("Heat map", lambda here: [panels.heat_map(here.of)]),
+FIGURES: dict[str, tuple[str, Callable[[PageState], list[Panel]]]] = {
+    "heatmap": ("Heat map", lambda state: [panels.heat_map(state.benchmark)]),
     "gains": ("Gains", of_scores(
-        "Gains", lambda here, of: panels.gains(of, here.estimates(of), here.looks))),
-    "ranks": ("Ranks", of_scores("Ranks", lambda here, of: panels.ranks(of, here.looks))),
-    "profile": ("Profile", of_scores("Profile", lambda here, of: panels.profile(of, here.looks))),
+        "Gains", lambda state, scores: panels.gains(scores, state.estimates(scores), state.looks))),
+    "ranks": ("Ranks", of_scores("Ranks", lambda state, scores: panels.ranks(scores, state.looks))),
+    "profile": ("Profile", of_scores(
+        "Profile", lambda state, scores: panels.profile(scores, state.looks))),
     "statistics": ("Statistics", of_scores("Statistics", tests)),
-    "cost": ("Cost", lambda here: [panels_runs.cost(here.of, here.looks)]),
-    "divergence": ("Divergence", lambda here: panels_runs.divergences(here.of, here.looks)),
-    "health": ("Health", lambda here: [panels_runs.diagnoses(here.of)]),
-    "validators": ("Validators", lambda here: [Panel("regret", VALIDATORS, "")]),
+    "cost": ("Cost", lambda state: [panels_runs.cost(state.benchmark, state.looks)]),
+    "divergence": (
+        "Divergence", lambda state: panels_runs.divergences(state.benchmark, state.looks)),
+    "health": ("Health", lambda state: [panels_runs.diagnoses(state.benchmark)]),
+    "validators": ("Validators", lambda state: [Panel("regret", VALIDATORS, "")]),
 }  # fmt: skip
-"""By its name in the address."""
+"""Title and panels of each figure, by its name in the address."""
 
 
-def draw(here: Here, name: str) -> None:
-    """The figure of choice."""
+def draw(state: PageState, name: str) -> None:
+    """Shows one of :data:`FIGURES` by its name."""
     if name == "validators":
-        regret(here)
+        regret(state)
         return
-    for one in here.made(("figure", name), lambda: FIGURES[name][1](here)):
-        elements.panel(one, opened=one.figure is None)
+    for panel in state.cached(("figure", name), lambda: FIGURES[name][1](state)):
+        elements.panel(panel, is_open=panel.figure is None)
 
 
-def regret(here: Here) -> None:
-    """Validators over stored outputs: only when told, as it takes a while."""
-    own = here.readable(here.of.finished_runs, "outputs.npz")
-    kept = {str(folder) for folder in own[FOLDER]}
-    rows = [row for row in here.results.rows if row[FOLDER] in kept]
-    results = replace(here.results, rows=rows, runs=own)
-    many = panels_runs.with_outputs(results)
-    if not many:
+def regret(state: PageState) -> None:
+    """Shows the validators' regret after a button is pressed, as scoring takes a while."""
+    runs = state.readable(state.benchmark.finished_runs, "outputs.npz")
+    folders = {str(folder) for folder in runs[FOLDER]}
+    rows = [row for row in state.results.rows if row[FOLDER] in folders]
+    results = replace(state.results, rows=rows, runs=runs)
+    output_count = panels_runs.with_outputs(results)
+    if not output_count:
         elements.panel(Panel("regret", VALIDATORS, "No run keeps outputs to score."))
         return
-    key = f"scored.{here.name}.{here.filters}"
-    told = st.button(f"Score every validator over {many:,} runs: about {many * SECONDS:.0f} s")
-    st.session_state[key] = st.session_state.get(key, False) or told
+    key = f"scored.{state.name}.{state.filters}"
+    is_pressed = st.button(
+        f"Score every validator over {output_count:,} runs: about {output_count * SECONDS:.0f} s"
+    )
+    st.session_state[key] = st.session_state.get(key, False) or is_pressed
     if st.session_state[key]:
         with st.spinner("Reading outputs"):
-            elements.panel(here.made("regret", lambda: panels_runs.regret(results, here.of)))
+            elements.panel(
+                state.cached("regret", lambda: panels_runs.regret(results, state.benchmark))
+            )

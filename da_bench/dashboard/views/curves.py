@@ -1,46 +1,50 @@
-"""What runs logged over their epochs, one scalar at a time."""
+"""Training curves of some runs, one scalar at a time."""
 
 import pandas as pd
 import streamlit as st
 
-from da_bench.dashboard.panels_runs import fewer
+from da_bench.dashboard.panels_runs import limit_curves
 from da_bench.figures import training_curves
 from da_bench.io.curves import CURVES_FILE
 from da_bench.results.curves import over_seeds
 from da_bench.results.row import METHOD
 
 from . import address, elements
-from .here import Here
+from .page_state import PageState
 
 
-def curves(here: Here, runs: pd.DataFrame, key: str) -> None:
-    """A line a method, with its band over seeds; words where no run kept any.
+def curves(state: PageState, runs: pd.DataFrame, key: str) -> None:
+    """Shows a line for each method with its band over seeds, or words where there is no curve.
 
     Args:
-        here: The visitor's choice.
-        runs: Some of its runs, of one task; ``name`` says which are drawn as one line.
-        key: Of the figure, unlike the others of the page.
+        state: The visitor's choices.
+        runs: Runs of one task; those that share a ``name`` are drawn as one line.
+        key: ID of the figure, unique in the page.
     """
     elements.heading("Training curves", 3)
-    readable = here.readable(runs, CURVES_FILE)
-    found = over_seeds(readable, here.results.folder, max_epochs=400)
-    if found.empty:
+    readable = state.readable(runs, CURVES_FILE)
+    points = over_seeds(readable, state.results.folder, max_epochs=400)
+    if points.empty:
         elements.words(
             "No curves: these runs kept none. Runs of this version write them to curves.csv."
         )
         return
-    found = found.assign(task="")  # lines that differ in granted labels stand together
-    _, found = fewer(found)
-    names = list(dict.fromkeys(found["name"]))
-    name = address.chosen(st.selectbox, "scalar", "Scalar", names, names[0])
-    shown = found[found["name"] == name]
-    last = shown.drop_duplicates(METHOD, keep="last")
-    said = "; ".join(
+    points = points.assign(task="")  # lines that differ in granted labels stand together
+    _, points = limit_curves(points)
+    names = list(dict.fromkeys(points["name"]))
+    name = address.choose(st.selectbox, "scalar", "Scalar", names, names[0])
+    name_points = points[points["name"] == name]
+    end_points = name_points.drop_duplicates(METHOD, keep="last")
+    end_words = "; ".join(
         f"{method} ends at {mean:.4g}"
-        for method, mean in zip(last[METHOD], last["mean"], strict=True)
+        for method, mean in zip(end_points[METHOD], end_points["mean"], strict=True)
     )
-    band = (
-        " The band is one standard deviation over seeds." if shown["spread"].notna().any() else ""
+    band_words = (
+        " The band is one standard deviation over seeds."
+        if name_points["spread"].notna().any()
+        else ""
     )
-    elements.words(f"{name}: {said}.{band}")
-    elements.drawn(training_curves(shown, name, here.looks), f"curves-{key}", f"{name}: {said}")
+    elements.words(f"{name}: {end_words}.{band_words}")
+    elements.draw(
+        training_curves(name_points, name, state.looks), f"curves-{key}", f"{name}: {end_words}"
+    )

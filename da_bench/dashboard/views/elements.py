@@ -1,8 +1,7 @@
-"""Texts, tables and figures of a page: what comes from results is shown letter by letter.
+"""Texts, tables and figures of a page, in which texts of results are shown character by character.
 
-Streamlit's Markdown knows colours, icons, formulas and arrows beside the usual, and some of them
-are replaced after escapes are read; so texts of results are HTML, escaped, and in labels of
-widgets a span of code.
+Streamlit's Markdown has colours, icons, formulas and arrows, and replaces some of them after it
+reads escapes. Therefore texts of results are escaped HTML, and in labels of widgets a span of code.
 """
 
 import json
@@ -28,7 +27,7 @@ CONFIG = {
     "showSendToCloud": False,
     "plotlyServerURL": "",
 }
-"""Of plotly: no logo that links elsewhere, nothing that sends."""
+"""Configuration of Plotly: no logo that links elsewhere, and no button that sends data."""
 
 STYLE = """<style>
 .stMainBlockContainer { padding-top: 2.5rem; }
@@ -57,47 +56,47 @@ STYLE = """<style>
 
 
 def style() -> None:
-    """The looks of all that follows; once a page."""
-    of = DARK if dark() else LIGHT
-    own = f".da {{ --da-paper: {of['paper']}; --da-card: {of['card']}; }}"
+    """Adds the style sheet of the page; called once, before all else."""
+    colours = DARK if dark() else LIGHT
+    rules = f".da {{ --da-paper: {colours['paper']}; --da-card: {colours['card']}; }}"
     if dark():  # Streamlit writes white on the accent, which is light here
-        own += f".stMultiSelect [data-tag] * {{ color: {of['paper']}; }}"
-    st.html(STYLE + f"<style>{own}</style>")
+        rules += f".stMultiSelect [data-tag] * {{ color: {colours['paper']}; }}"
+    st.html(STYLE + f"<style>{rules}</style>")
 
 
 def html(body: str) -> None:
-    """HTML whose texts are escaped already."""
+    """Shows HTML whose texts are escaped already."""
     st.html(f'<div class="da">{body}</div>')
 
 
 def heading(text: str, level: int = 2) -> None:
-    """A heading of a page's part."""
+    """Shows a heading."""
     html(f"<h{level}>{escape(text)}</h{level}>")
 
 
 def words(*texts: str) -> None:
-    """Paragraphs; empty ones are left out."""
-    said = "".join(f"<p>{escape(text)}</p>" for text in texts if text)
-    if said:
-        html(said)
+    """Shows paragraphs; empty ones are left out."""
+    paragraphs = "".join(f"<p>{escape(text)}</p>" for text in texts if text)
+    if paragraphs:
+        html(paragraphs)
 
 
 def code(text: str) -> str:
-    """A text within a label of a widget, which reads Markdown: a span of code, whole."""
-    flat = visible(" ".join(text.split())) or "–"
-    longest = max((len(run) for run in _ticks(flat)), default=0)
-    fence = "`" * (longest + 1)
-    return f"{fence} {flat} {fence}" if longest else f"{fence}{flat}{fence}"
+    """A text as a Markdown span of code, for labels of widgets."""
+    line = visible(" ".join(text.split())) or "–"
+    longest_run = max((len(run) for run in _ticks(line)), default=0)
+    fence = "`" * (longest_run + 1)
+    return f"{fence} {line} {fence}" if longest_run else f"{fence}{line}{fence}"
 
 
 def _ticks(text: str) -> list[str]:
-    runs, now = list[str](), ""
-    for letter in text + " ":
-        if letter == "`":
-            now += letter
-        elif now:
-            runs.append(now)
-            now = ""
+    runs, run = list[str](), ""
+    for character in text + " ":
+        if character == "`":
+            run += character
+        elif run:
+            runs.append(run)
+            run = ""
     return runs
 
 
@@ -105,56 +104,56 @@ def table(
     frame: pd.DataFrame,
     caption: str = "",
     links: Mapping[tuple[int, int], str] | None = None,
-    wide: bool = True,
+    scrolls: bool = True,
 ) -> None:
-    """A table of texts, the first column its lines' names.
+    """Shows a table, whose first column heads the lines.
 
     Args:
         frame: Cells, of which the best are in bold, or texts.
-        caption: Above it.
+        caption: Caption above the table.
         links: Addresses by line and column.
-        wide: Scrolls sideways where it is wider than the page; else its texts are broken.
+        scrolls: Whether a table wider than the page scrolls sideways; else its texts wrap.
     """
     links = links or {}
     head = "".join(f'<th scope="col">{escape(str(name))}</th>' for name in frame.columns)
     lines = []
-    for i, line in enumerate(frame.astype(object).where(frame.notna(), "–").to_numpy()):
+    for row, line in enumerate(frame.astype(object).where(frame.notna(), "–").to_numpy()):
         cells = []
-        for j, value in enumerate(line):
+        for column, value in enumerate(line):
             text = escape(str(value))
             if isinstance(value, Cell) and value.best:
                 text = text.replace(value.figure, f'<span class="best">{value.figure}</span>', 1)
-            if (i, j) in links:
-                text = f'<a href="{escape(links[i, j])}" target="_self">{text}</a>'
-            cells.append(f'<th scope="row">{text}</th>' if j == 0 else f"<td>{text}</td>")
+            if (row, column) in links:
+                text = f'<a href="{escape(links[row, column])}" target="_self">{text}</a>'
+            cells.append(f'<th scope="row">{text}</th>' if column == 0 else f"<td>{text}</td>")
         lines.append(f"<tr>{''.join(cells)}</tr>")
-    said = f"<caption>{escape(caption)}</caption>" if caption else ""
-    tall = " tall" * (len(lines) > 20)
-    around = (
-        f'<div class="wide{tall}" role="region" tabindex="0" aria-label='
-        f'"{escape(caption or str(frame.columns[0]))}">' if wide else "<div>"
+    caption_html = f"<caption>{escape(caption)}</caption>" if caption else ""
+    tall_class = " tall" * (len(lines) > 20)
+    opening_tag = (
+        f'<div class="wide{tall_class}" role="region" tabindex="0" aria-label='
+        f'"{escape(caption or str(frame.columns[0]))}">' if scrolls else "<div>"
     )  # fmt: skip
     html(
-        f"{around}<table>{said}<thead><tr>{head}</tr></thead>"
+        f"{opening_tag}<table>{caption_html}<thead><tr>{head}</tr></thead>"
         f"<tbody>{''.join(lines)}</tbody></table></div>"
     )
 
 
 def lines(text: str, label: str) -> None:
-    """A text as it was written, line by line, in a part that scrolls.
+    """Shows a text line by line in an area that scrolls.
 
     Args:
-        text: Of a file, say.
-        label: What it is, for who can't see it.
+        text: Any text, such as a file's.
+        label: Description for screen readers.
     """
     body = "\n".join(map(escape, text.splitlines()))
     html(f'<pre role="region" tabindex="0" aria-label="{escape(label)}">{body}</pre>')
 
 
 def facts(pairs: Sequence[tuple[str, object]]) -> None:
-    """Names and values, a line each."""
+    """Shows a table of names and values, a line for each pair."""
     table(pd.DataFrame([[name, str(value)] for name, value in pairs], columns=["what", "value"]),
-          wide=False)  # fmt: skip
+          scrolls=False)  # fmt: skip
 
 
 def dark() -> bool:
@@ -162,44 +161,49 @@ def dark() -> bool:
     return st.context.theme.type == "dark"
 
 
-def drawn(figure: "Figure", key: str, words: str) -> None:
-    """A figure of ours in the page's colours, with its text alternative.
+def draw(figure: "Figure", key: str, words: str) -> None:
+    """Shows a figure in the page's colours.
 
     Args:
-        figure: Plotly's; one that is kept for others is not changed.
-        key: Unlike the others of the page.
-        words: What it shows, for who can't see it.
+        figure: Figure of Plotly; a copy of it is drawn.
+        key: ID of the figure, unique in the page.
+        words: Text alternative for screen readers.
     """
     import plotly.graph_objects as go
 
-    shown = apply_style(go.Figure(json.loads(plotly(figure.to_json()))), dark())
-    if shown.layout.legend.orientation is None:
-        below(shown)
-    least = int((shown.layout.meta or {}).get("least", 0))
+    styled_figure = apply_style(go.Figure(json.loads(plotly(figure.to_json()))), dark())
+    if styled_figure.layout.legend.orientation is None:
+        below(styled_figure)
+    min_width = int((styled_figure.layout.meta or {}).get("least", 0))
     with st.container(key=f"drawn-{key}"):
-        if least:  # scrolls sideways where the page is narrower
+        if min_width:  # scrolls sideways where the page is narrower
             css = f".st-key-drawn-{key} {{ overflow-x: auto; }}"
             st.html(f"<style>{css} .st-key-drawn-{key} .stPlotlyChart "
-                    f"{{ min-width: {least}px; }}</style>")  # fmt: skip
-        st.plotly_chart(shown, theme=None, key=key, config=CONFIG, alt=words)
+                    f"{{ min-width: {min_width}px; }}</style>")  # fmt: skip
+        st.plotly_chart(styled_figure, theme=None, key=key, config=CONFIG, alt=words)
 
 
 def below(figure: "Figure") -> None:
-    """Puts the legend below, where a narrow page has room for it."""
-    named = [one for one in figure.data if one.name and one.showlegend is not False]
-    if len(named) < 2 or figure.layout.showlegend is False:
+    """Moves the legend of a figure below it, where a narrow page has room for it."""
+    traces = [trace for trace in figure.data if trace.name and trace.showlegend is not False]
+    if len(traces) < 2 or figure.layout.showlegend is False:
         return
-    height = (figure.layout.height or 400) + 20 * -(-len(named) // 4)
+    height = (figure.layout.height or 400) + 20 * -(-len(traces) // 4)
     place = {"orientation": "h", "x": 0, "y": -60 / (height - 68), "yanchor": "top"}
     figure.update_layout(height=height, legend=place)
 
 
-def panel(one: Panel, opened: bool = False) -> None:
-    """A figure with its heading and words, and its numbers below, shown at once if ``opened``."""
-    heading(one.title, 3)
-    words(*one.words.split("\n"))
-    if one.figure is not None:
-        drawn(one.figure, f"figure-{one.key}", f"{one.title}. {one.words}")
-    if one.table is not None:
-        with st.expander("Numbers", expanded=opened):
-            table(one.table, one.title)
+def panel(content: Panel, is_open: bool = False) -> None:
+    """Shows a panel: heading, words, figure, and its numbers below.
+
+    Args:
+        content: The panel.
+        is_open: Whether the numbers are visible at once.
+    """
+    heading(content.title, 3)
+    words(*content.words.split("\n"))
+    if content.figure is not None:
+        draw(content.figure, f"figure-{content.key}", f"{content.title}. {content.words}")
+    if content.table is not None:
+        with st.expander("Numbers", expanded=is_open):
+            table(content.table, content.title)

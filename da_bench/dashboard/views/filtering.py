@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from da_bench.dashboard.filters import BEFORE, Column, column, limits, names, written
+from da_bench.dashboard.filters import BEFORE, Column, column, limits, names, range_text
 from da_bench.dashboard.live import Live
 from da_bench.results.collection import Results
 
@@ -12,85 +12,88 @@ from . import address, elements
 
 
 def filtering(live: Live, results: Results) -> None:
-    """Which columns are filtered, and by what; the address holds both.
+    """Shows the menu of columns to filter by, and a widget for each; the address stores both.
 
     Args:
-        live: What reads the folder.
+        live: Reader of the folder.
         results: All runs.
 
     Raises:
-        FilterError: The address asks what can't be read.
+        FilterError: A filter of the address can't be read.
     """
-    asked = address.filters()
-    known = live.made("columns", lambda: names(results, live.columns()))
+    filters = address.filters()
+    known_names = live.cached("columns", lambda: names(results, live.columns()))
     elements.heading("Filters")
-    st.session_state["filter.columns"] = list(asked)
+    st.session_state["filter.columns"] = list(filters)
 
     def choose() -> None:
-        wanted = st.session_state["filter.columns"]
-        for name in asked.keys() - set(wanted):
+        column_names = st.session_state["filter.columns"]
+        for name in filters.keys() - set(column_names):
             address.put(BEFORE + name)
-        for name in wanted:
-            if name not in asked:
+        for name in column_names:
+            if name not in filters:
                 address.put(BEFORE + name, "")
 
     st.multiselect(
-        "Columns to filter by", [*known, *(name for name in asked if name not in known)],
+        "Columns to filter by",
+        [*known_names, *(name for name in filters if name not in known_names)],
         key="filter.columns", on_change=choose, placeholder="any column",
     )  # fmt: skip
-    if asked and st.button("Remove all filters", on_click=remove):
+    if filters and st.button("Remove all filters", on_click=remove):
         return
-    for name, texts in asked.items():
-        one = live.made(("column", name), partial(column, results, name))
-        {"one of": choice, "between": between, "contains": contains}[one.kind](one, texts)
+    for name, texts in filters.items():
+        filter_column = live.cached(("column", name), partial(column, results, name))
+        {"one of": choice, "between": between, "contains": contains}[filter_column.kind](
+            filter_column, texts
+        )
 
 
 def remove() -> None:
-    """Takes every filter out of the address."""
+    """Removes every filter from the address."""
     for name in address.filters():
         address.put(BEFORE + name)
 
 
-def choice(of: Column, asked: list[str]) -> None:
-    """Some of few values."""
-    key = f"filter.{of.name}"
-    now = [text for text in asked if text]
-    st.session_state[key] = now
+def choice(column: Column, terms: list[str]) -> None:
+    """Shows a menu of the values of a column with few of them."""
+    key = f"filter.{column.name}"
+    current = [text for text in terms if text]
+    st.session_state[key] = current
 
     def write() -> None:
-        address.put(BEFORE + of.name, *(st.session_state[key] or [""]))
+        address.put(BEFORE + column.name, *(st.session_state[key] or [""]))
 
-    options = [*of.options, *(text for text in now if text not in of.options)]
-    st.multiselect(elements.code(of.name), options, key=key, on_change=write, placeholder="all")
+    options = [*column.options, *(text for text in current if text not in column.options)]
+    st.multiselect(elements.code(column.name), options, key=key, on_change=write, placeholder="all")
 
 
-def contains(of: Column, asked: list[str]) -> None:
-    """Part of a text."""
-    key = f"filter.{of.name}"
-    st.session_state[key] = asked[0] if asked else ""
+def contains(column: Column, terms: list[str]) -> None:
+    """Shows a field for a part of a text."""
+    key = f"filter.{column.name}"
+    st.session_state[key] = terms[0] if terms else ""
 
     def write() -> None:
-        address.put(BEFORE + of.name, st.session_state[key])
+        address.put(BEFORE + column.name, st.session_state[key])
 
-    st.text_input(f"{elements.code(of.name)} contains", key=key, on_change=write)
+    st.text_input(f"{elements.code(column.name)} contains", key=key, on_change=write)
 
 
-def between(of: Column, asked: list[str]) -> None:
-    """Numbers within two limits, either of which may be left out."""
-    keys = [f"filter.{of.name}.{end}" for end in ("low", "high")]
-    text = asked[0] if asked else ""
-    ends = limits(of.name, text) if text else (None, None)
+def between(column: Column, terms: list[str]) -> None:
+    """Shows two fields for the limits of a number, either of which may stay empty."""
+    keys = [f"filter.{column.name}.{end}" for end in ("low", "high")]
+    text = terms[0] if terms else ""
+    ends = limits(column.name, text) if text else (None, None)
     for key, end in zip(keys, ends, strict=True):
         st.session_state[key] = end
 
     def write() -> None:
-        address.put(BEFORE + of.name, written(*(st.session_state[key] for key in keys)))
+        address.put(BEFORE + column.name, range_text(*(st.session_state[key] for key in keys)))
 
-    numbers = of.values.dropna().astype(float)
+    numbers = column.values.dropna().astype(float)
     hints = (f"{numbers.min():.4g}", f"{numbers.max():.4g}")
     labels = ("at least", "at most")
-    for place, key, said, hint in zip(st.columns(2), keys, labels, hints, strict=True):
+    for place, key, label, hint in zip(st.columns(2), keys, labels, hints, strict=True):
         place.number_input(
-            f"{elements.code(of.name)} {said}", value=None, step=None, format="%.6g", key=key,
+            f"{elements.code(column.name)} {label}", value=None, step=None, format="%.6g", key=key,
             on_change=write, placeholder=hint,
         )  # fmt: skip

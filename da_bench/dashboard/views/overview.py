@@ -1,4 +1,4 @@
-"""The first page: who leads, the table, and a figure of choice; every cell leads on."""
+"""The first page: leaderboard, a figure of choice, and the table, whose cells are links."""
 
 import pandas as pd
 import streamlit as st
@@ -8,10 +8,10 @@ from da_bench.results.row import TASK
 
 from . import address, elements
 from .choice import FIGURES, draw
-from .here import Here
+from .page_state import PageState
 
 MANY = 300
-"""Cells of a table above which the rest of a visitor's first page comes after its first figure."""
+"""Number of cells above which a visitor's first page waits for its first figure."""
 DRAWN = """export default ({ setTriggerValue }) => {
   const started = performance.now();
   const look = setInterval(() => {
@@ -22,71 +22,77 @@ DRAWN = """export default ({ setTriggerValue }) => {
   }, 100);
   return () => clearInterval(look);
 };"""
-"""Tells that a figure stands, or that none came."""
+"""Script that reports when a figure is drawn, or after 10 seconds without one."""
 
 
-def overview(here: Here) -> None:
-    """Leaderboard, one figure, the table, and what is missing."""
-    of = here.of
-    elements.heading(of.title)
-    if len(of.without_labels.runs):
-        elements.words(of.unlabelled_words)
-        elements.table(of.unlabelled_cells.reset_index(), of.unlabelled_title)
-    if not of.parts:
-        verdict = "" if len(of.without_labels.runs) else "No run finished."
-        elements.words(verdict, of.missing_words, of.diagnosis_words)
-        failed(here)
+def overview(state: PageState) -> None:
+    """Shows the leaderboard, one figure, the table, and failed runs."""
+    benchmark = state.benchmark
+    elements.heading(benchmark.title)
+    if len(benchmark.without_labels.runs):
+        elements.words(benchmark.unlabelled_words)
+        elements.table(benchmark.unlabelled_cells.reset_index(), benchmark.unlabelled_title)
+    if not benchmark.parts:
+        verdict = "" if len(benchmark.without_labels.runs) else "No run finished."
+        elements.words(verdict, benchmark.missing_words, benchmark.diagnosis_words)
+        failed(state)
         return
-    leader = leaders(here)
+    leader = leaders(state)
     elements.panel(leader)
-    if leader.figure is not None and of.cells.size > MANY and "begun" not in st.session_state:
+    if (
+        leader.figure is not None
+        and benchmark.cells.size > MANY
+        and "begun" not in st.session_state
+    ):
         rest()
-    name = address.chosen(
+    name = address.choose(
         st.segmented_control, "figure", "Figure", list(FIGURES), "heatmap",
         lambda key: FIGURES[key][0], required=True,
     )  # fmt: skip
-    draw(here, name)
-    results_table(here)
-    failed(here)
+    draw(state, name)
+    results_table(state)
+    failed(state)
 
 
 def rest() -> None:
-    """Ends a visitor's first page here, until its browser tells that the first figure stands.
+    """Stops a visitor's first page here until the browser reports that the first figure is drawn.
 
-    A browser that is sent all at once draws nothing before it has drawn everything.
+    A browser that gets everything at once shows nothing before it has drawn everything.
     """
     st.session_state["begun"] = True
     st.components.v2.component("first-figure", js=DRAWN)(on_drawn_change=lambda: None)
     st.stop()
 
 
-def leaders(here: Here) -> panels.Panel:
-    """The first figure."""
-    return here.made("leaderboard", lambda: panels.leaderboard(here.of, here.looks))
+def leaders(state: PageState) -> panels.Panel:
+    """The leaderboard's panel."""
+    return state.cached("leaderboard", lambda: panels.leaderboard(state.benchmark, state.looks))
 
 
-def results_table(here: Here) -> None:
-    """The cells of ``da-bench table``, each a link to its seeds."""
-    of = here.of
+def results_table(state: PageState) -> None:
+    """Shows the cells of ``da-bench table``, each a link to its seeds."""
+    benchmark = state.benchmark
     elements.heading("Results", 3)
-    elements.words(of.words, of.missing_words, of.diagnosis_words)
-    shown, tasks = of.cells.rename_axis(TASK).reset_index(), set(of.tasks)
+    elements.words(benchmark.words, benchmark.missing_words, benchmark.diagnosis_words)
+    table, tasks = benchmark.cells.rename_axis(TASK).reset_index(), set(benchmark.tasks)
 
-    def linked() -> dict[tuple[int, int], str]:
+    def make_links() -> dict[tuple[int, int], str]:
         return {
-            (i, j): address.link(view="cell", benchmark=of.name, method=str(method), task=str(task))
-            for i, task in enumerate(shown[TASK])
-            for j, method in enumerate(shown.columns)
-            if j and task in tasks and shown.iat[i, j] != "-"
+            (row, column): address.link(
+                view="cell", benchmark=benchmark.name, method=str(method), task=str(task)
+            )
+            for row, task in enumerate(table[TASK])
+            for column, method in enumerate(table.columns)
+            if column and task in tasks and table.iat[row, column] != "-"
         }
 
-    links = here.made(("links", address.link()), linked)
-    elements.table(shown, f"{of.title}: each cell leads to its seeds", links)
+    links = state.cached(("links", address.link()), make_links)
+    elements.table(table, f"{benchmark.title}: each cell leads to its seeds", links)
 
 
-def failed(here: Here) -> None:
-    """Failed runs and their errors; nothing where there are none."""
-    lost: pd.DataFrame = here.of.failures
-    if len(lost):
-        with st.expander(f"Failed runs: {len(lost)}"):
-            elements.table(lost, "Failed runs", wide=False)
+def failed(state: PageState) -> None:
+    """Shows failed runs and their errors; nothing where there is none."""
+    failures: pd.DataFrame = state.benchmark.failures
+    if len(failures):
+        with st.expander(f"Failed runs: {len(failures)}"):
+            elements.table(failures, "Failed runs", scrolls=False)

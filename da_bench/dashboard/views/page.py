@@ -1,4 +1,4 @@
-"""The frame of every page: what is read, what is chosen, and when it is shown anew."""
+"""The frame of every page: reading, menus, and showing new results."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from da_bench.dashboard.filters import FilterError, filtered
+from da_bench.dashboard.filters import FilterError, filter_runs
 from da_bench.dashboard.live import Live
 from da_bench.dashboard.report import headline
 from da_bench.results.collection import Results
@@ -16,43 +16,43 @@ from da_bench.results.store import StoreError
 
 from . import address, elements
 from .cell import cell
-from .compared import compared
+from .comparison import comparison
 from .filtering import filtering
-from .here import Here
-from .listed import listed
 from .one_run import one_run
 from .overview import leaders, overview
+from .page_state import PageState
+from .run_table import run_table
 
-VIEWS: dict[str, tuple[str, Callable[[Here], None]]] = {
+VIEWS: dict[str, tuple[str, Callable[[PageState], None]]] = {
     "overview": ("Overview", overview),
     "cell": ("Method on task", cell),
     "run": ("One run", one_run),
-    "compare": ("Compare two", compared),
-    "runs": ("All runs", listed),
+    "compare": ("Compare two", comparison),
+    "runs": ("All runs", run_table),
 }
 SECONDS = 3
-"""Between two looks for new results, of a page that is shown live."""
+"""Time between two looks for new results of a live page, in seconds."""
 
 
 @st.cache_resource(show_spinner=False)
-def watched(folder: Path) -> Live:
-    """The one reader of a folder, for all visitors."""
+def reader_of(folder: Path) -> Live:
+    """The reader of a folder, shared by all visitors."""
     return Live(folder)
 
 
-def ready(folder: Path) -> None:
-    """Reads a folder and draws what the first page shows first, before anyone waits for it."""
-    live = watched(folder)
+def prepare(folder: Path) -> None:
+    """Reads a folder and draws the first page's first figure before a visitor comes."""
+    live = reader_of(folder)
     results = live.results()
     if results.benchmarks and results.benchmark(results.benchmarks[0]).parts:
-        leaders(Here(live, results, results, results.benchmarks[0], repr([])))
+        leaders(PageState(live, results, results, results.benchmarks[0], repr([])))
 
 
 def show(folder: Path) -> None:
-    """The whole page, for one visitor; words where there is nothing to show.
+    """Shows the whole page to one visitor.
 
     Args:
-        folder: Of the results; nothing outside of it is read.
+        folder: Folder of the results; nothing outside of it is read.
     """
     st.set_page_config(
         page_title=f"Results of {folder.name}",
@@ -62,84 +62,94 @@ def show(folder: Path) -> None:
     elements.style()
     elements.heading(f"Results of {folder.name}", 1)
     try:
-        live = watched(folder)
+        live = reader_of(folder)
         version = live.version(look=False)  # a look at many folders takes longer than a figure
-        everything = live.results()
+        all_results = live.results()
     except (StoreError, OSError) as error:
         elements.words(f"Can't be read: {error}")
         return
     with st.sidebar:
         elements.heading("New results")
-    body(live, everything)
+    body(live, all_results)
     with st.sidebar:  # after the first figure, which one came for
         watch(live, version)
-        if not everything.runs.empty:
-            with suppress(FilterError):  # which the page has told
-                filtering(live, everything)
+        if not all_results.runs.empty:
+            with suppress(FilterError):  # the page shows its message already
+                filtering(live, all_results)
 
 
-def body(live: Live, everything: Results) -> None:
-    """All beside the side bar."""
-    if everything.runs.empty:
+def body(live: Live, all_results: Results) -> None:
+    """Shows everything beside the side bar.
+
+    Args:
+        live: Reader of the folder.
+        all_results: All runs.
+    """
+    if all_results.runs.empty:
         elements.words(
             f"This folder holds no run yet: da-bench compare --out {live.folder.name} makes some. "
             "The page shows them as they come.",
-            *torn(everything),
+            *damage_lines(all_results),
         )
         return
-    asked = address.filters()
-    key = repr(sorted(asked.items()))
+    filters = address.filters()
+    key = repr(sorted(filters.items()))
     try:
-        results = live.made(("filtered", key), lambda: filtered(everything, asked))
+        results = live.cached(("filtered", key), lambda: filter_runs(all_results, filters))
     except FilterError as error:
         elements.words(str(error))
         return
-    few = "" if results is everything else f" Filters leave {len(results.runs):,} runs."
-    elements.words(live.made("headline", lambda: headline(everything)) + few)
+    filter_words = "" if results is all_results else f" Filters leave {len(results.runs):,} runs."
+    elements.words(live.cached("headline", lambda: headline(all_results)) + filter_words)
     if results.runs.empty:
         elements.words("No run meets the filters: change or remove them in the side bar.")
         return
-    view = address.chosen(
+    view = address.choose(
         st.segmented_control, "view", "View", list(VIEWS), "overview",
         lambda name: VIEWS[name][0], label_visibility="collapsed", required=True,
     )  # fmt: skip
     benchmark = results.benchmarks[0]
     if len(results.benchmarks) > 1 and view not in ("run", "runs"):
-        benchmark = address.chosen(
+        benchmark = address.choose(
             st.selectbox, BENCHMARK, "Benchmark", results.benchmarks, benchmark,
             lambda name: results.benchmark(name).title,
         )  # fmt: skip
-    VIEWS[view][1](Here(live, everything, results, benchmark, key))
+    VIEWS[view][1](PageState(live, all_results, results, benchmark, key))
     if results.damaged:
         with st.expander(f"Not read: {len(results.damaged)}"):
-            elements.words(*torn(results))
+            elements.words(*damage_lines(results))
     elements.words(*results.notes)
 
 
-def torn(results: Results) -> list[str]:
-    """Folders that could not be read, and why."""
+def damage_lines(results: Results) -> list[str]:
+    """Folders that could not be read, and the reasons, a text each."""
     return [f"{name}: {fault}" for name, fault in sorted(results.damaged.items())]
 
 
 def watch(live: Live, version: int) -> None:
-    """The switch, a look for new results, and while it is on one more every few seconds."""
+    """Shows the switch of the live page, and looks for new results while it is on.
+
+    Args:
+        live: Reader of the folder.
+        version: State of the folder that the page shows.
+    """
     key = "address.live"
     st.session_state[key] = address.get("live") != "0"
 
     def write() -> None:
         address.put("live", *([] if st.session_state[key] else ["0"]))
 
-    on = st.toggle("Live: show them as they come", key=key, on_change=write)
+    is_live = st.toggle("Live: show them as they come", key=key, on_change=write)
 
-    @st.fragment(run_every=SECONDS if on else None)
+    @st.fragment(run_every=SECONDS if is_live else None)
     def look() -> None:
         try:
-            now = live.version()
+            version_now = live.version()
         except (StoreError, OSError):
-            now = -1  # what is wrong is for the page to say
-        if now != version:
+            version_now = -1  # what is wrong is for the page to say
+        if version_now != version:
             st.rerun(scope="app")
-        read = datetime.fromtimestamp(live.read_at)
-        st.caption(f"Read at {read:%H:%M:%S}")
+        read_time = datetime.fromtimestamp(live.read_at)
+        st.caption(f"Read at {read_time:%H:%M:%S}")
 
     look()

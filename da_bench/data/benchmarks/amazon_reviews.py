@@ -122,8 +122,8 @@ def stacked_layers(*pair: str) -> dict[str, np.ndarray]:
     paths = {path: source.files[path] for name in sorted(pair) for path in files(name)}
 
     def counts() -> dict[str, torch.Tensor]:
-        read = {p: parse(fetch(p, source.address(p), sha), sha)[0] for p, sha in paths.items()}
-        return {p: torch.from_numpy(x.toarray()) for p, x in read.items()}
+        counts_of = {p: parse(fetch(p, source.address(p), sha), sha)[0] for p, sha in paths.items()}
+        return {p: torch.from_numpy(x.toarray()) for p, x in counts_of.items()}
 
     train = [path for path in paths if path.endswith("_train.svmlight")]
     return cached_layers("amazon_reviews", paths, train, counts, layers=5, corruption=0.5)

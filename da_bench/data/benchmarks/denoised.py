@@ -68,23 +68,24 @@ def compute(
     ridge: float,
 ) -> None:
     """Writes each file's layers as they come, then renames."""
-    others = [name for name in paths if name not in fit_on]
+    other_names = [name for name in paths if name not in fit_on]
     width = samples[fit_on[0]].shape[1]
-    partial, arrays = {}, {}
+    partial_files, arrays = {}, {}
     for name, path in paths.items():
-        partial[name] = path.with_name(f".{path.stem}.{os.getpid()}.part")
+        partial_files[name] = path.with_name(f".{path.stem}.{os.getpid()}.part")
         shape = (len(samples[name]), layers * width)
-        arrays[name] = np.lib.format.open_memmap(partial[name], "w+", np.float16, shape)
+        arrays[name] = np.lib.format.open_memmap(partial_files[name], "w+", np.float16, shape)
     try:
-        outputs = msda(cat([samples[name] for name in fit_on]), *(samples[name] for name in others),
+        outputs = msda(cat([samples[name] for name in fit_on]),
+                       *(samples[name] for name in other_names),
                        layers=layers, corruption=corruption, ridge=ridge)  # fmt: skip
-        for i, (first, *rest) in enumerate(outputs):
+        for i, (first, *layer_outputs) in enumerate(outputs):
             parts = first.split([len(samples[name]) for name in fit_on])
-            for name, part in zip([*fit_on, *others], [*parts, *rest], strict=True):
+            for name, part in zip([*fit_on, *other_names], [*parts, *layer_outputs], strict=True):
                 arrays[name][:, i * width : (i + 1) * width] = part.numpy()
         for name, path in paths.items():
             arrays[name].flush()
-            os.replace(partial[name], path)
+            os.replace(partial_files[name], path)
     finally:
-        for path in partial.values():
+        for path in partial_files.values():
             path.unlink(missing_ok=True)

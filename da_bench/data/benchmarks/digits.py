@@ -69,10 +69,14 @@ class Digits(DomainPair):
 def rows(is_source: bool, split: Split, size: int) -> Tensor:
     """Positions ``(n,)`` of one side's images of a split, among all ``size``."""
     order = torch.randperm(size, generator=torch.Generator().manual_seed(0))
-    half = order[: size // 2] if is_source else order[size // 2 :]
-    first = round(FRACTIONS["train"] * len(half))
-    second = first + round(FRACTIONS["val"] * len(half))
-    return {"train": half[:first], "val": half[first:second], "test": half[second:]}[split]
+    half_order = order[: size // 2] if is_source else order[size // 2 :]
+    first = round(FRACTIONS["train"] * len(half_order))
+    second = first + round(FRACTIONS["val"] * len(half_order))
+    return {
+        "train": half_order[:first],
+        "val": half_order[first:second],
+        "test": half_order[second:],
+    }[split]
 
 
 @lru_cache(maxsize=1)
@@ -90,8 +94,8 @@ def original(images: Tensor) -> Tensor:
 
 def rotated(images: Tensor) -> Tensor:
     """The images turned by 30 degrees counter-clockwise."""
-    turn = F.pad(rotation(math.radians(30)).float(), (0, 1)).expand(len(images), 2, 3)
-    grid = F.affine_grid(turn, [len(images), 1, 8, 8], align_corners=False)
+    rotation_matrices = F.pad(rotation(math.radians(30)).float(), (0, 1)).expand(len(images), 2, 3)
+    grid = F.affine_grid(rotation_matrices, [len(images), 1, 8, 8], align_corners=False)
     return F.grid_sample(images[:, None], grid, align_corners=False)[:, 0].clamp(0, 1)
 
 

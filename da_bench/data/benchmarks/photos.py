@@ -95,12 +95,17 @@ class Photos(Folders):
         for split, classes in parts.items():
             if None in classes and self.target_unlabelled:
                 continue
-            present = {c for c in classes if c is not None}
-            unknown, lacking = sorted(present - known_classes), sorted(known_classes - present)
-            if unknown or (lacking and split == "whole" and not self.allow_class_mismatch):
+            present_classes = {c for c in classes if c is not None}
+            unknown_classes, missing_classes = (
+                sorted(present_classes - known_classes),
+                sorted(known_classes - present_classes),
+            )
+            if unknown_classes or (
+                missing_classes and split == "whole" and not self.allow_class_mismatch
+            ):
                 raise ValueError(
-                    f"{self.benchmark}, {name}: unknown classes {unknown}, missing classes "
-                    f"{lacking}; see da-bench data check {self.benchmark}"
+                    f"{self.benchmark}, {name}: unknown classes {unknown_classes}, missing classes "
+                    f"{missing_classes}; see da-bench data check {self.benchmark}"
                 )
         return parts
 
@@ -117,9 +122,11 @@ def unpack(archive: Path, sha256: str, benchmark: str, domain: str) -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with process_lock(folder.with_suffix(".lock")):
             if not folder.is_dir():
-                partial = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-                shutil.rmtree(partial, ignore_errors=True)
+                partial_folder = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+                shutil.rmtree(partial_folder, ignore_errors=True)
                 with zipfile.ZipFile(archive) as file:
-                    file.extractall(partial)  # names that leave the folder are cut by zipfile
-                os.replace(partial, folder)
+                    file.extractall(
+                        partial_folder
+                    )  # names that leave the folder are cut by zipfile
+                os.replace(partial_folder, folder)
     return next(path for path in sorted(folder.rglob(domain)) if path.is_dir())

@@ -105,9 +105,9 @@ def generate(shift: Shift, state: int) -> tuple[tuple[np.ndarray, np.ndarray], .
         target = x[index], y[index]
     elif shift == "target":
         x, y = rings(3 * n, rng)
-        first, half = int(8 * n * RATIO), 12 * n
-        first_class = rng.choice(half, size=first, replace=False)
-        second_class = rng.choice(half, size=8 * n - first, replace=False) + half
+        first, half_size = int(8 * n * RATIO), 12 * n
+        first_class = rng.choice(half_size, size=first, replace=False)
+        second_class = rng.choice(half_size, size=8 * n - first, replace=False) + half_size
         index = np.concatenate((first_class, second_class))
         target = x[index], y[index]
     elif shift == "concept":

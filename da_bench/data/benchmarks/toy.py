@@ -194,9 +194,9 @@ class ShiftedGaussians(DomainPair):
     def _turn(self, amount: float) -> Tensor:
         """Orthogonal ``(dimension, dimension)``; samples are rows, so ``x @ turn.T`` turns them."""
         matrix = torch.eye(self.dimension, dtype=torch.double)
-        half = (self.dimension + 1) // 2
-        for i in range(self.dimension - half) if self.shift == "subspace" else ():
-            plane = torch.tensor([i, i + half])
+        half_dimension = (self.dimension + 1) // 2
+        for i in range(self.dimension - half_dimension) if self.shift == "subspace" else ():
+            plane = torch.tensor([i, i + half_dimension])
             matrix[plane[:, None], plane] = rotation(amount)
         return matrix
 
@@ -205,10 +205,10 @@ def check_size(size: int, dimension: int, domains: int) -> None:
     """Raises ValueError where a split would hold no sample, or more than is made on the spot."""
     if dimension > WIDEST:
         raise ValueError(f"dimension={dimension}: expected at most {WIDEST:,}")
-    most = MOST // (max(1, dimension) * max(1, domains))
-    if not 0 <= size <= most:
-        raise ValueError(f"size={size}: expected from 0 to {most:,} samples in each of {domains} "
-                         f"domains, of {dimension} numbers each")  # fmt: skip
+    max_samples = MOST // (max(1, dimension) * max(1, domains))
+    if not 0 <= size <= max_samples:
+        raise ValueError(f"size={size}: expected from 0 to {max_samples:,} samples in each of "
+                         f"{domains} domains, of {dimension} numbers each")  # fmt: skip
 
 
 def rotation(radians: float) -> Tensor:

@@ -112,10 +112,10 @@ def windows(path: Path) -> Windows:
             }
         return Windows(parts["X"], parts["y"], parts["subject"], parts["split"] == 1)
     with zipfile.ZipFile(path) as archive:
-        inner = [n for n in archive.namelist() if n.endswith("UCI HAR Dataset.zip")]
-        if not inner:
+        inner_archives = [n for n in archive.namelist() if n.endswith("UCI HAR Dataset.zip")]
+        if not inner_archives:
             return read_published(archive)
-        with zipfile.ZipFile(io.BytesIO(archive.read(inner[0]))) as nested:
+        with zipfile.ZipFile(io.BytesIO(archive.read(inner_archives[0]))) as nested:
             return read_published(nested)
 
 

@@ -29,5 +29,5 @@ def load_archive(path: Path) -> Any:
     """
     if path.suffix.lower() == ".pt":
         return archives.weights_only(path, ADVICE)
-    read = archives.array if path.suffix.lower() == ".npy" else archives.arrays
-    return read(path, advice=ADVICE)
+    read_array = archives.array if path.suffix.lower() == ".npy" else archives.arrays
+    return read_array(path, advice=ADVICE)

@@ -17,7 +17,7 @@ def is_frame(x: Any) -> bool:
     return hasattr(x, "columns") and hasattr(x, "__getitem__") and not isinstance(x, np.ndarray)
 
 
-def read_frame(frame: Any, reading: Reading, where: str, labelled: bool = False) -> Samples:
+def read_frame(frame: Any, reading: Reading, place: str, labelled: bool = False) -> Samples:
     """A data frame, a sample a row; its columns as those of a file.
 
     Raises:
@@ -25,12 +25,12 @@ def read_frame(frame: Any, reading: Reading, where: str, labelled: bool = False)
     """
     raw_names = list(getattr(frame, "column_names", frame.columns))
     names = normalize_names(raw_names)
-    part = parts(names, reading, where, labelled)
+    part = parts(names, reading, place, labelled)
     if not part.features or not len(frame):
-        raise ValueError(f"{where} holds no inputs")
+        raise ValueError(f"{place} holds no inputs")
     if any(hasattr(t, "fill_value") for t in getattr(frame, "dtypes", ())):  # pandas' sparse ones
-        say_dense(frame.shape, where)
-    columns_and_kinds = [_column(frame[raw_names[i]], names[i], where) for i in part.features]
+        say_dense(frame.shape, place)
+    columns_and_kinds = [_column(frame[raw_names[i]], names[i], place) for i in part.features]
     titles = [names[i] for i in part.features]
     columns = Columns(
         names=None if raw_names == list(range(len(raw_names))) else titles,
@@ -41,9 +41,9 @@ def read_frame(frame: Any, reading: Reading, where: str, labelled: bool = False)
     )
     y = [_plain(frame[raw_names[i]]) for i in part.labels]
     x = np.column_stack([values for values, _ in columns_and_kinds])
-    samples = Samples(x, join_columns(y, where), columns, where, titles=titles)
+    samples = Samples(x, join_columns(y, place), columns, place, titles=titles)
     check_count(samples, reading)
-    return samples._replace(x=tensors(samples.x, where))
+    return samples._replace(x=tensors(samples.x, place))
 
 
 def _plain(column: Any) -> np.ndarray:
@@ -55,14 +55,15 @@ def _plain(column: Any) -> np.ndarray:
     return values
 
 
-def _column(column: Any, name: str, where: str) -> tuple[np.ndarray, str]:
+def _column(column: Any, name: str, place: str) -> tuple[np.ndarray, str]:
     values = _plain(column)
     if values.dtype.kind == "O":
-        present = [v for v in values.tolist() if v is not None]
-        if all(isinstance(v, bool | np.bool_) for v in present):
+        present_values = [v for v in values.tolist() if v is not None]
+        if all(isinstance(v, bool | np.bool_) for v in present_values):
             kind = "bool"
         elif all(
-            isinstance(v, int | float | np.number) and not isinstance(v, bool) for v in present
+            isinstance(v, int | float | np.number) and not isinstance(v, bool)
+            for v in present_values
         ):
             kind = "number"
         else:
@@ -72,11 +73,11 @@ def _column(column: Any, name: str, where: str) -> tuple[np.ndarray, str]:
                 (0, "true and false beside numbers"),
             )  # fmt: skip
             raise ValueError(
-                f"{where}, row {i} (counted from 0): column {name!r} is not numeric, it holds "
+                f"{place}, row {i} (counted from 0): column {name!r} is not numeric, it holds "
                 f"{str(text)[:40]!r}; encode it, or leave it out by drop: [{name}]"
             )
         return np.array([np.nan if v is None else float(v) for v in values.tolist()]), kind
     if values.ndim != 1 or values.dtype.kind not in "fiub":
-        raise ValueError(f"{where}: column {name!r} is not numeric but {values.dtype}; encode it, "
+        raise ValueError(f"{place}: column {name!r} is not numeric but {values.dtype}; encode it, "
                          f"or leave it out by drop: [{name}]")  # fmt: skip
     return values, "bool" if values.dtype.kind == "b" else "number"

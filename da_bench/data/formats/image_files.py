@@ -28,12 +28,12 @@ def classes_of(folder: Path, needs_labels: bool = True) -> Classes:
     """
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder}: there is no such folder")
-    below = images_below(folder)
-    loose = [path for path in below if path.parent == folder]
-    if len(loose) == len(below) and loose and not needs_labels:
+    images = images_below(folder)
+    loose = [path for path in images if path.parent == folder]
+    if len(loose) == len(images) and loose and not needs_labels:
         return {None: loose}
     names = sorted(p.name for p in folder.iterdir() if p.is_dir() and not is_ignored(p.name))
-    if loose and len(loose) < len(below):
+    if loose and len(loose) < len(images):
         raise ValueError(
             f"{folder} holds {len(loose)} images ({loose[0].name}, first) beside the folders "
             f"{names[:5]}: move each into the folder of its class, or out of there; of a target "
@@ -43,7 +43,7 @@ def classes_of(folder: Path, needs_labels: bool = True) -> Classes:
         raise ValueError(f"{folder} holds no class sub-folders: expected {folder}/CLASS/*.jpg")
     classes: Classes = {}
     files_by_name: dict[str, list[Path]] = {name: [] for name in names}
-    for path in below:
+    for path in images:
         files_by_name[path.relative_to(folder).parts[0]].append(path)
     for name, files in files_by_name.items():
         if one_form(name) in classes:
@@ -72,15 +72,15 @@ def read_list(path: Path, root: Path, by_folder: bool = True, needs_labels: bool
     if not lines:
         raise ValueError(f"{path} lists no images")
     halves = [(place, *line.rpartition(" ")[::2]) for place, line in lines]
-    labelled = [label.isdecimal() and bool(name) for _, name, label in halves]
-    if not needs_labels and not any(labelled):
+    has_label = [label.isdecimal() and bool(name) for _, name, label in halves]
+    if not needs_labels and not any(has_label):
         files = [Path(line).parts for _, line in lines]
         return {None: [root.joinpath(*p[_cut(files[0], path, root) :]) for p in files]}
-    if not all(labelled):
-        place, line = lines[labelled.index(False)]
+    if not all(has_label):
+        place, line = lines[has_label.index(False)]
         raise ValueError(f"{path}, line {place}: expected 'path number', found {line!r}")
     pairs = [(Path(name).parts, int(label)) for _, name, label in halves]
-    cut = _cut(pairs[0][0], path, root)
+    cut_length = _cut(pairs[0][0], path, root)
     folder_and_number = {
         (one_form(parts[-2]) if len(parts) > 1 else "", label) for parts, label in pairs
     }
@@ -89,17 +89,19 @@ def read_list(path: Path, root: Path, by_folder: bool = True, needs_labels: bool
         names = {label: str(label) for label in names}
     classes: Classes = {names[number]: [] for number in sorted(names)}
     for parts, number in pairs:
-        classes[names[number]].append(existing_spelling(root.joinpath(*parts[cut:])))
+        classes[names[number]].append(existing_spelling(root.joinpath(*parts[cut_length:])))
     return classes
 
 
 def _cut(first: tuple[str, ...], path: Path, root: Path) -> int:
     """How many parts of a path to leave out on the left, so that it is a file below ``root``."""
     cuts = range(len(first))
-    cut = next((k for k in cuts if existing_spelling(root.joinpath(*first[k:])).is_file()), None)
-    if cut is None:
+    cut_length = next(
+        (k for k in cuts if existing_spelling(root.joinpath(*first[k:])).is_file()), None
+    )
+    if cut_length is None:
         raise FileNotFoundError(f"{path}: its first image, {Path(*first)}, is nowhere below {root}")
-    return cut
+    return cut_length
 
 
 def existing_spelling(path: Path) -> Path:
@@ -120,10 +122,11 @@ def check_alike(classes: dict[str, set[str]]) -> None:
     for domain, names in classes.items():
         for name in sorted(names):
             key = unicodedata.normalize("NFKC", name).casefold().strip()
-            other, where = first_spelling.setdefault(key, (name, domain))
-            if other != name:
+            other_name, first_domain = first_spelling.setdefault(key, (name, domain))
+            if other_name != name:
                 raise ValueError(
-                    f"class {other!r} of {where!r} and class {name!r} of {domain!r} differ by "
+                    f"class {other_name!r} of {first_domain!r} and class {name!r} of {domain!r} "
+                    "differ by "
                     "capitals or spaces alone: rename one if they are the same class, or give "
                     "them names that differ"
                 )

@@ -138,10 +138,12 @@ def sides(size: Size | Sequence[int], name: str = "size") -> tuple[int, int]:
     Raises:
         ValueError: Anything but one or two whole numbers above 0.
     """
-    both: list[Any] = list(size) if isinstance(size, list | tuple) else [size, size]
-    if len(both) != 2 or any(not isinstance(s, int) or isinstance(s, bool) or s < 1 for s in both):
+    both_sides: list[Any] = list(size) if isinstance(size, list | tuple) else [size, size]
+    if len(both_sides) != 2 or any(
+        not isinstance(s, int) or isinstance(s, bool) or s < 1 for s in both_sides
+    ):
         raise ValueError(f"{name}={size!r}: expected pixels, one number or [height, width]")
-    return both[0], both[1]
+    return both_sides[0], both_sides[1]
 
 
 class Images(Dataset):

@@ -21,49 +21,49 @@ class Labels(NamedTuple):
 
 
 def labels_of(
-    y: Any, where: str, kind: Kind | None = None, lines: Sequence[int] | None = None
+    y: Any, place: str, kind: Kind | None = None, lines: Sequence[int] | None = None
 ) -> Labels:
     """Labels of any usual form: of any library, as a column, as one-hot rows, with gaps.
 
     Args:
         y: ``(n,)``, ``(n, 1)``, or ``(n, k)``: one-hot rows are classes called by their column, 0
             to k-1 or by its name in a table; a row of -1 or of gaps is not known.
-        where: What they are called in errors.
+        place: What they are called in errors.
         kind: What they are known to be; None asks, of rows that could be several things.
         lines: Line of their file for each, for errors; None counts rows from 0.
 
     Raises:
         ValueError: They are not of the kind, or of two kinds at once.
     """
-    values = array_of(y, f"{where}, labels")
+    values = array_of(y, f"{place}, labels")
     columns = [_text(c) for c in y.columns] if hasattr(y, "columns") else None
     if values.ndim == 2 and values.shape[1] == 1 and kind != "multilabel":
         values = values[:, 0]
     expected = {None: "(n,) or (n, k)", "multilabel": "(n, k)"}.get(kind, "(n,)")
     if values.ndim not in (1, 2) or (kind == "multilabel" and values.ndim != 2):
-        raise ValueError(f"{where}: labels have shape {values.shape}; expected {expected}"
+        raise ValueError(f"{place}: labels have shape {values.shape}; expected {expected}"
                          + ("" if kind != "multilabel" else ", a 0 or 1 for each label "
                             "(scikit-learn's MultiLabelBinarizer makes it of lists)"))  # fmt: skip
     if values.dtype.kind == "f":
-        check_finite(values, where, lines=lines)
+        check_finite(values, place, lines=lines)
     if values.ndim == 1 or kind in ("regression", "multilabel"):
         return Labels(values, columns if values.ndim == 2 else None)
-    return Labels(_from_rows(floats(values, where, lines), columns, where, kind))
+    return Labels(_from_rows(floats(values, place, lines), columns, place, kind))
 
 
 def _from_rows(
-    rows: np.ndarray, columns: list[str] | None, where: str, kind: Kind | None
+    rows: np.ndarray, columns: list[str] | None, place: str, kind: Kind | None
 ) -> np.ndarray:
     """Classes ``(n,)`` of one-hot rows ``(n, k)``; the rows themselves where they are numbers."""
-    unknown = (np.isnan(rows) | (rows == -1)).all(1)
-    known_rows = rows[~unknown]
+    is_unknown = (np.isnan(rows) | (rows == -1)).all(1)
+    known_rows = rows[~is_unknown]
     binary = bool(((known_rows == 0) | (known_rows == 1)).all())
     if binary and (known_rows.sum(1) == 1).all():
         names = np.array(columns or [str(i) for i in range(rows.shape[1])], dtype=object)
         classes = names[np.nan_to_num(rows).argmax(1)]
-        classes[unknown] = None
+        classes[is_unknown] = None
         return classes
-    shape = f"{where}: labels of shape {rows.shape}"
+    shape = f"{place}: labels of shape {rows.shape}"
     if kind == "classification":
         raise ValueError(f"{shape} are not one-hot: a classification expects one class a sample, "
                          "(n,), or rows with a single 1 (several: kind: multilabel)")  # fmt: skip
@@ -84,28 +84,28 @@ def _from_rows(
     return rows
 
 
-def floats(values: np.ndarray, where: str, lines: Sequence[int] | None = None) -> np.ndarray:
+def floats(values: np.ndarray, place: str, lines: Sequence[int] | None = None) -> np.ndarray:
     """Numbers as doubles, a gap as NaN."""
     if values.dtype.kind in "fiub":
         return values.astype(float)
-    flat = values.ravel().tolist()
-    for i, value in enumerate(flat):
+    flat_values = values.ravel().tolist()
+    for i, value in enumerate(flat_values):
         if not (is_gap(value) or isinstance(value, int | float | np.number)):
             row = i // (values[:1].size or 1)
-            raise ValueError(f"{where}: label {value!r}{position_text(row, values, lines)} is no "
+            raise ValueError(f"{place}: label {value!r}{position_text(row, values, lines)} is no "
                              "number; text is for classes, one a sample, (n,)")  # fmt: skip
-    return np.array([np.nan if is_gap(v) else float(v) for v in flat]).reshape(values.shape)
+    return np.array([np.nan if is_gap(v) else float(v) for v in flat_values]).reshape(values.shape)
 
 
 def check_finite(
-    numbers: np.ndarray, where: str, complete: bool = False, lines: Sequence[int] | None = None
+    numbers: np.ndarray, place: str, complete: bool = False, lines: Sequence[int] | None = None
 ) -> None:
     """Raises ValueError where a number is infinite, or, of a ``complete`` set, missing."""
     is_wrong = ~np.isfinite(numbers) if complete else np.isinf(numbers)
     if is_wrong.any():
         row = int(np.argwhere(is_wrong)[0, 0])
         fault = "NaN" if np.isnan(numbers[row]).any() else "infinite"
-        raise ValueError(f"{where}: a label{position_text(row, numbers, lines)} is {fault}; "
+        raise ValueError(f"{place}: a label{position_text(row, numbers, lines)} is {fault}; "
                          "correct it or drop the sample")  # fmt: skip
 
 

@@ -72,24 +72,24 @@ def is_deep(path: Path) -> bool:
         return str(image.mode).startswith(("I", "F"))
 
 
-def upright_image(image: Any, where: str, value_range: Sequence[float] | None = None) -> Any:
+def upright_image(image: Any, place: str, value_range: Sequence[float] | None = None) -> Any:
     """The image as :func:`read_image` returns it, of one that PIL has opened.
 
     Args:
         image: A PIL image of any mode.
-        where: What errors call it.
+        place: What errors call it.
         value_range: Values of black and white in deep grey images.
     """
     from PIL import Image
 
     if image.mode.startswith(("I", "F")):
-        result = Image.fromarray(_deep(image, where, value_range))
+        result = Image.fromarray(_deep(image, place, value_range))
     elif image.has_transparency_data:
         white = Image.new("RGBA", image.size, "white")
         result = Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")
     else:
         if _tag(image, SAMPLE_FORMAT, UNSIGNED) == SIGNED:
-            raise ValueError(f"{where} holds signed bytes: save it as PNG, or as floats in 0..1")
+            raise ValueError(f"{place} holds signed bytes: save it as PNG, or as floats in 0..1")
         result = image.convert("L" if image.mode in ("1", "L") else "RGB")
     transpose = TURNS.get(image.getexif().get(ORIENTATION, 1))
     return result if transpose is None else result.transpose(Image.Transpose(transpose))
@@ -105,7 +105,7 @@ def check_range(value_range: Sequence[float] | None) -> None:
         )
 
 
-def _deep(image: Any, where: str, value_range: Sequence[float] | None) -> np.ndarray:
+def _deep(image: Any, place: str, value_range: Sequence[float] | None) -> np.ndarray:
     """Shades ``(height, width)`` in 0..1 of an image of more than 8 bits."""
     values = np.asarray(image)
     if image.mode == "I" and _tag(image, BITS) == 32 and _tag(image, SAMPLE_FORMAT) == UNSIGNED:
@@ -117,13 +117,13 @@ def _deep(image: Any, where: str, value_range: Sequence[float] | None) -> np.nda
         usual = (0, 1)
     black, white = value_range or usual or (np.nan, np.nan)
     if not np.isfinite(values).all():
-        raise ValueError(f"{where} holds NaN or infinity: save it without")
+        raise ValueError(f"{place} holds NaN or infinity: save it without")
     low, high, span = values.min().item(), values.max().item(), abs(white - black)
     first, last = min(black, white) - 1e-6 * span, max(black, white) + 1e-6 * span  # rounding
     if not first <= low <= high <= last:
         expected = f"{black:g} (black) to {white:g} (white)" if value_range or usual else "no range"
         raise ValueError(
-            f"{where} holds {kind} from {low:g} to {high:g}, and {expected} is known of such "
+            f"{place} holds {kind} from {low:g} to {high:g}, and {expected} is known of such "
             "images: say value_range: [BLACK, WHITE], the same two values for all images, or save "
             "them with 8 bits"
         )

@@ -75,13 +75,13 @@ def read_file(path: str | Path, reading: Reading = Reading(), labelled: bool = F
         return readers[path.suffix.lower()]()
 
 
-def inputs(x: Any, reading: Reading, where: str, labelled: bool = False) -> Samples:
+def inputs(x: Any, reading: Reading, place: str, labelled: bool = False) -> Samples:
     """Inputs however they are given: a path, a data frame, an array or a tree of arrays.
 
     Args:
         x: The inputs in any of these forms.
         reading: Settings, where it can be read in two ways.
-        where: Name of the argument, for errors.
+        place: Name of the argument, for errors.
         labelled: Whether labels come from elsewhere.
 
     Raises:
@@ -91,8 +91,8 @@ def inputs(x: Any, reading: Reading, where: str, labelled: bool = False) -> Samp
     if isinstance(x, str | Path):
         return check_finite(read_file(x, reading, labelled))
     if is_frame(x):
-        return check_finite(read_frame(x, reading, where, labelled))
-    return check_finite(_array(where, x))
+        return check_finite(read_frame(x, reading, place, labelled))
+    return check_finite(_array(place, x))
 
 
 def read_labels(path: str | Path, reading: Reading) -> np.ndarray:
@@ -120,13 +120,13 @@ def read_labels(path: str | Path, reading: Reading) -> np.ndarray:
         return array_of(content, str(path))
 
 
-def _array(where: str | Path, x: Any, y: np.ndarray | None = None, **column_facts: Any) -> Samples:
+def _array(place: str | Path, x: Any, y: np.ndarray | None = None, **column_facts: Any) -> Samples:
     """Samples of a tree of arrays; the entries of a mapping are its features' names."""
-    x = tensors(x, str(where))
+    x = tensors(x, str(place))
     shapes = [list(leaf.shape[1:]) for leaf in leaves(x)]
     if isinstance(x, Mapping):
         column_facts["names"] = leaf_names(x)
-    return Samples(x, y, Columns(shapes=shapes, sparse=False, **column_facts), str(where))
+    return Samples(x, y, Columns(shapes=shapes, sparse=False, **column_facts), str(place))
 
 
 def _label(path: Path, content: Mapping[str, Any], reading: Reading) -> str | None:

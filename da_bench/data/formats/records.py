@@ -31,7 +31,7 @@ def records(path: Path, reading: Reading) -> tuple[Iterator[Record], list[str]]:
     if first is None:
         raise ValueError(f"{path} holds no inputs: it is empty")
     second = next(rows, None)
-    later = _chain(second, rows)
+    later_records = _chain(second, rows)
     if reading.header is None and (reason := _doubt(first[1], second[1] if second else None)):
         first_fields = list_names([f.strip() for f in first[1]], 4)
         raise ValueError(
@@ -39,10 +39,10 @@ def records(path: Path, reading: Reading) -> tuple[Iterator[Record], list[str]]:
             "names of columns; say header: false or header: true"
         )
     if reading.header is False:
-        return _chain(first, later), [str(i) for i in range(len(first[1]))]
+        return _chain(first, later_records), [str(i) for i in range(len(first[1]))]
     names = [f.strip() for f in first[1]]
     names[0] = names[0].lstrip("# ")  # as numpy.savetxt writes it
-    return later, [name or f"Unnamed: {i}" for i, name in enumerate(names)]
+    return later_records, [name or f"Unnamed: {i}" for i, name in enumerate(names)]
 
 
 def _decode(path: Path) -> str:

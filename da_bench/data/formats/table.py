@@ -31,7 +31,7 @@ def read_table(path: Path, reading: Reading, labelled: bool = False) -> Samples:
     part = parts(normalize_names(names), reading, str(path), labelled)
     if not part.features:
         raise ValueError(f"{path} holds no inputs")
-    values, true = array("d"), [0] * len(part.features)
+    values, true_counts = array("d"), [0] * len(part.features)
     lines: list[int] = []
     texts: list[list[str]] = [[] for _ in part.labels]
     for line, fields in rows:
@@ -39,14 +39,16 @@ def read_table(path: Path, reading: Reading, labelled: bool = False) -> Samples:
         for column, i in zip(texts, part.labels, strict=True):
             column.append(fields[i].strip())
         try:
-            values.extend(_numbers([fields[i] for i in part.features], reading.decimal, true))
+            values.extend(
+                _numbers([fields[i] for i in part.features], reading.decimal, true_counts)
+            )
         except NoNumber as error:
             name = names[part.features[error.at]]
             raise ValueError(_no_number(path, line, name, error.text, reading)) from None
     if not lines:
         raise ValueError(f"{path} holds no inputs")
     x = np.frombuffer(values).reshape(len(lines), len(part.features))
-    kinds = _kinds(x, true, [names[i] for i in part.features], path)
+    kinds = _kinds(x, true_counts, [names[i] for i in part.features], path)
     titles = normalize_names([names[i] for i in part.features])
     columns = Columns(
         names=None if reading.header is False else titles,
@@ -160,26 +162,28 @@ def numbers_or_text(
         if text.lower() in GAPS and text.lower() not in ("", "nan"):
             raise ValueError(f"{path}, line {line}: the label {text!r} may be a gap or a class; "
                              "leave gaps empty, and call a class otherwise")  # fmt: skip
-    present = [t for t, missing in zip(texts, gap, strict=True) if not missing]
-    plain = [t.replace(",", ".") for t in present] if reading.decimal == "," else present
-    if all(t.removeprefix("-").isdecimal() and len(t) < 17 for t in plain):
+    present_texts = [t for t, missing in zip(texts, gap, strict=True) if not missing]
+    plain_texts = (
+        [t.replace(",", ".") for t in present_texts] if reading.decimal == "," else present_texts
+    )
+    if all(t.removeprefix("-").isdecimal() and len(t) < 17 for t in plain_texts):
         if not any(gap):
-            return np.array([int(t) for t in plain], dtype=np.int64)
-        remaining = iter(plain)
+            return np.array([int(t) for t in plain_texts], dtype=np.int64)
+        remaining_texts = iter(plain_texts)
         return np.array(
-            [None if missing else int(next(remaining)) for missing in gap], dtype=object
+            [None if missing else int(next(remaining_texts)) for missing in gap], dtype=object
         )
-    if all(map(is_number, plain)):
+    if all(map(is_number, plain_texts)):
         y = np.full(len(texts), np.nan)
-        y[~np.array(gap, dtype=bool)] = [float(t) for t in plain]
+        y[~np.array(gap, dtype=bool)] = [float(t) for t in plain_texts]
         return y
     return np.array([None if g else t for t, g in zip(texts, gap, strict=True)], dtype=object)
 
 
-def join_columns(columns: list[np.ndarray], where: Path | str) -> np.ndarray | None:
+def join_columns(columns: list[np.ndarray], place: Path | str) -> np.ndarray | None:
     """One column of labels, or several numbers ``(n, k)``."""
     if len(columns) < 2:
         return columns[0] if columns else None
     if any(c.dtype.kind == "O" for c in columns):
-        raise ValueError(f"{where}: of several label columns each holds numbers, and one does not")
+        raise ValueError(f"{place}: of several label columns each holds numbers, and one does not")
     return np.column_stack(columns)

@@ -11,7 +11,7 @@ from da_bench.data import Batch
 from da_bench.data.pair import Role
 from da_bench.functional import domain_loss
 from da_bench.methods.base import DomainAdapter, Encoded
-from da_bench.methods.optimizer import advance, apart, descend
+from da_bench.methods.optimizer import advance, descend, separate_optimizers
 from da_bench.networks import mlp
 from da_bench.networks.hooks import Still
 
@@ -70,13 +70,13 @@ class ADDA(DomainAdapter):
         encoder, critic = self.optimizers()  # type: ignore[attr-defined]
         weight = self.weight * self.weight_schedule(self.progress)
         source, target = self.encode(batch)
-        told = self.critic_loss(source.z, target.z.detach())
-        descend(self, told, critic)
-        fooled = self.imitation_loss(target.z)
-        descend(self, weight * fooled, encoder)
+        critic_loss = self.critic_loss(source.z, target.z.detach())
+        descend(self, critic_loss, critic)
+        imitation_loss = self.imitation_loss(target.z)
+        descend(self, weight * imitation_loss, encoder)
         advance(self)
-        self.record({"critic_loss": told, "adaptation_loss": fooled})
+        self.record({"critic_loss": critic_loss, "adaptation_loss": imitation_loss})
 
     def configure_optimizers(self) -> Any:
         """One for the encoder, one for the critic."""
-        return apart(self, ["encoder", "target_encoder"], ["critic"])
+        return separate_optimizers(self, ["encoder", "target_encoder"], ["critic"])

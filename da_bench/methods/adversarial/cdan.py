@@ -77,6 +77,9 @@ class CDAN(DomainAdapter):
 
     def domain_logits(self, source: Encoded, target: Encoded) -> tuple[Tensor, Tensor]:
         """What the critic says."""
-        joint = (self.joint(e.z, e.logits.detach().softmax(1)) for e in (source, target))
-        own, other = (self.critic(seen)[:, 0] for seen in joint)
-        return own, other
+        joint = (
+            self.joint(encoded.z, encoded.logits.detach().softmax(1))
+            for encoded in (source, target)
+        )
+        source_logits, target_logits = (self.critic(critic_inputs)[:, 0] for critic_inputs in joint)
+        return source_logits, target_logits

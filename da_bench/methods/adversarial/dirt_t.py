@@ -66,8 +66,8 @@ class DIRTT(DomainAdapter):
     def losses(self, batch: dict[Role, Batch], progress: float) -> dict[str, Tensor]:
         """What leaving the teacher costs, and the violations of the cluster assumption."""
         target = self.encode_one(batch["target"], "target")
-        taught = kl_divergence(self.teacher(target.x), target.logits).mean()
-        return {"tie": self.tie * taught, "adaptation_loss": self.violations(target)}
+        teacher_loss = kl_divergence(self.teacher(target.x), target.logits).mean()
+        return {"tie": self.tie * teacher_loss, "adaptation_loss": self.violations(target)}
 
     def violations(self, target: Encoded) -> Tensor:
         """Conditional entropy and virtual adversarial loss of the target's samples."""

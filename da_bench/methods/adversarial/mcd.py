@@ -9,7 +9,7 @@ from da_bench.data.batch import Tree
 from da_bench.data.pair import Role
 from da_bench.functional import classifier_discrepancy
 from da_bench.methods.base import DomainAdapter, Encoded
-from da_bench.methods.optimizer import advance, apart, descend
+from da_bench.methods.optimizer import advance, descend, separate_optimizers
 
 
 class MCD(DomainAdapter):
@@ -38,8 +38,10 @@ class MCD(DomainAdapter):
 
     def source_risk(self, source: Encoded) -> Tensor:
         """The risk of both heads."""
-        own, other = (self.task.loss(head(source.z), source.y) for head in (self.head, self.other))
-        return own + other
+        first_risk, second_risk = (
+            self.task.loss(head(source.z), source.y) for head in (self.head, self.other)
+        )
+        return first_risk + second_risk
 
     def adaptation_loss(self, source: Encoded, target: Encoded, progress: float) -> Tensor:
         """The heads' discrepancy on the target."""
@@ -50,19 +52,19 @@ class MCD(DomainAdapter):
         encoder, heads = self.optimizers()  # type: ignore[attr-defined]
         progress = self.progress
         weight = self.weight * self.weight_schedule(progress)
-        first = self.losses(batch, progress)
-        descend(self, first["source_risk"], encoder, heads)
+        first_terms = self.losses(batch, progress)
+        descend(self, first_terms["source_risk"], encoder, heads)
         terms = self.losses(batch, progress)
         descend(self, terms["source_risk"] - weight * terms["adaptation_loss"], heads)
         for _ in range(self.encoder_steps):
-            gap = self.losses(batch, progress)["adaptation_loss"]
-            descend(self, weight * gap, encoder)
+            discrepancy = self.losses(batch, progress)["adaptation_loss"]
+            descend(self, weight * discrepancy, encoder)
         advance(self)
-        self.record({"source_risk": first["source_risk"], "adaptation_loss": gap})
+        self.record({"source_risk": first_terms["source_risk"], "adaptation_loss": discrepancy})
 
     def configure_optimizers(self) -> Any:
         """One for the encoder, one for the heads."""
-        return apart(self, ["encoder", "target_encoder"], ["head", "other"])
+        return separate_optimizers(self, ["encoder", "target_encoder"], ["head", "other"])
 
     def features(self, x: Tree, domain: Role) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         """Features, and the mean logits of the two heads."""

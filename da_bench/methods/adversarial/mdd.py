@@ -62,12 +62,14 @@ class MDD(DomainAdapter):
         Where the densities are equal that head agrees with odds :math:`\gamma` (the paper's
         proposition 4.7).
         """
-        own, other = (self.agreement(encoded) - log(self.margin) for encoded in (source, target))
-        return own, other
+        source_odds, target_odds = (
+            self.agreement(encoded) - log(self.margin) for encoded in (source, target)
+        )
+        return source_odds, target_odds
 
     def agreement(self, encoded: Encoded) -> Tensor:
         """Log odds ``(n,)`` that the adverse head gives to the head's own choice."""
-        chosen = encoded.logits.detach().argmax(1, keepdim=True)
-        shares = self.adverse(encoded.z).log_softmax(1)
-        others = shares.scatter(1, chosen, float("-inf")).logsumexp(1)
-        return shares.gather(1, chosen)[:, 0] - others
+        predictions = encoded.logits.detach().argmax(1, keepdim=True)
+        log_shares = self.adverse(encoded.z).log_softmax(1)
+        other_log_shares = log_shares.scatter(1, predictions, float("-inf")).logsumexp(1)
+        return log_shares.gather(1, predictions)[:, 0] - other_log_shares

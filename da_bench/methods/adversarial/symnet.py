@@ -43,36 +43,42 @@ class SymNet(DomainAdapter):
         self.schedule = schedule
         self.other = nn.Linear(self.head.in_features, self.head.out_features)
 
-    def joint(self, z: Tensor, held: bool) -> Tensor:
+    def joint(self, z: Tensor, heads_fixed: bool) -> Tensor:
         """Logits ``(n, 2k)``: of held heads with a gradient in ``z``, or the other way round."""
         heads = (self.head, self.other)
-        if not held:
+        if not heads_fixed:
             return torch.cat([head(z.detach()) for head in heads], 1)
-        return torch.cat([F.linear(z, h.weight.detach(), h.bias.detach()) for h in heads], 1)
+        return torch.cat(
+            [F.linear(z, layer.weight.detach(), layer.bias.detach()) for layer in heads], 1
+        )
 
     def source_risk(self, source: Encoded) -> Tensor:
         """Both heads' risk, and to the encoder, the source label's in either half of the joint."""
-        own, target = self.joint(source.z, held=False).chunk(2, 1)
-        confused = self.joint(source.z, held=True)
-        other = torch.where(known(source.y), source.y + self.task.outputs, source.y)
-        halves = [self.task.loss(confused, y) for y in (source.y, other)]
-        risk = self.task.loss(own, source.y) + self.task.loss(target, source.y)
-        return risk + 0.5 * (halves[0] + halves[1])
+        source_logits, target_logits = self.joint(source.z, heads_fixed=False).chunk(2, 1)
+        joint_logits = self.joint(source.z, heads_fixed=True)
+        target_labels = torch.where(known(source.y), source.y + self.task.outputs, source.y)
+        half_risks = [self.task.loss(joint_logits, y) for y in (source.y, target_labels)]
+        risk = self.task.loss(source_logits, source.y) + self.task.loss(target_logits, source.y)
+        return risk + 0.5 * (half_risks[0] + half_risks[1])
 
     def adaptation_loss(self, source: Encoded, target: Encoded, progress: float) -> Tensor:
         """To the heads, the domains; to the encoder, their confusion and the target's entropy."""
         # The paper adds the means of the domains where domain_loss takes their mean: twice it.
-        told = 2 * domain_loss(*(odds(self.joint(e.z, held=False)) for e in (source, target)))
-        joint = self.joint(target.z, held=True)
-        d = odds(joint)
-        confusion = 0.5 * (F.softplus(-d) + F.softplus(d)).mean()
-        summed = torch.logaddexp(*joint.log_softmax(1).chunk(2, 1))
-        return told + self.schedule(progress) * (confusion + entropy(summed).mean())
+        head_loss = 2 * domain_loss(
+            *(odds(self.joint(encoded.z, heads_fixed=False)) for encoded in (source, target))
+        )
+        joint = self.joint(target.z, heads_fixed=True)
+        log_odds = odds(joint)
+        confusion = 0.5 * (F.softplus(-log_odds) + F.softplus(log_odds)).mean()
+        class_logits = torch.logaddexp(*joint.log_softmax(1).chunk(2, 1))
+        return head_loss + self.schedule(progress) * (confusion + entropy(class_logits).mean())
 
     def domain_logits(self, source: Encoded, target: Encoded) -> tuple[Tensor, Tensor]:
         """What the two heads say together."""
-        own, other = (odds(self.joint(e.z, held=True))[:, 0] for e in (source, target))
-        return own, other
+        source_odds, target_odds = (
+            odds(self.joint(encoded.z, heads_fixed=True))[:, 0] for encoded in (source, target)
+        )
+        return source_odds, target_odds
 
     def features(self, x: Tree, domain: Role) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         """Features, and logits of the domain's own head."""

@@ -69,11 +69,11 @@ class VADA(DomainAdapter):
         """The domain term, and the violations of the cluster assumption."""
         z = grad_reverse(join(source.z, target.z), self.domain_weight * self.schedule(progress))
         domains = domain_loss(*self.critic(z).split((len(source.z), len(target.z))))
-        unsure = entropy(target.logits).mean()
+        target_entropy = entropy(target.logits).mean()
         return (
             domains
             + self.source_weight * self.roughness(source, "source")
-            + self.target_weight * (self.roughness(target, "target") + unsure)
+            + self.target_weight * (self.roughness(target, "target") + target_entropy)
         )
 
     def domain_logits(self, source: Encoded, target: Encoded) -> tuple[Tensor, Tensor]:
@@ -85,8 +85,8 @@ class VADA(DomainAdapter):
 
         With and without perturbation by the same batch-norm statistics, so that it starts at zero.
         """
-        still = self._norms if self.batch_norm == "source" and domain == "target" else ()
-        with untracked(self._norms), held(still):
+        norm_layers = self._norms if self.batch_norm == "source" and domain == "target" else ()
+        with untracked(self._norms), held(norm_layers):
             logits = encoded.logits
             if self._norms and self.batch_norm == "joint":
                 with torch.no_grad():

@@ -10,7 +10,7 @@ from da_bench.data import Batch
 from da_bench.data.pair import Role
 from da_bench.functional import gradient_penalty
 from da_bench.methods.base import DomainAdapter, Encoded
-from da_bench.methods.optimizer import advance, apart, descend
+from da_bench.methods.optimizer import advance, descend, separate_optimizers
 from da_bench.networks import mlp
 
 
@@ -63,29 +63,29 @@ class WDGRL(DomainAdapter):
 
     def domain_logits(self, source: Encoded, target: Encoded) -> tuple[Tensor, Tensor]:
         """What the critic says, which is known up to a constant: from the middle of its means."""
-        own, other = self.critic(source.z)[:, 0], self.critic(target.z)[:, 0]
-        middle = (own.mean() + other.mean()).detach() / 2
-        return own - middle, other - middle
+        source_values, target_values = self.critic(source.z)[:, 0], self.critic(target.z)[:, 0]
+        middle = (source_values.mean() + target_values.mean()).detach() / 2
+        return source_values - middle, target_values - middle
 
     def training_step(self, batch: dict[Role, Batch], batch_idx: int) -> None:  # type: ignore[override]
         """The critic's steps, then one of encoder and head on the same features."""
-        rest, critic = self.optimizers()  # type: ignore[attr-defined]
+        network_optimizer, critic_optimizer = self.optimizers()  # type: ignore[attr-defined]
         progress = self.progress
         source, target = self.encode(batch)
         z = (source.z.detach(), target.z.detach())
         for _ in range(self.critic_steps):
             share = torch.rand_like(min(z, key=len)[:, :1])
             steepness = gradient_penalty(self.critic, *z, share)
-            descend(self, self.penalty * steepness - self.distance(*z), critic)
+            descend(self, self.penalty * steepness - self.distance(*z), critic_optimizer)
         terms = {
             "source_risk": self.source_risk(source),
             "adaptation_loss": self.adaptation_loss(source, target, progress),
         }
         weight = self.weight * self.weight_schedule(progress)
-        descend(self, terms["source_risk"] + weight * terms["adaptation_loss"], rest)
+        descend(self, terms["source_risk"] + weight * terms["adaptation_loss"], network_optimizer)
         advance(self)
         self.record({**terms, "gradient_penalty": steepness})
 
     def configure_optimizers(self) -> Any:
         """One for encoder and head, one for the critic."""
-        return apart(self, ["encoder", "target_encoder", "head"], ["critic"])
+        return separate_optimizers(self, ["encoder", "target_encoder", "head"], ["critic"])

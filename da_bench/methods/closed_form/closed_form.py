@@ -61,15 +61,15 @@ class ClosedForm(DomainAdapter):
         if not len(self.moved):
             source, target = self.collect("source").z, self.collect("target").z
             self.encoder.eval()
-            moved, weight, bias = self._align(source, target)
-            self.moved = moved.to(source.dtype)  # what the head takes
-            ones = F.pad(source, (0, 1), value=1.0)
+            aligned_source, weight, bias = self._align(source, target)
+            self.moved = aligned_source.to(source.dtype)  # what the head takes
+            padded_source = F.pad(source, (0, 1), value=1.0)
             # On the processor: no GPU solves a system without full rank.
-            sides = ones.double().cpu(), self.moved.double().cpu()
-            own = torch.linalg.lstsq(*sides, driver="gelsd").solution.T
+            equations = padded_source.double().cpu(), self.moved.double().cpu()
+            source_solution = torch.linalg.lstsq(*equations, driver="gelsd").solution.T
             for layer, (w, b) in (
                 (self.map, (weight, bias)),
-                (self.source_map, (own[:, :-1], own[:, -1])),
+                (self.source_map, (source_solution[:, :-1], source_solution[:, -1])),
             ):
                 layer.weight.copy_(w)
                 layer.bias.copy_(b)
@@ -77,8 +77,8 @@ class ClosedForm(DomainAdapter):
     def features(self, x: Tree, domain: Role) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         """Both domains' common space ``(n, k)``, and logits; before the fit, encoder features."""
         z = self.encoder_of(domain)(x)
-        moved = (self.map if domain == "target" else self.source_map)(z)
-        return moved if len(self.moved) else z, self.head(moved), {}
+        mapped_z = (self.map if domain == "target" else self.source_map)(z)
+        return mapped_z if len(self.moved) else z, self.head(mapped_z), {}
 
     def forward(self, x: Tree, domain: Role = "target") -> Tensor:
         """Logits ``(n, k)`` of inputs from one domain."""

@@ -95,12 +95,14 @@ class SVM(DomainAdapter):
         self.on, self.learns_from, self.encodes = on, learns_from, on == "features"
         self.needs_target_labels = learns_from == "target" or bool(search and search_by == "oracle")
         grid = (
-            [dict(zip(search, v, strict=True)) for v in product(*search.values())]
+            [dict(zip(search, values, strict=True)) for values in product(*search.values())]
             if search
             else [{}]
         )
         self._ratios = (
-            [bind_options(ratio, {**(options or {}), **o}) for o in grid] if ratio else []
+            [bind_options(ratio, {**(options or {}), **combination}) for combination in grid]
+            if ratio
+            else []
         )
         self.encoder.requires_grad_(False)
         self.head.requires_grad_(False)
@@ -135,19 +137,29 @@ class SVM(DomainAdapter):
         from da_bench.methods.inner_search import best
 
         def fit(number: int, *data: Any) -> Any:
-            own, y, other = (torch.from_numpy(part).to(self.device) for part in data)
-            self.fit_to(own, y, self._ratios[number](own, other).double().cpu())
+            source_part, y, target_part = (torch.from_numpy(part).to(self.device) for part in data)
+            self.fit_to(
+                source_part, y, self._ratios[number](source_part, target_part).double().cpu()
+            )
             self.fitted.fill_(True)
             return predict
 
         def predict(z: Any, role: Role) -> Any:
             return (self.decision(torch.from_numpy(z).to(self.device)) > 0).long().cpu().numpy()
 
-        there = y >= 0
-        own, classes, other, granted = (
-            part.cpu().numpy() for part in (x[there], y[there], target, labels)
+        has_label = y >= 0
+        source_samples, classes, target_samples, target_labels = (
+            part.cpu().numpy() for part in (x[has_label], y[has_label], target, labels)
         )
-        number = best(fit, len(self._ratios), own, classes, other, granted, self.search_by)
+        number = best(
+            fit,
+            len(self._ratios),
+            source_samples,
+            classes,
+            target_samples,
+            target_labels,
+            self.search_by,
+        )
         self.fitted.fill_(False)
         return number
 
@@ -155,10 +167,10 @@ class SVM(DomainAdapter):
         """Vectors ``(n, d)`` and labels ``(n,)`` of a training set; hidden labels are -1."""
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
         if not self.encodes:  # a linear kernel is a product of sparse inputs
-            plain = self.kernel == "linear" and self.loss == "hinge" and not self._ratios
-            return vectors(data, role, each=8, sparse=plain)
+            takes_sparse = self.kernel == "linear" and self.loss == "hinge" and not self._ratios
+            return vectors(data, role, each=8, sparse=takes_sparse)
         loader = data.sweep(role)
-        parts = [(self.vectors(b.x, role), b.y) for b in loader]
+        parts = [(self.vectors(batch.x, role), batch.y) for batch in loader]
         return torch.cat([x for x, _ in parts]), torch.cat([y for _, y in parts])
 
     def vectors(self, x: Tree, role: Role) -> Tensor:
@@ -173,9 +185,9 @@ class SVM(DomainAdapter):
         A linear hinge machine takes :class:`~da_bench.data.sparse.SparseRows`, too. Leaves out
         those of hidden class, -1, or of weight zero.
         """
-        counts = (weights > 0) & (y >= 0).cpu()
-        if not counts.all():  # libsvm drops weight zero, and with a kernel matrix loses count
-            x, y, weights = x[counts.to(y.device)], y[counts.to(y.device)], weights[counts]
+        is_used = (weights > 0) & (y >= 0).cpu()
+        if not is_used.all():  # libsvm drops weight zero, and with a kernel matrix loses count
+            x, y, weights = x[is_used.to(y.device)], y[is_used.to(y.device)], weights[is_used]
         if isinstance(x, SparseRows):
             x = x.csr.astype("float64")
             machine = self._machine((x @ x.T).toarray(), y, weights)
@@ -191,12 +203,15 @@ class SVM(DomainAdapter):
             self.plane, self.bias = model.weight.double(), model.bias.double()
             return
         machine = self._machine(self.kernel_of(x, x).double().numpy(), y, weights)
-        chosen = torch.from_numpy(machine.support_).long()
+        support_indices = torch.from_numpy(machine.support_).long()
         dual = torch.from_numpy(machine.dual_coef_[0].copy())
         if self.kernel == "linear":  # one plane says what thousands of support vectors do
-            self.plane = (dual.to(x.dtype) @ x[chosen]).double().to(self.device)
+            self.plane = (dual.to(x.dtype) @ x[support_indices]).double().to(self.device)
         else:
-            self.support, self.dual = x[chosen].double().to(self.device), dual.to(self.device)
+            self.support, self.dual = (
+                x[support_indices].double().to(self.device),
+                dual.to(self.device),
+            )
 
     def _machine(self, kernel: Any, y: Tensor, weights: Tensor) -> Any:
         """The machine fitted to kernel values ``(n, n)``; keeps its bias."""
@@ -225,9 +240,9 @@ class SVM(DomainAdapter):
 
     def features(self, x: Tree, domain: Role) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         """What the machine sees, ``(n, d)``, and its logits ``(n, 2)``."""
-        seen = self.vectors(x, domain)
-        half = self.decision(seen) / 2
-        return seen, torch.stack((-half, half), 1), {}
+        inputs = self.vectors(x, domain)
+        half_margin = self.decision(inputs) / 2
+        return inputs, torch.stack((-half_margin, half_margin), 1), {}
 
     def forward(self, x: Tree, domain: Role = "target") -> Tensor:
         """Logits ``(n, 2)`` of inputs from one domain."""
@@ -235,9 +250,9 @@ class SVM(DomainAdapter):
 
     def losses(self, batch: dict[Role, Batch], progress: float) -> dict[str, Tensor]:
         """The hinge (or logistic) loss of the batch, for the account alone."""
-        side = batch[self.learns_from]
-        logits = self.forward(side.x, self.learns_from)[side.y >= 0]
-        signs = 2.0 * side.y[side.y >= 0] - 1
+        batch_of_role = batch[self.learns_from]
+        logits = self.forward(batch_of_role.x, self.learns_from)[batch_of_role.y >= 0]
+        signs = 2.0 * batch_of_role.y[batch_of_role.y >= 0] - 1
         margin = signs * (logits[:, 1] - logits[:, 0])
         loss = F.softplus(-margin) if self.loss == "logistic" else F.relu(1 - margin)
         return {"source_risk" if self.learns_from == "source" else "target_risk": loss.mean()}

@@ -76,20 +76,22 @@ class Transductive(DomainAdapter):
         self.encoder.eval()
         if self.model is not None:
             return
-        (x, y), (other, labels) = self.samples("source"), self.samples("target")
+        (x, y), (target, labels) = self.samples("source"), self.samples("target")
         x, y = x[y >= 0], y[y >= 0]
         if self.search:
             count = len(ParameterGrid(self.search))
-            self.chosen.fill_(best(self.fitted_to, count, x, y, other, labels, self.search_by))
-        self._model = self.candidate(int(self.chosen)).fit(x, y, target=other)
+            self.chosen.fill_(best(self.fitted_to, count, x, y, target, labels, self.search_by))
+        self._model = self.candidate(int(self.chosen)).fit(x, y, target=target)
         for name, array in self._model.state().items():
             self.fitted.register_buffer(name, torch.from_numpy(array.copy()).to(self.device))
 
     def samples(self, role: Role) -> tuple[np.ndarray, np.ndarray]:
         """Vectors ``(n, d)`` and labels ``(n,)`` of a training set; hidden labels are -1."""
         if self.encodes:
-            seen = self.collect(role)  # of a model that is not fitted yet: the encoder's features
-            x, y = seen.z, seen.y
+            encoded = self.collect(
+                role
+            )  # of a model that is not fitted yet: the encoder's features
+            x, y = encoded.z, encoded.y
         else:
             x, y = vectors(self.trainer.datamodule, role, each=8)  # type: ignore[attr-defined]
         return x.cpu().double().numpy(), y.cpu().numpy()
@@ -98,7 +100,7 @@ class Transductive(DomainAdapter):
     def model(self) -> Any:
         """The fitted estimator, rebuilt from the buffers where need be; None before the fit."""
         if self._model is None and dict(self.fitted.named_buffers()):
-            state = {name: b.cpu().numpy() for name, b in self.fitted.named_buffers()}
+            state = {name: buffer.cpu().numpy() for name, buffer in self.fitted.named_buffers()}
             self._model = self.candidate(int(self.chosen)).restore(state)
         return self._model
 
@@ -106,8 +108,11 @@ class Transductive(DomainAdapter):
         """The estimator, not fitted, with one of the combinations of ``search``."""
         settings = ParameterGrid(self.search or {})
         # As clone makes it, but for a clone's care that its target may be a fold's.
-        own = {k: clone(v, safe=False) for k, v in self.estimator.get_params(deep=False).items()}
-        return type(self.estimator)(**own).set_params(**settings[number])
+        arguments = {
+            name: clone(value, safe=False)
+            for name, value in self.estimator.get_params(deep=False).items()
+        }
+        return type(self.estimator)(**arguments).set_params(**settings[number])
 
     def fitted_to(self, number: int, x: np.ndarray, y: np.ndarray, other: np.ndarray) -> Predict:
         """What predicts by one of the combinations, fitted to source samples and the target's."""
@@ -126,19 +131,19 @@ class Transductive(DomainAdapter):
 
         Of width 0 where there is none; before the fit what the estimator sees, and zero logits.
         """
-        seen = self.encoder_of(domain)(x) if self.encodes else flat(x)
-        logits = seen.new_zeros(len(seen), self.task.outputs)
-        z = seen
+        inputs = self.encoder_of(domain)(x) if self.encodes else flat(x)
+        logits = inputs.new_zeros(len(inputs), self.task.outputs)
+        z = inputs
         if self.model is not None:
-            placed = self.model.transform(seen.detach().cpu().double().numpy(), domain)
-            z = torch.from_numpy(placed).to(seen) if self.model.common else seen[:, :0]
-            chosen = self.model.classify(placed)[:, None] == self.model.classes_
-            shares = torch.from_numpy(chosen).double()
+            common_samples = self.model.transform(inputs.detach().cpu().double().numpy(), domain)
+            z = torch.from_numpy(common_samples).to(inputs) if self.model.common else inputs[:, :0]
+            is_predicted = self.model.classify(common_samples)[:, None] == self.model.classes_
+            shares = torch.from_numpy(is_predicted).double()
             if hasattr(self.model, "probabilities"):
-                told = torch.from_numpy(self.model.probabilities(placed))
+                probabilities = torch.from_numpy(self.model.probabilities(common_samples))
                 # NearestCentroid's scale features where its choice does not, SVC's are Platt's fit.
-                agree = told.argmax(1) == shares.argmax(1)
-                shares = torch.where(agree[:, None], told, shares)
+                is_agreed = probabilities.argmax(1) == shares.argmax(1)
+                shares = torch.where(is_agreed[:, None], probabilities, shares)
             logits[:, torch.from_numpy(self.model.classes_)] = shares.to(logits)
             logits = logits.clamp_min(CERTAIN).log()
         return z, logits, {}

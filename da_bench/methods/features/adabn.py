@@ -51,5 +51,5 @@ class AdaBN(DomainAdapter):
         """The target's training features, a batch at a time."""
         convert = self.trainer.precision_plugin.convert_input
         for batch in self.trainer.datamodule.sweep("target"):  # type: ignore[attr-defined]
-            moved = convert(self.transfer_batch_to_device(batch, self.device, 0))
-            yield self.encode_one(moved, "target").z
+            device_batch = convert(self.transfer_batch_to_device(batch, self.device, 0))
+            yield self.encode_one(device_batch, "target").z

@@ -50,8 +50,10 @@ class Alignment(DomainAdapter):
         )
         for name in self.layers:
             if name not in dict(self.encoder.named_modules()):
-                known = [part for part, _ in self.encoder.named_modules() if part]
-                raise ValueError(f"on={name!r}: the encoder has no such part; parts: {known[:12]}")
+                part_names = [part for part, _ in self.encoder.named_modules() if part]
+                raise ValueError(
+                    f"on={name!r}: the encoder has no such part; parts: {part_names[:12]}"
+                )
         self._distance = bind_options(discrepancy, options)
 
     def adaptation_loss(self, source: Encoded, target: Encoded, progress: float) -> Tensor:
@@ -63,7 +65,7 @@ class Alignment(DomainAdapter):
 
     def aligned(self, encoded: Encoded) -> list[Tensor]:
         """The layers to align, each ``(n, d)``."""
-        own = {"z": encoded.z, "logits": encoded.logits}
+        layers = {"z": encoded.z, "logits": encoded.logits}
         if "probabilities" in self.on:
-            own["probabilities"] = encoded.logits.softmax(1)
-        return [{**own, **encoded.layers}[name].flatten(1) for name in self.on]
+            layers["probabilities"] = encoded.logits.softmax(1)
+        return [{**layers, **encoded.layers}[name].flatten(1) for name in self.on]

@@ -59,8 +59,8 @@ class CAN(DomainAdapter):
         labels, distance = spherical_kmeans(self.collect("target").z.float(), centres)
         labels = torch.where(distance <= self.threshold, labels, -1)
         count = indicators(labels, k).sum(0)
-        rare = (count < self.least)[labels] & (labels >= 0)
-        self.pseudo_labels = labels.masked_fill(rare, -1)
+        is_rare = (count < self.least)[labels] & (labels >= 0)
+        self.pseudo_labels = labels.masked_fill(is_rare, -1)
         self.clustered.fill_(self.current_epoch)
         self.log("health/labelled_target", (self.pseudo_labels >= 0).float().mean())
 
@@ -69,9 +69,11 @@ class CAN(DomainAdapter):
         k, labels = self.task.outputs, self.pseudo_labels[target.index]
         y, labels = indicators(source.y, k), indicators(labels, k)
         pairs = zip(self.aligned(source), self.aligned(target), strict=True)
-        return torch.stack([cdd(one, other, y, labels) for one, other in pairs]).sum()
+        return torch.stack(
+            [cdd(source_layer, target_layer, y, labels) for source_layer, target_layer in pairs]
+        ).sum()
 
     def aligned(self, encoded: Encoded) -> list[Tensor]:
         """What is aligned, each ``(n, d)``."""
-        found = {"z": encoded.z, "logits": encoded.logits}
-        return [found[name] if name in found else encoded.logits.softmax(1) for name in self.on]
+        outputs = {"z": encoded.z, "logits": encoded.logits}
+        return [outputs[name] if name in outputs else encoded.logits.softmax(1) for name in self.on]

@@ -48,9 +48,9 @@ class DeepJDOT(DomainAdapter):
         import ot  # takes seconds, and other methods do without
 
         cost = self.cost(source, target)
-        fixed = cost.detach().double().cpu().numpy()
-        plan, log = ot.emd([], [], fixed, numItermax=PIVOTS, log=True)
-        check_exact("DeepJDOT", plan, fixed, log, "take a smaller data.batch_size")
+        constant_cost = cost.detach().double().cpu().numpy()
+        plan, log = ot.emd([], [], constant_cost, numItermax=PIVOTS, log=True)
+        check_exact("DeepJDOT", plan, constant_cost, log, "take a smaller data.batch_size")
         return (torch.as_tensor(plan).to(cost) * cost).sum()
 
     def cost(self, source: Encoded, target: Encoded) -> Tensor:

@@ -54,13 +54,13 @@ class DRCN(DomainAdapter):
         decoder, x, z = self.decoder or self.mirror, target.x, target.z
         assert decoder is not None
         if self.noise:
-            still = self._norms if self.batch_norm == "source" else ()
-            with untracked(self._norms), held(still):
+            norm_layers = self._norms if self.batch_norm == "source" else ()
+            with untracked(self._norms), held(norm_layers):
                 z = self.encoder_of("target")(x * (torch.rand_like(x) >= self.noise))
-        rebuilt, x = decoder(z).flatten(1), x.flatten(1)
-        if rebuilt.shape != x.shape:  # one number would be compared with each of a sample's
+        reconstruction, x = decoder(z).flatten(1), x.flatten(1)
+        if reconstruction.shape != x.shape:  # one number would be compared with each of a sample's
             raise ValueError(
-                f"DRCN: the decoder rebuilds {rebuilt.shape[1]} numbers, and a target sample has "
-                f"{x.shape[1]}: give a decoder of that width"
+                f"DRCN: the decoder rebuilds {reconstruction.shape[1]} numbers, and a target "
+                f"sample has {x.shape[1]}: give a decoder of that width"
             )
-        return (rebuilt - x).square().mean()
+        return (reconstruction - x).square().mean()

@@ -63,9 +63,9 @@ class IWAN(DomainAdapter):
     def losses(self, batch: dict[Role, Batch], progress: float) -> dict[str, Tensor]:
         """What the first critic descends, and the weighted game."""
         source, target = self.encode(batch)
-        told = (self.teller(encoded.z.detach()) for encoded in (source, target))
+        critic_logits = (self.teller(encoded.z.detach()) for encoded in (source, target))
         return {
-            "critic_loss": domain_loss(*told),
+            "critic_loss": domain_loss(*critic_logits),
             "adaptation_loss": self.adaptation_loss(source, target, progress),
         }
 
@@ -77,6 +77,8 @@ class IWAN(DomainAdapter):
         """The second critic's weighted loss, reversed at the features, and the entropy."""
         weights = source_importance(self.teller(source.z))
         scale = self.reversal * self.schedule(progress)
-        own, other = (self.critic(grad_reverse(encoded.z, scale)) for encoded in (source, target))
-        game = domain_loss(own, other, weights)
-        return game + self.entropy_weight * entropy(target.logits).mean()
+        source_logits, target_logits = (
+            self.critic(grad_reverse(encoded.z, scale)) for encoded in (source, target)
+        )
+        domain_risk = domain_loss(source_logits, target_logits, weights)
+        return domain_risk + self.entropy_weight * entropy(target.logits).mean()

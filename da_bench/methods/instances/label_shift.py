@@ -60,21 +60,21 @@ class LabelShift(DomainAdapter):
         """Estimates the weights once."""
         if self.fitted:
             return
-        held, k = self.collect("source", "val"), self.task.outputs
-        there = known(held.y)
-        joint = joint_counts(held.logits.argmax(1)[there], held.y[there], k)
-        if joint.trace() <= joint.sum(0).max():
+        outputs, k = self.collect("source", "val"), self.task.outputs
+        has_label = known(outputs.y)
+        counts = joint_counts(outputs.logits.argmax(1)[has_label], outputs.y[has_label], k)
+        if counts.trace() <= counts.sum(0).max():
             rank_zero_warn(
                 "the model tells the classes of held-out source no better than the commonest class "
                 "does, so its confusions say little of a shift: start it from a trained one "
                 "(init_from)"
             )
-        predicted = torch.bincount(self.collect("target").logits.argmax(1), minlength=k)
-        self.class_weights.copy_(self._estimate(joint, predicted))
+        target_counts = torch.bincount(self.collect("target").logits.argmax(1), minlength=k)
+        self.class_weights.copy_(self._estimate(counts, target_counts))
         self.fitted.fill_(True)
 
     def source_risk(self, source: Encoded) -> Tensor:
         """The risk, weighted by class, of the samples whose label is known."""
-        there = known(source.y)
-        losses = self.task.loss(source.logits[there], source.y[there], reduction="none")
-        return weighted_risk(losses, self.class_weights[source.y[there]])
+        has_label = known(source.y)
+        losses = self.task.loss(source.logits[has_label], source.y[has_label], reduction="none")
+        return weighted_risk(losses, self.class_weights[source.y[has_label]])

@@ -60,11 +60,13 @@ class Reweighted(DomainAdapter):
 
     def on_train_epoch_start(self) -> None:
         """Fits the weights when due; a resumed epoch keeps its own."""
-        last, now = int(self.fitted), self.current_epoch
-        if last < 0 or (self.refit_every and last != now and now % self.refit_every == 0):
+        last_epoch, epoch = int(self.fitted), self.current_epoch
+        if last_epoch < 0 or (
+            self.refit_every and last_epoch != epoch and epoch % self.refit_every == 0
+        ):
             weights = self._ratio(self.sample("source"), self.sample("target"))
             self.weights = weights.to(self.weights.dtype)
-            self.fitted.fill_(now)
+            self.fitted.fill_(epoch)
         self.report()
 
     def sample(self, domain: Literal["source", "target"]) -> Tensor:
@@ -89,6 +91,9 @@ class Reweighted(DomainAdapter):
 
     def source_risk(self, source: Encoded) -> Tensor:
         """The importance-weighted risk of the samples whose label is known."""
-        losses, there = self.task.loss(source.logits, source.y, reduction="none"), known(source.y)
+        losses, has_label = (
+            self.task.loss(source.logits, source.y, reduction="none"),
+            known(source.y),
+        )
         weights = self.weights[source.index]
-        return weighted_risk(losses[there], weights[there], self.clip, self.normalised)
+        return weighted_risk(losses[has_label], weights[has_label], self.clip, self.normalised)

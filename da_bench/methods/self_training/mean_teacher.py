@@ -71,7 +71,8 @@ class MeanTeacher(DomainAdapter):
         """The risk on a view of the source; the pupil against the teacher on two of the target."""
         raw = batch["target"].x
         views: dict[Role, Batch] = {
-            role: one._replace(x=tree_map(self._view, one.x)) for role, one in batch.items()
+            role: domain_batch._replace(x=tree_map(self._view, domain_batch.x))
+            for role, domain_batch in batch.items()
         }
         source, target = self.encode(views)
         with torch.no_grad():
@@ -84,8 +85,10 @@ class MeanTeacher(DomainAdapter):
         super().optimizer_step(*args, **kwargs)
         pupil = self.pupil.parameters()
         with torch.no_grad():
-            for slow, fast in zip(self.teacher.parameters(), pupil, strict=True):
-                slow.lerp_(fast, 1 - self.decay)
+            for teacher_parameter, student_parameter in zip(
+                self.teacher.parameters(), pupil, strict=True
+            ):
+                teacher_parameter.lerp_(student_parameter, 1 - self.decay)
 
     def forward(self, x: Tree, domain: Role = "target") -> Tensor:
         """The teacher's logits ``(n, k)``; of the source's own encoder where there are two."""

@@ -101,8 +101,10 @@ def tabulate(
         from da_bench.results.significance import report
 
         kind = style if style in STYLES else "markdown"
-        labelled, unlabelled_runs = unlabelled.split(table)
-        text = report(newest_runs(labelled) if allow_mixed else labelled, figures, kind, bootstrap)
+        labelled_runs, unlabelled_runs = unlabelled.split(table)
+        text = report(
+            newest_runs(labelled_runs) if allow_mixed else labelled_runs, figures, kind, bootstrap
+        )
         if len(unlabelled_runs):
             tasks = ", ".join(dict.fromkeys(unlabelled_runs[TASK]))
             text = f"{text}\n\nNo statistics of {tasks}: no score on the target.".strip()

@@ -49,9 +49,9 @@ def _construct(engine_class: Any, name: str, options: dict[str, Any]) -> Any:
     import inspect
 
     known_options = set(inspect.signature(engine_class).parameters)
-    if unknown := set(options) - known_options:
+    if unknown_options := set(options) - known_options:
         raise ValueError(
-            f"--engine {name} takes no {', '.join(sorted(unknown))}: "
+            f"--engine {name} takes no {', '.join(sorted(unknown_options))}: "
             f"it takes {', '.join(sorted(known_options))}"
         )
     return engine_class(**options)

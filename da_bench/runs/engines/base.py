@@ -64,8 +64,8 @@ class Schedule:
 
     def ready(self) -> Job | None:
         """Takes out the first run that need not wait."""
-        finished = self.done | {None}
-        job = next((j for j in self.waiting if self._first(j) in finished), None)
+        finished_identities = self.done | {None}
+        job = next((j for j in self.waiting if self._first(j) in finished_identities), None)
         if job:
             self.waiting.remove(job)
             self.begun[job.identity] = self.begun.get(job.identity, 0) + 1

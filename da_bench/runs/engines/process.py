@@ -85,6 +85,6 @@ def log(path: Path) -> Iterator[None]:
                 sys.stdout.flush()
                 sys.stderr.flush()
             finally:  # a full disk must not leave the process without its own streams
-                for number, old in zip((1, 2), saved_streams, strict=True):
-                    os.dup2(old, number)
-                    os.close(old)
+                for number, saved_stream in zip((1, 2), saved_streams, strict=True):
+                    os.dup2(saved_stream, number)
+                    os.close(saved_stream)

@@ -75,8 +75,8 @@ class RayEngine:
                     yield "start", job, None
                 if not running:
                     return
-                finished, _ = ray.wait(list(running), num_returns=1)
-                for reference in finished:
+                finished_references, _ = ray.wait(list(running), num_returns=1)
+                for reference in finished_references:
                     job = running.pop(reference)
                     try:
                         row = ray.get(reference)

@@ -36,13 +36,13 @@ def holders(folder: str, processes: Path = Path("/proc")) -> list[int]:
 
 def reap(folder: str) -> None:
     """Kills the holders, those that are being born included, then removes the folder."""
-    until, quiet = time.monotonic() + GIVE_UP_SECONDS, 0
-    while quiet < 3 and time.monotonic() < until:
-        remaining = holders(folder)
-        for number in remaining:
+    deadline, quiet_looks = time.monotonic() + GIVE_UP_SECONDS, 0
+    while quiet_looks < 3 and time.monotonic() < deadline:
+        remaining_processes = holders(folder)
+        for number in remaining_processes:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(number, signal.SIGKILL)
-        quiet = 0 if remaining else quiet + 1
+        quiet_looks = 0 if remaining_processes else quiet_looks + 1
         time.sleep(0.2)
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -109,9 +109,9 @@ class SlurmEngine:
         while running:
             states = queue(name)
             for number, job in list(running.items()):
-                new = stamp(out, job) != before[job.identity]
+                is_new = stamp(out, job) != before[job.identity]
                 path = out / job.folder / "result.json"
-                row = read_result(path) if new else finished_row(out, job)
+                row = read_result(path) if is_new else finished_row(out, job)
                 state = "UNKNOWN" if states is None else states.get(number, "ENDED")
                 if number not in started and (row or state == "RUNNING"):
                     started.add(number)
@@ -199,11 +199,11 @@ def cancel(name: str, wait: bool = True, patience: float = 120.0) -> None:
         RuntimeError: They would not end within ``patience`` seconds.
     """
     subprocess.run(["scancel", f"--name={name}"], capture_output=True)
-    until = time.monotonic() + patience
+    deadline = time.monotonic() + patience
     while wait and (states := queue(name)) != {}:
         if states is not None and not ALIVE & set(states.values()):
             return
-        if time.monotonic() > until:
+        if time.monotonic() > deadline:
             raise RuntimeError(
                 f"SLURM jobs named {name} of an earlier driver do not end, or SLURM does not "
                 f"answer: look at squeue --name={name}"

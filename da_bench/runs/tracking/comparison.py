@@ -57,7 +57,9 @@ def push_comparison(
     if (runs[STATUS] == OK).any():
         try:
             files["table.md"] = tabulate(rows, write_times) + "\n"
-            cells = pd.concat([part for one in benchmarks(runs) for part in long_parts(one)])
+            cells = pd.concat(
+                [part for benchmark in benchmarks(runs) for part in long_parts(benchmark)]
+            )
         except MixedProtocols as error:
             notes.append(f"the table of methods was left out: {error}")
     content = ledger.digest([text for name in sorted(files) for text in (name, files[name])])

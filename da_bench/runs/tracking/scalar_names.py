@@ -33,5 +33,5 @@ SPACES = tuple(dict.fromkeys(name.partition("/")[0] for name in NAMES))
 
 def is_listed(name: str) -> bool:
     """Whether a scalar's name matches a pattern of the list."""
-    bare = name.partition("@")[0]
-    return any(fnmatchcase(bare, pattern) for pattern in NAMES)
+    plain_name = name.partition("@")[0]
+    return any(fnmatchcase(plain_name, pattern) for pattern in NAMES)

@@ -81,13 +81,13 @@ def panel(description: dict[str, Any], by: str) -> Any:
     """
     wr = needs("wandb_workspaces.reports.v2", "wandb")
     kind, scalar_names, title = description["kind"], description["of"], description.get("title")
-    grouped = {"groupby": wr.Config(description.get("by", by)), "groupby_aggfunc": "mean",
+    grouping = {"groupby": wr.Config(description.get("by", by)), "groupby_aggfunc": "mean",
                "groupby_rangefunc": "stddev", "max_runs_to_show": LIMIT}  # fmt: skip
     if kind == "line":
-        return wr.LinePlot(title=title, x=STEP, y=scalar_names, **grouped)
+        return wr.LinePlot(title=title, x=STEP, y=scalar_names, **grouping)
     if kind == "bar":
         metrics = [wr.SummaryMetric(name) for name in scalar_names]
-        return wr.BarPlot(title=title, metrics=metrics, max_bars_to_show=LIMIT, **grouped)
+        return wr.BarPlot(title=title, metrics=metrics, max_bars_to_show=LIMIT, **grouping)
     if kind == "scatter":
         x, y = (wr.SummaryMetric(name) for name in scalar_names)
         return wr.ScatterPlot(title=title, x=x, y=y)

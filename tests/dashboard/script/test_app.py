@@ -13,7 +13,7 @@ pytest.importorskip("streamlit", reason="the extra da-bench[dashboard] is not in
 from streamlit.testing.v1 import AppTest
 
 from da_bench.dashboard.live import Live
-from da_bench.dashboard.views import elements, watched
+from da_bench.dashboard.views import elements, reader_of
 from da_bench.results.collection import load
 from da_bench.results.renderers.document import tabulate
 from da_bench.results.row import TWIN
@@ -30,7 +30,7 @@ show(Path({folder!r}))
 
 @pytest.fixture(autouse=True)
 def _look_every_time(monkeypatch):
-    watched.clear()
+    reader_of.clear()
     monkeypatch.setattr(Live.__init__, "__defaults__", (0.0,))
 
 

@@ -1,4 +1,4 @@
-"""All runs that meet the filters, a line each, to be sorted, searched and saved."""
+"""Page of all runs that meet the filters, to be sorted, searched and saved."""
 
 import streamlit as st
 
@@ -19,25 +19,28 @@ from da_bench.results.row import (
 )
 
 from . import address, elements
-from .here import Here
+from .page_state import PageState
 
 FIRST = (BENCHMARK, NAME, TASK, SEED, STATUS, SCORE, GAIN, VAL_SOURCE,
          WALL_S, DIAGNOSIS, ERROR)  # fmt: skip
 
 
-def listed(here: Here) -> None:
-    """The runs' frame; a line that is chosen leads to its run."""
-    runs = here.results.runs.dropna(axis=1, how="all")
-    order = [*(c for c in FIRST if c in runs), *(c for c in runs if c not in FIRST)]
+def run_table(state: PageState) -> None:
+    """Shows the runs' frame; a click on a line opens its run."""
+    runs = state.results.runs.dropna(axis=1, how="all")
+    columns = [
+        *(column for column in FIRST if column in runs),
+        *(column for column in runs if column not in FIRST),
+    ]
     elements.words(f"{len(runs):,} runs. A click on a head sorts; a chosen line opens its run.")
 
-    def go() -> None:
+    def open_run() -> None:
         rows = st.session_state["listed"][SELECTION]["rows"]
         if rows:
             address.put("run", str(runs[FOLDER].iloc[rows[0]]))
             address.put("view", "run")
 
     st.dataframe(
-        runs[order], hide_index=True, height=560, key="listed", on_select=go,
+        runs[columns], hide_index=True, height=560, key="listed", on_select=open_run,
         selection_mode="single-row", alt="All runs that meet the filters, a line each",
     )  # fmt: skip
