@@ -82,8 +82,8 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_addoption(parser):
-    parser.addoption("--write-durations", action="store_true",
-                     help="write tests/durations.csv, from which the quick suite is made")  # fmt: skip
+    text = "write tests/durations.csv, from which the quick suite is made"
+    parser.addoption("--write-durations", action="store_true", help=text)
 
 
 def pytest_configure(config):

@@ -27,13 +27,15 @@ def command_parser(name: str, description: str, example: str) -> Parser:
 
 def add_running(parser: Parser, out: str) -> None:
     """Arguments of every command that carries out runs."""
+    from da_bench.runs.engines import ENGINES
+
     add = parser.add_argument
     add("--workers", type=int, default=2, metavar="N", help="runs at a time, one thread each (2)")
     add("--out", type=Path, default=Path(out), metavar="FOLDER", help=f"of the results ({out})")
     add("--recompute", action="store_true", help="run again what other code has finished")
     add("--older-code", action="store_true", help="or take such runs as they are, marked")
-    add("--engine", default="local", choices=["local", "ray", "slurm"], metavar="NAME",
-        help="local, ray or slurm carries out the runs")  # fmt: skip
+    add("--engine", default="local", choices=[*ENGINES], metavar="NAME",
+        help=", ".join(f"{name} ({place})" for name, (_, place) in ENGINES.items()))  # fmt: skip
     add("--address", type=str, default=None, metavar="A", help="ray: of a running cluster")
     add("--gpus-per-run", type=float, default=None, metavar="X", help="ray, slurm: may be 0.25")
     add("--partition", type=str, default=None, metavar="P", help="slurm: where to queue")

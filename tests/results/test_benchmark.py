@@ -77,8 +77,8 @@ def test_tasks_without_target_labels_stand_apart():
     bare = [row(m, "c", "d", s, None) | {"oracle/target": None, "target_unscored": "no labels"}
             for m in SCORES for s in range(3)]  # fmt: skip
     found = made([*ROWS, *bare])
-    assert len(found.scored) == len(ROWS)
-    assert len(found.bare) == len(bare)
+    assert len(found.with_labels.runs) == len(ROWS)
+    assert len(found.without_labels.runs) == len(bare)
     assert found.with_labels.tasks == found.tasks == made(ROWS).tasks
-    assert found.without_labels.scored.empty
+    assert found.without_labels.with_labels.runs.empty
     assert isinstance(found.without_labels, Benchmark)
