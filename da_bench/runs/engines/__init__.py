@@ -33,7 +33,7 @@ def get(name: str = "local", **options: Any) -> Engine:
     """
     if name not in ENGINES:
         raise ValueError(f"--engine {name}: choose one of {', '.join(NAMES)}")
-    engine = getattr(import_module(f".{name}", __name__), ENGINES[name][0])
+    engine: Any = getattr(import_module(f".{name}", __name__), ENGINES[name][0])
     known_options = set(inspect.signature(engine).parameters) if inspect.isclass(engine) else set()
     if unknown_options := set(options) - known_options:
         raise ValueError(
