@@ -301,8 +301,7 @@ def test_a_test_file_is_named_after_a_module_or_is_a_subject():
 
 SHORT = 20
 """Modules of fewer lines need no test that names them."""
-REACHED = {
-}
+REACHED = {}
 """Modules that no test names, each with the test that runs it; a folder stands for its files."""
 
 

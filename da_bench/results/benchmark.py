@@ -8,7 +8,7 @@ import pandas as pd
 
 from . import unlabelled
 from .cell import PERCENT, Unit, unit_of
-from .chosen_runs import ChosenSettings, add_choices, choice_words, mark_suspects
+from .choice.chosen_runs import ChosenSettings, add_choices, choice_words, mark_suspects
 from .costs import Resource, cost_lines, costs, divide_by_budget
 from .diagnoses import diagnosis_words
 from .negative_transfer import harm_words, shows_harm

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.progress import track
 
 from da_bench.io.files import write_whole
-from da_bench.results.choosing import score_rows
+from da_bench.results.choice.choosing import score_rows
 from da_bench.results.row import BENCHMARK, IDENTITY, OK, SETTINGS, STATUS
 from da_bench.results.store import check_writable, read_results
 from da_bench.selection.catalogue import VALIDATORS

@@ -8,9 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from da_bench.selection.catalogue import Validator
-
-from .row import (
+from da_bench.results.row import (
     BENCHMARK,
     CELL,
     ERROR,
@@ -26,6 +24,7 @@ from .row import (
     TARGET,
     VARIANT,
 )
+from da_bench.selection.catalogue import Validator
 
 
 class ScoredRun(NamedTuple):

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from da_bench.results.row import BENCHMARK, LABELS, SEED, SOURCE, TARGET, VARIANT
+
 from .choosing import ScoredRun, group_runs
-from .row import BENCHMARK, LABELS, SEED, SOURCE, TARGET, VARIANT
 
 LEAST = 3
 """Smallest number of runs for a rank correlation: of two it can only be 1 or -1."""

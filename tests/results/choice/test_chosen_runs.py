@@ -10,8 +10,8 @@ import torch
 from da_bench.callbacks.outputs import write
 from da_bench.cli.main import main
 from da_bench.results.cell import SUSPECT as MARK
-from da_bench.results.choosing import ScoredRun
-from da_bench.results.chosen_runs import choose_settings
+from da_bench.results.choice.choosing import ScoredRun
+from da_bench.results.choice.chosen_runs import choose_settings
 from da_bench.results.renderers.document import tabulate
 from da_bench.results.row import TWIN
 from da_bench.selection.catalogue import VALIDATORS

@@ -6,9 +6,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from .cell import SUSPECT, Cell
-from .choosing import Choice, ScoredRun, choice, choose, group, group_runs
-from .row import (
+from da_bench.results.cell import SUSPECT, Cell
+from da_bench.results.row import (
     BENCHMARK,
     FOLDER,
     LABELS,
@@ -23,6 +22,8 @@ from .row import (
     TWIN,
     VARIANT,
 )
+
+from .choosing import Choice, ScoredRun, choice, choose, group, group_runs
 
 
 class Pick(NamedTuple):

@@ -14,9 +14,9 @@ from scipy.stats import spearmanr
 from da_bench.callbacks.outputs import KeepOutputs, write
 from da_bench.cli.main import main
 from da_bench.io.files import Damaged
-from da_bench.results import choosing
-from da_bench.results.choosing import ScoredRun
-from da_bench.results.regret import regret, spearman, trust
+from da_bench.results.choice import choosing
+from da_bench.results.choice.choosing import ScoredRun
+from da_bench.results.choice.regret import regret, spearman, trust
 from da_bench.results.renderers import choice_table
 from da_bench.runs.search import Budget, Study
 from da_bench.runs.sweep import with_validator_score
