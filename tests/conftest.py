@@ -16,6 +16,7 @@ from da_bench.callbacks import RandomStreams
 from da_bench.data.benchmarks.toy import Moons
 from da_bench.methods import SourceOnly
 from da_bench.networks import MLP
+from tests import durations
 
 torch.set_num_threads(1)
 for name in ("lightning.pytorch", "lightning.fabric"):
@@ -71,10 +72,23 @@ def equal(one, other):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Marks what drives a browser, so that ``-m "not browser"`` leaves it out."""
+    """Marks what drives a browser, and what the quick suite leaves out as ``long``."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
+    seconds = durations.read()
+    for item in durations.long_items(items, seconds):
+        item.add_marker(pytest.mark.long)
+
+
+def pytest_addoption(parser):
+    text = "write tests/durations.csv, from which the quick suite is made"
+    parser.addoption("--write-durations", action="store_true", help=text)
+
+
+def pytest_configure(config):
+    if config.getoption("--write-durations") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(durations.Recorder())
 
 
 @pytest.fixture

@@ -226,3 +226,126 @@ def test_the_readme_names_every_extra():
     ]
     named = (ROOT / "README.md").read_text().partition("is an extra")[2].partition("pip install")[0]
     assert set(re.findall(r"`(\w+)`", named)) == set(extras) - {"dev"}
+
+
+TESTS = ROOT / "tests"
+SUBJECTS = {
+    "cli/test_own_columns.py": "Each command reads tables by the columns that fit stored.",
+    "cli/test_stranger_command.py": "A stranger's run reaches every command that opens one.",
+    "dashboard/test_hostile.py": "Report and app read the same files of a run.",
+    "data/test_unlabelled.py": "Labels may be missing in each kind of data set.",
+    "data/test_ways_of_giving.py": "The same data come through each class and each format.",
+    "functional/test_bad_input.py": "Every function refuses the same kinds of input.",
+    "functional/test_every_function.py": "Precision and edges are promised of all functions alike.",
+    "functional/test_ratio_contract.py": "Density ratios lie in several files.",
+    "health/test_diagnoses.py": "A fault must be named by one diagnosis and by none of the others.",
+    "health/test_healthy.py": "All diagnoses look at each healthy run.",
+    "health/test_planted.py": "All diagnoses look at each planted fault.",
+    "health/test_thresholds.py": "It holds each threshold of each diagnosis.",
+    "methods/adversarial/test_adversaries.py": "Some promises hold for each method with a critic.",
+    "methods/adversarial/test_loss_of_critics.py": "Several methods have one formula.",
+    "methods/closed_form/test_loss_of_closed_form.py": "One class serves several YAML files.",
+    "methods/instances/test_loss_of_instances.py": "Two classes serve several YAML files.",
+    "methods/test_contract.py": "Every method is held to it.",
+    "methods/test_contract_of_plain_lightning.py": "Every method is held to it.",
+    "methods/test_ddp.py": "Two processes share what data draws and what a method steps.",
+    "methods/test_digits_guard.py": "It measures every deep method.",
+    "methods/test_gains.py": "It measures every method that says where it gains.",
+    "methods/test_gpu.py": "A GPU is met by methods, data and runs together.",
+    "methods/test_hidden_labels.py": "A hidden label passes data, risks and estimators.",
+    "methods/test_kept_outputs.py": "Outputs of each method pass every validator.",
+    "methods/test_loss_by_function.py": "These methods have no file but their YAML.",
+    "methods/test_multilabel.py": "Several labels pass data, loss and metrics.",
+    "methods/test_provisions.py": "It needs the base class and the data together.",
+    "methods/test_resume.py": "Method, loaders and checkpoint must go on together.",
+    "methods/test_sparse_inputs.py": "A sparse file stays sparse from its reader to the fit.",
+    "metrics/test_calibration.py": "Functions and probes are drawn on one null.",
+    "results/test_damage.py": "Every command meets every kind of damaged file.",
+    "results/test_forged.py": "Every reader meets files that are whole and false.",
+    "results/test_links.py": "All that writes or deletes in a folder of results meets its links.",
+    "results/test_one_verdict.py": "Four views must say one interval.",
+    "results/test_undefined.py": "What a method leaves out, all its readers must do without.",
+    "runs/engines/test_engines.py": "Every engine is held to it.",
+    "runs/test_ends.py": "A training's end is shared by execute, train and two callbacks.",
+    "runs/test_multilabel_compare.py": "It goes the whole way from a YAML file to a table.",
+    "runs/test_survives.py": "It kills whole comparisons.",
+    "shallow/test_estimators.py": "Every estimator is held to it.",
+    "shallow/test_hard_inputs.py": "Every estimator meets the same samples.",
+    "test_api_reference.py": "It builds the reference of the whole package.",
+    "test_layout.py": "It reads every file.",
+    "test_notebooks.py": "It runs the notebooks.",
+    "test_readmes.py": "It reads the README files.",
+    "test_wheel.py": "It builds the wheel.",
+    "test_words.py": "It reads every file.",
+}  # fmt: skip
+"""Tests named by a subject and not by a file, and why each crosses files."""
+
+
+def mirrored(path):
+    """The modules that a test file is named after; a leading underscore is not part of a name."""
+    folder = PACKAGE / path.relative_to(TESTS).parent
+    for file in folder.glob("*.py"):
+        if f"{path.stem}_".startswith(f"test_{file.stem.lstrip('_')}_"):
+            yield file
+
+
+def test_a_test_file_is_named_after_a_module_or_is_a_subject():
+    crossing = set()
+    for path in TESTS.rglob("test_*.py"):
+        place = path.relative_to(TESTS)
+        assert (PACKAGE / place.parent).is_dir(), f"{place}: no such folder in da_bench"
+        if not any(mirrored(path)):
+            crossing.add(place.as_posix())
+    assert crossing == SUBJECTS.keys()
+
+
+SHORT = 20
+"""Modules of fewer lines need no test that names them."""
+REACHED = {}
+"""Modules that no test names, each with the test that runs it; a folder stands for its files."""
+
+
+def mentioned(path):
+    """Full names of da_bench that a test file imports, looks up in an import, or spells out."""
+    text = path.read_text()
+    tree = ast.parse(text)
+    names = {
+        alias.asname or alias.name: f"{node.module}.{alias.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    yield from names.values()
+    yield from re.findall(r"\bda_bench(?:\.\w+)+", text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            yield f"{names.get(node.value.id)}.{node.attr}"
+        elif isinstance(node, ast.Constant) and "da_bench.cli.main.main" in names.values():
+            yield f"da_bench.cli.{node.value}"  # a command, called by its name
+
+
+def test_every_module_has_a_test():
+    """It is mirrored, or a test names it or what it holds, or is known to run it."""
+    files = {module(path): path for path in PACKAGE.rglob("*.py")}
+    exported = {
+        f"{package}.{parts[-1]}": ".".join(parts)
+        for package, path in files.items()
+        if path.name == "__init__.py"
+        for parts in absolute(path)
+    }
+    tested = {file for path in TESTS.rglob("test_*.py") for file in mirrored(path)}
+    for path in TESTS.rglob("*.py"):
+        for name in mentioned(path):
+            while exported.get(name, name) != name:
+                name = exported[name]
+            tested.add(files.get(longest(name, files)))
+    bare = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in set(files.values()) - tested
+        if path.name != "__init__.py"
+        and len([line for line in path.read_text().splitlines() if line.strip()]) >= SHORT
+    }
+    known = {m for m in bare if m in REACHED or m.rpartition("/")[0] in REACHED}
+    assert bare == known
+    assert REACHED.keys() <= bare | {m.rpartition("/")[0] for m in bare}
+    assert all((TESTS / test).exists() for test in REACHED.values())

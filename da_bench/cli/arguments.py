@@ -27,6 +27,8 @@ def command_parser(name: str, description: str, example: str) -> Parser:
 
 def add_running(parser: Parser, out: str) -> None:
     """Arguments of every command that carries out runs."""
+    from da_bench.runs.engines import ENGINES
+
     add_argument = parser.add_argument
     add_argument(
         "--workers", type=int, default=2, metavar="N", help="runs at a time, one thread each (2)"
@@ -34,8 +36,10 @@ def add_running(parser: Parser, out: str) -> None:
     add_argument(
         "--out", type=Path, default=Path(out), metavar="FOLDER", help=f"of the results ({out})"
     )
-    add_argument("--engine", default="local", choices=["local", "ray", "slurm"], metavar="NAME",
-        help="local, ray or slurm carries out the runs")  # fmt: skip
+    add_argument("--recompute", action="store_true", help="run again what other code has finished")
+    add_argument("--older-code", action="store_true", help="or take such runs as they are, marked")
+    add_argument("--engine", default="local", choices=[*ENGINES], metavar="NAME",
+        help=", ".join(f"{name} ({place})" for name, (_, place) in ENGINES.items()))  # fmt: skip
     add_argument("--address", type=str, default=None, metavar="A", help="ray: of a running cluster")
     add_argument(
         "--gpus-per-run", type=float, default=None, metavar="X", help="ray, slurm: may be 0.25"

@@ -46,6 +46,8 @@ def run(args: Namespace) -> int:
     overrides = layers.merge(logger_layer(args), parse_assignments(args.set))
     engine = engine_and_options(args)
     from da_bench.runs.compare import compare
+    from da_bench.runs.other_code import policy_of
 
+    other_code = policy_of(args.recompute, args.older_code)
     return compare(args.benchmark, args.methods, args.tasks, args.seeds, args.workers, args.out,
-                   args.labels, overrides, engine)  # fmt: skip
+                   args.labels, overrides, engine, other_code)  # fmt: skip

@@ -31,9 +31,9 @@ def carry_out(action: str, name: str | None = None) -> int:
     Raises:
         UnknownName: There is no such data set.
     """
-    from da_bench.published.registry import REGISTRY, check, entry, names_of_benchmark
+    from da_bench.published.registry import check, data_sets, entry, names_of_benchmark
 
-    names = names_of_benchmark(name) if name else sorted(REGISTRY)
+    names = names_of_benchmark(name) if name else data_sets()
     if not names:
         print(f"{name} needs no download")
         return 0

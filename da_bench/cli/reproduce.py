@@ -45,5 +45,7 @@ def run(args: Namespace) -> int:
         return side_by_side.explain(paper, tables)
     engine = engine_and_options(args)
     from da_bench.papers.reproduce import reproduce
+    from da_bench.runs.other_code import policy_of
 
-    return reproduce(paper, tables, args.seeds, args.workers, args.out, engine)
+    other_code = policy_of(args.recompute, args.older_code)
+    return reproduce(paper, tables, args.seeds, args.workers, args.out, engine, other_code)

@@ -61,10 +61,10 @@ def run(args: Namespace) -> int:
     for name in validator_names:
         check(name)
     from da_bench.io.files import whole, write_whole
-    from da_bench.results import choosing
+    from da_bench.results.choice import choosing
+    from da_bench.results.choice.regret import trust
     from da_bench.results.index import Index
     from da_bench.results.query import condition
-    from da_bench.results.regret import trust
     from da_bench.results.renderers import choice_table
     from da_bench.runs.validators import score_runs
 

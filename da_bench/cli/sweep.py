@@ -33,6 +33,8 @@ def run(args: Namespace) -> int:
     sweep, layer = sweep_file.read(args.name), logger_layer(args)
     sweep = replace(sweep, overrides=layers.merge(layer, sweep.overrides))
     engine = engine_and_options(args)
+    from da_bench.runs.other_code import policy_of
     from da_bench.runs.sweep import run_sweep
 
-    return run_sweep(sweep, args.workers, args.out, engine, args.dry_run)
+    other_code = policy_of(args.recompute, args.older_code)
+    return run_sweep(sweep, args.workers, args.out, engine, args.dry_run, other_code)

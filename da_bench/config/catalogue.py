@@ -34,12 +34,16 @@ class Method(NamedTuple):
     paper: str
     formula: str
     """What is minimised, or done, in one line."""
+    loss: str
+    """What a step adds to the source's risk, as a line of Python that a test compares with it."""
     test: str
-    """Path of the test that fails when a term of the formula is removed."""
+    """Path of the test that fails when a term of the formula is removed, where no ``loss`` is."""
     gains_on: str
     """Benchmark and task where it gains over source-only beyond its standard error, or why not."""
     variant_of: str
     """The method that this is another setting of; such a file does not count as a method."""
+    confirmed: bool
+    """Whether the number of an equation, or the like, was seen in the paper and is cited."""
 
 
 def methods(family: str | None = None, setting: str | None = None) -> list[Method]:
@@ -78,7 +82,8 @@ def method(name: str) -> Method:
     about = layers.read("methods", name).get("about", {})
     files = layers.files("methods")
     about["family"] = files[name].parent.name if name in files else ""
-    result = Method(name, **{key: str(about.get(key, "")) for key in Method._fields[1:]})
+    texts = {key: str(about.get(key, "")) for key in Method._fields[1:-1]}
+    result = Method(name, **texts, confirmed=about.get("confirmed", True))
     if result.family not in FAMILIES:
         raise ValueError(f"{name}: family {result.family!r}{nearest(result.family, FAMILIES)}")
     return result

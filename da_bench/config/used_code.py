@@ -15,6 +15,8 @@ PACKAGE = "da_bench"
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 INSTALLED = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
 """Folders whose code a row names by version, and no digest reads."""
+OBSERVERS = ("da_bench.callbacks.Health",)
+"""What every run names, and what only looks at it."""
 
 
 class Definition(NamedTuple):
@@ -34,7 +36,8 @@ class Module:
     statements: list[ast.stmt] = field(default_factory=list)
 
 
-def digest(paths: Iterable[str], leave_out: Iterable[str] = ()) -> str:
+@cache
+def digest(paths: tuple[str, ...], leave_out: tuple[str, ...] = OBSERVERS) -> str:
     """Digest of the definitions that ``paths`` use, directly or through others, in hexadecimal.
 
     It follows names: a function that nothing of ``paths`` uses is no part of it, whatever file it
@@ -58,35 +61,36 @@ def digest(paths: Iterable[str], leave_out: Iterable[str] = ()) -> str:
             and definition not in left_out
         ):
             used_definitions.add(definition)
-            waiting += _uses(definition)
-    texts = {text for definition in used_definitions for text in _text(definition)}
+            waiting += _read(definition)[0]
+    texts = {text for definition in used_definitions for text in _read(definition)[1]}
     return hashlib.sha256("\n".join(sorted(texts)).encode()).hexdigest()
 
 
 @cache
-def _uses(user: Definition) -> tuple[Definition, ...]:
-    """The definitions that one uses, and those that its module's own statements use."""
-    module = _module(user.module)
-    nodes = [*module.defined[user.name], *module.statements] if module else []
-    return tuple(
-        definition
-        for node in nodes
-        for definition in _names(node, user.module)
-        if isinstance(definition, Definition)
-    )
+def _read(definition: Definition) -> tuple[tuple[Definition, ...], tuple[str, ...]]:
+    """The definitions that one uses, and its text; its module's own statements count with it."""
+    module = _module(definition.module)
+    if module is None:
+        return (), ()
+    uses, texts = _read_nodes(module.defined[definition.name], definition.module)
+    more_uses, more_texts = _read_statements(definition.module)
+    return (*uses, *more_uses), (*texts, *more_texts)
 
 
 @cache
-def _text(definition: Definition) -> tuple[str, ...]:
-    """What of a definition counts: its tree, its module's statements, names from outside."""
-    module = _module(definition.module)
-    if module is None:
-        return ()
-    nodes = [*module.defined[definition.name], *module.statements]
-    outside = [
-        name for node in nodes for name in _names(node, definition.module) if isinstance(name, str)
-    ]
-    return (*(ast.dump(node) for node in nodes), *outside)
+def _read_statements(name: str) -> tuple[tuple[Definition, ...], tuple[str, ...]]:
+    module = _module(name)
+    return _read_nodes(module.statements if module else (), name)
+
+
+def _read_nodes(
+    nodes: Iterable[ast.AST], module: str
+) -> tuple[tuple[Definition, ...], tuple[str, ...]]:
+    """Definitions that nodes use; their trees as text, and the names from outside that they use."""
+    meanings = [meaning for node in nodes for meaning in _names(node, module)]
+    uses = tuple(meaning for meaning in meanings if isinstance(meaning, Definition))
+    outside = (meaning for meaning in meanings if isinstance(meaning, str))
+    return uses, (*(ast.dump(node) for node in nodes), *outside)
 
 
 def _names(node: ast.AST, module: str) -> Iterator[Definition | str]:
@@ -202,23 +206,42 @@ def _file(module: str) -> Path | None:
         return next(
             (p for p in (place.with_suffix(".py"), place / "__init__.py") if p.is_file()), None
         )
-    return None if _installed(first) else _source(module)
+    return None if _is_installed(first) else _source(module)
 
 
 @cache
-def _installed(name: str) -> bool:
+def _is_installed(name: str) -> bool:
     """Whether a top-level module comes with Python or with a package, which has a version."""
-    return name in sys.builtin_module_names or name in sys.stdlib_module_names or not _source(name)
+    if name in sys.builtin_module_names or name in sys.stdlib_module_names:
+        return True
+    places = [place for place in _places(name) if not place.startswith(INSTALLED)]
+    return not places
+
+
+@cache
+def _places(name: str) -> tuple[str, ...]:
+    """The file of a top-level module, and its folders; it is not imported to find them."""
+    try:
+        spec = find_spec(name)
+    except (ImportError, ValueError, AttributeError):
+        return ()
+    origin = [spec.origin] if spec and spec.has_location and spec.origin else []
+    return (*origin, *(spec.submodule_search_locations or () if spec else ()))
 
 
 def _source(module: str) -> Path | None:
-    try:
-        spec = find_spec(module)
-    except (ImportError, ValueError, AttributeError):
-        return None
-    origin = spec and spec.origin
-    is_followed = origin and origin.endswith(".py") and not origin.startswith(INSTALLED)
-    return Path(origin) if origin and is_followed else None
+    """The file of a module that is not installed.
+
+    Nothing is imported, not even a package above it: a stored row names modules, and may be a
+    stranger's.
+    """
+    first, *rest = module.split(".")
+    for place in map(Path, _places(first)):
+        path = place.joinpath(*rest)
+        for file in (path.with_suffix(".py"), path / "__init__.py", path):
+            if file.suffix == ".py" and file.is_file() and (rest or file == place):
+                return file
+    return None
 
 
 def _is_package(module: str) -> bool:

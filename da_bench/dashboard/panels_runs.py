@@ -7,11 +7,12 @@ import pandas as pd
 
 from da_bench import figures
 from da_bench.figures.style import units
-from da_bench.results import choosing, curves
+from da_bench.results import curves
 from da_bench.results.benchmark import Benchmark
+from da_bench.results.choice import choosing
+from da_bench.results.choice.regret import trust
 from da_bench.results.collection import Results
 from da_bench.results.costs import costs
-from da_bench.results.regret import trust
 from da_bench.results.renderers import choice_table
 from da_bench.results.row import (
     BENCHMARK,

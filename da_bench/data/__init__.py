@@ -1,5 +1,6 @@
 """Pairs of domains: the one data module, and the benchmarks that fill it."""
 
+# Imports from folders below, and __all__: written by "python -m tests.generated".
 from .arrays import Arrays, Datasets, Folders
 from .batch import Batch
 from .benchmarks.amazon_reviews import AmazonReviews

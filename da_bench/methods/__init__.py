@@ -1,5 +1,6 @@
 """Every method, one file each."""
 
+# Imports from folders below, and __all__: written by "python -m tests.generated".
 from .adversarial.adda import ADDA
 from .adversarial.cdan import CDAN
 from .adversarial.dann import DANN

@@ -3,9 +3,10 @@
 import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from da_bench.results.other_code import made_by_other_code
 from da_bench.results.row import OK, SCORE, SELECTION, STATUS, VAL_SOURCE
 
 from .published import SELECTIONS, Column, PaperTable, Published
@@ -26,6 +27,7 @@ class JudgedCell:
         verdict: ``inside`` or ``outside`` the band; ``not judged`` where the number is from memory,
             the comparison is refused or seeds lack; ``missing`` where a run is.
         selections: Ours by each way of choosing that the runs carry.
+        other_code: How many of its runs were made by other code than what is installed now.
         why: Why a cell that would be judged is not, such as ``1 of 5 seeds``.
     """
 
@@ -37,6 +39,7 @@ class JudgedCell:
     verdict: str
     selections: Mapping[str, float]
     why: str = ""
+    other_code: int = 0
 
     @property
     def difference(self) -> float | None:
@@ -100,7 +103,9 @@ def judge_column(
                     scores.setdefault(key, []).append(scale * value)
         complete = {k: statistics.fmean(v) for k, v in scores.items()
                     if len(v) == sum(map(len, complete_seeds))}  # fmt: skip
-        cells.append(judge_cell(name, means, n_seeds, published, column, complete))
+        cell = judge_cell(name, means, n_seeds, published, column, complete)
+        number = sum(made_by_other_code(r) for s in complete_seeds for r in s)
+        cells.append(replace(cell, other_code=number))
     if (column.mean is not None or not column.cells) and len(runs) > 1:
         cells.append(judge_mean(cells, seeds_of, n_seeds, column))
     return cells
@@ -156,7 +161,8 @@ def judge_mean(
     selections = {
         k: statistics.fmean(c.selections[k] for c in cells) for k in SELECTIONS if k in shared
     }
-    return judge_cell(MEAN, means, n_seeds, published, column, selections)
+    cell = judge_cell(MEAN, means, n_seeds, published, column, selections)
+    return replace(cell, other_code=sum(c.other_code for c in cells))
 
 
 def tally(cells: Iterable[JudgedCell]) -> dict[str, int]:

@@ -11,6 +11,7 @@ from da_bench.config.settings import tree
 from da_bench.results.row import ERROR, IDENTITY, OK, STATUS
 from da_bench.results.store import check_writable, read_results
 from da_bench.runs.compare import LOCAL, EngineChoice, finish
+from da_bench.runs.other_code import Policy, RowsOfOtherCode, check
 from da_bench.runs.plan import Job, Plan, chain, jobs, plans
 
 from . import side_by_side
@@ -28,6 +29,7 @@ def reproduce(
     workers: int,
     out: Path,
     engine: EngineChoice = LOCAL,
+    other_code: Policy = "stop",
 ) -> int:
     """Runs what is missing, prints the tables and writes them below ``out``.
 
@@ -39,21 +41,28 @@ def reproduce(
         workers: Processes.
         out: Folder of the results.
         engine: Name and options of what carries out the runs.
+        other_code: What becomes of rows that other code finished with the same settings.
 
     Returns:
         Exit status: 0 where every judged cell is inside its band; 1 where one is not, or a run
         failed.
+
+    Raises:
+        OtherCode: ``other_code`` is ``stop``, and runs were finished by other code.
     """
     console = Console()
     check_writable(out)
+    stored = RowsOfOtherCode(out, read_results(out))
+    accepted = stored if other_code == "accept" else None
     checksums: dict[str, str] = {}
     grids = {
-        (table.number, column.name): grid_of(table, column, seeds, checksums)
+        (table.number, column.name): grid_of(table, column, seeds, checksums, accepted)
         for table in tables
         for column in table.columns.values()
     }
     last_jobs = [job for g in grids.values() for s in g.values() for r in s for job in r]
     jobs_by_identity = {job.identity: job for last in last_jobs for job in chain(last)}
+    check(list(jobs_by_identity.values()), stored, other_code)
     finish(list(jobs_by_identity.values()), out, workers, console, engine)
     rows = {row[IDENTITY]: row for row in read_results(out) if row[IDENTITY] in jobs_by_identity}
     n_wrong = 0
@@ -83,12 +92,16 @@ def reproduce(
 
 
 def grid_of(
-    table: PaperTable, column: Column, seeds: int | None, checksums: dict[str, str]
+    table: PaperTable,
+    column: Column,
+    seeds: int | None,
+    checksums: dict[str, str],
+    accepted: RowsOfOtherCode | None = None,
 ) -> Grid:
     """The jobs of a column: for each row that has a cell in it, and for each seed.
 
-    A column without a published cell is ours alone and has every row. ``checksums`` are those of
-    :func:`~da_bench.runs.plan.jobs`.
+    A column without a published cell is ours alone and has every row. ``checksums`` and
+    ``accepted`` are those of :func:`~da_bench.runs.plan.jobs`.
     """
     number = column.seeds or seeds or table.seeds
     planned: dict[str, list[Plan]] = {}
@@ -99,7 +112,7 @@ def grid_of(
         assert benchmark is not None  # read() saw to it
         planned[name] = plans([benchmark], [column.method], row.tasks, number)
     ordered = [plan for row in planned.values() for plan in row]
-    all_jobs = jobs(ordered, tree(column.settings.items()), checksums)
+    all_jobs = jobs(ordered, tree(column.settings.items()), checksums, accepted)
     job_of_plan = {job.plan: job for job in all_jobs}
     return {name: [[job_of_plan[p] for p in row if p.seed == seed] for seed in range(number)]
             for name, row in planned.items()}  # fmt: skip

@@ -13,6 +13,8 @@ from rich.table import Table
 
 from da_bench.io.escape import csv as safe
 from da_bench.io.files import write_whole
+from da_bench.results.cell import OTHER
+from da_bench.results.row import OTHER_CODE
 
 from .judge import MEAN, JudgedCell, tally
 from .published import SELECTIONS, TAGS, Column, Paper, PaperTable
@@ -67,6 +69,7 @@ def cell_texts(cell: JudgedCell, table: PaperTable) -> tuple[str, ...]:
     printed = "-" if published is None else f"{published.value:.{digits}f} [{published.tag}]"
     our_text = "-" if cell.ours is None else f"{cell.ours:.{digits}f}"
     our_text += "" if cell.spread is None else f" ±{cell.spread:.{digits}f}"
+    our_text += f" {OTHER}" if cell.other_code else ""
     # Adding zero after rounding: no "-0.0".
     rounded_difference = None if cell.difference is None else round(cell.difference, digits) + 0.0
     difference = "-" if rounded_difference is None else f"{rounded_difference:+.{digits}f}"
@@ -78,11 +81,13 @@ def cell_texts(cell: JudgedCell, table: PaperTable) -> tuple[str, ...]:
     return name, printed, our_text, difference, cell.verdict, *by_selection
 
 
-def reasons_not_judged(cells: Iterable[JudgedCell]) -> list[str]:
-    """Sentences that say why cells could not be judged, each reason once."""
-    return [
-        f"not judged: {reason}" for reason in dict.fromkeys(cell.why for cell in cells if cell.why)
-    ]
+def notes(cells: Sequence[JudgedCell]) -> list[str]:
+    """Why cells could not be judged, each reason once, and which runs are of other code."""
+    number = sum(cell.other_code for cell in cells if cell.row != MEAN)
+    other = [f"{OTHER} marks cells with runs made by other code than what is installed now: "
+             f"{number}. --recompute runs them again."] * bool(number)  # fmt: skip
+    reasons = dict.fromkeys(cell.why for cell in cells if cell.why)
+    return [*(f"not judged: {reason}" for reason in reasons), *other]
 
 
 def show(table: PaperTable, judged: Mapping[str, Sequence[JudgedCell]], console: Console) -> None:
@@ -95,7 +100,7 @@ def show(table: PaperTable, judged: Mapping[str, Sequence[JudgedCell]], console:
             style = STYLES[cell.verdict] if cell.published else "dim"
             block.add_row(*(escape(text) for text in cell_texts(cell, table)), style=style)
         console.print(block)
-        for line in reasons_not_judged(judged[column.name]):
+        for line in notes(judged[column.name]):
             console.print(line, highlight=False)
     summary = Table("column", "inside", "outside", "not judged", "missing", "mean diff", box=None)
     for column in table.columns.values():
@@ -126,7 +131,7 @@ def write(
             "| " + " | ".join(cell_texts(judged_cell, table)) + " |"
             for judged_cell in judged[column.name]
         ] + [""]
-        lines += [part for line in reasons_not_judged(judged[column.name]) for part in (line, "")]
+        lines += [part for line in notes(judged[column.name]) for part in (line, "")]
     lines += ["## Protocol", "", *explanation(table), ""]
     path_stem = out / f"reproduce-{paper.name}-{table.number}"
     paths = [path_stem.with_name(f"{path_stem.name}{suffix}") for suffix in (".md", ".csv")]
@@ -134,7 +139,7 @@ def write(
     file = io.StringIO(newline="")
     writer = csv.writer(file)
     writer.writerow(["column", "row", "published", "tag", "band", "ours", "spread", "seeds",
-                     "difference", "verdict", *SELECTIONS])  # fmt: skip
+                     "difference", "verdict", OTHER_CODE, *SELECTIONS])  # fmt: skip
     for column in table.columns.values():
         writer.writerows(map(safe, record(column, cell)) for cell in judged[column.name])
     write_whole(paths[1], file.getvalue())
@@ -145,7 +150,6 @@ def record(column: Column, cell: JudgedCell) -> list[object]:
     """A cell's line in the CSV, unrounded."""
     published = cell.published
     band = published.band if published and math.isfinite(published.band) else None
-    value_and_tag = (published.value, published.tag) if published else (None, None)
-    return [column.name, cell.row, *value_and_tag, band, cell.ours, cell.spread, cell.seeds,
-            cell.difference, cell.verdict,
+    return [column.name, cell.row, *((published.value, published.tag) if published else (None, None)), band, cell.ours,
+            cell.spread, cell.seeds, cell.difference, cell.verdict, cell.other_code,
             *(cell.selections.get(selection) for selection in SELECTIONS)]  # fmt: skip

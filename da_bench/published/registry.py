@@ -2,7 +2,7 @@
 
 import hashlib
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from da_bench.config.objects import nearest
 from da_bench.io.places import places
@@ -12,6 +12,7 @@ from .photographs import IMAGES
 from .source import Domain, Layout, Source, images_below, is_ignored
 
 REGISTRY = {**FILES, **IMAGES}
+"""Data sets by name; that of a benchmark may stand in its YAML instead, as ``about.download``."""
 
 
 class FileStatus(NamedTuple):
@@ -41,7 +42,7 @@ def matches(path: Path, expected: str) -> bool:
 
 def digest(paths: list[str], name: str) -> str:
     """One digest over the registered sha256 of some of a benchmark's files; reads none of them."""
-    files = REGISTRY[name].files
+    files = entry(name).files
     return hashlib.sha256(
         "\n".join(f"{path} {files[path]}" for path in sorted(paths)).encode()
     ).hexdigest()
@@ -141,14 +142,32 @@ def check_list(name: str, file: str, expected: int) -> FileStatus:
 
 
 def entry(name: str) -> Source:
-    """The registered files of a benchmark.
+    """The files of a data set, from the registry or from ``about.download`` of a benchmark.
 
     Raises:
-        ValueError: No data set has that name.
+        ValueError: No data set has that name, or its YAML lacks a part of :class:`Source`.
     """
-    if name not in REGISTRY:
-        raise ValueError(f"no data set {name!r}{nearest(name, REGISTRY)}")
-    return REGISTRY[name]
+    if name in REGISTRY:
+        return REGISTRY[name]
+    if not (parts := from_yaml().get(name)):
+        raise ValueError(f"no data set {name!r}{nearest(name, data_sets())}")
+    try:
+        return Source(**parts)
+    except TypeError as error:
+        raise ValueError(f"experiments/data/{name}.yaml: about.download: {error}") from error
+
+
+def data_sets() -> list[str]:
+    """Names of all data sets that come as files."""
+    return sorted({*REGISTRY, *from_yaml()})
+
+
+def from_yaml() -> dict[str, dict[str, Any]]:
+    """The parts of a :class:`Source` by benchmark, of those whose YAML has ``about.download``."""
+    from da_bench.config.layers import names, read
+
+    abouts = {name: read("data", name).get("about", {}) for name in names("data")}
+    return {name: about["download"] for name, about in abouts.items() if "download" in about}
 
 
 def instructions(name: str) -> str:
@@ -166,7 +185,8 @@ def names_of_benchmark(name: str) -> list[str]:
     if name in names("data"):
         layer = read("data", name)
         module = defining_module(layer["data"]["class_path"].rpartition(".")[2])
-        registered = [candidate for candidate in (name, module) if candidate in REGISTRY][:1]
+        known_names = data_sets()
+        registered = [candidate for candidate in (name, module) if candidate in known_names][:1]
         return layer.get("about", {}).get("files", registered)
     return [name]
 

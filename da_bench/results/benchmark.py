@@ -8,10 +8,11 @@ import pandas as pd
 
 from . import unlabelled
 from .cell import PERCENT, Unit, unit_of
-from .chosen_runs import ChosenSettings, add_choices, choice_words, mark_suspects
+from .choice.chosen_runs import ChosenSettings, add_choices, choice_words, mark_suspects
 from .costs import Resource, cost_lines, costs, divide_by_budget
 from .diagnoses import diagnosis_words
 from .negative_transfer import harm_words, shows_harm
+from .other_code import other_code_words, superseded
 from .protocol import (
     Meaning,
     MixedProtocols,
@@ -31,6 +32,7 @@ from .row import (
     METRIC,
     NAME,
     OK,
+    OTHER_CODE,
     SELECTION,
     STATUS,
     TARGET_TEST,
@@ -210,6 +212,7 @@ class Benchmark:
             self.faults,
             choice=choice_words(*self.choice, self.name) if self.choice else "",
             verdict=harm_words(self.parts),
+            other_code=other_code_words(self.with_labels.finished_runs),
             budget=self.budget,
         )
 
@@ -240,7 +243,9 @@ class Benchmark:
     @property
     def unlabelled_words(self) -> str:
         """Why the tasks without target labels have no score, and what to do next."""
-        return unlabelled.words(self.without_labels.runs)
+        words = unlabelled.words(self.without_labels.runs)
+        other_code = other_code_words(self.without_labels.finished_runs)
+        return " ".join(filter(None, [words, other_code]))
 
     @property
     def unlabelled_title(self) -> str:
@@ -272,6 +277,7 @@ def benchmarks(
     results = []
     for name in dict.fromkeys([*finished_names, *runs[BENCHMARK]]):
         benchmark_runs = runs[runs[BENCHMARK] == name]
+        benchmark_runs = benchmark_runs[~superseded(benchmark_runs)]
         labelled_runs, _ = unlabelled.split(benchmark_runs)
         faults = protocol_faults(labelled_runs[labelled_runs[STATUS] == OK])
         if faults and not allow_mixed:
@@ -299,7 +305,8 @@ def long_table(parts: Mapping[str, pd.DataFrame], runs: pd.DataFrame) -> pd.Data
             {name: part.stack() for name, part in {**parts, "harm": harm}.items()}
         )
         table = stacked.rename_axis([TASK, METHOD]).reset_index().merge(table, how="outer")
-    for count in ("runs", "failed"):  # whole numbers, where nothing finished or failed as well
+    # Whole numbers, where nothing finished or failed as well.
+    for count in ("runs", "failed", OTHER_CODE):
         numbers = table[count] if count in table else pd.Series(0, table.index)
         table[count] = numbers.fillna(0).astype(int)
     finished_runs = runs[runs[STATUS] == OK]

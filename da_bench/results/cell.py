@@ -15,6 +15,9 @@ HARM = "†"
 SUSPECT = "‡"
 """Stands by a cell whose chosen runs the guard suspects of a collapse."""
 
+OTHER = "§"
+"""Stands by a cell with runs that were made by other code than what is installed now."""
+
 
 class Unit(NamedTuple):
     """How the figures of a metric are written: shares in per cent, others as they are."""
@@ -59,6 +62,7 @@ class Cell:
         best: Whether no other cell of its line is better in the digits that are shown.
         harm: Whether the whole interval of the gain lies below zero.
         suspect: Whether a guard suspects the runs of a collapse.
+        other_code: Whether some of its runs were made by other code, and not those of every cell.
         unit: How its figures are written.
     """
 
@@ -71,6 +75,7 @@ class Cell:
     best: bool = False
     harm: bool = False
     suspect: bool = False
+    other_code: bool = False
     unit: Unit = PLAIN
 
     @property
@@ -93,15 +98,16 @@ class Cell:
 
     @property
     def marks(self) -> str:
-        """Marks of harm and of suspicion: ``†``, ``‡``, both or none."""
-        return " ".join([HARM] * self.harm + [SUSPECT] * self.suspect)
+        """Marks of harm, of suspicion and of other code: ``†``, ``‡`` and ``§``."""
+        marks = {HARM: self.harm, SUSPECT: self.suspect, OTHER: self.other_code}
+        return " ".join(mark for mark, applies in marks.items() if applies)
 
     def __str__(self) -> str:
         """The cell in plain text, such as ``76.3 ±0.4 (+0.2 [-0.1, +0.5]) †``."""
         return " ".join(filter(None, [self.figure, self.gain_text, self.marks]))
 
     def without_gain(self) -> "Cell":
-        """A copy without the gain, for a narrow screen; a mark of harm stays."""
+        """A copy without the gain, for a narrow screen; marks stay."""
         return replace(self, gain=nan, low=nan, high=nan)
 
 

@@ -13,6 +13,7 @@ from .row import (
     HIGHER_IS_BETTER,
     METHOD,
     OK,
+    OTHER_CODE,
     SCORE,
     SEED,
     SOURCE,
@@ -37,7 +38,8 @@ def gains(table: pd.DataFrame, settings: Sequence[Mapping[str, Any]]) -> pd.Seri
         Gains in the metric's own unit, NaN where a run or its twin did not finish.
     """
     is_finished = table[CURRENT] & (table[STATUS] == OK)
-    twins = table[is_finished & (table[METHOD] == TWIN)].drop_duplicates([*KEYS, VARIANT])
+    twins = table[is_finished & (table[METHOD] == TWIN)].sort_values(OTHER_CODE, kind="stable")
+    twins = twins.drop_duplicates([*KEYS, VARIANT])  # one of today's code, where there is one
     twin_of = twin_variants(table[VARIANT], settings, set(twins[VARIANT]))
     # Of one type with theirs: no match at all would make numbers of it, which pandas 3.0 refuses.
     twin_names = table[VARIANT].map(twin_of).astype(twins[VARIANT].dtype)

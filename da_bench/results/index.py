@@ -21,7 +21,7 @@ from .store import StoreError, load_result
 
 NAME = "index.sqlite"
 FILES = (NAME, f"{NAME}-wal", f"{NAME}-shm", f"{NAME}-journal")
-VERSION = 2
+VERSION = 3
 """Version of the index's tables; a file of another version is deleted and built anew."""
 
 TABLES = """

@@ -221,6 +221,7 @@ class Meaning:
         faults: How the rows differ in protocol, where the table was made in spite of it.
         choice: How settings were chosen, where a validator chose them.
         verdict: What brackets and marks mean.
+        other_code: Which runs were made by other code than what is installed now.
         budget: The resource whose seconds gains are divided by.
         data: The benchmark's protocol, as its file describes it.
     """
@@ -237,6 +238,7 @@ class Meaning:
     faults: tuple[str, ...] = ()
     choice: str = ""
     verdict: str = ""
+    other_code: str = ""
     budget: str | None = None
     data: str = ""
 
@@ -293,7 +295,7 @@ class Meaning:
             f"Gains are divided by the method's budget, its {self.budget}_s over {TWIN}'s: what "
             "one such budget bought."
         )
-        return " ".join(filter(None, [text, self.choice, self.verdict, budget]))
+        return " ".join(filter(None, [text, self.choice, self.verdict, self.other_code, budget]))
 
 
 def meaning(

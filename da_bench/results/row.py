@@ -10,6 +10,7 @@ TWIN = "source_only"
 # Columns that a run writes.
 BENCHMARK, METHOD, SOURCE, TARGET, SEED = "benchmark", "method", "source", "target", "seed"
 STATUS, ERROR, IDENTITY, FOLDER = "status", "error", "identity", "folder"
+RECIPE, CODE, CLASSES = "recipe", "code", "classes"
 VARIANT, SETTINGS, HYPERPARAMETERS, LABELS = "variant", "settings", "hyperparameters", "labels"
 METRIC, HIGHER_IS_BETTER, SELECTION = "metric", "higher_is_better", "selection"
 TARGET_TEST, UNSCORED, PREDICTED = "target_test", "target_unscored", "predicted"
@@ -22,6 +23,7 @@ VERSIONS, PYTHON = "versions", "python"
 # Columns that a table of runs has besides.
 NAME, TASK, CURRENT, CONFIGURATION = "name", "task", "current", "configuration"
 GAIN, WRITTEN, SETTING = "gain", "written", "setting"
+OTHER_CODE = "other_code"
 
 # Values of the status.
 OK, FAILED = "ok", "failed"
@@ -51,6 +53,12 @@ class Row(TypedDict, total=False):
     """Why the run failed, in one line."""
     identity: str
     """Digest of what determines the result, in hexadecimal."""
+    recipe: str
+    """Digest of the same without the code: configuration, data, and the run it starts from."""
+    code: str
+    """Digest of the code that the run executed; empty in rows from before it was stored."""
+    classes: list
+    """Import paths from which that digest follows what is used."""
     variant: str
     """The settings in a few words; empty where they are those of the method's YAML file."""
     settings: dict
@@ -130,6 +138,8 @@ def fault_of(row: Mapping[str, Any]) -> str | None:
         expected = KINDS.get(key, NUMBER if "/" in key else (object,))
         if value is not None and not is_kind(value, expected):
             return f"has {key}: {value!r}; a run writes no {type(value).__name__}"[:200]
+    if not all(isinstance(path, str) for path in row.get(CLASSES) or ()):
+        return f"has {CLASSES}: {row[CLASSES]!r}; a run writes import paths"[:200]
     if not all(isinstance(diagnosis, dict) for diagnosis in row.get(DIAGNOSES) or ()):
         return f"has {DIAGNOSES}: {row[DIAGNOSES]!r}; a run writes mappings"[:200]
     return None

@@ -17,6 +17,7 @@ from .cell import NOTHING, Cell, Unit
 from .gains import gains
 from .limits import LEFT_OUT, faults, mark_faulty
 from .negative_transfer import BOUNDS, gain_bounds, over_tasks, shows_harm
+from .other_code import made_by_other_code
 from .protocol import MixedProtocols, protocol_faults
 from .renderers.rounding import distinct_texts
 from .row import (
@@ -34,6 +35,7 @@ from .row import (
     METRIC,
     NAME,
     OK,
+    OTHER_CODE,
     SCORE,
     SEED,
     SELECTION,
@@ -65,6 +67,7 @@ PARTS = (
     ("spread", SCORE, "std"),
     ("runs", SCORE, "count"),
     ("pairs", GAIN, "count"),
+    (OTHER_CODE, OTHER_CODE, "sum"),
 )
 
 
@@ -75,8 +78,8 @@ def frame(
 
     New columns are ``name`` (the method, with its variant in brackets where a sweep varied it, in
     four digits; ``variant`` has all digits), ``task``, ``current``, ``configuration`` (a digest of
-    the hyper-parameters) and ``gain``. A finished run with an impossible figure, such as a share of
-    86.1 or a score of NaN, is ``faulty``; its ``error`` names the figure.
+    the hyper-parameters), ``other_code`` and ``gain``. A finished run with an impossible figure,
+    such as a share of 86.1 or a score of NaN, is ``faulty``; its ``error`` names the figure.
 
     Args:
         rows: Rows as the store holds them.
@@ -103,6 +106,7 @@ def frame(
     variants = table[VARIANT].map(distinct_texts(table[VARIANT])).astype(str)
     table[NAME] = methods.where(variants == "", methods + "[" + variants + "]")
     table[CONFIGURATION] = [_digest(row.get(HYPERPARAMETERS)) for row in rows]
+    table[OTHER_CODE] = [made_by_other_code(row) for row in rows]
     if any(unscored_reasons := reasons(rows)):
         table[UNSCORED] = unscored_reasons
     table[GAIN] = gains(table, [row.get(SETTINGS) or {} for row in rows])
@@ -171,8 +175,9 @@ def summary(
 
     Returns:
         By name ``mean``, ``spread`` (standard deviation over seeds), ``gain``, ``runs``, ``pairs``
-        (runs whose twin finished, too), ``gain_low`` and ``gain_high``, the limits of each gain's
-        95 % interval; NaN where no run finished.
+        (runs whose twin finished, too), ``other_code`` (runs made by other code), and
+        ``gain_low`` and ``gain_high``, the limits of each gain's 95 % interval; NaN where no run
+        finished.
 
     Raises:
         MixedProtocols: Runs differ in metric or in the way of testing, or those of one method
@@ -226,6 +231,7 @@ def summary(
         averages = by_seed.mean()[by_seed.count() == len(complete_tasks)].groupby(NAME)
         parts["spread"].loc[MEAN] = averages.std().reindex(order)
         parts["runs"].loc[MEAN] = averages.count().reindex(order, fill_value=0)
+        parts[OTHER_CODE].loc[MEAN] = parts[OTHER_CODE].loc[complete_tasks].sum()
         verdicts = over_tasks(runs, list(complete_tasks))
         for name in (GAIN, "pairs", *BOUNDS):
             parts[name].loc[MEAN] = verdicts[name].reindex(order)
@@ -259,6 +265,8 @@ def cells(parts: Mapping[str, pd.DataFrame], unit: Unit, higher: bool) -> pd.Dat
     spread, gain, low, high = (parts[part].reindex_like(means).to_numpy(float) for part in names)
     mean, count = means.to_numpy(float), parts["runs"].reindex_like(means).fillna(0).to_numpy(int)
     harm = shows_harm(parts).to_numpy()
+    other_code = parts[OTHER_CODE].reindex_like(means).fillna(0).to_numpy() > 0
+    other_code &= not other_code[~np.isnan(mean)].all()  # where all are, the words say so
     rounded_means = np.round(mean * unit.scale, unit.digits)
     best_means = pd.DataFrame(rounded_means).agg("max" if higher else "min", axis=1).to_numpy()
     table = np.full(mean.shape, NOTHING, dtype=object)
@@ -274,6 +282,7 @@ def cells(parts: Mapping[str, pd.DataFrame], unit: Unit, higher: bool) -> pd.Dat
             count=int(count[place]),
             best=bool(rounded_means[place] == best_means[line]),
             harm=bool(harm[place]) and is_rival,
+            other_code=bool(other_code[place]),
             unit=unit,
         )
     return pd.DataFrame(table, index=means.index, columns=means.columns)

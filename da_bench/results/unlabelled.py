@@ -9,7 +9,7 @@ import pandas as pd
 
 from da_bench.io import escape
 
-from .choosing import ScoredRun
+from .choice.choosing import ScoredRun
 from .protocol import PERCENT
 from .renderers.choice_table import table_text
 from .row import (

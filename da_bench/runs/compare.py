@@ -37,6 +37,7 @@ from da_bench.results.row import (
 )
 from da_bench.results.store import check_writable, read_results
 
+from .other_code import Policy, RowsOfOtherCode, check
 from .plan import Job, jobs, plans
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def compare(
     labels: Sequence[int | str] = (),
     overrides: dict[str, Any] | None = None,
     engine: EngineChoice = LOCAL,
+    other_code: Policy = "stop",
 ) -> int:
     """Runs what is missing, then writes ``table.md`` and ``results.csv`` and prints the table.
 
@@ -70,6 +72,7 @@ def compare(
         labels: Numbers of labelled target samples of each class, or ``all``; a run for each.
         overrides: Parts of the configuration that replace those of every run.
         engine: What carries the runs out: an engine's name and its options.
+        other_code: What becomes of rows that other code finished with the same settings.
 
     Returns:
         Exit status: 0, or 1 where a run failed.
@@ -78,6 +81,7 @@ def compare(
         UnknownName: A name that does not exist.
         ValueError: Penalties for every method, the twin included.
         StoreError: ``out`` can't be written, or holds rows of an unknown schema.
+        OtherCode: ``other_code`` is ``stop``, and runs were finished by other code.
     """
     console = Console()
     methods = list(dict.fromkeys([*([] if TWIN in methods else [TWIN]), *methods]))
@@ -89,8 +93,9 @@ def compare(
         )
     run_plans = plans(benchmarks, methods, tasks, seeds, labels)
     check_writable(out)
-    read_results(out)
-    grid = jobs(run_plans, overrides)
+    stored = RowsOfOtherCode(out, read_results(out))
+    grid = jobs(run_plans, overrides, accepted=stored if other_code == "accept" else None)
+    check(grid, stored, other_code)
     finish(grid, out, workers, console, engine)
     return conclude(grid, methods, out, console)
 

@@ -12,7 +12,7 @@ import torch
 from da_bench.data.align import align_to_run
 from da_bench.data.vectors import say_whole
 from da_bench.methods.stored_run import load, load_data
-from da_bench.results.choosing import ScoredRun
+from da_bench.results.choice.choosing import ScoredRun
 from da_bench.results.row import BENCHMARK, HIGHER_IS_BETTER
 from da_bench.selection.mixval import mixval
 from da_bench.selection.outputs import Undefined

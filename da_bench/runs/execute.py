@@ -15,6 +15,8 @@ from da_bench.config.write_places import check_links
 from da_bench.io.files import Damaged
 from da_bench.methods.checkpoint import check_resumable
 from da_bench.results.row import (
+    CLASSES,
+    CODE,
     DEVICE,
     EPOCHS,
     ERROR,
@@ -23,6 +25,7 @@ from da_bench.results.row import (
     IDENTITY,
     MAX_EPOCHS,
     METRIC,
+    RECIPE,
     SCORE,
     SELECTION,
     STATUS,
@@ -52,6 +55,9 @@ def execute(job: Job, out: Path, callbacks: list[Callback]) -> dict[str, Any]:
     plan, cost = job.plan, Cost()
     row: dict[str, Any] = {
         IDENTITY: job.identity,
+        RECIPE: job.recipe,
+        CODE: job.code,
+        CLASSES: list(job.classes),
         **plan.columns,
     }
     try:

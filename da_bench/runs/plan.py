@@ -3,15 +3,18 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from da_bench.config import layers, used_code
 from da_bench.config.objects import paths
 from da_bench.config.settings import tree
-from da_bench.results.row import SETTINGS, VARIANT
+from da_bench.results.row import CODE, FOLDER, IDENTITY, SETTINGS, VARIANT
+
+if TYPE_CHECKING:
+    from .other_code import RowsOfOtherCode
 
 NEUTRAL = {
     "run": ("health", "lightning_shortcuts"),
@@ -29,8 +32,6 @@ RESERVED = {"seed_everything": "seeds", "data.init_args.seed": "seeds",
 
 EXECUTES = "da_bench.runs.execute.train"
 """What carries out every run."""
-OBSERVERS = ("da_bench.callbacks.Health",)
-"""What every run names, and what only looks at it."""
 
 
 @dataclass(frozen=True)
@@ -68,16 +69,33 @@ class Plan:
 
 @dataclass(frozen=True)
 class Job:
-    """A plan with its whole configuration and its identity."""
+    """A plan with its whole configuration and its identity.
+
+    Attributes:
+        plan: The run by names.
+        config: Every setting of it.
+        identity: Digest of all that determines the result.
+        start_from: The run whose weights it begins with.
+        recipe: Digest of the same without the code.
+        code: Digest of the code that it executes, the start's included.
+        classes: Import paths from which that digest follows what is used.
+        stored_in: The folder of a finished run that stands for it, made by other code.
+    """
 
     plan: Plan
     config: dict[str, Any] = field(repr=False)
     identity: str
     start_from: "Job | None" = None
+    recipe: str = ""
+    code: str = ""
+    classes: tuple[str, ...] = ()
+    stored_in: Path | None = None
 
     @property
     def folder(self) -> Path:
         """Where the run lies, below the comparison's folder."""
+        if self.stored_in:
+            return self.stored_in
         p = self.plan
         labels = "" if p.labels is None else f"-{p.labels}"
         name = f"{safe(p.source)}-{safe(p.target)}-s{p.seed}{labels}-{self.identity[:10]}"
@@ -123,6 +141,7 @@ def jobs(
     plans: Sequence[Plan],
     overrides: dict[str, Any] | None = None,
     checksums: dict[str, str] | None = None,
+    accepted: "RowsOfOtherCode | None" = None,
 ) -> list[Job]:
     """Plans as jobs: parsed key by key, in the order given, prerequisites before what needs them.
 
@@ -131,6 +150,8 @@ def jobs(
         overrides: Settings over those of the plans' own layers, nested as in YAML.
         checksums: Checksums of data sets by their settings, from earlier calls of the same
             command; those of this call are added, so that no data set is read twice.
+        accepted: Finished rows of other code: each stands for the job of its recipe, and what
+            starts from it starts from its weights.
 
     Raises:
         ArgumentError: A key or type that the method or data does not take; jsonargparse says which.
@@ -177,19 +198,30 @@ def jobs(
             checksums[domains] = Command(config).datamodule.checksum()
         first_method = layers.read("methods", plan.method).get("start_from")
         first_job = make(starting_plan(plan, first_method)) if first_method else None
-        identity_parts = [
-            canonical(config),
-            checksums[domains],
-            used_code.digest([EXECUTES, *paths(canonical(config))], OBSERVERS),
-            first_job.identity if first_job else None,
-        ]
-        text = json.dumps(identity_parts, sort_keys=True)
-        job_of_plan[plan] = Job(plan, config, hashlib.sha256(text.encode()).hexdigest(), first_job)
-        return job_of_plan[plan]
+        resolved = canonical(config)
+        classes = tuple(dict.fromkeys(
+            [EXECUTES, *paths(resolved), *(first_job.classes if first_job else ())]
+        ))  # fmt: skip
+        code = used_code.digest(classes)
+        if first_job and first_job.stored_in:
+            code += f"+{first_job.code}"  # no code of today makes both runs
+        recipe = [resolved, checksums[domains], first_job.recipe if first_job else None]
+        identity = [*recipe[:2], code, first_job.identity if first_job else None]
+        job = Job(plan, config, digest(identity), first_job, digest(recipe), code, classes)
+        row = accepted.row_for(job) if accepted else None
+        if row is not None:
+            job = replace(job, identity=row[IDENTITY], code=row[CODE], stored_in=Path(row[FOLDER]))
+        job_of_plan[plan] = job
+        return job
 
     for plan in plans:
         make(plan)
     return list(job_of_plan.values())
+
+
+def digest(parts: Any) -> str:
+    """Digest of plain values, in hexadecimal."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def check_reserved(settings: Mapping[str, Any], plan: Plan) -> None:

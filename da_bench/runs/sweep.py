@@ -12,18 +12,26 @@ from rich.markup import escape
 from rich.progress import track
 
 from da_bench.io.files import write_whole
-from da_bench.results.choosing import score_rows
+from da_bench.results.choice.choosing import score_rows
 from da_bench.results.row import BENCHMARK, IDENTITY, OK, SETTINGS, STATUS
 from da_bench.results.store import check_writable, read_results
 from da_bench.selection.catalogue import VALIDATORS
 
 from .compare import EngineChoice, conclude, finish
-from .plan import Plan, jobs
+from .other_code import Policy, RowsOfOtherCode, check
+from .plan import Job, Plan, jobs
 from .search import Study
 from .sweep_file import Sweep
 
 
-def run_sweep(sweep: Sweep, workers: int, out: Path, engine: EngineChoice, dry_run: bool) -> int:
+def run_sweep(
+    sweep: Sweep,
+    workers: int,
+    out: Path,
+    engine: EngineChoice,
+    dry_run: bool,
+    other_code: Policy = "stop",
+) -> int:
     """Runs what is missing, then writes and prints the table of what the sweep compares.
 
     Returns:
@@ -32,13 +40,21 @@ def run_sweep(sweep: Sweep, workers: int, out: Path, engine: EngineChoice, dry_r
     Raises:
         ValueError: A setting that a method does not take, before anything runs.
         StoreError: ``out`` can't be written, or holds rows of an unknown schema.
+        OtherCode: ``other_code`` is ``stop``, and runs were finished by other code.
     """
     console = Console()
     if not dry_run:
         check_writable(out)
-        read_results(out)
+    stored = RowsOfOtherCode(out, read_results(out))
     check_settings(sweep, console)
-    grid = jobs(sweep.plans(), dict(sweep.overrides))
+
+    def planned(plans: Sequence[Plan]) -> list[Job]:
+        accepted = stored if other_code == "accept" else None
+        new_jobs = jobs(plans, dict(sweep.overrides), accepted=accepted)
+        check(new_jobs, stored, other_code)
+        return new_jobs
+
+    grid = planned(sweep.plans())
     studies = [
         Study(plans, rival.space, sweep.budget)
         for rival in sweep.rivals
@@ -54,9 +70,9 @@ def run_sweep(sweep: Sweep, workers: int, out: Path, engine: EngineChoice, dry_r
     if dry_run:
         console.print(f"{len(grid) + n_trial_runs} runs, all of them checked; nothing was run")
         return 0
+    new_jobs = planned([plan for study in studies for plan in study.ask()])
     finish(grid, out, workers, console, engine)
-    while next_plans := [plan for study in studies for plan in study.ask()]:
-        new_jobs = jobs(next_plans, dict(sweep.overrides))
+    while new_jobs:
         finish(new_jobs, out, workers, console, engine)
         rows = {row[IDENTITY]: row for row in read_results(out)}
         select = studies[0].budget.select
@@ -66,8 +82,8 @@ def run_sweep(sweep: Sweep, workers: int, out: Path, engine: EngineChoice, dry_r
         }
         for study in studies:
             study.tell(finished_rows)
-    best_plans = [plan for study in studies for plan in study.best()]
-    best = jobs(best_plans, dict(sweep.overrides)) if best_plans else []
+        new_jobs = planned([plan for study in studies for plan in study.ask()])
+    best = planned([plan for study in studies for plan in study.best()])
     if studies:
         write_whole(out / "search.json", json.dumps([study_record(s) for s in studies], indent=1))
         console.print(f"What was tried and chosen: {escape(str(out / 'search.json'))}")

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import track
 
-from da_bench.results.choosing import ScoredRun, newest_rows, score_rows
+from da_bench.results.choice.choosing import ScoredRun, newest_rows, score_rows
 from da_bench.results.row import WALL_S
 from da_bench.selection.catalogue import FROM_FOLDER, VALIDATORS
 

@@ -1,11 +1,11 @@
-"""What is due at a step that a validation follows is written after it."""
+"""The last checkpoint is written when it is due, and after a validation of the same step."""
 
 import pytest
 from lightning.pytorch import Callback
 
 from da_bench import methods
 from da_bench.callbacks import KeepLast
-from tests.conftest import build, small, trainer
+from tests.conftest import build, fit, small, trainer
 
 
 class Validated(Callback):
@@ -43,3 +43,24 @@ def test_a_kill_within_a_validation_loses_no_validation(killed_in, tmp_path):
     resumed = Validated()
     train(resumed, resume=True)
     assert resumed.steps == [2, 4, 6, 8, 10, 12]
+
+
+@pytest.mark.parametrize("cls", [methods.DANN, methods.MCD])
+@pytest.mark.parametrize(
+    ("when", "written"), [({"steps": 3}, 2), ({"seconds": 0}, 8), ({"seconds": 1e9}, 0), ({}, 2)]
+)
+def test_last_checkpoint_is_written_when_asked(cls, when, written, tmp_path, monkeypatch):
+    """Eight batches in two epochs, whether the method steps its own optimizers or not."""
+    times = []
+    monkeypatch.setattr(KeepLast, "write", lambda self, trainer: times.append(trainer))
+    keep = {"callbacks": [KeepLast(tmp_path, **when)]}
+    options = {"enable_checkpointing": True}
+    fit(cls, small(epoch_length=4), epochs=2, trainer_options=options, **keep)
+    assert len(times) == written
+
+
+def test_last_checkpoint_refuses_what_is_no_interval(tmp_path):
+    with pytest.raises(ValueError, match="steps=0"):
+        KeepLast(tmp_path, steps=0)
+    with pytest.raises(ValueError, match="seconds=-1"):
+        KeepLast(tmp_path, seconds=-1)

@@ -1,4 +1,4 @@
-"""A run on one's own tables: whatever it reads afterwards is brought into its features' order."""
+"""Tables of a user, over all commands: what reads a run later brings columns into its order."""
 
 import csv
 import re

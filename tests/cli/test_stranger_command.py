@@ -1,4 +1,4 @@
-"""A stranger's run, opened by every command: nothing runs, and nothing is written elsewhere."""
+"""Hostile runs, over all commands: nothing runs, and nothing is written outside the folder."""
 
 import shutil
 import sys

@@ -1,4 +1,4 @@
-"""One run of a stranger among good ones: report and app show the good ones, and nothing runs."""
+"""Hostile runs, in report and app: one among good ones is named, and nothing of it runs."""
 
 import json
 import os
@@ -11,7 +11,7 @@ pytest.importorskip("streamlit", reason="the extra da-bench[dashboard] is not in
 
 from da_bench.cli.main import main
 from tests import planted
-from tests.dashboard.test_app import opened, said
+from tests.dashboard.script.test_app import opened, said
 from tests.results.stored import files, grid, row, store
 
 MARKUP = "</script><img src=x onerror=alert(1)>"

@@ -1,4 +1,4 @@
-"""Data sets of inputs alone, and what refuses to take them for more than they are."""
+"""Targets without labels, in every data class: inputs alone, never taken for more than they are."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""One small problem given in every way, labels in each form that a way carries: one answer."""
+"""Arrays, Datasets and Folders alike: one small problem given in every way has one answer."""
 
 import numpy as np
 import pandas as pd

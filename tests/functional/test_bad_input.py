@@ -1,4 +1,4 @@
-"""Input that would give a wrong number is refused; what is the caller's is left alone."""
+"""Bad input, over functional and metrics: what would give a wrong number is refused."""
 
 import pytest
 import torch

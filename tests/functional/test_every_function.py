@@ -1,4 +1,4 @@
-"""What `_precision.py` promises, and input at the edges, of every public function here."""
+"""Every function of functional: what `_precision.py` promises, and input at the edges."""
 
 import inspect
 import math

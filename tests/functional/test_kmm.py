@@ -15,6 +15,7 @@ from da_bench.functional import (
     median_distance,
 )
 from da_bench.functional.qp import box_qp
+from tests.functional.ratio_samples import draw, kernels
 
 
 def samples(n=300, m=200, d=3, shift=0.7, seed=0):
@@ -200,3 +201,17 @@ def test_no_step_is_refused():
 def test_a_matrix_that_does_not_fit_is_named():
     with pytest.raises(ValueError, match=r"\(n, n\)"):
         box_qp(torch.eye(3), torch.ones(2), 1.0, 0.0, 1.0)
+
+
+def test_kmm_agrees_with_skada():
+    skada = pytest.importorskip("skada")
+    x, y = draw(60, 50)
+    domains = np.array([1] * 60 + [-2] * 50)
+    theirs = skada.KMMReweightAdapter(gamma=0.5, solver="scipy", max_iter=5000, tol=1e-12)
+    theirs.fit(torch.cat((x, y)).numpy(), sample_domain=domains)
+    weights = theirs.source_weights_
+    ours = kmm(x, y, bandwidth=1.0, ridge=1e-4).numpy()
+    # Without a ridge theirs is ill-posed: compare how well each matches the target's mean.
+    gram, cross = kernels(x.numpy(), x.numpy(), 1.0), kernels(x.numpy(), y.numpy(), 1.0)
+    mismatch = lambda w: 0.5 * w @ gram @ w - 60 * cross.mean(1) @ w  # noqa: E731
+    assert mismatch(ours) == pytest.approx(mismatch(weights), rel=1e-3)

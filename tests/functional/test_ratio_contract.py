@@ -1,4 +1,4 @@
-"""What every density ratio is held to: its shape's contract and a truth known in closed form."""
+"""Every density ratio (kmm and ratio files): one contract, and a truth known in closed form."""
 
 import functools
 

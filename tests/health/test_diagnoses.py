@@ -1,4 +1,4 @@
-"""Each diagnosis on courses written by hand: what it names, and what it leaves alone."""
+"""Every diagnosis of health, on courses written by hand: what it names, and what it lets be."""
 
 import importlib
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Fifty healthy runs of many methods, in which nothing may be raised, and sick ones beside them.
+"""False alarms of all diagnoses: fifty healthy runs of many methods, and sick ones beside.
 
 The first fifty were chosen while the diagnoses were written. The fresh fifty were fixed before any
 of them was run: each method on the task that its YAML says it gains on, with seeds that nothing was

@@ -1,4 +1,4 @@
-"""Faults planted in trainings: each named by its own diagnosis, and by no other."""
+"""Planted faults in trainings, over all diagnoses: each is named by its own, and by no other."""
 
 import pytest
 import torch

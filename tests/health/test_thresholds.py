@@ -1,4 +1,4 @@
-"""Every threshold of every diagnosis from both sides: at it a fault, beside it none."""
+"""Thresholds of all diagnoses of health, from both sides: at it a fault, beside it none."""
 
 import importlib
 import math

@@ -1,4 +1,4 @@
-"""What every method must do, with the shortcuts off: each step is Lightning's own.
+"""Every method with lightning_shortcuts off: the same contract, by Lightning's own steps.
 
 The tests are those of ``test_contract.py``, each once more, without the variants that are slow
 there. All are slow here, so that the quick suite is no longer for them:

@@ -1,4 +1,4 @@
-"""Two processes: each takes its part of one global batch, and both end with the same weights."""
+"""Two processes, over methods and data: each takes its part of one batch, and both end alike."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""No method's score on digits falls by more than five points unseen.
+"""Every deep method on digits: no score falls by more than five points unseen.
 
 PyKale's port of CDAN once fell from .923 to .794 on digits and no test of it said so. The scores
 that are held against stand in ``digits_guard.yaml``; after a change that is meant,

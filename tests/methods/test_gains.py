@@ -1,4 +1,4 @@
-"""The guard: each method still gains over its source-only twin where its YAML says that it does."""
+"""Every method: it still gains over its source-only twin where its YAML says that it does."""
 
 import subprocess
 import sys

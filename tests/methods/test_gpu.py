@@ -1,4 +1,4 @@
-"""What only a GPU shows: the ResNet-50 protocol's step, in bf16 as in float32, and whole runs."""
+"""Methods and runs on a GPU: the ResNet-50 step, in bf16 as in float32, and whole runs."""
 
 import pytest
 import torch

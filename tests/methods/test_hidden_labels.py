@@ -1,4 +1,4 @@
-"""Source labels may have gaps: a hidden one counts nothing, and is no class of its own."""
+"""Hidden source labels, over methods, estimators and searches: they count nothing."""
 
 import numpy as np
 import pytest

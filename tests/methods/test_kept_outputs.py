@@ -1,4 +1,4 @@
-"""Every method keeps its outputs: those of the saved model, and blind to the target's labels."""
+"""Stored outputs of every method: those of the saved model, blind to the target labels."""
 
 import math
 

@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from da_bench.config.catalogue import methods
 from tests.methods.recipes import WIDE, encoded, recipe, risk, same_gradients, stepped
 
 RAMP = 2 / (1 + math.exp(-10 * 0.3)) - 1  # where the tests stand: at progress 0.3
@@ -44,29 +45,6 @@ def joint(source, target):
     return (k(x, 0, x, 1) + k(y, 0, y, 1) - k(x, 0, y, 1) - k(x, 1, y, 0)).mean()
 
 
-def linear(source, target):
-    return (source.z.mean(0) - target.z.mean(0)).square().sum()
-
-
-def coral(source, target):
-    k = source.logits.shape[1]
-    return (source.logits.T.cov() - target.logits.T.cov()).square().sum() / (4 * k**2)
-
-
-def cmd(source, target):
-    means = source.z.mean(0), target.z.mean(0)
-    total = (means[0] - means[1]).norm()
-    for power in range(2, 6):
-        one, other = ((e.z - m) ** power for e, m in zip((source, target), means, strict=True))
-        total = total + (one.mean(0) - other.mean(0)).norm()
-    return total
-
-
-def homm(source, target):
-    one, other = (torch.einsum("na,nb,nc->abc", z, z, z) / len(z) for z in (source.z, target.z))
-    return (one - other).square().sum() / WIDE**3
-
-
 def entropic(x, y, epsilon):
     """The objective at POT's plan, whose own slope is none at the optimum."""
     ot = pytest.importorskip("ot")
@@ -95,15 +73,6 @@ def sliced(source, target):
     return (x - y).square().mean()
 
 
-def stepwise(source, target):
-    norms = (e.z.norm(dim=1) for e in (source, target))
-    return sum(((r - (r.detach() + 1.0)) ** 2).mean() for r in norms)
-
-
-def hard(source, target):
-    return sum((e.z.norm(dim=1).mean() - 25.0) ** 2 for e in (source, target))
-
-
 def unsure(p):
     return -(p * p.log()).sum(-1)
 
@@ -117,41 +86,31 @@ def confusion(source, target):
     return sum(c[j, k] for j in range(3) for k in range(3) if j != k) / 3
 
 
-def nuclear(source, target):
-    p = target.logits.softmax(1)
-    return -torch.linalg.eigvalsh(p.T @ p).sqrt().sum() / len(p)
-
-
-def mean_entropy(source, target):
-    return unsure(target.logits.softmax(1)).mean()
-
-
-def information(source, target):
-    p = target.logits.softmax(1)
-    return unsure(p).mean() - unsure(p.mean(0))
-
-
-RECIPES = {
-    "ddc": (0.25, linear),
-    "dan": (1.0, lambda s, t: mmd2(s.z, t.z) + mmd2(s.logits, t.logits)),
-    "deep_coral": (1.0, coral),
-    "jan": (RAMP, joint),
-    "cmd": (1.0, cmd),
-    "homm": (1e4, homm),
-    "sinkhorn": (1.0, sinkhorn),
-    "sliced_wasserstein": (1.0, sliced),
-    "afn": (0.05, stepwise),
-    "hard_afn": (0.05, hard),
-    "mcc": (1.0, confusion),
-    "bnm": (1.0, nuclear),
-    "min_entropy": (0.1, mean_entropy),
-    "information_maximisation": (1.0, information),
+LONG = {
+    "dan": lambda s, t: mmd2(s.z, t.z) + mmd2(s.logits, t.logits),
+    "jan": lambda s, t: RAMP * joint(s, t),
+    "sinkhorn": sinkhorn,
+    "sliced_wasserstein": sliced,
+    "mcc": confusion,
 }
+"""Formulas of more than an expression, weight included."""
+LOSSES = {m.name: m.loss for m in methods() if m.loss}
+"""Those that the YAML of a method writes as an expression: ``about.loss``."""
 
 
-@pytest.mark.parametrize("name", RECIPES)
+def value(name, source, target):
+    """What the method adds to the source's risk, by its formula."""
+    if name in LONG:
+        return LONG[name](source, target)
+    names = {"torch": torch, "ramp": RAMP, "y_s": source.y}
+    for suffix, one in (("s", source), ("t", target)):
+        names |= {f"z_{suffix}": one.z, f"logits_{suffix}": one.logits}
+        names |= {f"p_{suffix}": one.logits.softmax(1)}
+    return eval(compile(LOSSES[name], f"about.loss of {name}.yaml", "eval"), names)
+
+
+@pytest.mark.parametrize("name", [*LONG, *LOSSES])
 def test_the_step_of_a_function_is_risk_and_weighted_formula(name):
-    weight, formula = RECIPES[name]
     # The Sinkhorn iterations that a training spares: POT's plan is the one at the end of them.
     model = recipe(name, **({"options": {"iterations": 2000}} if name == "sinkhorn" else {}))
     model.weight *= 0.7  # a weight of one would reach the loss unseen
@@ -159,6 +118,6 @@ def test_the_step_of_a_function_is_risk_and_weighted_formula(name):
     torch.manual_seed(3)
     found = stepped(model, {}, encodes=(source, target))
     torch.manual_seed(3)
-    expected = risk(source) + 0.7 * weight * formula(source, target)
+    expected = risk(source) + 0.7 * value(name, source, target)
     torch.testing.assert_close(found, expected)
     same_gradients(found, expected, [source.z, target.z, source.logits, target.logits])

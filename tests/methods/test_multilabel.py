@@ -1,4 +1,4 @@
-"""Several labels a sample: loss, metrics and training against references."""
+"""Several labels a sample, over data, methods and predictions: loss and metrics by references."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What later work needs of the shape: each provision with a small run."""
+"""What methods/base.py and data provide for later work: each provision with a small run."""
 
 import pytest
 import torch

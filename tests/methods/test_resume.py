@@ -1,4 +1,4 @@
-"""Interrupted and resumed equals uninterrupted, bit for bit, wherever the interruption falls."""
+"""Every method, interrupted anywhere and resumed: equal to uninterrupted, bit for bit."""
 
 import subprocess
 import sys

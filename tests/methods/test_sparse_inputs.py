@@ -1,4 +1,4 @@
-"""Methods on sparse inputs: as on dense ones of the same numbers."""
+"""Sparse inputs, from data to methods: as dense ones of the same numbers."""
 
 import lightning as L
 import numpy as np

@@ -1,4 +1,4 @@
-"""Where distributions are equal: tests valid and not empty, distances unbiased, intervals true.
+"""Tests and distances of functional and metrics on equal distributions: valid and unbiased.
 
 200 repetitions, seeds 0 to 199, five Gaussian features, 200 samples of the target against 200, 400,
 1,000, 2,000 and 4,000 of the source in turn.

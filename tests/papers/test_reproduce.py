@@ -1,4 +1,5 @@
 import csv
+import json
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ from da_bench.data.benchmarks.toy import Moons
 from da_bench.papers import published
 from da_bench.papers.reproduce import grid_of, reproduce
 from da_bench.results.store import read_results
+from da_bench.runs.other_code import OtherCode
 from tests.papers.test_published import SMALL
 
 QUICK = {"trainer.max_epochs": 1, "data.init_args.size": 96}
@@ -123,3 +125,20 @@ def test_what_a_method_starts_from_is_run_too(tmp_path):
         ("adda", "ok"),
         ("source_only", "ok"),
     }
+
+
+def test_runs_of_other_code_stop_it_or_count_and_are_marked(paper, tmp_path, capsys):
+    out = tmp_path / "out"
+    tables = published.select_tables(paper, "1", ["0:20"], ["ours"])
+    reproduce(paper, tables, None, 1, out)
+    for file in out.glob("runs/*/*/*/result.json"):
+        row = json.loads(file.read_text())
+        file.write_text(json.dumps(row | {"code": "0", "identity": f"{row['seed']}" * 64}))
+    with pytest.raises(OtherCode, match="2 runs of 2"):
+        reproduce(paper, tables, None, 1, out)
+    capsys.readouterr()
+    reproduce(paper, tables, None, 1, out, other_code="accept")
+    assert "2 runs, 2 finished already" in " ".join(capsys.readouterr().out.split())
+    text = (out / "reproduce-small-1.md").read_text()
+    assert " § |" in text
+    assert "made by other code than what is installed now: 2." in text

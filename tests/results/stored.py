@@ -17,6 +17,7 @@ def row(method="dann", source="a", target="b", seed=0, score=0.8, **more):
         "target": target,
         "seed": seed,
         "labels": None,
+        "code": None,
         "status": "ok",
         "metric": "accuracy",
         "higher_is_better": True,

@@ -1,4 +1,4 @@
-"""Every kind of file in a run's folder, damaged in every way, under each command that reads it."""
+"""Damaged files of a run, under every command that reads them: named, and no more suffers."""
 
 import json
 import os

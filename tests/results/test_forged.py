@@ -1,4 +1,4 @@
-"""Files of a run that are whole, and hold what no run of ours writes: named, and nothing raw."""
+"""Forged files of a run, over all that read them: whole, but of no run of ours; named."""
 
 import json
 import os

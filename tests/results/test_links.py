@@ -1,4 +1,4 @@
-"""Nothing is deleted or written outside a folder of results, whatever links lie in it."""
+"""Links in a folder of results, over all that write there: nothing outside of it is touched."""
 
 import json
 import os

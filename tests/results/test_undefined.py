@@ -1,4 +1,4 @@
-"""Closed forms keep what they aligned; of a run without features every reader says so by name."""
+"""Runs without features, from methods to every reader: what can't be known is said by name."""
 
 import re
 

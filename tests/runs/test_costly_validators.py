@@ -9,13 +9,13 @@ import pytest
 
 from da_bench.cli.main import main
 from da_bench.data.benchmarks.toy import Moons
-from da_bench.results.choosing import score_rows
+from da_bench.results.choice.choosing import score_rows
 from da_bench.runs.costly_validators import add_costly_score, mean_ranks
 from da_bench.runs.execute import execute
 from da_bench.runs.plan import Plan, jobs, path
 from da_bench.selection.catalogue import FROM_FOLDER, UnknownValidator, validator
 from da_bench.selection.outputs import OUTPUTS_FILE, read
-from tests.results.test_choosing import run
+from tests.results.choice.test_choosing import run
 
 WEIGHTS = (0.1, 30.0)
 

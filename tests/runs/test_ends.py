@@ -1,4 +1,4 @@
-"""The best weights stay the best, however often a training is begun again at its very end."""
+"""A training's very end, over execute, train and KeepBest: the best weights stay the best."""
 
 import os
 

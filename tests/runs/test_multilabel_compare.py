@@ -1,4 +1,4 @@
-"""Several labels a sample, from a user's own YAML to tables, predictions and named refusals."""
+"""Several labels a sample, from a user's YAML over compare to tables and predictions."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a comparison survives: kills with checkpoints, two drivers, a clock set back, age."""
+"""What a comparison survives, over runs and results: kills, two drivers, clocks, age."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""What every estimator here must do, scikit-learn's own checks among them."""
+"""Every estimator of shallow: what all must do, scikit-learn's own checks among them."""
 
 import inspect
 

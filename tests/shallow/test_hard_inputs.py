@@ -1,4 +1,4 @@
-"""Few samples of many features, far points, zeros; and what is refused."""
+"""Hard inputs of all estimators: few samples, far points, zeros; and what is refused."""
 
 import numpy as np
 import ot

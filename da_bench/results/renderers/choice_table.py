@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from da_bench.io import escape
-from da_bench.results.choosing import Choice
-from da_bench.results.regret import Spread, Trust
+from da_bench.results.choice.choosing import Choice
+from da_bench.results.choice.regret import Spread, Trust
 from da_bench.results.row import BENCHMARK, METHOD, SCORE, TASK
 
 from .rounding import readable

@@ -9,12 +9,12 @@ import pandas as pd
 from da_bench.io.escape import csv_text, markdown, sentences
 from da_bench.results import unlabelled
 from da_bench.results.benchmark import MEAN, NONE, Benchmark, benchmarks
-from da_bench.results.choosing import ScoredRun
-from da_bench.results.chosen_runs import choose_settings
+from da_bench.results.choice.choosing import ScoredRun
+from da_bench.results.choice.chosen_runs import choose_settings
+from da_bench.results.choice.regret import trust
 from da_bench.results.costs import Resource
 from da_bench.results.limits import LEFT_OUT
 from da_bench.results.protocol import newest_runs
-from da_bench.results.regret import trust
 from da_bench.results.row import BENCHMARK, ERROR, FOLDER, TASK, WRITTEN
 from da_bench.results.table import frame
 

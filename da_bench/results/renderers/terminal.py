@@ -8,9 +8,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from da_bench.results.cell import HARM, SUSPECT, Cell
+from da_bench.results.cell import HARM, OTHER, SUSPECT, Cell
 from da_bench.results.row import TASK
 
+COLOURS = {HARM: "red", SUSPECT: "yellow", OTHER: "yellow"}
+"""Colours of the marks."""
 STYLES = ("text", "screen")
 """Styles of a terminal: plain, or in bold and colour."""
 
@@ -94,5 +96,5 @@ def markup(entry: object) -> str:
     if not isinstance(entry, Cell):
         return escape(str(entry))
     figure = f"[bold]{entry.figure}[/]" if entry.best else entry.figure
-    marks = entry.marks.replace(HARM, f"[red]{HARM}[/]").replace(SUSPECT, f"[yellow]{SUSPECT}[/]")
+    marks = " ".join(f"[{COLOURS[mark]}]{mark}[/]" for mark in entry.marks.split())
     return " ".join(filter(None, [figure, escape(entry.gain_text), marks]))

@@ -1,6 +1,8 @@
 """Where runs are carried out: on this machine, on a Ray cluster, or by SLURM."""
 
+import inspect
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,13 @@ from da_bench.runs.plan import Job
 
 from .base import Engine, Message, finished_row
 
-NAMES = ("local", "ray", "slurm")
+ENGINES = {
+    "local": ("local", "here"),
+    "ray": ("RayEngine", "cluster"),
+    "slurm": ("SlurmEngine", "queue"),
+}
+"""Each engine by name: its class or function in the file of that name, and where runs go."""
+NAMES = tuple(ENGINES)
 
 
 def get(name: str = "local", **options: Any) -> Engine:
@@ -23,38 +31,16 @@ def get(name: str = "local", **options: Any) -> Engine:
         ValueError: An unknown engine, or an option that it does not take.
         RuntimeError: Its extra is not installed, or there is no SLURM.
     """
-    engine: Any
-    if name == "local":
-        from .local import local
-
-        if options:
-            raise ValueError(
-                f"--engine local takes no {', '.join(sorted(options))}: choose ray or slurm"
-            )
-        engine = local
-    elif name == "ray":
-        from .ray import RayEngine
-
-        engine = _construct(RayEngine, name, options)
-    elif name == "slurm":
-        from .slurm import SlurmEngine
-
-        engine = _construct(SlurmEngine, name, options)
-    else:
+    if name not in ENGINES:
         raise ValueError(f"--engine {name}: choose one of {', '.join(NAMES)}")
-    return _Alone(engine)
-
-
-def _construct(engine_class: Any, name: str, options: dict[str, Any]) -> Any:
-    import inspect
-
-    known_options = set(inspect.signature(engine_class).parameters)
+    engine: Any = getattr(import_module(f".{name}", __name__), ENGINES[name][0])
+    known_options = set(inspect.signature(engine).parameters) if inspect.isclass(engine) else set()
     if unknown_options := set(options) - known_options:
         raise ValueError(
             f"--engine {name} takes no {', '.join(sorted(unknown_options))}: "
-            f"it takes {', '.join(sorted(known_options))}"
+            f"it takes {', '.join(sorted(known_options)) or 'no options'}"
         )
-    return engine_class(**options)
+    return _Alone(engine(**options) if inspect.isclass(engine) else engine)
 
 
 class _Alone:
@@ -84,4 +70,4 @@ class _Alone:
                     messages.close()  # type: ignore[attr-defined]
 
 
-__all__ = ["NAMES", "Engine", "Message", "finished_row", "get"]
+__all__ = ["ENGINES", "NAMES", "Engine", "Message", "finished_row", "get"]

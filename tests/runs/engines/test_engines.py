@@ -1,4 +1,4 @@
-"""Engines: the same numbers everywhere, and what becomes of killed, doubled and unwritable runs."""
+"""Every engine: the same numbers, and what becomes of killed, doubled and unwritable runs."""
 
 import fcntl
 import json
@@ -86,12 +86,32 @@ def test_workers_do_not_change_the_numbers(reference, tmp_path):
     assert metrics(tmp_path) == metrics(reference[0])
 
 
+@pytest.fixture(params=[name for name in engines.NAMES if name != "slurm"])
+def engine(request):
+    """Each engine that works on this machine, by name; SLURM's has a file of its own."""
+    try:
+        engines.get(request.param)
+    except RuntimeError as error:
+        pytest.skip(str(error))
+    return request.param
+
+
 @pytest.mark.slow
-def test_ray_gives_the_same_numbers(reference, tmp_path):
-    pytest.importorskip("ray")
-    messages = run("ray", grid(), tmp_path)
+def test_an_engine_gives_the_same_numbers(engine, reference, tmp_path):
+    messages = run(engine, grid(), tmp_path)
     assert metrics(tmp_path) == metrics(reference[0])
-    assert [kind for kind, _, _ in messages].count("done") == 4
+    for event in ("start", "done"):
+        assert [kind for kind, _, _ in messages].count(event) == 4
+
+
+@pytest.mark.slow
+def test_an_engine_ends_its_runs_when_it_is_closed(engine, tmp_path):
+    messages = engines.get(engine)(grid(["dann"], 1, LONGER), tmp_path, 1, set())
+    assert next(messages)[0] == "start"
+    wait_for(lambda: pid_at_work(tmp_path), 60)
+    messages.close()
+    wait_for(lambda: pid_at_work(tmp_path) is None, 30)
+    assert read_results(tmp_path) == []
 
 
 @pytest.mark.slow

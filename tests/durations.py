@@ -1,0 +1,68 @@
+"""How long each test function takes, so that the quick suite leaves out the few that take most.
+
+``durations.csv`` holds the functions that take over a second, all cases together. It is written by
+``pytest --write-durations``, with nothing else at work on the machine; a new test counts as quick
+until then.
+"""
+
+import csv
+from collections import Counter, defaultdict
+from pathlib import Path
+
+FILE = Path(__file__).with_name("durations.csv")
+LEAST = 1.0
+"""Seconds from which a function stands in the file."""
+LONG = 1.5
+"""Seconds of a function from which the quick suite runs only its first case, or none."""
+LONG_CASE = 1.0
+"""Seconds of a single case from which the quick suite runs not even that."""
+
+
+def function_of(nodeid):
+    """The name of a test without its case: ``tests/x.py::test_y`` of ``tests/x.py::test_y[1]``."""
+    return nodeid.partition("[")[0]
+
+
+def read(file=FILE):
+    """Seconds of all cases and of the longest one, by function."""
+    if not file.exists():
+        return {}
+    with file.open() as lines:
+        return {
+            line["test"]: (float(line["seconds"]), float(line["longest"]))
+            for line in csv.DictReader(lines)
+        }
+
+
+def long_items(items, seconds):
+    """Tests that the quick suite leaves out: of a long function all cases but a quick first one."""
+    begun = set()
+    for item in items:
+        function = function_of(item.nodeid)
+        whole, longest = seconds.get(function, (0.0, 0.0))
+        is_first = function not in begun
+        begun.add(function)
+        if whole > LONG and not (is_first and longest <= LONG_CASE):
+            yield item
+
+
+class Recorder:
+    """Adds up the seconds of every test, with its fixtures, and writes them at the end."""
+
+    def __init__(self, file=FILE):
+        self.file = file
+        self.cases = defaultdict(Counter)
+
+    def pytest_runtest_logreport(self, report):
+        """Takes the seconds of a test's setup, call or teardown."""
+        self.cases[function_of(report.nodeid)][report.nodeid] += report.duration
+
+    def pytest_sessionfinish(self):
+        """Writes the file, the functions in alphabetical order."""
+        with self.file.open("w", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(["test", "seconds", "longest"])
+            for function, cases in sorted(self.cases.items()):
+                if cases.total() > LEAST:
+                    seconds = (f"{s:.1f}" for s in (cases.total(), max(cases.values())))
+                    writer.writerow([function, *seconds])
