@@ -39,10 +39,10 @@ def test_means_and_gains_are_those_of_the_rows():
 def test_failed_runs_are_counted_and_named():
     found = made([*ROWS, failed(seed=3)])
     assert found.failures[["method", "seed"]].to_numpy().tolist() == [["dann", 3]]
-    assert len(found.good) == len(ROWS)
-    assert "1" in found.lacking
+    assert len(found.finished_runs) == len(ROWS)
+    assert "1" in found.missing_words
     assert made(ROWS).failures.empty
-    line = found.long.set_index(["task", "method"]).loc[(found.tasks[0], "dann")]
+    line = found.long_table.set_index(["task", "method"]).loc[(found.tasks[0], "dann")]
     assert (line["runs"], line["failed"]) == (3, 1)
     assert line["gain"] == pytest.approx(0.1)
 
