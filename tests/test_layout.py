@@ -276,6 +276,8 @@ SUBJECTS = {
     "test_notebooks.py": "It runs the notebooks.",
     "test_readmes.py": "It reads the README files.",
     "test_wheel.py": "It builds the wheel.",
+    "test_durations.py": "It tests the file beside it, of the tests themselves.",
+    "test_generated.py": "It tests the file beside it, of the tests themselves.",
     "test_words.py": "It reads every file.",
 }  # fmt: skip
 """Tests named by a subject and not by a file, and why each crosses files."""
