@@ -5,7 +5,12 @@ import pytest
 from da_bench.config import used_code
 from da_bench.results.benchmark import benchmarks
 from da_bench.results.cell import OTHER
-from da_bench.results.other_code import MOST_CLASSES, made_by_other_code, other_code_words
+from da_bench.results.other_code import (
+    MOST_CLASSES,
+    made_by_other_code,
+    other_code_words,
+    superseded,
+)
 from da_bench.results.renderers.latex import cell as in_latex
 from da_bench.results.renderers.markdown import cell as in_markdown
 from da_bench.results.table import frame
@@ -69,8 +74,7 @@ def test_cells_with_such_runs_are_marked():
     assert r"\S{}" in in_latex(one.cells.loc["a:c", "dann"])
     assert f"{OTHER} marks runs" in one.meaning.sentences()
     assert "(dann 1 of 6)" in one.meaning.sentences()
-    assert dict(zip(one.long["method"], one.long["other_code"], strict=False))
-    assert one.long.set_index(["task", "method"])["other_code"].loc[("a:c", "dann")] == 1
+    assert one.long_table.set_index(["task", "method"])["other_code"].loc[("a:c", "dann")] == 1
 
 
 def test_where_all_are_of_other_code_no_cell_is_marked():
@@ -90,11 +94,10 @@ def test_runs_that_were_run_again_count_once():
     (one,) = benchmarks(frame([*again, *rows(lambda *_: False)]))
     assert len(one.runs) == 12
     assert "other code" not in one.meaning.sentences()
-    other_settings = [
-        row("dann", target="b", seed=3, hyperparameters={"weight": 2.0}, **OTHER_THAN_NOW)
-    ]
-    (one,) = benchmarks(frame([*other_settings, *rows(lambda *_: False)]), allow_mixed=True)
-    assert len(one.runs) == 13
+    settings = {"hyperparameters": {"weight": 2.0}}
+    with_other_settings = row("dann", target="b", **settings, **OTHER_THAN_NOW)
+    runs = frame([with_other_settings, *rows(lambda *_: False)])
+    assert not superseded(runs).any()
 
 
 def test_a_gain_is_over_the_twin_of_today():
