@@ -151,5 +151,6 @@ def record(column: Column, cell: JudgedCell) -> list[object]:
     published = cell.published
     band = published.band if published and math.isfinite(published.band) else None
     value_and_tag = (published.value, published.tag) if published else (None, None)
-    return [column.name, cell.row, *value_and_tag, band, cell.ours, cell.spread, cell.seeds, cell.difference, cell.verdict, cell.other_code,
+    return [column.name, cell.row, *value_and_tag, band, cell.ours, cell.spread, cell.seeds,
+            cell.difference, cell.verdict, cell.other_code,
             *(cell.selections.get(selection) for selection in SELECTIONS)]  # fmt: skip
