@@ -276,6 +276,8 @@ SUBJECTS = {
     "test_notebooks.py": "It runs the notebooks.",
     "test_readmes.py": "It reads the README files.",
     "test_wheel.py": "It builds the wheel.",
+    "test_durations.py": "It tests the file beside it, of the tests themselves.",
+    "test_generated.py": "It tests the file beside it, of the tests themselves.",
     "test_words.py": "It reads every file.",
 }  # fmt: skip
 """Tests named by a subject and not by a file, and why each crosses files."""
@@ -301,8 +303,27 @@ def test_a_test_file_is_named_after_a_module_or_is_a_subject():
 
 SHORT = 20
 """Modules of fewer lines need no test that names them."""
-REACHED = {}
-"""Modules that no test names, each with the test that runs it; a folder stands for its files."""
+REACHED = {
+    "dashboard/panels_runs.py": "dashboard/test_report.py",
+    "dashboard/sections.py": "dashboard/test_report.py",
+    "dashboard/views": "dashboard/script/test_app.py",
+    "data/check.py": "data/test_arrays.py",
+    "data/check_inputs.py": "data/test_arrays.py",
+    "data/coded.py": "data/test_labels.py",
+    "data/folders.py": "data/formats/test_image_files.py",
+    "data/formats/label_forms.py": "data/test_labels.py",
+    "data/formats/records.py": "data/formats/test_table.py",
+    "figures/rows.py": "figures/test_leaderboard.py",
+    "health": "health/test_diagnoses.py",
+    "methods/feature_names.py": "cli/test_own_columns.py",
+    "papers/side_by_side.py": "papers/test_reproduce.py",
+    "results/estimates.py": "results/test_significance.py",
+    "results/renderers/run_list.py": "cli/test_runs.py",
+    "results/renderers/terminal.py": "results/renderers/test_document.py",
+    "runs/engines/ray.py": "runs/engines/test_engines.py",
+    "runs/validators.py": "dashboard/test_report_validators.py",
+}
+"""Modules that no test names, each with a test that calls them; a folder stands for its files."""
 
 
 def mentioned(path):
@@ -325,7 +346,7 @@ def mentioned(path):
 
 
 def test_every_module_has_a_test():
-    """It is mirrored, or a test names it or what it holds, or is known to run it."""
+    """A test has its name, or names it or what it holds, or is known to call it."""
     files = {module(path): path for path in PACKAGE.rglob("*.py")}
     exported = {
         f"{package}.{parts[-1]}": ".".join(parts)
@@ -346,6 +367,6 @@ def test_every_module_has_a_test():
         and len([line for line in path.read_text().splitlines() if line.strip()]) >= SHORT
     }
     known = {m for m in bare if m in REACHED or m.rpartition("/")[0] in REACHED}
-    assert bare == known
+    assert not bare - known
     assert REACHED.keys() <= bare | {m.rpartition("/")[0] for m in bare}
     assert all((TESTS / test).exists() for test in REACHED.values())

@@ -17,7 +17,7 @@ from da_bench.callbacks.look import look
 from da_bench.methods.lightning_shortcuts import STEP_HOOKS
 from da_bench.networks import MLP
 from tests.conftest import build, equal, fit, small, trainer
-from tests.methods.test_contract import VARIANTS, every, grants, net
+from tests.methods.test_contract import VARIANTS, grants, net, one_a_class
 from tests.methods.test_resume import Stop
 
 
@@ -40,7 +40,7 @@ def chance():
     return [torch.get_rng_state(), np.random.get_state()[1].copy(), random.getstate()]  # noqa: NPY002
 
 
-@every
+@one_a_class(VARIANTS)
 def test_weights_and_chance_are_the_same_watched_or_not(name):
     """Of every method, with dropout: a look that drew a number would move each mask after it."""
     bare, after = trained(name, []), chance()

@@ -14,7 +14,7 @@ from da_bench.callbacks import health as module
 from da_bench.networks import MLP
 from da_bench.selection.outputs import read
 from tests.conftest import build, equal, fit, small
-from tests.methods.test_contract import every, grants, net, variant
+from tests.methods.test_contract import VARIANTS, grants, net, one_a_class, variant
 
 SCRIPT = """
 import json, sys, torch
@@ -88,7 +88,7 @@ def trained(name, precision, callbacks, **more):
     return fit(cls, data, 2, callbacks, trainer_options={"precision": precision}, **options)[0]
 
 
-@every
+@one_a_class(VARIANTS)
 @pytest.mark.parametrize(
     "precision", ["bf16-mixed", pytest.param("bf16-true", marks=pytest.mark.slow)]
 )

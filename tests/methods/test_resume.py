@@ -14,7 +14,7 @@ from da_bench import methods
 from da_bench.callbacks import GradualUnfreezing, KeepLast
 from da_bench.data import Classification, DomainPair
 from tests.conftest import build, equal, small, trainer
-from tests.methods.test_contract import VARIANTS, every, grants, net
+from tests.methods.test_contract import VARIANTS, grants, net, one_a_class
 
 EPOCHS, STEPS = 3, 6
 
@@ -44,7 +44,7 @@ def trained(name, data, folder, stop=None, resume=False):
     return model
 
 
-@every
+@one_a_class(VARIANTS)
 @pytest.mark.parametrize("stop", [5, *(pytest.param(n, marks=pytest.mark.slow) for n in (6, 11))])
 def test_resumed_equals_uninterrupted(name, stop, tmp_path):
     def data():

@@ -33,14 +33,15 @@ def get(name: str = "local", **options: Any) -> Engine:
     """
     if name not in ENGINES:
         raise ValueError(f"--engine {name}: choose one of {', '.join(NAMES)}")
-    engine: Any = getattr(import_module(f".{name}", __name__), ENGINES[name][0])
-    known_options = set(inspect.signature(engine).parameters) if inspect.isclass(engine) else set()
+    engine = getattr(import_module(f".{name}", __name__), ENGINES[name][0])
+    is_class = inspect.isclass(engine)
+    known_options = set(inspect.signature(engine).parameters) if is_class else set()
     if unknown_options := set(options) - known_options:
         raise ValueError(
             f"--engine {name} takes no {', '.join(sorted(unknown_options))}: "
             f"it takes {', '.join(sorted(known_options)) or 'no options'}"
         )
-    return _Alone(engine(**options) if inspect.isclass(engine) else engine)
+    return _Alone(engine(**options) if is_class else engine)
 
 
 class _Alone:
