@@ -10,13 +10,13 @@ from .columns import Columns, Reading, Samples, list_names
 from .sparse import SparseRows
 
 
-def align(samples: Samples, expected: Columns, whose: str, shapes: bool = True) -> Samples:
+def align(samples: Samples, expected: Columns, owner: str, shapes: bool = True) -> Samples:
     """The samples with their features in the order of ``expected``'s.
 
     Args:
         samples: What a file or an array held.
         expected: The features in the order that is needed.
-        whose: Owner of ``expected`` in errors: the source, or the run.
+        owner: Owner of ``expected`` in errors: the source, or the run.
         shapes: Whether samples of another shape are refused.
 
     Raises:
@@ -27,27 +27,27 @@ def align(samples: Samples, expected: Columns, whose: str, shapes: bool = True) 
     if _has_numbered_columns(columns, expected) or _has_numbered_columns(expected, columns):
         positions = [str(i) for i in range(len(columns.names or expected.names or []))]
         samples = samples._replace(columns=columns._replace(names=columns.names or positions))
-        samples = _by_name(samples, expected._replace(names=expected.names or positions), whose)
+        samples = _by_name(samples, expected._replace(names=expected.names or positions), owner)
     elif expected.names is not None and columns.names is not None:
-        samples = _by_name(samples, expected, whose)
+        samples = _by_name(samples, expected, owner)
     elif (expected.names is None) != (columns.names is None) and None not in (
         expected.shapes,
         columns.shapes,
     ):
         with_names, without_names = (
-            (samples.where, whose) if expected.names is None else (whose, samples.where)
+            (samples.where, owner) if expected.names is None else (owner, samples.where)
         )
         warnings.warn(
             f"{without_names} names no features, so those of {with_names} "
             f"({list_names(expected.names or columns.names or [])}) are taken in their order",
             stacklevel=2,
         )
-    _check_kinds(samples, expected, whose)
+    _check_kinds(samples, expected, owner)
     if columns.sparse:
-        samples = _align_sparse(samples, expected, whose)
+        samples = _align_sparse(samples, expected, owner)
     if shapes and expected.shapes is not None and samples.columns.shapes != expected.shapes:
         raise ValueError(
-            f"{samples.where}: {_size(samples.columns.shapes)} features a sample, and {whose} was "
+            f"{samples.where}: {_size(samples.columns.shapes)} features a sample, and {owner} was "
             f"trained on {_size(expected.shapes)}"
         )
     return samples
@@ -142,17 +142,17 @@ def _has_numbered_columns(columns: Columns, unnamed_columns: Columns) -> bool:
     return unnamed_columns.shapes == columns.shapes == [[size]] and set(columns.names) == places
 
 
-def _by_name(samples: Samples, expected: Columns, whose: str) -> Samples:
+def _by_name(samples: Samples, expected: Columns, owner: str) -> Samples:
     names, expected_names = samples.columns.names or [], expected.names or []
     missing = [name for name in expected_names if name not in set(names)]
     if excess := [name for name in names if name not in set(expected_names)]:
-        problem = f"has columns that {whose} lacks: {list_names(excess)}"
+        problem = f"has columns that {owner} lacks: {list_names(excess)}"
         raise ValueError(
             f"{samples.where} {problem}" + (f"; and lacks {list_names(missing)}" if missing else "")
             + f". Leave out what is no feature by drop: [{excess[0]}], or rename it"
         )  # fmt: skip
     if missing:
-        raise ValueError(f"{samples.where} lacks columns that {whose} has: {list_names(missing)}")
+        raise ValueError(f"{samples.where} lacks columns that {owner} has: {list_names(missing)}")
     if names == expected_names:
         return samples
     if isinstance(samples.x, Mapping):
@@ -188,7 +188,7 @@ def in_order(tree: Any, names: list[str], above: str = "") -> Any:
             for key in sorted(tree, key=place.__getitem__)}  # fmt: skip
 
 
-def _check_kinds(samples: Samples, expected: Columns, whose: str) -> None:
+def _check_kinds(samples: Samples, expected: Columns, owner: str) -> None:
     if (
         expected.kinds is None
         or not isinstance(samples.x, torch.Tensor | SparseRows)
@@ -203,11 +203,11 @@ def _check_kinds(samples: Samples, expected: Columns, whose: str) -> None:
                 i = int(is_no_truth_value.nonzero()[0, 0])
                 raise ValueError(
                     f"{samples.row(i)}: {samples.column(j)} holds {float(column[i]):g}, and "
-                    f"{whose} has true or false there"
+                    f"{owner} has true or false there"
                 )
 
 
-def _align_sparse(samples: Samples, expected: Columns, whose: str) -> Samples:
+def _align_sparse(samples: Samples, expected: Columns, owner: str) -> Samples:
     """A sparse file's features at the positions where ``expected`` has them."""
     first_index, expected_first_index = samples.columns.first_index, expected.first_index
     width = expected.shapes[0][0] if expected.shapes and expected.shapes[0] else None
@@ -221,7 +221,7 @@ def _align_sparse(samples: Samples, expected: Columns, whose: str) -> Samples:
             samples = samples._replace(x=x, columns=samples.columns._replace(shapes=[[x.shape[1]]]))
         elif None in (first_index, expected_first_index):
             first_samples, second_samples = (
-                (samples.where, whose) if first_index is None else (whose, samples.where)
+                (samples.where, owner) if first_index is None else (owner, samples.where)
             )
             raise ValueError(
                 f"{second_samples} has a feature 0 and {first_samples} has none, so its {advice}"

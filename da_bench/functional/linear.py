@@ -207,17 +207,26 @@ def _solve(product: Callable[[Tensor], Tensor], b: Tensor, diagonal: Tensor) -> 
     tiny = torch.finfo(b.dtype).tiny
     x, r = torch.zeros_like(b), b.clone()
     z = r / diagonal.clamp_min(tiny)
-    direction, rz = z, (r * z).sum(0)
-    goal = rz * rz.pow(0.25).clamp(1e-3, 0.1).square()
+    direction, residual_product = z, (r * z).sum(0)
+    goal = residual_product * residual_product.pow(0.25).clamp(1e-3, 0.1).square()
     for _ in range(250):
-        busy = rz > goal
+        busy = residual_product > goal
         if not busy.any():
             break
         image = product(direction)
         curvature = (direction * image).sum(0)
-        along = torch.where(busy & (curvature > 0), rz / curvature, torch.zeros_like(rz))
+        along = torch.where(
+            busy & (curvature > 0), residual_product / curvature, torch.zeros_like(residual_product)
+        )
         x, r = x + along * direction, r - along * image
         z = r / diagonal.clamp_min(tiny)
-        previous, rz = rz, torch.where(busy, (r * z).sum(0), rz)
-        direction = z + torch.where(busy, rz / previous, torch.zeros_like(rz)) * direction
+        previous, residual_product = (
+            residual_product,
+            torch.where(busy, (r * z).sum(0), residual_product),
+        )
+        direction = (
+            z
+            + torch.where(busy, residual_product / previous, torch.zeros_like(residual_product))
+            * direction
+        )
     return x

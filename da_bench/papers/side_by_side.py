@@ -150,7 +150,7 @@ def record(column: Column, cell: JudgedCell) -> list[object]:
     """A cell's line in the CSV, unrounded."""
     published = cell.published
     band = published.band if published and math.isfinite(published.band) else None
-    published_parts = (published.value, published.tag) if published else (None, None)
-    return [column.name, cell.row, *published_parts, band, cell.ours, cell.spread, cell.seeds,
+    value_and_tag = (published.value, published.tag) if published else (None, None)
+    return [column.name, cell.row, *value_and_tag, band, cell.ours, cell.spread, cell.seeds,
             cell.difference, cell.verdict, cell.other_code,
             *(cell.selections.get(selection) for selection in SELECTIONS)]  # fmt: skip
