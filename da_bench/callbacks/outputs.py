@@ -9,7 +9,7 @@ from lightning.pytorch import Callback, Trainer
 from numpy.typing import NDArray
 
 from da_bench.data.pair import Role
-from da_bench.io.files import whole
+from da_bench.io.files import open_whole
 from da_bench.methods import DomainAdapter
 from da_bench.selection.outputs import MAX_SAMPLES, OUTPUTS_FILE
 
@@ -123,5 +123,5 @@ def half(x: torch.Tensor) -> NDArray[Any]:
 def write(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
     """Writes plain arrays, whole or not at all; nothing in it is pickled."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with whole(path) as file:
+    with open_whole(path) as file:
         np.savez_compressed(file, **arrays)  # type: ignore[arg-type]

@@ -60,7 +60,7 @@ def run(args: Namespace) -> int:
     validator_names = list(dict.fromkeys([*VALIDATORS, *args.also])) if args.all else [args.by]
     for name in validator_names:
         check(name)
-    from da_bench.io.files import whole, write_whole
+    from da_bench.io.files import open_whole, write_whole
     from da_bench.results.choice import choosing
     from da_bench.results.choice.regret import trust
     from da_bench.results.index import Index
@@ -94,7 +94,7 @@ def run(args: Namespace) -> int:
             figure = validators(
                 {record.validator: (record.regret[:2], record.rank[:2]) for record in reliability}
             )
-            with whole(args.figure) as file:
+            with open_whole(args.figure) as file:
                 figure.savefig(file, format=args.figure.suffix[1:] or None)
     else:
         choices, undefined = choosing.choices(runs, args.by)

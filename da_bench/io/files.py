@@ -144,7 +144,7 @@ def check_values(path: Path, value: Any, advice: str = RUN_AGAIN_ADVICE) -> None
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[IO[bytes]]:
+def open_whole(path: Path) -> Iterator[IO[bytes]]:
     """A file to write to, which takes its place at the end, or not at all.
 
     It is made anew beside its place, so that a link in either place leads nowhere. A device, such
@@ -172,7 +172,7 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
 
 def write_whole(path: Path, content: str) -> None:
     """Writes a text whole or not at all; see :func:`whole`."""
-    with whole(path) as file:
+    with open_whole(path) as file:
         file.write(content.encode())
 
 

@@ -113,7 +113,7 @@ def lines(
     )
 
     def text(value: Interval | None, *options: object) -> str:
-        return "-" if value is None else value.shown(*options)  # type: ignore[arg-type]
+        return "-" if value is None else value.text(*options)  # type: ignore[arg-type]
 
     def harm(value: Interval | None) -> str:
         return f" {HARM}" if value is not None and value.high < 0 else ""

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from da_bench.io import escape
-from da_bench.io.files import whole
+from da_bench.io.files import open_whole
 from da_bench.statistics.intervals import performance_profile
 from da_bench.statistics.ranks import (
     average_ranks,
@@ -213,6 +213,6 @@ def draw(name: str, scores: Scores, folder: Path) -> str:
     stem = "".join(character if character.isalnum() else "_" for character in name)[:100]
     for kind, figure in drawings.items():
         for suffix in ("png", "pdf"):
-            with whole(folder / f"{stem}-{kind}.{suffix}") as file:
+            with open_whole(folder / f"{stem}-{kind}.{suffix}") as file:
                 figure.savefig(file, dpi=150, format=suffix)
     return "Figures: " + ", ".join(str(folder / f"{stem}-{kind}.png") for kind in drawings)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from da_bench.io.escape import visible, visible_values
-from da_bench.io.files import Damaged, json_of, reason, whole, without_links
+from da_bench.io.files import Damaged, json_of, open_whole, reason, without_links
 
 from .limits import mark_faulty
 from .row import CODE, ERROR, FOLDER, fault_of
@@ -34,7 +34,7 @@ def write_result(folder: Path, row: Mapping[str, Any]) -> None:
         OSError: A full or read-only disk; what lay there before lies there still.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with whole(folder / "result.json") as file:
+    with open_whole(folder / "result.json") as file:
         file.write(json.dumps({"schema": SCHEMA, **row}, indent=1).encode())
     descriptor = os.open(folder, os.O_RDONLY)
     try:

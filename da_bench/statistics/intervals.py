@@ -21,7 +21,7 @@ class Interval(NamedTuple):
     low: float
     high: float
 
-    def shown(self, scale: float = 1, digits: int = 3, sign: str = "") -> str:
+    def text(self, scale: float = 1, digits: int = 3, sign: str = "") -> str:
         """``+1.2 [+0.4, +2.0]``; the value alone where there is no interval."""
         value, low, high = (f"{x * scale:{sign}.{digits}f}" for x in self)
         return value if np.isnan(self.low) else f"{value} [{low}, {high}]"

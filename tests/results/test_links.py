@@ -12,7 +12,7 @@ import yaml
 
 import da_bench
 from da_bench.cli.main import main
-from da_bench.io.files import Damaged, whole, write_whole
+from da_bench.io.files import Damaged, open_whole, write_whole
 from da_bench.results.folders import remove
 from da_bench.results.index import Index
 from da_bench.results.store import StoreError, lock, write_result
@@ -91,7 +91,7 @@ def test_a_full_disk_leaves_what_lay_there(out):
     write_whole(out / "a.txt", "old")
 
     def half():
-        with whole(out / "a.txt") as file:
+        with open_whole(out / "a.txt") as file:
             file.write(b"ne")
             raise OSError(28, "No space left on device")
 

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from da_bench.io.files import whole, write_whole
+from da_bench.io.files import open_whole, write_whole
 from da_bench.results import store
 from da_bench.results.store import StoreError, check_writable, lock, read_results, write_result
 from tests.results.stored import row
@@ -42,7 +42,7 @@ def test_any_file_that_fails_half_way_leaves_the_one_before(tmp_path, error):
     write_whole(path, "first")
 
     def interrupted():
-        with whole(path) as file:
+        with open_whole(path) as file:
             file.write(b"sec")
             raise error
 

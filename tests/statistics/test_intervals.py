@@ -134,7 +134,7 @@ def test_bad_levels_and_tasks_that_do_not_match_are_said():
 
 
 def test_an_interval_as_text():
-    assert Interval(0.012, -0.004, 0.0284).shown(100, 1, "+") == "+1.2 [-0.4, +2.8]"
+    assert Interval(0.012, -0.004, 0.0284).text(100, 1, "+") == "+1.2 [-0.4, +2.8]"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from da_bench.config.extras import needs
 from da_bench.io.escape import csv_text
-from da_bench.io.files import whole, write_whole
+from da_bench.io.files import open_whole, write_whole
 
 
 def export(
@@ -42,5 +42,5 @@ def export(
             types = set(map(type, table[column].dropna()))
             if len(types) > 1:  # "all" among numbers of labels: a Parquet column has one type
                 table[column] = table[column].map(str, na_action="ignore")
-        with whole(path) as file:
+        with open_whole(path) as file:
             table.to_parquet(file, index=False)
