@@ -25,9 +25,9 @@ from pathlib import Path
 import yaml
 
 from da_bench.figures import validators
-from da_bench.results import choosing
+from da_bench.results.choice import choosing
+from da_bench.results.choice.regret import trust
 from da_bench.results.index import Index
-from da_bench.results.regret import trust
 from da_bench.results.renderers import choice_table
 from da_bench.runs.sweep import run_sweep
 from da_bench.runs.sweep_file import read

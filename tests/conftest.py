@@ -76,8 +76,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
-    seconds = durations.read()
-    for item in durations.long_items(items, seconds):
+    for item in durations.long_items(items, durations.read()):
         item.add_marker(pytest.mark.long)
 
 

@@ -10,12 +10,11 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 FILE = Path(__file__).with_name("durations.csv")
-LEAST = 1.0
-"""Seconds from which a function stands in the file."""
-LONG = 1.5
-"""Seconds of a function from which the quick suite runs only its first case, or none."""
-LONG_CASE = 1.0
-"""Seconds of a single case from which the quick suite runs not even that."""
+LONG = 1.0
+"""Seconds of a function from which it stands in the file, and its cases are no part of the quick
+suite."""
+QUICK_CASE = 0.5
+"""Where no case takes longer than that, the first one stays in the quick suite."""
 
 
 def function_of(nodeid):
@@ -24,25 +23,21 @@ def function_of(nodeid):
 
 
 def read(file=FILE):
-    """Seconds of all cases and of the longest one, by function."""
+    """Seconds of the longest case of each function in the file."""
     if not file.exists():
         return {}
     with file.open() as lines:
-        return {
-            line["test"]: (float(line["seconds"]), float(line["longest"]))
-            for line in csv.DictReader(lines)
-        }
+        return {line["test"]: float(line["longest"]) for line in csv.DictReader(lines)}
 
 
-def long_items(items, seconds):
+def long_items(items, longest):
     """Tests that the quick suite leaves out: of a long function all cases but a quick first one."""
     begun = set()
     for item in items:
         function = function_of(item.nodeid)
-        whole, longest = seconds.get(function, (0.0, 0.0))
         is_first = function not in begun
         begun.add(function)
-        if whole > LONG and not (is_first and longest <= LONG_CASE):
+        if function in longest and not (is_first and longest[function] <= QUICK_CASE):
             yield item
 
 
@@ -63,6 +58,6 @@ class Recorder:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(["test", "seconds", "longest"])
             for function, cases in sorted(self.cases.items()):
-                if cases.total() > LEAST:
+                if cases.total() > LONG:
                     seconds = (f"{s:.1f}" for s in (cases.total(), max(cases.values())))
                     writer.writerow([function, *seconds])

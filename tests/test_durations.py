@@ -11,8 +11,8 @@ def item(nodeid):
 
 def test_a_long_function_keeps_its_first_case_where_that_is_quick():
     items = [item(n) for n in ("a.py::f[1]", "a.py::f[2]", "a.py::g[1]", "a.py::h", "a.py::new")]
-    seconds = {"a.py::f": (5.0, 0.5), "a.py::g": (5.0, 3.0), "a.py::h": (1.5, 1.5)}
-    left_out = [one.nodeid for one in durations.long_items(items, seconds)]
+    longest = {"a.py::f": 0.5, "a.py::g": 3.0}
+    left_out = [one.nodeid for one in durations.long_items(items, longest)]
     assert left_out == ["a.py::f[2]", "a.py::g[1]"]
 
 
@@ -22,7 +22,7 @@ def test_what_is_recorded_is_read_back(tmp_path):
                              ("a.py::g", 0.9)):  # fmt: skip
         recorder.pytest_runtest_logreport(SimpleNamespace(nodeid=nodeid, duration=duration))
     recorder.pytest_sessionfinish()
-    assert durations.read(recorder.file) == {"a.py::f": (2.5, 1.5)}
+    assert durations.read(recorder.file) == {"a.py::f": 1.5}
 
 
 def test_functions_of_the_file_exist():

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, replace
 from math import isnan, nan
-from typing import NamedTuple
-
-import pandas as pd
+from typing import TYPE_CHECKING, NamedTuple
 
 from .limits import SHARES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NOTHING = "-"
 """Stands where there is no figure."""
@@ -111,6 +112,6 @@ class Cell:
         return replace(self, gain=nan, low=nan, high=nan)
 
 
-def without_gains(cells: pd.DataFrame) -> pd.DataFrame:
+def without_gains(cells: "pd.DataFrame") -> "pd.DataFrame":
     """A copy of a table of cells without their gains, for a narrow screen."""
     return cells.map(lambda entry: entry.without_gain() if isinstance(entry, Cell) else entry)

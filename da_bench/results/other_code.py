@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from da_bench.config import used_code
 
@@ -23,6 +21,9 @@ from .row import (
     STATUS,
     TASK,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_CLASSES = 200
 """Import paths that a row may name; a run names fewer than twenty."""
@@ -52,7 +53,7 @@ def _digest_now(classes: tuple[str, ...]) -> str | None:
         return None
 
 
-def superseded(runs: pd.DataFrame) -> pd.Series:
+def superseded(runs: "pd.DataFrame") -> "pd.Series":
     """Which runs of other code were run again, with the same settings, by what is installed now.
 
     Args:
@@ -68,7 +69,7 @@ def superseded(runs: pd.DataFrame) -> pd.Series:
     return other & is_new.groupby([runs[key] for key in keys], dropna=False).transform("any")
 
 
-def other_code_words(good: pd.DataFrame) -> str:
+def other_code_words(good: "pd.DataFrame") -> str:
     """A sentence that counts the runs of other code, by method; empty where there are none.
 
     Args:

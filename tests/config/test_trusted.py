@@ -554,6 +554,7 @@ SITES = {
     ("runs/engines/server.py", "importlib.import_module"): "what the driver itself imports",
     ("config/extras.py", "importlib.import_module"): "a package that our figures name",
     ("selection/catalogue.py", "import_module"): "a file of ours, by a table of ours",
+    ("runs/engines/__init__.py", "import_module"): "a file of ours, by a table of ours",
 }  # fmt: skip
 """Every call in the package that reads a file into objects or imports by name, and why it may."""
 

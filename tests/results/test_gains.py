@@ -11,7 +11,7 @@ from tests.results.stored import failed, row
 
 def table(*rows, **columns):
     """Rows as :func:`da_bench.results.table.frame` hands them on."""
-    columns = {"variant": "", "current": True} | columns
+    columns = {"variant": "", "current": True, "other_code": False} | columns
     made = pd.DataFrame(rows)
     return made.assign(**{k: v for k, v in columns.items() if k not in made})
 
