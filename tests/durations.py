@@ -15,6 +15,14 @@ LONG = 1.0
 suite."""
 QUICK_CASE = 0.5
 """Where no case takes longer than that, the first one stays in the quick suite."""
+LONG_FIXTURES = {
+    ("tests/cli/test_show.py", "runs"),
+    ("tests/dashboard/test_report.py", "small"),
+    ("tests/results/test_undefined.py", "out"),
+    ("tests/runs/test_compare.py", "finished"),
+    ("tests/runs/tracking/test_live.py", "sweep"),
+}
+"""Fixtures of a file that train for ten seconds and more, whichever of its tests comes first."""
 
 
 def function_of(nodeid):
@@ -37,7 +45,10 @@ def long_items(items, longest):
         function = function_of(item.nodeid)
         is_first = function not in begun
         begun.add(function)
-        if function in longest and not (is_first and longest[function] <= QUICK_CASE):
+        file = function.partition("::")[0]
+        needs_long = any((file, fixture) in LONG_FIXTURES for fixture in item.fixturenames)
+        is_quick = function not in longest or (is_first and longest[function] <= QUICK_CASE)
+        if needs_long or not is_quick:
             yield item
 
 

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 from tests import durations
 
 
-def item(nodeid):
-    return SimpleNamespace(nodeid=nodeid)
+def item(nodeid, *fixtures):
+    return SimpleNamespace(nodeid=nodeid, fixturenames=fixtures)
 
 
 def test_a_long_function_keeps_its_first_case_where_that_is_quick():
@@ -14,6 +14,15 @@ def test_a_long_function_keeps_its_first_case_where_that_is_quick():
     longest = {"a.py::f": 0.5, "a.py::g": 3.0}
     left_out = [one.nodeid for one in durations.long_items(items, longest)]
     assert left_out == ["a.py::f[2]", "a.py::g[1]"]
+
+
+def test_what_needs_a_long_fixture_is_left_out():
+    assert durations.LONG_FIXTURES
+    for path, fixture in durations.LONG_FIXTURES:
+        items = [item(f"{path}::f", fixture), item(f"{path}::g", "tmp_path")]
+        assert list(durations.long_items(items, {})) == items[:1]
+        text = (durations.FILE.parent.parent / path).read_text()
+        assert f'@pytest.fixture(scope="module")\ndef {fixture}(' in text, (path, fixture)
 
 
 def test_what_is_recorded_is_read_back(tmp_path):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from da_bench.io.files import whole
+from da_bench.io.files import open_whole
 from da_bench.published.download import obtain, process_lock
 
 from .mnist import read_idx
@@ -68,7 +68,7 @@ def synthesise(test: bool) -> np.ndarray:
             if not path.is_file():
                 digits = read_idx(f"{name}-images-idx3-ubyte.gz")
                 images = blend(digits, photographs(), np.random.default_rng([SEED, test]))
-                with whole(path) as file:
+                with open_whole(path) as file:
                     np.save(file, images)
     return np.load(path)
 
