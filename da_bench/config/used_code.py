@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 PACKAGE = "da_bench"
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -66,6 +66,15 @@ def digest(paths: tuple[str, ...], leave_out: tuple[str, ...] = OBSERVERS) -> st
     return hashlib.sha256("\n".join(sorted(texts)).encode()).hexdigest()
 
 
+def are_present(paths: Iterable[str]) -> bool:
+    """Whether the top-level modules of all import paths exist here; none is imported."""
+    names = {path.partition(".")[0] for path in paths if "." in path}
+    return all(
+        name in sys.builtin_module_names or name in sys.stdlib_module_names or _places(name)
+        for name in names
+    )
+
+
 @cache
 def _read(definition: Definition) -> tuple[tuple[Definition, ...], tuple[str, ...]]:
     """The definitions that one uses, and its text; its module's own statements count with it."""
@@ -90,7 +99,28 @@ def _read_nodes(
     meanings = [meaning for node in nodes for meaning in _names(node, module)]
     uses = tuple(meaning for meaning in meanings if isinstance(meaning, Definition))
     outside = (meaning for meaning in meanings if isinstance(meaning, str))
-    return uses, (*(ast.dump(node) for node in nodes), *outside)
+    return uses, (*map(_text, nodes), *outside)
+
+
+def _text(value: Any) -> str:
+    """A syntax tree as text that every version of Python writes alike.
+
+    ``ast.dump`` is none: versions differ in the empty fields that they add or leave out, and in the
+    empty texts within f-strings.
+    """
+    if isinstance(value, ast.AST):
+        fields = dict(ast.iter_fields(value))
+        if isinstance(value, ast.JoinedStr):
+            fields["values"] = [part for part in value.values if vars(part).get("value") != ""]
+        texts = (
+            f"{name}={_text(part)}"
+            for name, part in fields.items()
+            if part is not None and part != [] and name not in ("ctx", "kind")
+        )
+        return f"{type(value).__name__}({', '.join(texts)})"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_text, value))}]"
+    return repr(value)
 
 
 def _names(node: ast.AST, module: str) -> Iterator[Definition | str]:

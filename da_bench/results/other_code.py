@@ -33,7 +33,8 @@ def made_by_other_code(row: Mapping[str, Any]) -> bool:
     """Whether a finished run was made by other code than the same run would execute now.
 
     A row of the store that holds no digest of its code, from before this was stored, counts as
-    made by other code; one that no store has read says nothing about it.
+    made by other code; one that no store has read says nothing about it. Nor does one that names a
+    module which is not here, such as of one's own where the table is made elsewhere.
 
     Args:
         row: A row as the store reads it.
@@ -41,7 +42,9 @@ def made_by_other_code(row: Mapping[str, Any]) -> bool:
     if row.get(STATUS) != OK or row.get(CODE) is None:
         return False
     classes = tuple(row.get(CLASSES) or ())
-    return len(classes) > MOST_CLASSES or row[CODE] != _digest_now(classes)
+    if len(classes) > MOST_CLASSES:
+        return True
+    return used_code.are_present(classes) and row[CODE] != _digest_now(classes)
 
 
 @cache

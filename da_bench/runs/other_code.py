@@ -31,7 +31,7 @@ class RowsOfOtherCode:
 
     def __init__(self, out: Path, rows: Iterable[Mapping[str, Any]]) -> None:
         self.out = out
-        finished = [row for row in rows if row.get(STATUS) == OK]
+        finished = [row for row in rows if row.get(STATUS) == OK and row.get(IDENTITY)]
         finished.sort(key=lambda row: (out / row[FOLDER] / "result.json").stat().st_mtime_ns)
         self.identities = {row[IDENTITY] for row in finished}
         self.by_recipe = {row[RECIPE]: row for row in finished if row.get(RECIPE)}

@@ -132,3 +132,36 @@ def test_a_class_outside_of_the_package_counts(tmp_path, monkeypatch):
 def test_a_moved_definition_is_the_same(tmp_path):
     """Where it stands is no part of it."""
     assert digest(("da_bench.methods.DANN",)) == digest(("da_bench.methods.adversarial.dann.DANN",))
+
+
+SAMPLE = """
+def first(x: list, *rest, key=None, **more):
+    return [f"{y!r:>{len(rest)}} {key}" for y in x if y not in (None, ..., 1.5, b"z")]
+
+
+class Net:
+    @property
+    def width(self):
+        with open("x") as file, self as other:
+            value: int = lambda: (yield first(file, *other, **{}))
+        try:
+            del value[1:2, ::3]
+        except* ValueError as error:
+            raise error from None
+        match self:
+            case {"a": [1, *_], **rest} | Net(x=2):
+                return (n := -1) if rest else n
+"""
+
+
+def test_every_python_writes_the_same_digest(tmp_path):
+    """``.ci/run`` holds it on each version of Python that is supported."""
+    (tmp_path / "sample_of_syntax.py").write_text(SAMPLE)
+    code = "from da_bench.config.used_code import digest; print(digest(('sample_of_syntax.Net',)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={"PYTHONPATH": f"{tmp_path}:{PACKAGE.parent}"},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == (
+        "adaaa0990250304bb064ff8913104dafb56b80436dc46cd40a7bd4a934650b5b"
+    )

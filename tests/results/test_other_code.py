@@ -31,7 +31,9 @@ OTHER_THAN_NOW = NOW | {"code": "0" * 64}
         (OTHER_THAN_NOW | {"status": "failed"}, False),
         (NOW | {"classes": CLASSES * MOST_CLASSES}, True),
         (NOW | {"classes": [*CLASSES, "da_bench.methods.MCD"]}, True),
-        (NOW | {"classes": [*CLASSES, "nowhere.Net", "../../x", "os.system", ""]}, False),
+        (NOW | {"classes": [*CLASSES, "os.system", "", "numpy.ndarray"]}, False),
+        (OTHER_THAN_NOW | {"classes": [*CLASSES, "nowhere.Net"]}, False),  # it can't be known
+        (OTHER_THAN_NOW | {"classes": ["../../x", "a.b.c/d.e"]}, False),
     ],
 )
 def test_a_row_is_of_other_code(columns, expected):
