@@ -157,10 +157,10 @@ def list_runs(index: "Index", args: Namespace) -> int:
             c: texts for c, texts in cells.items() if c not in OPTIONAL_COLUMNS or any(texts)
         }
         cells, hidden_note = fit_columns(non_empty, width)
-    padded_cells = [
-        [text.ljust(max(map(len, (c, *texts)))) for text in (c, *texts)]
-        for c, texts in cells.items()
-    ]
+    padded_cells = []
+    for c, texts in cells.items():
+        column_width = max(map(len, (c, *texts)))
+        padded_cells.append([text.ljust(column_width) for text in (c, *texts)])
     for line in zip(*padded_cells, strict=True):
         print("  ".join(line).rstrip())
     faults = index.faults()

@@ -64,6 +64,7 @@ def run(args: Namespace) -> int:
     from da_bench.results.choice import choosing
     from da_bench.results.choice.regret import trust
     from da_bench.results.index import Index
+    from da_bench.results.other_code import made_by_other_code
     from da_bench.results.query import condition
     from da_bench.results.renderers import choice_table
     from da_bench.runs.validators import score_runs
@@ -77,6 +78,12 @@ def run(args: Namespace) -> int:
     if not runs:
         print(f"da-bench: no finished run in {args.folder} has outputs", file=sys.stderr)
         return 1
+    if number := sum(made_by_other_code(run.row) for run in runs):
+        print(
+            f"da-bench: {number} of {len(runs)} runs were made by other code than what is "
+            "installed now; compare, sweep and reproduce run them again with --recompute",
+            file=sys.stderr,
+        )
     status = 0
     if args.all:
         reliability = trust(runs, validator_names)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 PACKAGE = "da_bench"
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 INSTALLED = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
+INSTALLED_FOLDERS = frozenset({"site-packages", "dist-packages"})
 """Folders whose code a row names by version, and no digest reads."""
 OBSERVERS = ("da_bench.callbacks.Health",)
 """What every run names, and what only looks at it."""
@@ -34,6 +35,8 @@ class Module:
     imported: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     """Name -> the module it comes from, and its name there; None where it is the module."""
     statements: list[ast.stmt] = field(default_factory=list)
+    star_imports: list[str] = field(default_factory=list)
+    """Modules of which all names are imported."""
 
 
 @cache
@@ -50,8 +53,8 @@ def digest(paths: tuple[str, ...], leave_out: tuple[str, ...] = OBSERVERS) -> st
             passed over.
         leave_out: Import paths that are not followed, such as of what only looks at a run.
     """
-    left_out = {_resolve(*path.rpartition(".")[::2]) for path in leave_out}
-    waiting = [_resolve(*path.rpartition(".")[::2]) for path in paths if "." in path]
+    left_out = {_find(path) for path in leave_out}
+    waiting = [_find(path) for path in paths if "." in path]
     used_definitions: set[Definition] = set()
     while waiting:
         definition = waiting.pop()
@@ -64,6 +67,16 @@ def digest(paths: tuple[str, ...], leave_out: tuple[str, ...] = OBSERVERS) -> st
             waiting += _read(definition)[0]
     texts = {text for definition in used_definitions for text in _read(definition)[1]}
     return hashlib.sha256("\n".join(sorted(texts)).encode()).hexdigest()
+
+
+def _find(path: str) -> Definition | str | None:
+    """What an import path names; a part of a class stands for the class."""
+    parts = path.split(".")
+    for length in range(len(parts) - 1, 0, -1):
+        module = ".".join(parts[:length])
+        if _module(module) is not None:
+            return _resolve(module, parts[length])
+    return None
 
 
 def are_present(paths: Iterable[str]) -> bool:
@@ -134,13 +147,17 @@ def _names(node: ast.AST, module: str) -> Iterator[Definition | str]:
         if not chain:
             continue
         first, *rest = chain
-        meaning = _origin(*inner.imported[first]) if first in inner.imported else (
-            _resolve(module, first)
-        )  # fmt: skip
-        while isinstance(meaning, str) and rest and _module(meaning) is not None:
-            meaning = _resolve(meaning, rest.pop(0))
-        if meaning is not None:
-            yield meaning if isinstance(meaning, Definition) else ".".join((meaning, *rest))
+        imported = inner.imported.get(first)
+        meanings = [_origin(*imported) if imported else _resolve(module, first)]
+        outer = _module(module)
+        if outer and not imported and first in outer.defined and first in outer.imported:
+            meanings.append(_origin(*outer.imported[first]))  # as where an import may fail
+        for meaning in meanings:
+            names = [*rest]
+            while isinstance(meaning, str) and names and _module(meaning) is not None:
+                meaning = _resolve(meaning, names.pop(0))
+            if meaning is not None:
+                yield meaning if isinstance(meaning, Definition) else ".".join((meaning, *names))
 
 
 def _chain(node: ast.AST) -> list[str]:
@@ -160,8 +177,11 @@ def _resolve(module: str, name: str) -> Definition | str | None:
         return f"{module}.{name}" if module else None
     if name in contents.defined:
         return Definition(module, name)
-    if name in contents.imported:
+    if contents.imported.get(name, (module, name)) != (module, name):
         return _origin(*contents.imported[name])
+    for origin in contents.star_imports:
+        if isinstance(meaning := _resolve(origin, name), Definition):
+            return meaning
     return f"{module}.{name}" if _file(f"{module}.{name}") else None
 
 
@@ -220,11 +240,10 @@ def _note_import(node: ast.Import | ast.ImportFrom, module: str, contents: Modul
     base = package[: len(package) - node.level + 1] if node.level else []
     origin = ".".join([*base, *([node.module] if node.module else [])])
     for alias in node.names:
-        import_path = f"{origin}.{alias.name}"
-        submodule = _file(import_path) is not None and _resolve(origin, alias.name) == import_path
-        contents.imported[alias.asname or alias.name] = (
-            (import_path, None) if submodule else (origin, alias.name)
-        )
+        if alias.name == "*":
+            contents.star_imports.append(origin)
+        else:
+            contents.imported[alias.asname or alias.name] = (origin, alias.name)
 
 
 @cache
@@ -244,8 +263,10 @@ def _is_installed(name: str) -> bool:
     """Whether a top-level module comes with Python or with a package, which has a version."""
     if name in sys.builtin_module_names or name in sys.stdlib_module_names:
         return True
-    places = [place for place in _places(name) if not place.startswith(INSTALLED)]
-    return not places
+    return all(
+        place.startswith(INSTALLED) or not INSTALLED_FOLDERS.isdisjoint(Path(place).parts)
+        for place in _places(name)
+    )
 
 
 @cache

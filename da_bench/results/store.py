@@ -13,7 +13,7 @@ from da_bench.io.escape import visible, visible_values
 from da_bench.io.files import Damaged, json_of, open_whole, reason, without_links
 
 from .limits import mark_faulty
-from .row import CODE, ERROR, FOLDER, fault_of
+from .row import CODE, ERROR, FOLDER, IDENTITY, fault_of
 
 SCHEMA = 1
 """Version of ``result.json``; older files are read, newer ones are refused."""
@@ -104,6 +104,7 @@ def load_result(path: Path) -> dict[str, Any]:
     if fault := fault_of(row):
         raise Damaged(path, fault)
     row.setdefault(CODE, "")  # a row from before it was stored
+    row[IDENTITY] = row.get(IDENTITY) or ""
     if isinstance(error := row.get(ERROR), str):
         row[ERROR] = " ".join(error.split())
     visible_row: dict[str, Any] = visible_values(row)

@@ -1,6 +1,7 @@
 """Finished rows that were made by other code: those of a grid are counted, and may be accepted."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -61,10 +62,13 @@ def check(grid: Sequence[Job], stored: RowsOfOtherCode, policy: Policy) -> None:
     Raises:
         OtherCode: The policy is ``stop``, and there are such rows; the message counts them.
     """
-    number = sum(stored.row_for(job) is not None for job in grid) if policy == "stop" else 0
+    other = [job for job in grid if stored.row_for(job) is not None] if policy == "stop" else []
+    number = len(other)
     if number:
+        by_method = Counter(job.plan.method for job in other)
+        methods = ", ".join(f"{method} {n}" for method, n in by_method.items())
         raise OtherCode(
-            f"{count(number, 'run')} of {len(grid)} in {stored.out} "
+            f"{count(number, 'run')} of {len(grid)} in {stored.out} ({methods}) "
             f"{'was' if number == 1 else 'were'} finished by other code than what is installed "
             "now, with the same settings and data. Run them again with --recompute, or take them "
             "as they are, marked in every table, with --older-code"

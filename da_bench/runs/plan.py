@@ -200,7 +200,8 @@ def jobs(
         first_job = make(starting_plan(plan, first_method)) if first_method else None
         resolved = canonical(config)
         classes = tuple(dict.fromkeys(
-            [EXECUTES, *paths(resolved), *(first_job.classes if first_job else ())]
+            [EXECUTES, *(p for p in paths(resolved) if used_code.are_present((p,))),
+             *(first_job.classes if first_job else ())]
         ))  # fmt: skip
         code = used_code.digest(classes)
         if first_job and first_job.stored_in:

@@ -50,9 +50,7 @@ def run_sweep(
 
     def planned(plans: Sequence[Plan]) -> list[Job]:
         accepted = stored if other_code == "accept" else None
-        new_jobs = jobs(plans, dict(sweep.overrides), accepted=accepted)
-        check(new_jobs, stored, other_code)
-        return new_jobs
+        return jobs(plans, dict(sweep.overrides), accepted=accepted)
 
     grid = planned(sweep.plans())
     studies = [
@@ -71,6 +69,7 @@ def run_sweep(
         console.print(f"{len(grid) + n_trial_runs} runs, all of them checked; nothing was run")
         return 0
     new_jobs = planned([plan for study in studies for plan in study.ask()])
+    check([*grid, *new_jobs], stored, other_code)
     finish(grid, out, workers, console, engine)
     while new_jobs:
         finish(new_jobs, out, workers, console, engine)
@@ -83,6 +82,7 @@ def run_sweep(
         for study in studies:
             study.tell(finished_rows)
         new_jobs = planned([plan for study in studies for plan in study.ask()])
+        check(new_jobs, stored, other_code)
     best = planned([plan for study in studies for plan in study.best()])
     if studies:
         write_whole(out / "search.json", json.dumps([study_record(s) for s in studies], indent=1))

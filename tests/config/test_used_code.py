@@ -165,3 +165,43 @@ def test_every_python_writes_the_same_digest(tmp_path):
     assert done.stdout.strip() == (
         "adaaa0990250304bb064ff8913104dafb56b80436dc46cd40a7bd4a934650b5b"
     )
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"net.py": "from helper import *\nclass Net:\n    x = f()\n"},
+        {"net.py": "try:\n    import helper\nexcept ImportError:\n    helper = None\n"
+                   "class Net:\n    x = helper.f()\n"},
+        {"net/__init__.py": "from .part import *\n",
+         "net/part.py": "import helper\nclass Net:\n    x = helper.f()\n"},
+        {"net/__init__.py": "from . import part\nfrom .part import Net\n",
+         "net/part.py": "from helper import f\nclass Net:\n    x = f()\n"},
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("path", ["net.Net", "net.Net.x"])
+def test_what_code_of_ones_own_uses_counts_however_it_is_imported(tmp_path, files, path):
+    (tmp_path / "net").mkdir()
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    if "net.py" in files:
+        (tmp_path / "net").rmdir()
+
+    def now(value):
+        (tmp_path / "helper.py").write_text(f"def f():\n    return {value}\n")
+        code = f"from da_bench.config.used_code import digest; print(digest(({path!r},)))"
+        env = {"PYTHONPATH": f"{tmp_path}:{PACKAGE.parent}"}
+        call = [sys.executable, "-c", code]
+        done = subprocess.run(call, env=env, capture_output=True, text=True, check=True)
+        return done.stdout
+
+    assert now(1) == now("1  # a comment") != now(2)
+
+
+def test_a_folder_of_installed_packages_is_not_read(tmp_path, monkeypatch):
+    """Wherever it lies: a user's own, the system's, or one that pip was given."""
+    folder = tmp_path / "lib" / "site-packages"
+    folder.mkdir(parents=True)
+    (folder / "installed_anywhere.py").write_text("class Net:\n    pass\n")
+    monkeypatch.syspath_prepend(folder)
+    assert digest(("installed_anywhere.Net",)) == digest(())

@@ -95,7 +95,7 @@ def test_nothing_is_markup(place):
         "bare",
         *(
             pytest.param(place, marks=pytest.mark.slow)
-            for place in ("words", "lacking", "told", "tested", "where")
+            for place in ("words", "missing_words", "explanation", "verdict_lines", "where")
         ),
     ],
 )
@@ -110,12 +110,12 @@ def test_nothing_of_a_report_is_markup(place, tmp_path, monkeypatch):
     other = "<img src=x>" if place == "name" else "two"
     store(out, [*rows, *[{**one, "benchmark": other} for one in rows]])
     results, where = load(out), ()
-    if place in ("title", "words", "lacking"):
+    if place in ("title", "words", "missing_words"):
         monkeypatch.setattr(Benchmark, place, MARK)
-    elif place == "told":
-        monkeypatch.setattr(significance, "told", lambda *a: MARK)
-    elif place == "tested":
-        monkeypatch.setattr(significance, "tested", lambda *a: [MARK])
+    elif place == "explanation":
+        monkeypatch.setattr(significance, "explanation", lambda *a: MARK)
+    elif place == "verdict_lines":
+        monkeypatch.setattr(significance, "verdict_lines", lambda *a: [MARK])
     elif place == "joint":
         joint = significance.joint
         monkeypatch.setattr(significance, "joint", lambda of: [(MARK, x) for _, x in joint(of)])

@@ -202,7 +202,7 @@ def test_ten_thousand_runs_within_three_seconds_and_500_mib(tmp_path):
         "import re, sys\n"
         "from importlib import import_module\n"
         "from pathlib import Path\n"
-        "command = import_module('da_bench.cli.arguments.' + sys.argv[1])\n"
+        "command = import_module('da_bench.cli.' + sys.argv[1])\n"
         "assert command.run(command.parser().parse_args(sys.argv[2:])) == 0\n"
         # Of this program alone: getrusage would count what pytest held when it started it.
         "status = Path('/proc/self/status').read_text()\n"

@@ -78,6 +78,7 @@ def test_a_comparison_stops_at_rows_of_other_code(out, edit, capsys):
     assert main([*ASKED, "--out", str(out)]) == 2
     text = told(capsys)
     assert "2 runs of 2" in text
+    assert "(source_only 1, coral 1)" in text
     assert "--recompute" in text
     assert "--older-code" in text
     assert {path: path.stat().st_mtime_ns for path in out.rglob("*.json")} == before

@@ -12,6 +12,7 @@ from da_bench.results.row import (
     BENCHMARK,
     DEVICE,
     DIAGNOSES,
+    FOLDER,
     HIGHER_IS_BETTER,
     HYPERPARAMETERS,
     IDENTITY,
@@ -55,7 +56,7 @@ def address(about: Mapping[str, Any]) -> dict[str, Any]:
         *label_texts,
     ]
     return {
-        "id": identifier(str(about[IDENTITY])),
+        "id": identifier(str(about[IDENTITY] or about.get(FOLDER))),
         "name": shorten(", ".join([f"{method} {task} {seed}", *label_texts]), NAME_LENGTH),
         "group": shorten(" ".join([about[BENCHMARK], task, method, *label_texts]), NAME_LENGTH),
         "job_type": JOB,
