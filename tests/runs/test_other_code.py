@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -188,3 +189,30 @@ def test_a_sweep_stops_too(out, capsys, tmp_path):
     }))  # fmt: skip
     assert main(["sweep", str(sweep), "--out", str(out)]) == 2
     assert "finished by other code" in told(capsys)
+
+
+def test_a_file_of_data_is_no_class(tmp_path, monkeypatch):
+    """A name such as ``photos.npz`` has the form of an import path."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("photos", "sketches"):
+        np.savez(tmp_path / f"{name}.npz", x=np.eye(4, dtype="float32"), y=np.arange(4) % 2)
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump({
+        "about": {"title": "Mine", "domains": ["source", "target"],
+                  "tasks": [["source", "target"]]},
+        "data": {"class_path": "da_bench.data.Arrays", "init_args": {
+            "source_x": "photos.npz", "target_x": "sketches.npz", "batch_size": 2}},
+        "model": {"init_args": {"encoder": {"class_path": "da_bench.networks.MLP", "init_args": {
+            "in_features": 4, "hidden": [2]}}}},
+    }))  # fmt: skip
+    (job,) = jobs([Plan("mine.yaml", "source_only", "source", "target", 0)])
+    assert "da_bench.data.Arrays" in job.classes
+    assert not [path for path in job.classes if path.endswith(".npz")]
+
+
+def test_a_row_without_an_identity_is_run_again_and_stops_nothing(out, capsys):
+    (file,) = (out / "runs" / "moons" / OF_THE_METHOD).glob("*/result.json")
+    row = json.loads(file.read_text())
+    del row[IDENTITY]
+    file.write_text(json.dumps(row))
+    assert main([*ASKED, "--out", str(out)]) == 0
+    assert "2 runs, 1 finished already" in told(capsys)
