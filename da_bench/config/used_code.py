@@ -46,9 +46,10 @@ def digest(paths: tuple[str, ...], leave_out: tuple[str, ...] = OBSERVERS) -> st
     It follows names: a function that nothing of ``paths`` uses is no part of it, whatever file it
     stands in. Syntax trees are taken without comments, docstrings and types of arguments, and no
     file's path is, so that neither words nor a move change it. Code of the package counts, and that
-    of files that are not installed; what is installed is known by its version. What is reached by no
-    name is not seen: a function by ``getattr`` of a module or ``globals()``, a registry that only a
-    decorator fills, a module that is imported by a text.
+    of files that are not installed; what is installed is known by its version.
+
+    What is reached by no name is not seen: a function by ``getattr`` of a module or ``globals()``,
+    a registry that only a decorator fills, a module that is imported by a text.
 
     Args:
         paths: Import paths of classes and functions; others, and those of installed packages, are
