@@ -56,8 +56,8 @@ assert not failed
 # %%
 with Index(folder / "sweep") as index:
     rows = index.rows([])
-runs, lost = choosing.score_rows(rows, folder / "sweep", list(VALIDATORS.values()))
-assert not lost
+runs, unscored = choosing.score_rows(rows, folder / "sweep", list(VALIDATORS.values()))
+assert not unscored
 found = trust(runs, VALIDATORS)
 print(choice_table.validator_comparison(found, "markdown"))
 
