@@ -18,6 +18,8 @@ INSTALLED_FOLDERS = frozenset({"site-packages", "dist-packages"})
 """Folders whose code a row names by version, and no digest reads."""
 OBSERVERS = ("da_bench.callbacks.Health",)
 """What every run names, and what only looks at it."""
+EVERYTHING = "*"
+"""Stands for all definitions of a module."""
 
 
 class Definition(NamedTuple):
@@ -48,8 +50,10 @@ def digest(paths: tuple[str, ...], leave_out: tuple[str, ...] = OBSERVERS) -> st
     file's path is, so that neither words nor a move change it. Code of the package counts, and that
     of files that are not installed; what is installed is known by its version.
 
-    What is reached by no name is not seen: a function by ``getattr`` of a module or ``globals()``,
-    a registry that only a decorator fills, a module that is imported by a text.
+    Of code of one's own, a module that is used as a value (``getattr(losses, name)``) counts whole,
+    and so do the definitions that a decorator may register, in each module that is imported, used
+    by name or not. What is reached by a text alone is not seen (``globals()["f"]``,
+    ``importlib.import_module("losses")``).
 
     Args:
         paths: Import paths of classes and functions; others, and those of installed packages, are
@@ -78,7 +82,7 @@ def _find(path: str) -> Definition | str | None:
     for length in range(len(parts) - 1, 0, -1):
         module = ".".join(parts[:length])
         if _module(module) is not None:
-            return _resolve(module, parts[length])
+            return _resolve(module, parts[length]) or Definition(module, EVERYTHING)
     return None
 
 
@@ -97,15 +101,55 @@ def _read(definition: Definition) -> tuple[tuple[Definition, ...], tuple[str, ..
     module = _module(definition.module)
     if module is None:
         return (), ()
-    uses, texts = _read_nodes(module.defined[definition.name], definition.module)
+    if definition.name == EVERYTHING:
+        names = (*module.defined, *module.imported)
+        meanings = [_resolve(definition.module, name) for name in names]
+        uses = tuple(meaning for meaning in meanings if isinstance(meaning, Definition))
+        texts: tuple[str, ...] = ()
+    else:
+        uses, texts = _read_nodes(module.defined[definition.name], definition.module)
     more_uses, more_texts = _read_statements(definition.module)
     return (*uses, *more_uses), (*texts, *more_texts)
 
 
 @cache
 def _read_statements(name: str) -> tuple[tuple[Definition, ...], tuple[str, ...]]:
-    module = _module(name)
-    return _read_nodes(module.statements if module else (), name)
+    """What importing a module runs: its statements, and those of the modules that it imports.
+
+    The package's modules register nothing when they are imported, so that only their own
+    statements count.
+    """
+    if name.partition(".")[0] == PACKAGE:
+        module = _module(name)
+        return _read_nodes(module.statements if module else (), name)
+    uses: list[Definition] = []
+    texts: list[str] = []
+    waiting, seen = [name], set()
+    while waiting:
+        current = waiting.pop()
+        module = _module(current)
+        if module is None or current in seen or current.partition(".")[0] == PACKAGE:
+            continue
+        seen.add(current)
+        defined = (node for nodes in module.defined.values() for node in nodes)
+        registered = (node for node in defined if _may_be_registered(node, current))
+        more_uses, more_texts = _read_nodes([*module.statements, *registered], current)
+        uses += more_uses
+        texts += more_texts
+        for origin, part in module.imported.values():
+            waiting += [origin, f"{origin}.{part}"] if part else [origin]
+        waiting += [*module.star_imports, current.rpartition(".")[0]]
+    return tuple(uses), tuple(texts)
+
+
+def _may_be_registered(node: ast.stmt, module: str) -> bool:
+    """Whether a decorator, other than Python's own, may keep a definition where others find it."""
+    decorators = node.decorator_list if isinstance(node, DEFINITIONS) else []
+    meanings = (meaning for decorator in decorators for meaning in _names(decorator, module))
+    return any(
+        isinstance(meaning, Definition) or meaning.partition(".")[0] not in sys.stdlib_module_names
+        for meaning in meanings
+    )
 
 
 def _read_nodes(
@@ -142,9 +186,12 @@ def _text(value: Any) -> str:
 def _names(node: ast.AST, module: str) -> Iterator[Definition | str]:
     """What the names in a node mean: definitions of code that is followed, else import paths."""
     inner = Module()
+    within = set()
     for part in ast.walk(node):
         if isinstance(part, ast.Import | ast.ImportFrom):
             _note_import(part, module, inner)
+        elif isinstance(part, ast.Attribute):
+            within.add(id(part.value))
     for part in ast.walk(node):
         chain = _chain(part)
         if not chain:
@@ -157,10 +204,17 @@ def _names(node: ast.AST, module: str) -> Iterator[Definition | str]:
             meanings.append(_origin(*outer.imported[first]))  # as where an import may fail
         for meaning in meanings:
             names = [*rest]
-            while isinstance(meaning, str) and names and _module(meaning) is not None:
+            while isinstance(meaning, str) and names and _holds(meaning, names[0]):
                 meaning = _resolve(meaning, names.pop(0))
-            if meaning is not None:
+            if isinstance(meaning, str) and id(part) not in within and _module(meaning):
+                yield Definition(meaning, EVERYTHING)  # the module itself is a value here
+            elif meaning is not None:
                 yield meaning if isinstance(meaning, Definition) else ".".join((meaning, *names))
+
+
+def _holds(module: str, name: str) -> bool:
+    """Whether a name is read as part of a module or of a folder of modules."""
+    return _module(module) is not None or _file(f"{module}.{name}") is not None
 
 
 def _chain(node: ast.AST) -> list[str]:
@@ -182,10 +236,24 @@ def _resolve(module: str, name: str) -> Definition | str | None:
         return Definition(module, name)
     if contents.imported.get(name, (module, name)) != (module, name):
         return _origin(*contents.imported[name])
-    for origin in contents.star_imports:
-        if isinstance(meaning := _resolve(origin, name), Definition):
-            return meaning
+    for origin in _star_origins(module):
+        other = _module(origin) or Module()
+        if name in other.defined:
+            return Definition(origin, name)
+        if name in other.imported:
+            return _origin(*other.imported[name])
     return f"{module}.{name}" if _file(f"{module}.{name}") else None
+
+
+def _star_origins(module: str) -> list[str]:
+    """The modules of which all names are imported, directly or through others."""
+    origins, waiting = [module], [module]
+    while waiting:
+        contents = _module(waiting.pop(0)) or Module()
+        new = [origin for origin in contents.star_imports if origin not in origins]
+        origins += new
+        waiting += new
+    return origins[1:]
 
 
 def _origin(module: str, name: str | None) -> Definition | str | None:
@@ -217,7 +285,7 @@ def _note(body: list[ast.stmt], module: str, contents: Module) -> None:
             for name in names:
                 if name != "__all__":
                     contents.defined.setdefault(name, []).append(node)
-        elif isinstance(node, ast.If | ast.Try):
+        elif hasattr(node, "body"):  # ``if``, ``try``, ``with`` and loops
             if ast.unparse(getattr(node, "test", node)) in (
                 "TYPE_CHECKING",
                 "typing.TYPE_CHECKING",
@@ -225,7 +293,7 @@ def _note(body: list[ast.stmt], module: str, contents: Module) -> None:
                 continue
             contents.statements.append(node)
             handlers = [h.body for h in getattr(node, "handlers", [])]
-            for part in (node.body, node.orelse, *handlers):
+            for part in (node.body, getattr(node, "orelse", []), *handlers):
                 _note(part, module, contents)
         else:
             contents.statements.append(node)

@@ -177,15 +177,26 @@ def test_every_python_writes_the_same_digest(tmp_path):
          "net/part.py": "import helper\nclass Net:\n    x = helper.f()\n"},
         {"net/__init__.py": "from . import part\nfrom .part import Net\n",
          "net/part.py": "from helper import f\nclass Net:\n    x = f()\n"},
+        {"net.py": "import helper\nclass Net:\n    x = getattr(helper, 'f')()\n"},
+        {"net.py": "import helper\nmodule = helper\nclass Net:\n    x = module.f()\n"},
+        {"net.py": "from contextlib import suppress\nwith suppress(ImportError):\n"
+                   "    from helper import f\nclass Net:\n    x = f()\n"},
+        {"net.py": "import space.part\nclass Net:\n    x = space.part.f()\n",
+         "space/part.py": "from helper import f\n"},
+        {"net.py": "from other import *\ng = 1\nclass Net:\n    x = f()\n",
+         "other.py": "from net import *\nfrom helper import *\n"},
+        {"net.py": "import models\nfrom registry import KNOWN\nclass Net:\n    x = KNOWN['g']()\n",
+         "registry.py": "KNOWN = {}\ndef register(f):\n    KNOWN[f.__name__] = f\n    return f\n",
+         "models.py": "from helper import f\nfrom registry import register\n"
+                      "@register\ndef g():\n    return f()\n"},
+        {"net.py": "import helper\ndef __getattr__(name):\n    return helper.f()\n"},
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("path", ["net.Net", "net.Net.x"])
 def test_what_code_of_ones_own_uses_counts_however_it_is_imported(tmp_path, files, path):
-    (tmp_path / "net").mkdir()
     for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-    if "net.py" in files:
-        (tmp_path / "net").rmdir()
 
     def now(value):
         (tmp_path / "helper.py").write_text(f"def f():\n    return {value}\n")
@@ -196,6 +207,22 @@ def test_what_code_of_ones_own_uses_counts_however_it_is_imported(tmp_path, file
         return done.stdout
 
     assert now(1) == now("1  # a comment") != now(2)
+
+
+def test_a_decorator_of_python_registers_nothing(tmp_path):
+    """What nothing uses is no part, though ``dataclass`` stands above it."""
+
+    def now(width):
+        (tmp_path / "decorated.py").write_text(
+            "from dataclasses import dataclass\nclass Net:\n    pass\n"
+            f"@dataclass\nclass Unused:\n    width: int = {width}\n"
+        )
+        code = "from da_bench.config.used_code import digest; print(digest(('decorated.Net',)))"
+        env = {"PYTHONPATH": f"{tmp_path}:{PACKAGE.parent}"}
+        call = [sys.executable, "-c", code]
+        return subprocess.run(call, env=env, capture_output=True, text=True, check=True).stdout
+
+    assert now(1) == now(2)
 
 
 def test_a_folder_of_installed_packages_is_not_read(tmp_path, monkeypatch):
