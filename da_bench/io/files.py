@@ -130,17 +130,19 @@ def check_values(path: Path, value: Any, advice: str = RUN_AGAIN_ADVICE) -> None
             raise Damaged(path, "is nested too deeply", advice)
         if count > MAX_VALUES:
             raise Damaged(path, f"holds more than {MAX_VALUES:,} values, aliases followed", advice)
-        if isinstance(item, dict):
+        if isinstance(item, str):  # the most frequent first: thousands of rows are read so
+            if not item.isascii() and re.search("[\ud800-\udfff]", item):
+                raise Damaged(path, "holds half a character (a lone surrogate)", advice)
+        elif isinstance(item, int):
+            if not -INTEGER_LIMIT <= item < INTEGER_LIMIT:
+                raise Damaged(path, f"holds a whole number of {item.bit_length():,} bits", advice)
+        elif isinstance(item, dict):
             stack += [(part, depth + 1) for pair in item.items() for part in pair]
         elif isinstance(item, list | tuple):
             stack += [(part, depth + 1) for part in item]
-        elif isinstance(item, str) and not item.isascii() and re.search("[\ud800-\udfff]", item):
-            raise Damaged(path, "holds half a character (a lone surrogate)", advice)
-        elif not isinstance(item, str | int | float | None):
+        elif item is not None and not isinstance(item, float):
             kind = type(item).__name__
             raise Damaged(path, f"holds a {kind} ({str(item)[:40]!r}), where text belongs", advice)
-        elif isinstance(item, int) and not -INTEGER_LIMIT <= item < INTEGER_LIMIT:
-            raise Damaged(path, f"holds a whole number of {item.bit_length():,} bits", advice)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from .row import (
@@ -106,6 +107,7 @@ def name(key: str) -> str:
     return key.partition("@")[0]
 
 
+@lru_cache(maxsize=4096)
 def limits(key: str, metric: Any) -> tuple[float, float] | None:
     """Smallest and largest allowed value of a column.
 

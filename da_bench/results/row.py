@@ -113,6 +113,8 @@ def _kind(hint: Any) -> tuple[type, ...]:
 
 KINDS: Mapping[str, tuple[type, ...]] = {k: _kind(hint) for k, hint in get_type_hints(Row).items()}
 """Python types that the values of each column may have."""
+REQUIRED = sorted(Row.__required_keys__, key=list(KINDS).index)
+"""Columns that every row has."""
 
 
 def is_twin(name: object) -> bool:
@@ -129,7 +131,7 @@ def fault_of(row: Mapping[str, Any]) -> str | None:
     Returns:
         Why it is no row that a run writes, in words; None where it is one.
     """
-    for key in sorted(Row.__required_keys__, key=list(KINDS).index):
+    for key in REQUIRED:
         if not is_kind(row.get(key), KINDS[key]):
             return f"has {key}: {row.get(key)!r}; a run writes {KINDS[key][0].__name__}"[:200]
     if row[STATUS] not in STATUSES:

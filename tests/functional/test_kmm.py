@@ -1,7 +1,6 @@
 """Kernel mean matching against an independent solver, and its optimality conditions."""
 
 import math
-import time
 
 import numpy as np
 import pytest
@@ -119,14 +118,11 @@ def test_optimality_conditions_on_equally_many():
 @pytest.mark.slow
 def test_optimality_conditions_on_bags_of_words():
     x, y = counts(2000)
-    start = time.perf_counter()
     solution = kmm_problem(x, y)
-    seconds = time.perf_counter() - start
     low = math.sqrt(2000)
     p, q = written_out(x.double(), y.double())
     assert_optimal(solution, p, q, 1000.0, low, 4000 - low)
     assert 1 <= effective_sample_size(solution.x) <= 2000
-    assert seconds < 20  # 3 to 5 on one thread
 
 
 @pytest.mark.parametrize("steps", [1, 7, 1000])

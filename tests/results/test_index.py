@@ -4,12 +4,10 @@ import itertools
 import json
 import math
 import random
-import resource
 import shutil
 import sqlite3
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -189,9 +187,9 @@ def test_removing_takes_whole_runs_and_nothing_else(out):
         assert len(index.rows()) == 8
 
 
-@pytest.mark.slow  # it is of seconds, and the suite runs beside other work
-def test_ten_thousand_runs_within_three_seconds_and_500_mib(tmp_path):
-    """From a cold start, without an index and with one, as the commands do it."""
+@pytest.mark.slow
+def test_ten_thousand_runs_within_500_mib(tmp_path):
+    """From a cold start, without an index and with one; experiments/speed/index.py times it."""
     methods = ["source_only", *(f"m{i}" for i in range(9))]
     for method, source, seed in itertools.product(methods, map(str, range(20)), range(50)):
         one = row(method, source, "t", seed, 0.5 + seed / 100, folder="")
@@ -212,18 +210,11 @@ def test_ten_thousand_runs_within_three_seconds_and_500_mib(tmp_path):
         if not indexed:
             for path in tmp_path.glob(f"{NAME}*"):
                 path.unlink()
-        before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
         done = subprocess.run(
             [sys.executable, "-c", code, *args, tmp_path], capture_output=True, text=True
         )
-        wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
         assert done.returncode == 0, done.stderr
-        peak = float(done.stderr.split()[-1])
-        # On a machine that does other things too, the clock on the wall says little.
-        took = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        print(f"{args}, index {indexed}: {wall:.2f} s, {took:.2f} s of CPU, {peak:.0f} MiB")
-        assert took < 3
-        assert peak < 500
+        assert float(done.stderr.split()[-1]) < 500
         assert done.stdout.count("\n") > 20
 
 
