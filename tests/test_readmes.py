@@ -1,11 +1,15 @@
 """What the README files promise: their length, pictures, links, and commands that exist."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from da_bench.cli.main import COMMANDS, RUNS, command
+from da_bench.results.store import read_results
 
 ROOT = Path(__file__).parent.parent
 FILES = ("README.md", "experiments/README.md", "notebooks/README.md", "tests/README.md")
@@ -88,6 +92,22 @@ def subparsers(parser):
     for action in parser._actions:
         for one in (action.choices or {}).values() if isinstance(action.choices, dict) else ():
             yield from subparsers(one)
+
+
+def test_the_readmes_method_runs_beside_dann_from_a_file_outside(tmp_path):
+    """``-P`` keeps the working directory off the path, as the installed command does."""
+    section = text("README.md").partition("## Write a method")[2].partition("\n## ")[0]
+    blocks = dict(re.findall(r"```(\w+)\n(.+?)\n```", section, re.DOTALL))
+    (tmp_path / "mine.py").write_text(blocks["python"])
+    (tmp_path / "my_dann.yaml").write_text(blocks["yaml"])
+    words = blocks["bash"].split()[1:]
+    call = [sys.executable, "-P", "-m", "da_bench", *words, "--tasks", "0:20", "--seeds", "1"]
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(call, cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    rows = read_results(tmp_path / "comparison/mine")
+    assert {row["method"] for row in rows} == {"source_only", "dann", "my_dann.yaml"}
+    assert all(row["status"] == "ok" for row in rows)
 
 
 def test_the_files_that_recipes_name_are_there():

@@ -32,6 +32,8 @@ COMMANDS = ("compare", "sweep", "reproduce", "table", "report", "dashboard", "se
             "show", "predict", "list", "data", "distance", "divergence", "diagnose",
             "wandb")  # fmt: skip
 """Subcommands; each is a file of this folder."""
+TRAIN_OWN_CODE = ("fit", "compare", "sweep")
+"""Subcommands whose settings may name classes in the working directory."""
 ADVICE = {
     errno.ENOSPC: ": free some space, or choose a folder on another disk",
     errno.EDQUOT: ": free some space, or choose a folder on another disk",
@@ -54,6 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv = list(sys.argv[1:] if argv is None else argv)
     parser = build()
     try:
+        if (argv and argv[0] in TRAIN_OWN_CODE) or "--trust" in argv:
+            find_own_modules()
         names_run = any(word.split("=")[0] == "--run" for word in argv)
         if argv and (argv[0] in RUNS or (argv[0] == "predict" and not names_run)):
             from .fit import run
@@ -84,6 +88,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         lines = [visible(line) for line in f"{message}{notes}".split("\n")]
         print("da-bench:", "\n".join(lines), file=sys.stderr)
         return 2
+
+
+def find_own_modules() -> None:
+    """Lets the working directory's modules be imported, after all that is installed.
+
+    Not where only stored files are read: an optional package that is not installed could then be
+    a file of whoever made the folder.
+    """
+    if not {"", os.getcwd()} & set(sys.path):
+        sys.path.append(os.getcwd())
 
 
 def system_error_message(error: OSError) -> str:

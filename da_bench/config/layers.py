@@ -114,7 +114,11 @@ def _read_file(kind: Kind, name: str) -> dict[str, Any]:
         return deepcopy(_parse(paths[name]))
     if name.endswith((".yaml", ".yml")) and Path(name).is_file():
         return deepcopy(_parse(Path(name).resolve()))
-    raise UnknownName(f"unknown {KIND_NAMES[kind]} {name!r}{nearest(name, paths)}")
+    if name.endswith((".yaml", ".yml")):
+        raise UnknownName(f"{KIND_NAMES[kind]} {name!r}: there is no such file in {Path.cwd()}")
+    in_reach = next((file for file in (f"{name}.yaml", f"{name}.yml") if Path(file).is_file()), "")
+    hint = f"; did you mean the file {in_reach!r}?" if in_reach else nearest(name, paths)
+    raise UnknownName(f"unknown {KIND_NAMES[kind]} {name!r}{hint}")
 
 
 def tasks(benchmark: str, names: Iterable[str] | None = None) -> list[tuple[str, str]]:

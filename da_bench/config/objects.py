@@ -5,12 +5,16 @@ The one convention, scikit-learn's: a constructor stores each argument under its
 
 import difflib
 import inspect
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
 from . import trusted
+
+MOST_LISTED = 12
+"""Number of known names that an error lists whole."""
 
 
 def parameters(cls: type) -> list[str]:
@@ -127,9 +131,21 @@ def import_names(value: Any) -> Any:
 
 
 def nearest(name: str, known_names: Iterable[str]) -> str:
-    """A hint for an error: the known name most like ``name``, or all of them."""
-    known_names = list(known_names)
-    close = difflib.get_close_matches(name, known_names, 1, 0.5)
-    return (
-        f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(sorted(known_names))}"
-    )
+    """A hint for an error: the known name most like ``name``, or all of them.
+
+    Capitals, spaces, hyphens and underscores make no difference: ``Deep-CORAL`` is near
+    ``deep_coral``. Of more than ``MOST_LISTED`` names the five nearest stand for all.
+    """
+    spellings = {_spelling(known_name): known_name for known_name in sorted(known_names)}
+    close = difflib.get_close_matches(_spelling(name), spellings, 1, 0.5)
+    if close:
+        return f"; did you mean {spellings[close[0]]!r}?"
+    if len(spellings) <= MOST_LISTED:
+        return f"; known: {', '.join(spellings.values())}"
+    close = difflib.get_close_matches(_spelling(name), spellings, 5, 0.0)
+    return f"; nearest of {len(spellings)}: {', '.join(spellings[match] for match in close)}"
+
+
+def _spelling(name: str) -> str:
+    """A name without what people type in different ways."""
+    return re.sub(r"[\s_-]", "", name).lower()

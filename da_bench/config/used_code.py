@@ -7,6 +7,7 @@ import sysconfig
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.machinery import PathFinder
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -342,9 +343,12 @@ def _is_installed(name: str) -> bool:
 
 @cache
 def _places(name: str) -> tuple[str, ...]:
-    """The file of a top-level module, and its folders; it is not imported to find them."""
+    """The file of a top-level module, and its folders; it is not imported to find them.
+
+    The working directory counts too, where commands that train import modules from.
+    """
     try:
-        spec = find_spec(name)
+        spec = find_spec(name) or PathFinder.find_spec(name, [str(Path.cwd())])
     except (ImportError, ValueError, AttributeError):
         return ()
     origin = [spec.origin] if spec and spec.has_location and spec.origin else []

@@ -66,6 +66,28 @@ def test_version_says_what_is_not_installed(monkeypatch):
     assert cli.versions().endswith("no_such_package is not installed")
 
 
+@pytest.mark.parametrize(
+    ("argv", "adds"),
+    [
+        (["compare", "--methods", "nothing"], True),
+        (["sweep", "nothing"], True),
+        (["fit", "--method", "nothing"], True),
+        (["validate", "--trust", "mine.Net", "--out", "nothing"], True),
+        (["table", "nothing"], False),  # a folder may be a stranger's, with an ``optuna.py`` in it
+        (["report", "nothing"], False),
+        (["predict", "--run", "nothing", "--input", "x.npy"], False),
+    ],
+)
+def test_modules_of_the_working_directory_come_last_and_only_where_one_trains(
+    argv, adds, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    before = [path for path in sys.path if path]
+    monkeypatch.setattr(sys, "path", [*before])
+    assert cli.main(argv) == 2
+    assert sys.path == before + [str(tmp_path)] * adds
+
+
 DAN = ["fit", "--benchmark", "moons", "--method", "dan"]
 DANN = ["fit", "--benchmark", "moons", "--method", "dann", "--model.init_args.penalties"]
 ORACLE = """[{class_path: lightning.pytorch.callbacks.EarlyStopping,

@@ -209,6 +209,14 @@ def test_what_code_of_ones_own_uses_counts_however_it_is_imported(tmp_path, file
     assert now(1) == now("1  # a comment") != now(2)
 
 
+def test_code_in_the_working_directory_counts_where_it_is_not_on_the_path(tmp_path, monkeypatch):
+    """As for ``da-bench table``, which imports nothing from there."""
+    (tmp_path / "in_the_working_directory.py").write_text("class Net:\n    pass\n")
+    monkeypatch.chdir(tmp_path)
+    assert digest(("in_the_working_directory.Net",)) != digest(())
+    assert "in_the_working_directory" not in sys.modules
+
+
 def test_a_decorator_of_python_registers_nothing(tmp_path):
     """What nothing uses is no part, though ``dataclass`` stands above it."""
 
