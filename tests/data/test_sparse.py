@@ -248,10 +248,11 @@ def test_a_sparse_source_beside_a_dense_target():
 def test_training_takes_the_memory_of_batches():
     """Dense it would be 4 GB: 20,000 samples of 50,000 numbers, one in a thousand not zero."""
     code = """
-import resource, numpy as np, scipy.sparse, lightning as L
+import numpy as np, scipy.sparse, lightning as L
 from da_bench.data import Arrays
 from da_bench.methods import SourceOnly
 from da_bench.networks import MLP
+from da_bench.runs.resources import peak_memory
 x = scipy.sparse.random(20_000, 50_000, 1e-3, "csr", dtype=np.float32, rng=np.random.default_rng(0))
 y = np.arange(20_000) % 2
 data = Arrays(source_x=x, source_y=y, target_x=x, target_y=y, batch_size=32, epoch_length=3,
@@ -261,7 +262,7 @@ trainer = L.Trainer(max_epochs=1, logger=False, enable_checkpointing=False, acce
                     enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
                     limit_val_batches=2)
 trainer.fit(model, data)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
+print(peak_memory() / 2**30)
 """
     done = subprocess.run([sys.executable, "-W", "error::UserWarning:da_bench", "-c", code],
                           capture_output=True, text=True)  # fmt: skip

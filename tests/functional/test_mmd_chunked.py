@@ -9,18 +9,15 @@ pytestmark = pytest.mark.slow
 
 CODE = """
 import sys, torch
-from pathlib import Path
 from da_bench.functional import mmd2_chunked
+from da_bench.runs.resources import peak_memory
 torch.set_num_threads(1)
-def most():  # not ru_maxrss, which a process begins with at that of the one that forked it
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
 n, chunk = int(sys.argv[1]), int(sys.argv[2])
 generator = torch.Generator().manual_seed(0)
 x, y = (torch.randn(n, 256, generator=generator) for _ in range(2))
-before = most()
+before = peak_memory()
 value = mmd2_chunked(x, y, chunk=chunk).value
-print(value, before * 1024, most() * 1024)
+print(value, before, peak_memory())
 """
 
 
