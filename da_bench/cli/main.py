@@ -17,7 +17,8 @@ from da_bench import __version__
 from da_bench.config.trusted import trusting
 from da_bench.io.escape import visible
 
-from .options import PATHS, Parser, no_option
+from .options import Parser
+from .parser_errors import explain_parser_error
 
 ABOUT = """domain adaptation: train where labels are plenty, serve where they are missing
   da-bench compare                                methods side by side, embedded data
@@ -106,68 +107,6 @@ def system_error_message(error: OSError) -> str:
         return str(error)
     message = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return f"{message}{ADVICE.get(error.errno, '')}"
-
-
-def explain_parser_error(message: str) -> str:
-    """An error of the parser, with the nearest name where a key is unknown."""
-    import re
-
-    from da_bench.config.objects import nearest, parameters
-
-    option = re.search(r"Option '([\w.]+)' is not accepted", message)
-    path = re.findall(r"class_path '([\w.]+)'", message)
-    if option and path and (cls := imported_class(path[-1])):
-        name, known_names = cls.__name__, parameters(cls)
-        return f"{name} takes no argument {option[1]!r}{nearest(option[1], known_names)}"
-    group = re.search(r"Group '(\w+)' does not accept option '([\w.]+)'", message)
-    if group and group[1] == "trainer":
-        from lightning.pytorch import Trainer
-
-        return f"trainer takes no argument {group[2]!r}{nearest(group[2], parameters(Trainer))}"
-    if group and path and (cls := imported_class(path[-1])):
-        known_names = parameters(argument_class(cls, group[1]))
-        return f"{group[1]} takes no argument {group[2]!r}{nearest(group[2], known_names)}"
-    unknown_match = re.search(r"[Uu]nrecognized arguments: (--?[^\s=]+)", message)
-    if unknown_match:
-        from .fit_options import layer_parser
-
-        known_names = [*layer_parser().options, *PATHS]
-        if unknown_match[1].startswith("--trainer."):
-            from lightning.pytorch import Trainer
-
-            known_names = [f"--trainer.{name}" for name in parameters(Trainer)]
-        return no_option(unknown_match[1], known_names)
-    key = re.search(r"Key '([\w.]+)' is not expected", message)
-    if key:
-        return f"there is no setting {key[1]!r}"
-    inner_match = re.search(
-        r"Errors:\n *- (.*?)\n *- Expected a <class 'NoneType'>", message, re.DOTALL
-    )
-    return (
-        re.sub(r"\s*\n\s*", " ", inner_match[1]) if inner_match else message
-    )  # out of its wrapping
-
-
-def imported_class(path: str) -> Any:
-    """The class that the parser's error is about, which it has imported; None for any other.
-
-    A message quotes what a stored file says: nothing in it is imported.
-    """
-    module, _, name = path.rpartition(".")
-    value = getattr(sys.modules.get(module), name, None)
-    return value if isinstance(value, type) else None
-
-
-def argument_class(cls: type, argument: str) -> type:
-    """The class that an argument of a class takes, such as that of a method's ``optimizer``."""
-    from inspect import isclass
-    from typing import get_args, get_type_hints
-
-    hints: dict[str, Any] = {}
-    for base in reversed(cls.__mro__):
-        hints |= get_type_hints(vars(base)["__init__"]) if "__init__" in vars(base) else {}
-    types = (hints.get(argument), *get_args(hints.get(argument)))
-    return next((kind for kind in types if isclass(kind) and kind is not type(None)), object)
 
 
 class Help(DefaultHelpFormatter, RawDescriptionHelpFormatter):

@@ -14,6 +14,7 @@ from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.plugins.io import TorchCheckpointIO
+from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
 import da_bench.callbacks  # noqa: F401 - lets a configuration name a class without its module
 from da_bench.callbacks import Health, RandomStreams
@@ -28,6 +29,9 @@ from da_bench.methods.stored_run import checked_config
 
 # Lightning warns where arguments come from Python and sys.argv holds some: here they always do.
 warnings.filterwarnings("ignore", message="LightningCLI's args parameter is intended")
+
+HARDWARE = ("accelerator", "devices", "num_nodes", "strategy", "precision")
+"""Settings of the trainer that a machine may not have."""
 
 
 class Command(LightningCLI):
@@ -68,11 +72,19 @@ class Command(LightningCLI):
 
         Raises:
             ValueError: A callback selects by a score that reads target labels, without
-                ``allow_oracle``.
+                ``allow_oracle``; or this machine can't do what a setting of the trainer asks for.
         """
         if self.config_init.get("trainer.enable_progress_bar") is not False:
             self.trainer_defaults = {"callbacks": [TQDMProgressBar(refresh_rate=20)]}
-        trainer = super().instantiate_trainer(**kwargs)
+        try:
+            trainer = super().instantiate_trainer(**kwargs)
+        except MisconfigurationException as error:
+            settings = {name: self.config_init.get(f"trainer.{name}") for name in HARDWARE}
+            named = ", ".join(f"{name}: {value}" for name, value in settings.items() if value)
+            raise ValueError(
+                f"the trainer can't be set up ({named}): {str(error).rstrip('.!')}. Choose what "
+                "this machine has, as by --trainer.accelerator=cpu, or auto"
+            ) from error
         if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
             trainer.strategy.checkpoint_io = WholeFiles()
         use_resumable_fit_loop(trainer)

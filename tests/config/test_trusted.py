@@ -281,7 +281,7 @@ def test_an_error_shows_no_control_characters():
 
 
 def test_an_error_message_imports_nothing(canary):
-    from da_bench.cli.main import explain_parser_error
+    from da_bench.cli.parser_errors import explain_parser_error
 
     path = "class_path 'stranger.Net'"
     for text in ("Option 'x' is not accepted", "Group 'x' does not accept option 'y'"):
