@@ -252,6 +252,7 @@ SUBJECTS = {
     "methods/test_digits_guard.py": "It measures every deep method.",
     "methods/test_gains.py": "It measures every method that says where it gains.",
     "methods/test_gpu.py": "A GPU is met by methods, data and runs together.",
+    "methods/test_habits.py": "Lightning's habits reach the base class and every hook of it.",
     "methods/test_hidden_labels.py": "A hidden label passes data, risks and estimators.",
     "methods/test_kept_outputs.py": "Outputs of each method pass every validator.",
     "methods/test_loss_by_function.py": "These methods have no file but their YAML.",

@@ -11,6 +11,7 @@ from da_bench.data.pair import Role
 from da_bench.functional import constant
 from da_bench.networks.domain_norm import DomainNorm, own_norms
 from da_bench.networks.hooks import batch_norms, captured, held
+from da_bench.networks.width import feature_width
 
 from .encoded import Encoded
 from .feature_names import keep, restore, start
@@ -18,6 +19,7 @@ from .optimizer import OptimizerFactory, Schedule
 from .penalty import Penalty
 from .preconditions import check_options, check_start
 from .scoring import Evaluated
+from .short_forms import expand
 
 BatchNorm = Literal["joint", "separate", "source", "frozen", "own"]
 
@@ -30,9 +32,11 @@ class DomainAdapter(Evaluated):
     :meth:`training_step`.
 
     Args:
-        encoder: Maps ``x`` to features ``(n, d)``; has ``out_features = d``.
-        task: What is predicted; the data declares it.
-        optimizer: Algorithm, learning rates and schedule.
+        encoder: Maps ``x`` to features ``(n, d)``; says ``out_features = d``, or is tried once.
+        task: What is predicted; the data declares it. ``num_classes=3`` in its place stands for
+            ``Classification(3)``.
+        optimizer: Algorithm, learning rates and schedule; or a class of ``torch.optim``, whose
+            learning rate ``lr=...`` sets beside it. ``lr`` alone is that of the default algorithm.
         weight: :math:`w`, of the adaptation loss.
         weight_schedule: :math:`s`, a factor of the weight by progress :math:`p` in ``[0, 1]``.
         batch_norm: Statistics in training: of both domains ``joint`` in one pass; of each domain's
@@ -42,11 +46,14 @@ class DomainAdapter(Evaluated):
         target_encoder: A second encoder for the target, where widths or weights differ.
         init_from: Checkpoint or run folder whose encoder and head to start from.
         penalties: Further terms of the loss, by the name under which they are logged.
+        **short_forms: ``num_classes`` or ``lr``, as above.
 
     Raises:
-        ValueError: The encoder has no ``out_features``, or no batch norm where each domain is to
-            have its own; ``init_from`` does not fit it; the method takes no penalties, or tells
-            classes apart and the task has none.
+        TypeError: An argument that the method does not have, a short form beside what it stands
+            for, or no task.
+        ValueError: The width of the encoder's features is not known, or it has no batch norm where
+            each domain is to have its own; ``init_from`` does not fit it; the method takes no
+            penalties, or tells classes apart and the task has none.
     """
 
     columns: dict[str, Any] | None = None  # the features that it was trained on
@@ -62,7 +69,7 @@ class DomainAdapter(Evaluated):
     def __init__(
         self,
         encoder: nn.Module,
-        task: Task,
+        task: Task | None = None,
         optimizer: OptimizerFactory = OptimizerFactory(),
         weight: float = 1.0,
         weight_schedule: Schedule = constant,
@@ -70,16 +77,14 @@ class DomainAdapter(Evaluated):
         target_encoder: nn.Module | None = None,
         init_from: str | None = None,
         penalties: dict[str, Penalty] | None = None,
+        **short_forms: Any,
     ) -> None:
+        task, optimizer = expand(type(self), task, optimizer, short_forms)
         super().__init__(task)
-        if not isinstance(getattr(encoder, "out_features", None), int):
-            raise ValueError(
-                f"{type(encoder).__name__} has no out_features: say how wide its features are"
-            )
         self.encoder = own_norms(encoder) if batch_norm == "own" else encoder
         self.target_encoder, self.penalties = target_encoder, penalties or {}
         check_options(self, DomainAdapter, weight)
-        self.head = nn.Linear(cast(int, encoder.out_features), task.outputs)
+        self.head = nn.Linear(feature_width(encoder), task.outputs)
         self.optimizer, self.weight, self.weight_schedule = optimizer, weight, weight_schedule
         self.batch_norm, self.init_from = batch_norm, None  # a rebuilt run has its own weights
         self._norms = batch_norms(self)
@@ -201,7 +206,7 @@ class DomainAdapter(Evaluated):
 
         In evaluation mode, and without inputs and inner layers, which of photographs fill memory.
         """
-        sweep = self.trainer.datamodule.sweep(domain, split)  # type: ignore[attr-defined]
+        sweep = self.pair.sweep(domain, split)
         convert, parts = self.trainer.precision_plugin.convert_input, []
         with held(list(self.modules())):
             for batch in sweep:

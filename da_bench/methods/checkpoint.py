@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lightning.pytorch import LightningModule
+from torch import nn
 
 from da_bench.config.construction import building
 from da_bench.config.descriptions import check_description
@@ -18,6 +19,8 @@ from da_bench.config.trusted import find, reading, trusting
 from da_bench.io.archives import CHECKPOINTS
 from da_bench.io.archives import checkpoint as read_file
 from da_bench.io.files import Damaged, one_line, yaml_of
+
+from .given import check_parts
 
 Model = TypeVar("Model", bound=LightningModule)
 
@@ -121,24 +124,34 @@ def _loop() -> Any:
     ).fit_loop
 
 
-def load_model(path: str | Path, kind: type[Model], trusted: Iterable[str] = ()) -> Model:
+def load_model(
+    path: str | Path,
+    kind: type[Model],
+    trusted: Iterable[str] = (),
+    parts: Mapping[str, nn.Module] | None = None,
+) -> Model:
     """The trained model of a checkpoint, in evaluation mode.
 
     Args:
         path: Folder of the run, or a checkpoint in it.
         kind: The class that the model must be of.
         trusted: Import paths of classes and functions of your own that the run may name.
+        parts: Networks by argument, in place of those that the run describes; needed where it
+            could not describe one.
 
     Raises:
         FileNotFoundError: The folder holds no checkpoint.
+        TypeError: A part that can't be given.
         ValueError: The run names code that is neither da_bench's nor ``trusted``, all of which the
-            error names, or describes no model of that class.
+            error names, or describes no model of that class, or needs a part.
     """
     checkpoint, file = read_checkpoint(path), checkpoint_path(path)
     if "model" not in checkpoint:
         raise Damaged(file, "was not written by da_bench: this checkpoint describes no model")
+    parts = parts or {}
+    check_parts(checkpoint.get("given"), parts, file)
     with trusting(trusted):
-        model: Model = build(checkpoint["model"], kind, file, "model")
+        model: Model = build(checkpoint["model"], kind, file, "model", parts)
     take_weights(model, checkpoint, path)
     return model.eval()
 
@@ -157,8 +170,13 @@ def take_weights(model: LightningModule, checkpoint: dict[str, Any], path: str |
         raise Damaged(checkpoint_path(path), fault) from error
 
 
-def build(spec: Any, kind: Any, file: Any, place: str) -> Any:
-    """The object of type ``kind`` that a part of a stored file describes, once that is admitted."""
+def build(
+    spec: Any, kind: Any, file: Any, place: str, parts: Mapping[str, nn.Module] | None = None
+) -> Any:
+    """The object of type ``kind`` that a part of a stored file describes, once that is admitted.
+
+    ``parts`` take the place of the arguments that they are named after.
+    """
     from jsonargparse import ArgumentParser
 
     description = check_description(spec, kind, file, place)
@@ -171,5 +189,10 @@ def build(spec: Any, kind: Any, file: Any, place: str) -> Any:
     parser.add_subclass_arguments(
         find(description["class_path"]), "thing", required=True, fail_untyped=False
     )
+    placeholders = {name: {"class_path": "torch.nn.Identity"} for name in parts or {}}
+    description["init_args"] = {**description.get("init_args", {}), **placeholders}
     with reading(), building(Path(file)):
-        return parser.instantiate_classes(parser.parse_object({"thing": description})).thing
+        parsed = parser.parse_object({"thing": description})
+        for name, part in (parts or {}).items():
+            parsed.thing.init_args[name] = part
+        return parser.instantiate_classes(parsed).thing

@@ -1,11 +1,13 @@
 """Which features a model was trained on: kept in its checkpoint, and held to wherever it goes."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from da_bench.config.objects import describe
 from da_bench.data.align import align_to_run
 
 from .checkpoint import read_checkpoint
+from .given import describe_model
 from .lightning_shortcuts import attached_trainer
 
 if TYPE_CHECKING:
@@ -14,7 +16,10 @@ if TYPE_CHECKING:
 
 def keep(module: "DomainAdapter", checkpoint: dict[str, Any]) -> None:
     """Adds to a checkpoint the model, its data's transform and its features, as plain values."""
-    checkpoint["model"] = describe(module)
+    with suppress(TypeError):  # of which training has warned
+        checkpoint["model"], given = describe_model(module)
+        if given:
+            checkpoint["given"] = given
     data = getattr(module.trainer, "datamodule", None)
     checkpoint["transform"] = describe(getattr(data, "transform", None))
     checkpoint["columns"] = getattr(data, "columns", None)

@@ -30,6 +30,8 @@ from lightning.pytorch.loops.optimization.automatic import ClosureResult
 from lightning.pytorch.profilers import PassThroughProfiler
 from torch import Tensor
 
+from da_bench.data import DomainPair
+
 STEP_HOOKS = (
     "on_train_batch_start",
     "on_before_zero_grad",
@@ -48,7 +50,10 @@ NOTHING = nullcontext()
 
 
 class SwitchedModule(LightningModule):
-    """A module whose trainings take the shortcuts, as long as its switch is on."""
+    """A module whose trainings take the shortcuts, as long as its switch is on.
+
+    Of batches of a :class:`~da_bench.data.DomainPair` nothing is left to read.
+    """
 
     lightning_shortcuts: bool = True
     """The switch. With it off, each member below does what Lightning's own does."""
@@ -62,6 +67,14 @@ class SwitchedModule(LightningModule):
             self.__dict__[name] = value
         else:
             super().__setattr__(name, value)
+
+    def on_before_batch_transfer(self, batch: Any, dataloader_idx: int) -> Any:
+        """Lightning's first hook of each batch; a method says what to do by :meth:`read_batch`."""
+        return self.read_batch(batch)
+
+    def read_batch(self, batch: Any) -> Any:
+        """A batch in the form that the method's steps see."""
+        return batch
 
     def setup(self, stage: str) -> None:
         """Takes the shortcuts, or none, whatever an earlier training left."""
@@ -144,12 +157,12 @@ def batches_stay(trainer: Trainer, model: LightningModule) -> bool:
         model: What is trained or evaluated.
     """
     data = trainer.datamodule  # type: ignore[attr-defined]
-    owners = ((model, LightningModule), (data, LightningDataModule))
-    return trainer.strategy.root_device.type == "cpu" and all(
+    if trainer.strategy.root_device.type != "cpu" or not isinstance(data, DomainPair):
+        return False  # batches of other data are brought to our form on the way
+    return all(
         is_inherited(owner, hook, base)
-        for owner, base in owners
+        for owner, base in ((model, SwitchedModule), (data, LightningDataModule))
         for hook in TRANSFER_HOOKS
-        if owner is not None
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from da_bench.data import Classification
+from da_bench.data import Classification, DomainPair
 from da_bench.functional import NotConverged
 
 from .encoded import Encoded
@@ -124,7 +124,7 @@ def check_start(module: "DomainAdapter") -> None:
             f"batch_norm='own': {name} never sees the target in training, whose batch norm would "
             "stay as it began: take AdaBN, or a method that encodes both domains"
         )
-    if hasattr(data, "orders"):
+    if isinstance(data, DomainPair):
         rehearse(module, *(order.smallest for order in data.orders().values()))
 
 

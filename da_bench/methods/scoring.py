@@ -1,21 +1,25 @@
 """The half of every method that says nothing of adaptation: progress, logs, scores."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Any, Self, cast
+from typing import Any, Literal, Self, cast
 
 import torch
 from lightning.pytorch import Callback
-from torch import Tensor
+from lightning.pytorch.utilities import CombinedLoader
+from lightning.pytorch.utilities.parsing import AttributeDict
+from torch import Tensor, nn
 from torchmetrics import MeanMetric, Metric, SumMetric
 
-from da_bench.data import Batch, Task
+from da_bench.data import Batch, DomainPair, Task
 from da_bench.data.task import known
 
 from .checkpoint import load_model
 from .convergence_warnings import CountedWarnings
-from .lightning_shortcuts import SwitchedModule
+from .given import check_described, describe_arguments
+from .lightning_shortcuts import SwitchedModule, attached_trainer
+from .plain_batches import as_batch, training_batch
 
 
 class NonFiniteLoss(RuntimeError):
@@ -49,14 +53,65 @@ class Evaluated(SwitchedModule):
 
     @classmethod
     def load_from_checkpoint(  # type: ignore[override]
-        cls, checkpoint_path: Any, trusted: Iterable[str] = ()
+        cls,
+        checkpoint_path: Any,
+        map_location: Any = None,
+        trusted: Iterable[str] = (),
+        **parts: nn.Module,
     ) -> Self:
         """The model of a checkpoint, as :func:`da_bench.load`, which needs nothing said besides.
 
+        Args:
+            checkpoint_path: A checkpoint, or the folder of a run.
+            map_location: Device to put the model on; the CPU by default.
+            trusted: Import paths of classes and functions of your own that the run may name.
+            **parts: ``encoder`` or ``target_encoder``, where the checkpoint could not describe it.
+
         Raises:
-            ValueError: It is of another class, or names code that is not ``trusted``.
+            TypeError: A part of another name.
+            ValueError: It is of another class, or names code that is not ``trusted``, or needs a
+                part.
         """
-        return load_model(checkpoint_path, cls, trusted)
+        model = load_model(checkpoint_path, cls, trusted, parts)
+        return model if map_location is None else model.to(map_location)
+
+    @property
+    def hparams(self) -> AttributeDict:
+        """The constructor's arguments as plain values: ``model.hparams.weight``.
+
+        An object is its ``class_path`` and ``init_args``; one that can't be described is the name
+        of its class.
+        """
+        saved: Any = super().hparams  # what ``save_hyperparameters`` was given
+        saved.update(describe_arguments(self, any_object=True)[0])
+        return saved  # type: ignore[no-any-return]
+
+    # Data.
+
+    @property
+    def pair(self) -> DomainPair:
+        """The data of this training, where whole training sets are needed.
+
+        Raises:
+            ValueError: The trainer was given loaders, or a data module of another kind.
+        """
+        data = self.trainer.datamodule  # type: ignore[attr-defined]
+        if not isinstance(data, DomainPair):
+            raise ValueError(
+                f"{type(self).__name__} reads whole training sets, in a fixed order, and "
+                f"{'loaders have' if data is None else f'{type(data).__name__} has'} none: give a "
+                "data module of da_bench.data, such as Datasets(source, target) or Arrays(...)"
+            )
+        return data
+
+    def read_batch(self, batch: Any) -> Any:
+        """A batch of anybody's loader in the form that methods see; other inputs as they are."""
+        trainer = attached_trainer(self)
+        if trainer is None or trainer.state.stage is None:
+            return batch
+        if trainer.training:  # type: ignore[attr-defined]
+            return training_batch(batch, self.task)
+        return as_batch(batch, self.task)
 
     # Where the training stands.
 
@@ -76,6 +131,8 @@ class Evaluated(SwitchedModule):
             raise ValueError(
                 "with several optimizers max_steps is ambiguous: give max_epochs instead"
             )
+        elif batches == math.inf:
+            total = trainer.max_steps * accumulation
         else:  # an epoch's last step is of the batches that are left
             full_epochs, last_steps = divmod(trainer.max_steps, math.ceil(batches / accumulation))
             total = min(epochs * batches, full_epochs * batches + last_steps * accumulation)
@@ -101,6 +158,8 @@ class Evaluated(SwitchedModule):
             self.trainer.fit_loop.max_batches,
             self.trainer.accumulate_grad_batches,
         )
+        if batches == math.inf:
+            return max(1.0, math.ceil(self.total_batches / accumulation))
         full_epochs, last_batches = divmod(self.total_batches, batches)
         return max(
             1.0,
@@ -113,8 +172,9 @@ class Evaluated(SwitchedModule):
         return [CountedWarnings()]
 
     def setup(self, stage: str) -> None:
-        """Forgets the length of an earlier training."""
+        """Forgets the length of an earlier training; says what a checkpoint will not hold."""
         if stage == "fit":
+            check_described(self)
             self.__dict__.pop("total_batches", None)
         super().setup(stage)
 
@@ -167,13 +227,31 @@ class Evaluated(SwitchedModule):
 
     # Scores.
 
-    def _start(self, stage: str) -> None:
-        names = self.trainer.datamodule.evaluations(stage)  # type: ignore[attr-defined]
+    def _start(self, stage: Literal["val", "test"]) -> None:
+        names = self.score_names(stage)
         device = self.device
         self._scores = {
             name: (self.task.scorer().to(device), MeanMetric().to(device), SumMetric().to(device))
             for name in names
         }
+
+    def score_names(self, stage: Literal["val", "test"]) -> list[str]:
+        """Name of the score of each loader.
+
+        Loaders of one's own have the names under which they were given, as ``source`` and
+        ``target`` in ``{"source": loader, "target": loader}``; others are numbered.
+        """
+        data = self.trainer.datamodule  # type: ignore[attr-defined]
+        if isinstance(data, DomainPair):
+            return list(data.evaluations(stage))
+        loaders = self.trainer.test_dataloaders if stage == "test" else self.trainer.val_dataloaders
+        if isinstance(loaders, CombinedLoader):
+            loaders = loaders.iterables
+        if isinstance(loaders, Mapping):
+            target = "oracle/target" if stage == "test" else "oracle/val_target"
+            return [target if name == "target" else f"{stage}/{name}" for name in loaders]
+        count = len(loaders) if isinstance(loaders, list | tuple) else 1
+        return [f"{stage}/loader" + f"_{i}" * (count > 1) for i in range(count)]
 
     def on_validation_epoch_start(self) -> None:
         """Fresh metrics."""
@@ -205,6 +283,6 @@ class Evaluated(SwitchedModule):
     test_step = validation_step
     on_test_epoch_end = on_validation_epoch_end
 
-    def predict_step(self, batch: Batch, batch_idx: int) -> Tensor:
+    def predict_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> Tensor:
         """Logits of the target's samples."""
         return self(batch.x, "target")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lightning.pytorch import Trainer
+from torch import nn
 
 from da_bench.config.descriptions import check_description
 from da_bench.config.trusted import trusting
@@ -17,19 +18,22 @@ from .base import DomainAdapter
 from .checkpoint import build, checkpoint_path, load_model, read_checkpoint, read_config
 
 
-def load(path: str | Path, trusted: Iterable[str] = ()) -> DomainAdapter:
+def load(path: str | Path, trusted: Iterable[str] = (), **parts: nn.Module) -> DomainAdapter:
     """The trained model of a run, from its folder (or checkpoint file) alone, in evaluation mode.
 
     Args:
         path: Folder of the run, or a checkpoint in it.
         trusted: Import paths of classes and functions of your own that the run may name.
+        **parts: ``encoder`` or ``target_encoder``, where the run could not describe it: a network
+            of the same form, whose weights are replaced by the run's.
 
     Raises:
         FileNotFoundError: The folder holds no checkpoint.
+        TypeError: A part of another name.
         ValueError: The run names code that is neither da_bench's nor ``trusted``, all of which the
-            error names, or describes no model.
+            error names, or describes no model, or needs a part.
     """
-    return load_model(path, DomainAdapter, trusted)
+    return load_model(path, DomainAdapter, trusted, parts)
 
 
 def load_transform(path: str | Path, trusted: Iterable[str] = ()) -> Any:

@@ -24,6 +24,7 @@ from da_bench.config.write_places import check_links
 from da_bench.data import DomainPair
 from da_bench.io.files import write_whole
 from da_bench.methods import DomainAdapter
+from da_bench.methods.given import describe_model
 from da_bench.methods.lightning_shortcuts import use_resumable_fit_loop
 from da_bench.methods.stored_run import checked_config
 
@@ -72,7 +73,8 @@ class Command(LightningCLI):
 
         Raises:
             ValueError: A callback selects by a score that reads target labels, without
-                ``allow_oracle``; or this machine can't do what a setting of the trainer asks for.
+                ``allow_oracle``; this machine can't do what a setting of the trainer asks for; or
+                the method can't be rebuilt from a checkpoint.
         """
         if self.config_init.get("trainer.enable_progress_bar") is not False:
             self.trainer_defaults = {"callbacks": [TQDMProgressBar(refresh_rate=20)]}
@@ -88,6 +90,10 @@ class Command(LightningCLI):
         if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
             trainer.strategy.checkpoint_io = WholeFiles()
         use_resumable_fit_loop(trainer)
+        try:
+            describe_model(self.model)
+        except TypeError as error:  # a class of one's own; the run could not be loaded again
+            raise ValueError(str(error)) from error
         self.model.lightning_shortcuts = self.config_init["lightning_shortcuts"]
         for callback in trainer.callbacks:  # type: ignore[attr-defined]
             monitor = str(getattr(callback, "monitor", None))

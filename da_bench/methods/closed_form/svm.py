@@ -165,7 +165,7 @@ class SVM(DomainAdapter):
 
     def samples(self, role: Role) -> tuple[Any, Tensor]:
         """Vectors ``(n, d)`` and labels ``(n,)`` of a training set; hidden labels are -1."""
-        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
+        data: Any = self.pair
         if not self.encodes:  # a linear kernel is a product of sparse inputs
             takes_sparse = self.kernel == "linear" and self.loss == "hinge" and not self._ratios
             return vectors(data, role, each=8, sparse=takes_sparse)

@@ -93,7 +93,7 @@ class Transductive(DomainAdapter):
             )  # of a model that is not fitted yet: the encoder's features
             x, y = encoded.z, encoded.y
         else:
-            x, y = vectors(self.trainer.datamodule, role, each=8)  # type: ignore[attr-defined]
+            x, y = vectors(self.pair, role, each=8)
         return x.cpu().double().numpy(), y.cpu().numpy()
 
     @property

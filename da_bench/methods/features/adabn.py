@@ -50,6 +50,6 @@ class AdaBN(DomainAdapter):
     def passes(self) -> Iterator[Tensor]:
         """The target's training features, a batch at a time."""
         convert = self.trainer.precision_plugin.convert_input
-        for batch in self.trainer.datamodule.sweep("target"):  # type: ignore[attr-defined]
+        for batch in self.pair.sweep("target"):
             device_batch = convert(self.transfer_batch_to_device(batch, self.device, 0))
             yield self.encode_one(device_batch, "target").z

@@ -50,7 +50,7 @@ class LabelShift(DomainAdapter):
     def on_fit_start(self) -> None:
         """Raises ValueError where no source is held out to count confusions on."""
         super().on_fit_start()
-        if not len(self.trainer.datamodule.view("source", "val")):  # type: ignore[attr-defined]
+        if not len(self.pair.view("source", "val")):
             raise ValueError(
                 "LabelShift counts a model's confusions on held-out source samples and this source "
                 "has no validation split: give it one"

@@ -73,7 +73,7 @@ class Reweighted(DomainAdapter):
         """What the ratio sees of a training set: ``(n, d)``."""
         if self.on == "features":
             return self.collect(domain).z
-        return vectors(self.trainer.datamodule, domain)[0].to(self.device)  # type: ignore[attr-defined]
+        return vectors(self.pair, domain)[0].to(self.device)
 
     def report(self) -> None:
         """Logs the effective sample size; says where the weights do nothing, or lean on a few."""
