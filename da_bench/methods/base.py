@@ -61,6 +61,7 @@ class DomainAdapter(Evaluated):
     source_only = False  # True where a step need not encode the target
     needs_classes = False  # True where it reads probabilities of classes off the logits
     needs_target_labels = False
+    needs_whole_sets = False  # True where it reads whole training sets, which loaders do not have
     needs_start = ""  # where it goes on from a trained model: the method that makes one
     trained_encoders: tuple[Role, ...] = ("source",)  # where each domain has one: which it trains
     encodes = True  # False where it sees inputs as they are, and no encoder is used

@@ -113,6 +113,8 @@ def check_start(module: "DomainAdapter") -> None:
             f"{name} trains on target labels and the data grants none: "
             "set data.target_labels to a number, or to all"
         )
+    if module.needs_whole_sets:
+        _ = module.pair  # raises where there is none
     if module.needs_start and not module.started:
         raise ValueError(
             f"{name} goes on from a trained model and has none: train one of the same encoder by "

@@ -5,9 +5,13 @@ import torch
 from torch.utils.data import DataLoader
 
 from da_bench.data import Batch, Classification, Regression
-from da_bench.methods import DANN
+from da_bench.methods import DANN, Transductive
 from da_bench.methods.plain_batches import as_batch, training_batch
+from da_bench.networks import MLP
+from da_bench.shallow import Plain
+from tests.conftest import build, small
 
+from .test_contract import CLASSES
 from .test_habits import K, X, Y, Z, loader, net, trainer
 
 
@@ -36,6 +40,25 @@ def test_labels_of_the_target_are_taken_away_unless_the_data_module_granted_them
     granted = Batch(Z, Y[:40], zeros == 0, zeros, zeros)
     batch = training_batch({"source": (X, Y), "target": granted}, Classification(K))
     assert batch["target"] is granted
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_every_method_trains_on_loaders_or_refuses_them_at_the_start(cls, tmp_path):
+    keywords = {"estimator": Plain()} if cls is Transductive else {}
+    model = build(cls, small(), encoder=lambda: MLP(2, [8], batch_norm=True), **keywords)
+    pair = {
+        "source": loader(torch.randn(16, 2), torch.arange(16) % 2),
+        "target": loader(torch.randn(16, 2)),
+    }
+    fit = trainer(tmp_path, max_epochs=1, logger=False, enable_checkpointing=False)
+    if cls.needs_whole_sets or cls.needs_target_labels:
+        with pytest.raises(ValueError, match=r"reads whole training sets|trains on target labels"):
+            fit.fit(model, pair)
+        assert fit.global_step == 0
+    else:
+        fit.fit(model, pair)
+        assert fit.global_step > 0
+        assert all(value.isfinite().all() for value in model.state_dict().values())
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ class ClosedForm(DomainAdapter):
     """
 
     trained_encoders = ()
+    needs_whole_sets = True
     moved: Tensor
 
     def __init__(

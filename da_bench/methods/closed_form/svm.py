@@ -62,6 +62,7 @@ class SVM(DomainAdapter):
     fitted: Tensor
     size: Tensor
     needs_classes = True
+    needs_whole_sets = True
 
     def __init__(
         self,

@@ -45,6 +45,7 @@ class Transductive(DomainAdapter):
     trained_encoders = ()
     chosen: Tensor
     needs_classes = True
+    needs_whole_sets = True
 
     def __init__(
         self,

@@ -24,6 +24,7 @@ class AdaBN(DomainAdapter):
     """
 
     source_only = True
+    needs_whole_sets = True
 
     def __init__(self, encoder: nn.Module, *args: Any, **kwargs: Any) -> None:
         super().__init__(own_norms(encoder, affine=False), *args, **kwargs)

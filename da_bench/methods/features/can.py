@@ -32,6 +32,7 @@ class CAN(DomainAdapter):
 
     trained_encoders = ("source", "target")
     needs_classes = True
+    needs_whole_sets = True
     pseudo_labels: Tensor
     clustered: Tensor
 

@@ -31,6 +31,7 @@ class LabelShift(DomainAdapter):
     needs_classes = True
     needs_start = "source_only"
     source_only = True
+    needs_whole_sets = True
     class_weights: Tensor
     fitted: Tensor
 

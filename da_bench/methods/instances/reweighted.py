@@ -32,6 +32,7 @@ class Reweighted(DomainAdapter):
     """
 
     source_only = True
+    needs_whole_sets = True
     weights: Tensor
     fitted: Tensor
 

@@ -29,6 +29,7 @@ class ATDOC(DomainAdapter):
 
     trained_encoders = ("source", "target")
     needs_classes = True
+    needs_whole_sets = True
     bank_z: Tensor
     bank_p: Tensor
 
