@@ -212,6 +212,7 @@ class Benchmark:
             self.faults,
             choice=choice_words(*self.choice, self.name) if self.choice else "",
             verdict=harm_words(self.parts),
+            narrow_verdict=harm_words(self.parts, has_brackets=False),
             other_code=other_code_words(self.with_labels.finished_runs),
             budget=self.budget,
         )

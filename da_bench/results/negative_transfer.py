@@ -65,8 +65,13 @@ def shows_harm(parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return parts["gain_high"].lt(0).reindex_like(parts["mean"]).fillna(False).astype(bool)
 
 
-def harm_words(parts: Mapping[str, pd.DataFrame]) -> str:
-    """Sentences on what brackets and marks of a table mean, and which gains allow no verdict."""
+def harm_words(parts: Mapping[str, pd.DataFrame], has_brackets: bool = True) -> str:
+    """Sentences on what brackets and marks of a table mean, and which gains allow no verdict.
+
+    Args:
+        parts: Tables of a summary by name.
+        has_brackets: Whether the table shows the intervals, and not their marks alone.
+    """
     rivals = [name for name in parts["mean"] if not is_twin(name)]
     gains, pairs = parts[GAIN][rivals], parts["pairs"][rivals]
     has_gain = gains.notna()
@@ -78,9 +83,12 @@ def harm_words(parts: Mapping[str, pd.DataFrame]) -> str:
     texts = []
     if has_interval.any(axis=None):
         count = int(shows_harm(parts)[rivals].to_numpy().sum())
+        interval, harm = interval_words(pairs[has_interval]), cell_count(count)
         texts.append(
-            f"In square brackets the gain's {interval_words(pairs[has_interval])}; {HARM} marks "
-            f"harm, an interval wholly below zero: {cell_count(count)}."
+            f"In square brackets the gain's {interval}; {HARM} marks harm, an interval wholly "
+            f"below zero: {harm}."
+            if has_brackets
+            else f"{HARM} marks harm, where the gain's {interval} is wholly below zero: {harm}."
         )
     if has_few_seeds.any(axis=None):
         number = int(has_few_seeds.to_numpy().sum())

@@ -221,6 +221,7 @@ class Meaning:
         faults: How the rows differ in protocol, where the table was made in spite of it.
         choice: How settings were chosen, where a validator chose them.
         verdict: What brackets and marks mean.
+        narrow_verdict: What marks mean in a table without brackets, as on a narrow screen.
         other_code: Which runs were made by other code than what is installed now.
         budget: The resource whose seconds gains are divided by.
         data: The benchmark's protocol, as its file describes it.
@@ -238,39 +239,38 @@ class Meaning:
     faults: tuple[str, ...] = ()
     choice: str = ""
     verdict: str = ""
+    narrow_verdict: str = ""
     other_code: str = ""
     budget: str | None = None
     data: str = ""
 
-    def sentences(self, gains_below: bool = False) -> str:
-        """The facts as one paragraph.
-
-        Args:
-            gains_below: Whether gains stand in a line below, as on a narrow screen, and not in
-                brackets.
-        """
+    @property
+    def _seeds(self) -> str:
         min_seeds, max_seeds = self.seeds
-        seeds = (
-            f"{max_seeds} seed{'s' * (max_seeds > 1)}"
-            if min_seeds == max_seeds
-            else f"{min_seeds} to {max_seeds} seeds"
-        )
+        if min_seeds == max_seeds:
+            return f"{max_seeds} seed{'s' * (max_seeds > 1)}"
+        return f"{min_seeds} to {max_seeds} seeds"
+
+    @property
+    def _measured(self) -> str:
         percent = ", in %" * self.percent
-        parts = [
+        return (
             f"{'/'.join(self.metrics)} on the target's test labels (oracle/target{percent}; target "
-            f"test: {'/'.join(self.tests)}), mean ±standard deviation over {seeds}, best of a line "
-            "in bold"
-        ]
-        if self.has_twin:
-            gain_label = "mean gain: the gain" if gains_below else "In brackets the gain"
-            parts.append(f"{gain_label} over {TWIN} of the same task and seed")
-        else:
-            parts.append(f"No run of {TWIN}, so no gains")
+            f"test: {'/'.join(self.tests)})"
+        )
+
+    @property
+    def _weights(self) -> str:
         is_shared = len(self.selections) == 1
-        parts.append("Weights: " + "; ".join(
+        return "; ".join(
             selection if is_shared else f"{selection} ({', '.join(names)})"
             for selection, names in self.selections.items()
-        ))  # fmt: skip
+        )
+
+    @property
+    def _labels(self) -> list[str]:
+        """Who has seen target labels."""
+        parts = []
         if any(selection.startswith("oracle") for selection in self.selections):
             parts.append(
                 "A selection by oracle/ reads target labels: those figures are upper bounds"
@@ -281,21 +281,67 @@ class Meaning:
             parts.append(
                 f"{', '.join(self.oracles)} trains on all target labels: an oracle, no rival"
             )
-        if self.averaged:
-            count, total, missing = self.averaged
-            exception = f", without {', '.join(missing)}" if missing else ""
-            parts.append(
-                f"mean: over the {count} of {total} tasks that every method finished{exception}"
-            )
-        parts += [
-            f"MIXED PROTOCOLS, allowed by who made this table: {fault}" for fault in self.faults
-        ]
-        text = " ".join(". ".join([*parts, self.data]).split())
-        budget = self.budget and (
+        return parts
+
+    @property
+    def _mean(self) -> str:
+        if not self.averaged:
+            return ""
+        count, total, missing = self.averaged
+        exception = f", without {', '.join(missing)}" if missing else ""
+        return f"over the {count} of {total} tasks that every method finished{exception}"
+
+    @property
+    def _budget(self) -> str:
+        return (
             f"Gains are divided by the method's budget, its {self.budget}_s over {TWIN}'s: what "
             "one such budget bought."
-        )
-        return " ".join(filter(None, [text, self.choice, self.verdict, self.other_code, budget]))
+        ) * bool(self.budget)
+
+    @property
+    def _mixed(self) -> list[str]:
+        mixed = "MIXED PROTOCOLS, allowed by who made this table"
+        return [f"{mixed}: {fault}" for fault in self.faults]
+
+    def sentences(self) -> str:
+        """The facts as one paragraph."""
+        gain = f"In brackets the gain over {TWIN} of the same task and seed"
+        spread = f"mean ±standard deviation over {self._seeds}, best of a line in bold"
+        parts = [
+            f"{self._measured}, {spread}",
+            gain if self.has_twin else f"No run of {TWIN}, so no gains",
+            f"Weights: {self._weights}",
+            *self._labels,
+            *([f"mean: {self._mean}"] if self._mean else []),
+            *self._mixed,
+        ]
+        text = " ".join(". ".join([*parts, self.data]).split())
+        more = [self.choice, self.verdict, self.other_code, self._budget]
+        return " ".join(filter(None, [text, *more]))
+
+    def items(self, gains_below: bool = False) -> list[tuple[str, str]]:
+        """The facts as a list: what each is about, and the fact.
+
+        Args:
+            gains_below: Whether gains stand in a line below, as on a narrow screen, and not in
+                brackets.
+        """
+        place = "in the line below" if gains_below else "in brackets"
+        verdict = self.narrow_verdict if gains_below else self.verdict
+        gain = f"over {TWIN} of the same task and seed, {place}."
+        mean = f"; mean: {self._mean}" if self._mean else ""
+        facts = {
+            "figure": f"{self._measured}; weights: {self._weights}",
+            "spread": f"±standard deviation over {self._seeds}, best of a line in bold{mean}",
+            "gain": f"{gain} {verdict}" if self.has_twin else f"none, as {TWIN} was not run",
+            "labels": ". ".join(self._labels),
+            "chosen": self.choice,
+            "budget": self._budget,
+            "data": " ".join(self.data.split()),
+            "code": self.other_code,
+            "mixed": ". ".join(self._mixed),
+        }
+        return [(name, fact.strip()) for name, fact in facts.items() if fact]
 
 
 def meaning(

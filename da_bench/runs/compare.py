@@ -283,12 +283,9 @@ def show_benchmark(benchmark: "Benchmark", console: Console) -> None:
     cells, is_narrow = benchmark.cells, not fits(benchmark.cells, console.width)
     if is_narrow:  # the gains of each task are in table.md
         cells = pd.concat([without_gains(cells), benchmark.mean_gains])
-    sentences = [
-        benchmark.meaning.sentences(gains_below=is_narrow),
-        benchmark.missing_words,
-        benchmark.diagnosis_words,
-    ]
-    show(cells, benchmark.title, " ".join(filter(None, sentences)), console)
+    notes = " ".join(filter(None, [benchmark.missing_words, benchmark.diagnosis_words]))
+    facts = benchmark.meaning.items(gains_below=is_narrow)
+    show(cells, benchmark.title, notes, console, facts)
 
 
 def without_result(job: Job) -> dict[str, Any]:

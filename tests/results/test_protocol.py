@@ -1,6 +1,7 @@
 """What a table says of itself: protocol, what is missing, what failed."""
 
 from da_bench.results import protocol, table
+from da_bench.results.benchmark import benchmarks
 from da_bench.results.row import TWIN
 from tests.results.stored import failed, grid, row
 
@@ -61,6 +62,21 @@ def test_words_name_the_protocol():
     for part in ("accuracy", "target test: held_out", "over 2 seeds", "Weights: last.",
                  "over the 3 of 3 tasks", "gain over source_only"):  # fmt: skip
         assert part in text
+
+
+def test_the_meaning_as_a_list_has_a_line_for_each_fact():
+    rows = grid([TWIN, "dann"], TASKS, 3, lambda m, t, s: 0.5 + s * s * (m == "dann") / 50)
+    meaning = benchmarks(table.frame(rows))[0].meaning
+    facts = dict(meaning.items())
+    assert list(facts)[:3] == ["figure", "spread", "gain"]
+    assert facts["figure"].startswith("accuracy on the target's test labels")
+    assert facts["figure"].endswith("weights: last")
+    assert "over 3 seeds" in facts["spread"]
+    assert "over the 3 of 3 tasks" in facts["spread"]
+    assert facts["gain"].startswith("over source_only of the same task and seed, in brackets.")
+    below = dict(meaning.items(gains_below=True))["gain"]
+    assert below.startswith("over source_only of the same task and seed, in the line below.")
+    assert "square brackets" not in below
 
 
 def test_the_mean_names_the_tasks_that_it_leaves_out():

@@ -141,7 +141,10 @@ def section(benchmark: Benchmark, style: str = "markdown") -> str:
             pd.concat([cells, benchmark.cost_table]),
             footer_lines + len(benchmark.cost_table),
         )
-    return page(benchmark, cells, benchmark.title, benchmark.words, style, footer_lines)
+    return page(
+        benchmark, cells, benchmark.title, benchmark.words, style, footer_lines,
+        benchmark.meaning.items(),
+    )  # fmt: skip
 
 
 def unlabelled_section(benchmark: Benchmark, style: str = "markdown") -> str:
@@ -164,6 +167,7 @@ def page(
     words: str,
     style: str,
     footer_lines: int = 0,
+    facts: Sequence[tuple[str, str]] = (),
 ) -> str:
     """A table as text with its title, its meaning and its missing runs.
 
@@ -174,14 +178,15 @@ def page(
         words: Meaning of the table, in sentences.
         style: ``markdown``, ``latex``, ``text`` or ``screen``.
         footer_lines: Number of last lines that LaTeX separates by a rule.
+        facts: The same meaning as a list, which a terminal shows in place of the sentences.
     """
     notes = " ".join(filter(None, [benchmark.missing_words, benchmark.diagnosis_words]))
     if style == "latex":
         table = latex(cells, title, f"{words} {notes}".strip(), footer_lines)
         return "\n".join(filter(None, [table, as_comment(failed_text(benchmark.failures))]))
     if style in STYLES:
-        notes_below = "\n".join(filter(None, [words, notes, failed_text(benchmark.failures)]))
-        return terminal_text(cells, title, notes_below, style)
+        texts = ["" if facts else words, notes, failed_text(benchmark.failures)]
+        return terminal_text(cells, title, "\n".join(filter(None, texts)), style, facts)
     head = [f"## {sentences(title)}", sentences(words)]
     foot = [sentences(notes), failed_markdown(benchmark.failures)]
     return "\n\n".join(filter(None, [*head, tables.table(cells), *foot]))

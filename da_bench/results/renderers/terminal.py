@@ -2,6 +2,7 @@
 
 import io
 import shutil
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -17,7 +18,9 @@ STYLES = ("text", "screen")
 """Styles of a terminal: plain, or in bold and colour."""
 
 
-def terminal_text(cells: Any, title: str, notes: str, style: str) -> str:
+def terminal_text(
+    cells: Any, title: str, notes: str, style: str, facts: Sequence[tuple[str, str]] = ()
+) -> str:
     """Writes a table as a terminal shows it.
 
     Args:
@@ -25,11 +28,12 @@ def terminal_text(cells: Any, title: str, notes: str, style: str) -> str:
         title: Title above the table.
         notes: Text below the table.
         style: One of ``STYLES``.
+        facts: What the figures mean, as a list above the text: what each is about, and the fact.
     """
     width = shutil.get_terminal_size((100, 24)).columns
     # None: the environment may ask for colour, as it may of any program.
     console = Console(file=io.StringIO(), width=width, force_terminal=style == "screen" or None)
-    show(cells, title, notes, console)
+    show(cells, title, notes, console, facts)
     return console.file.getvalue().strip("\n")  # type: ignore[attr-defined]
 
 
@@ -53,7 +57,9 @@ def fits(cells: Any, width: int) -> bool:
     return sum(columns) + sum(width_of(*key) for key in keys(cells).items()) <= width
 
 
-def show(cells: Any, title: str, notes: str, console: Console) -> None:
+def show(
+    cells: Any, title: str, notes: str, console: Console, facts: Sequence[tuple[str, str]] = ()
+) -> None:
     """Prints a table, cut into blocks of columns where the screen is narrow.
 
     Args:
@@ -61,6 +67,7 @@ def show(cells: Any, title: str, notes: str, console: Console) -> None:
         title: Title above the table; may be empty.
         notes: Text below the table; may be empty.
         console: Console to print to.
+        facts: What the figures mean, as a list above the text: what each is about, and the fact.
     """
     if title:
         console.print(f"\n[bold]{escape(title)}[/]")
@@ -87,6 +94,11 @@ def show(cells: Any, title: str, notes: str, console: Console) -> None:
             style = "dim" if names[0] == "mean gain" else None
             table.add_row(*map(escape, names), *map(markup, row), style=style)
         console.print(table)
+    if facts:
+        grid = Table.grid(padding=(0, 2))
+        for name, fact in facts:
+            grid.add_row(f"[bold]{escape(name)}[/]", escape(fact), style="dim")
+        console.print(grid)
     if notes:
         console.print(f"[dim]{escape(notes)}[/]")
 
