@@ -6,7 +6,8 @@ from typing import NamedTuple
 from .outputs import Outputs, target_logits
 
 LEAST = 0.5
-"""Least share of the classes predicted, and of the greatest entropy, that is not suspect."""
+"""Share of the classes predicted at or below which, and of the greatest entropy below which, a
+model is suspect."""
 
 
 class Collapse(NamedTuple):
@@ -20,11 +21,8 @@ class Collapse(NamedTuple):
 
     @property
     def suspect(self) -> bool:
-        """Whether one class is all there is, or less than half of them, or very unevenly."""
-        has_few_classes = (
-            self.predicted == 1 or self.predicted < LEAST * self.classes
-        )  # half of two is one
-        return has_few_classes or self.evenness < LEAST
+        """Whether no more than half of the classes are predicted, or all very unevenly."""
+        return self.predicted <= LEAST * self.classes or self.evenness < LEAST
 
     def __str__(self) -> str:
         """The counts and the evenness in a few words."""

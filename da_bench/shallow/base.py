@@ -3,7 +3,13 @@
 from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
+from sklearn.base import (
+    BaseEstimator,
+    ClassifierMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    clone,
+)
 from sklearn.metrics import accuracy_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.utils.metaestimators import available_if
@@ -48,7 +54,9 @@ class Whole(NamedTuple):
     """``(m, d)``."""
 
 
-class Shallow(ClassifierMixin, TransformerMixin, BaseEstimator):
+class Shallow(
+    ClassNamePrefixFeaturesOutMixin, ClassifierMixin, TransformerMixin, BaseEstimator
+):
     """Aligns a labelled source and an unlabelled target at once, then fits a classifier.
 
     All of these methods are transductive: :meth:`fit` sees every target sample that is to be
@@ -133,7 +141,18 @@ class Shallow(ClassifierMixin, TransformerMixin, BaseEstimator):
         return twin
 
     def transform(self, X: Any, domain: Domain = "target") -> Array:
-        """Samples ``(n, d)`` of one domain in the common space ``(n, k)``."""
+        """Samples ``(n, d)`` of one domain in the common space ``(n, k)``.
+
+        ``set_output`` makes a DataFrame of them, with :meth:`get_feature_names_out` for columns.
+        """
+        return self.placed(X, domain)
+
+    @property
+    def _n_features_out(self) -> int:
+        return int(self.samples_.shape[1])
+
+    def placed(self, X: Any, domain: Domain) -> Array:
+        """The array that :meth:`transform` makes, whatever ``set_output`` says."""
         check_is_fitted(self)
         if domain not in ("source", "target"):
             raise ValueError(f"domain={domain!r}: expected source or target")
@@ -146,12 +165,12 @@ class Shallow(ClassifierMixin, TransformerMixin, BaseEstimator):
 
     def predict(self, X: Any, domain: Domain = "target") -> Array:
         """Classes ``(n,)`` of samples of one domain."""
-        return self.classify(self.transform(X, domain))
+        return self.classify(self.placed(X, domain))
 
     @available_if(has_probabilities)
     def predict_proba(self, X: Any, domain: Domain = "target") -> Array:
         """Probabilities ``(n, k)`` of the classes, where the head tells them."""
-        return self.probabilities(self.transform(X, domain))
+        return self.probabilities(self.placed(X, domain))
 
     # What methods and stored runs use.
 

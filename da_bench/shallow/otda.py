@@ -32,8 +32,9 @@ class OTDA(Shallow):
         group: :math:`\Omega`: ``l1l2``, the group lasso, or ``lpl1``, its concave relative.
         norm: What :math:`D` is divided by: its ``median`` (its mean where that is 0), its ``max``,
             or None.
-        metric: Metric of :math:`D`: ``sqeuclidean``, ``cosine`` or ``cityblock``. With the last,
-            in few dimensions, many transports are optimal; the samples' order decides on one.
+        metric: Metric of :math:`D`: ``sqeuclidean``, ``cosine`` or ``cityblock``. The cosine
+            distance of a sample of zeros is 1 to all. With ``cityblock``, in few dimensions, many
+            transports are optimal; the samples' order decides on one.
         iterations: Most steps of Sinkhorn; None is 1000, and 200 in each round of a class penalty.
         rounds: By class: the penalty is made linear, and solved, so many times at most.
         head: scikit-learn classifier; None is the nearest neighbour.
@@ -83,7 +84,10 @@ class OTDA(Shallow):
             raise ValueError(f"group={self.group!r}: expected l1l2 or lpl1")
         if self.class_penalty and not self.entropy:
             raise ValueError("class_penalty needs entropy above 0, e.g. entropy=1.0")
-        cost = ot.dist(source, target, metric=self.metric)
+        with np.errstate(invalid="ignore"):  # zeros have no direction: a right angle to all
+            cost = ot.dist(source, target, metric=self.metric)
+        if self.metric == "cosine":
+            cost = np.nan_to_num(cost, nan=1.0)
         if self.norm and cost.any():
             size = float(np.median(cost) if self.norm == "median" else cost.max())
             cost = cost / (size or cost.mean())

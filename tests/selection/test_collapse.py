@@ -15,6 +15,10 @@ def test_the_guard_knows_a_collapsed_model():
     assert sound[:2] == (10, 10)
     assert sound.evenness == pytest.approx(1, abs=1e-3)
     assert not sound.suspect
+    half = collapse(made(target_logits=20 * torch.eye(10).double()[y % 5]))
+    assert half.predicted == 5
+    assert half.evenness > 0.5
+    assert half.suspect
     one = collapse(made(target_logits=20 * torch.eye(10).double()[torch.zeros_like(y)]))
     assert one.predicted == 1
     assert one.evenness < 0.01

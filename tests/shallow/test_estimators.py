@@ -1,6 +1,7 @@
 """Every estimator of shallow: what all must do, scikit-learn's own checks among them."""
 
 import inspect
+from typing import Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
 import pytest
@@ -26,6 +27,32 @@ def test_scikit_learns_checks_of_the_others(estimator, check):
     check(estimator)
 
 
+def options(cls):
+    """An estimator for each value of each argument that is one of several words."""
+    hints = get_type_hints(cls.__init__)
+    for name, parameter in inspect.signature(cls).parameters.items():
+        words = [w for kind in (hints[name], *get_args(hints[name])) if get_origin(kind) is Literal
+                 for w in get_args(kind)]  # fmt: skip
+        for word in words:
+            if word != parameter.default:
+                yield cls(**{name: word})
+
+
+OPTIONS = [estimator for cls in CLASSES for estimator in options(cls)]
+
+
+def test_options_are_found():
+    assert {"OTDA(metric='cosine')", "OTDA(norm='max')", "JDA(form='primal')"} <= {
+        repr(estimator) for estimator in OPTIONS
+    }
+
+
+@pytest.mark.slow
+@parametrize_with_checks(OPTIONS)
+def test_scikit_learns_checks_of_options(estimator, check):
+    check(estimator)
+
+
 def domains(classes=3, n=90, m=60, d=4):
     """Blobs, the target moved and stretched; its labels are for scores alone."""
     rng = np.random.default_rng(0)
@@ -48,6 +75,27 @@ def test_several_classes_by_name(estimator):
     assert set(found) <= set(names)
     assert np.mean(found == names[truth]) > 0.6
     assert model.predict(x, "source").shape == (90,)
+
+
+@every
+def test_output_as_a_data_frame(estimator):
+    pandas = pytest.importorskip("pandas")
+    x, y, other, _ = domains()
+    model = estimator.fit(x, y, target=other)
+    plain, classes = model.transform(other), model.predict(other)
+    framed = model.set_output(transform="pandas").transform(other)
+    assert isinstance(framed, pandas.DataFrame)
+    assert list(framed.columns) == list(model.get_feature_names_out())
+    assert framed.columns[0] == f"{type(model).__name__.lower()}0"
+    assert np.array_equal(framed.to_numpy(), plain)
+    assert np.array_equal(model.predict(other), classes)
+    model.set_output(transform="default")
+
+
+def test_zeros_are_at_right_angles_to_all():
+    x, y, other, _ = domains()
+    x[3] = other[5] = 0
+    assert np.isfinite(OTDA(metric="cosine").fit(x, y, target=other).transform(other)).all()
 
 
 @every

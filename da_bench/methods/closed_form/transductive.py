@@ -136,7 +136,7 @@ class Transductive(DomainAdapter):
         logits = inputs.new_zeros(len(inputs), self.task.outputs)
         z = inputs
         if self.model is not None:
-            common_samples = self.model.transform(inputs.detach().cpu().double().numpy(), domain)
+            common_samples = self.model.placed(inputs.detach().cpu().double().numpy(), domain)
             z = torch.from_numpy(common_samples).to(inputs) if self.model.common else inputs[:, :0]
             is_predicted = self.model.classify(common_samples)[:, None] == self.model.classes_
             shares = torch.from_numpy(is_predicted).double()
