@@ -130,13 +130,14 @@ def tasks(benchmark: str, names: Iterable[str] | None = None) -> list[tuple[str,
 
     Raises:
         UnknownName: A task or domain that the benchmark does not have.
+        BadYaml: The benchmark's file says tasks that are no pairs.
     """
     about = read("data", benchmark).get("about", {})
-    known_tasks = [tuple(task) for task in about.get("tasks", [])]
+    known_tasks = [_pair(task, benchmark) for task in about.get("tasks") or []]
     if names is None:
         if not known_tasks:
             raise UnknownName(f"{benchmark} offers no tasks: name some by --tasks SOURCE:TARGET")
-        return known_tasks  # type: ignore[return-value]
+        return known_tasks
     domains = about.get("domains") or sorted(
         {domain_name for task in known_tasks for domain_name in task}
     )
@@ -155,6 +156,22 @@ def tasks(benchmark: str, names: Iterable[str] | None = None) -> list[tuple[str,
                 )
         result.append((source, target))
     return result
+
+
+def _pair(task: Any, benchmark: str) -> tuple[str, str]:
+    """A task of a benchmark's file, written as ``[source, target]`` or ``source:target``."""
+    parts = task.split(":", 1) if isinstance(task, str) else task
+    if not isinstance(parts, list) or len(parts) != 2 or not all(map(is_name, parts)):
+        raise BadYaml(
+            f"{benchmark}: about.tasks has {task!r}, which is no pair: write [source, target] or "
+            "source:target"
+        )
+    return str(parts[0]), str(parts[1])
+
+
+def is_name(value: Any) -> bool:
+    """Whether a value may be the name of a domain; a number is one, as in ``[0, 40]``."""
+    return isinstance(value, str | int | float) and str(value) != ""
 
 
 def merge(base: Mapping[str, Any], *layers: Mapping[str, Any]) -> dict[str, Any]:

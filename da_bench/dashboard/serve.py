@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from da_bench.config.extras import MissingExtra
+from da_bench.config.extras import MissingExtra, install_command
 from da_bench.figures.style import DARK, LIGHT, colour
 
 from .hosts import EVERY, LOCAL, PORTS, KnownHosts, check_name
@@ -79,7 +79,7 @@ def check(host: str, port: int) -> None:
     """
     if importlib.util.find_spec("streamlit") is None:
         raise MissingExtra(
-            "da-bench dashboard needs Streamlit: pip install 'da-bench[dashboard]'; "
+            f"da-bench dashboard needs Streamlit: {install_command('dashboard')}; "
             "da-bench report writes the same figures into one file without it"
         )
     if not 1 <= port <= 65535:

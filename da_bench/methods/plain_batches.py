@@ -22,12 +22,14 @@ def training_batch(batch: Any, task: Task) -> dict[str, Batch]:
         TypeError: It is no mapping of ``source`` and ``target``.
         ValueError: The source has no labels, or not those of the task.
     """
-    if not isinstance(batch, Mapping) or ROLES - set(batch):
+    if not isinstance(batch, Mapping) or set(batch) != ROLES:
         raise TypeError(
             f"a training batch is a {type(batch).__name__}"
             + (f" of {', '.join(map(str, batch))}" if isinstance(batch, Mapping) else "")
             + f"; a method trains on two domains: {PAIR} to trainer.fit, or a da_bench.data module"
         )
+    if all(isinstance(part, Batch) for part in batch.values()):
+        return dict(batch)
     source, target = (as_batch(batch[role], task) for role in ("source", "target"))
     if not source.labelled.any():
         raise ValueError(f"the source's batches hold no labels: {PAIR}")

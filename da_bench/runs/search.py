@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from da_bench.config.checks import non_empty_list
+from da_bench.config.extras import install_command
 from da_bench.config.objects import nearest
 from da_bench.results.row import HIGHER_IS_BETTER, OK, STATUS, VAL_SOURCE
 from da_bench.selection.catalogue import FROM_FOLDER, VALIDATORS, UnknownValidator
@@ -167,7 +168,7 @@ class Study:
         try:
             import optuna
         except ImportError as error:
-            raise RuntimeError('a search needs Optuna: pip install "da_bench[search]"') from error
+            raise RuntimeError(f"a search needs Optuna: {install_command('search')}") from error
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         first = self.plans[0]

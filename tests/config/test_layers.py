@@ -131,3 +131,16 @@ def test_an_installation_without_yaml_says_what_to_do(tmp_path, monkeypatch):
     installed.mkdir(parents=True)
     (installed / "defaults.yaml").touch()
     assert layers.folder() == installed
+
+
+@pytest.mark.parametrize("tasks", ["[[a, b]]", "['a:b']"])
+def test_tasks_are_pairs(tmp_path, tasks):
+    (tmp_path / "mine.yaml").write_text(f"about: {{tasks: {tasks}}}\n")
+    assert layers.tasks(str(tmp_path / "mine.yaml")) == [("a", "b")]
+
+
+@pytest.mark.parametrize("tasks", ["[a]", "[[a]]", "[[a, b, c]]", "[[a, {b: c}]]", "[3]", "['a:']"])
+def test_tasks_that_are_no_pairs(tmp_path, tasks):
+    (tmp_path / "mine.yaml").write_text(f"about: {{tasks: {tasks}}}\n")
+    with pytest.raises(layers.BadYaml, match=r"which is no pair: write \[source, target\]"):
+        layers.tasks(str(tmp_path / "mine.yaml"))

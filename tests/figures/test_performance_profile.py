@@ -57,7 +57,7 @@ def test_bad_input_is_said():
 
 def test_a_package_that_is_not_there_names_its_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(MissingExtra, match=r'pip install "da_bench\[statistics\]"'):
+    with pytest.raises(MissingExtra, match=r"pip install .*\[statistics\]"):
         performance_profile(TAU, profiles(1))
     with pytest.raises(MissingExtra, match="no_such_package"):
         needs("no_such_package.inner", "speed")

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from da_bench.config.extras import install_command
 from da_bench.data.domain import InMemory
 from da_bench.data.pair import DomainPair, Split
 from da_bench.data.task import Classification
@@ -148,7 +149,7 @@ def usps(path: Path, test: bool) -> tuple[np.ndarray, np.ndarray]:
         import h5py
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
-            f"{path} needs h5py: pip install 'da_bench[usps]', or put usps.bz2 and usps.t.bz2 "
+            f"{path} needs h5py: {install_command('usps')}, or put usps.bz2 and usps.t.bz2 "
             "in its place"
         ) from error
     with h5py.File(path) as file:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from da_bench.config.extras import install_command
 from da_bench.runs.plan import Job
 
 from . import reaper
@@ -45,7 +46,7 @@ class RayEngine:
         try:
             import ray  # noqa: F401
         except ModuleNotFoundError as error:
-            raise RuntimeError('the ray engine needs Ray: pip install "da_bench[ray]"') from error
+            raise RuntimeError(f"the ray engine needs Ray: {install_command('ray')}") from error
         self.address, self.gpus = address, gpus_per_run
 
     def __call__(

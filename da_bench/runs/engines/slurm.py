@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from da_bench.config.extras import install_command
 from da_bench.results.row import ERROR, OK, STATUS
 from da_bench.results.store import read_result
 from da_bench.runs.plan import Job
@@ -65,7 +66,7 @@ class SlurmEngine:
             import submitit  # noqa: F401
         except ModuleNotFoundError as error:
             raise RuntimeError(
-                'the slurm engine needs submitit: pip install "da_bench[slurm]"'
+                f"the slurm engine needs submitit: {install_command('slurm')}"
             ) from error
         if not all(map(shutil.which, ("sbatch", "squeue", "scancel", "srun"))):
             raise RuntimeError(
