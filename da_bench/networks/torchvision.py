@@ -1,6 +1,7 @@
 """Any torchvision classifier as an encoder."""
 
 import lzma
+import urllib.error
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ class TorchVision(nn.Module):
     Raises:
         ValueError: An unknown network or weights entry; both lists are torchvision's.
         FileNotFoundError: ``weights`` is a path, and there is no such file.
+        ConnectionError: ``weights`` is an entry that can't be downloaded.
         Damaged: That file holds no weights.
     """
 
@@ -41,7 +43,7 @@ class TorchVision(nn.Module):
         self.name, self.bottleneck = name, bottleneck
         self.weights = None  # a rebuilt network takes them from its checkpoint, not from the net
         state = local_state(weights)
-        network = torchvision.models.get_model(name, weights=weights if state is None else None)
+        network = downloaded(name, weights) if state is None else torchvision.models.get_model(name)
         if state is not None:
             network.load_state_dict(state)
         self.backbone = network
@@ -55,6 +57,19 @@ class TorchVision(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Features ``(n, out_features)`` of images normalised as the weights expect."""
         return self.neck(self.backbone(x).flatten(1))
+
+
+def downloaded(name: str, weights: str | None) -> nn.Module:
+    """A network of torchvision, with an entry of its weights or with none."""
+    try:
+        return torchvision.models.get_model(name, weights=weights)
+    except urllib.error.URLError as error:
+        url = torchvision.models.get_model_weights(name)[str(weights)].url
+        place = Path(torch.hub.get_dir(), "checkpoints", url.rpartition("/")[2])
+        raise ConnectionError(
+            f"weights {weights!r} of {name} can't be downloaded from {url}: {error.reason}. Place "
+            f"the file by hand at {place}, or train from nothing by weights: null"
+        ) from error
 
 
 def local_state(weights: str | None) -> dict[str, Any] | None:

@@ -1,6 +1,7 @@
 """Files from the user's folder, the cache or their public address, always verified."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -76,11 +77,17 @@ def fetch(relative_path: str, url: str, expected: str) -> Path:
                 str(possible_path) for possible_path in (*user_copies, cached)
             )
             raise ConnectionError(
-                f"{relative_path} can't be downloaded from {url}: {error}. A new attempt continues "
-                f"where this one stopped; or place the file by hand at {possible_paths}"
+                f"{relative_path} can't be downloaded from {url}: {cause(error)}. A new attempt "
+                f"continues where this one stopped; or place the file by hand at {possible_paths}"
                 + ("" if user_copies else ", or below a folder that DA_BENCH_DATA names")
             ) from error
     return cached
+
+
+def cause(error: BaseException) -> str:
+    """Why a download failed, without what the libraries in between wrap around it."""
+    inner = getattr(error.args[0], "reason", error) if error.args else error
+    return re.sub(r"^HTTPS?Connection\([^)]*\): ", "", str(inner))
 
 
 def verify(path: Path, expected: str, remedy: str) -> None:

@@ -37,6 +37,7 @@ from da_bench.results.row import (
 )
 from da_bench.results.store import check_writable, read_results
 
+from .files_at_hand import fetch_missing
 from .other_code import Policy, RowsOfOtherCode, check
 from .plan import Job, jobs, plans
 
@@ -122,10 +123,16 @@ def carry_out(
     console: Console,
     engine: EngineChoice = LOCAL,
 ) -> None:
-    """Runs jobs, with one progress bar for all of them and one for each that is running."""
+    """Runs jobs, with one progress bar for all of them and one for each that is running.
+
+    Raises:
+        ConnectionError, FileNotFoundError: Published files are not here, before any run begins.
+    """
     from . import engines
 
     name, options = engine
+    if name == LOCAL[0]:  # other engines may keep data where the runs are
+        fetch_missing(open_jobs, lambda line: console.print(escape(line), highlight=False))
     run_jobs = engines.get(name, **options)
     columns = (
         TextColumn("{task.description}"),

@@ -2,6 +2,7 @@
 
 import lzma
 import os
+import urllib.error
 
 import pytest
 import torch
@@ -66,3 +67,15 @@ def test_weights_that_are_nowhere(monkeypatch, tmp_path):
     monkeypatch.setenv("DA_BENCH_DATA", str(tmp_path))
     with pytest.raises(FileNotFoundError, match=r"weights/none\.pth.*below the folder"):
         TorchVision("resnet18", "weights/none.pth")
+
+
+def test_weights_that_can_not_be_downloaded_are_named(monkeypatch, tmp_path):
+    def refuse(*args, **kwargs):
+        raise urllib.error.URLError("no network")
+
+    monkeypatch.setattr("torch.hub.load_state_dict_from_url", refuse)
+    monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", refuse)
+    monkeypatch.setattr("torch.hub.get_dir", lambda: str(tmp_path))
+    said = r"weights 'DEFAULT' of resnet18 .* from http.*: no network\. Place the file .*\.pth, or"
+    with pytest.raises(ConnectionError, match=said):
+        TorchVision("resnet18", "DEFAULT")
