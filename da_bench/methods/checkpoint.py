@@ -20,7 +20,7 @@ from da_bench.io.archives import CHECKPOINTS
 from da_bench.io.archives import checkpoint as read_file
 from da_bench.io.files import Damaged, one_line, yaml_of
 
-from .given import check_parts
+from .undescribed import check_parts
 
 Model = TypeVar("Model", bound=LightningModule)
 
@@ -149,7 +149,7 @@ def load_model(
     if "model" not in checkpoint:
         raise Damaged(file, "was not written by da_bench: this checkpoint describes no model")
     parts = parts or {}
-    check_parts(checkpoint.get("given"), parts, file)
+    check_parts(checkpoint.get("undescribed"), parts, file)
     with trusting(trusted):
         model: Model = build(checkpoint["model"], kind, file, "model", parts)
     take_weights(model, checkpoint, path)

@@ -7,8 +7,8 @@ from da_bench.config.objects import describe
 from da_bench.data.align import align_to_run
 
 from .checkpoint import read_checkpoint
-from .given import describe_model
 from .lightning_shortcuts import attached_trainer
+from .undescribed import describe_model
 
 if TYPE_CHECKING:
     from .base import DomainAdapter
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def keep(module: "DomainAdapter", checkpoint: dict[str, Any]) -> None:
     """Adds to a checkpoint the model, its data's transform and its features, as plain values."""
     with suppress(TypeError):  # of which training has warned
-        checkpoint["model"], given = describe_model(module)
-        if given:
-            checkpoint["given"] = given
+        checkpoint["model"], undescribed = describe_model(module)
+        if undescribed:
+            checkpoint["undescribed"] = undescribed
     data = getattr(module.trainer, "datamodule", None)
     checkpoint["transform"] = describe(getattr(data, "transform", None))
     checkpoint["columns"] = getattr(data, "columns", None)

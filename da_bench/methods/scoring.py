@@ -17,9 +17,9 @@ from da_bench.data.task import known
 
 from .checkpoint import load_model
 from .convergence_warnings import CountedWarnings
-from .given import check_described, describe_arguments
 from .lightning_shortcuts import SwitchedModule, attached_trainer
 from .plain_batches import as_batch, training_batch
+from .undescribed import check_described, describe_arguments
 
 
 class NonFiniteLoss(RuntimeError):

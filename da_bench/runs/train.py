@@ -24,9 +24,9 @@ from da_bench.config.write_places import check_links
 from da_bench.data import DomainPair
 from da_bench.io.files import write_whole
 from da_bench.methods import DomainAdapter
-from da_bench.methods.given import describe_model
 from da_bench.methods.lightning_shortcuts import use_resumable_fit_loop
 from da_bench.methods.stored_run import checked_config
+from da_bench.methods.undescribed import describe_model
 
 # Lightning warns where arguments come from Python and sys.argv holds some: here they always do.
 warnings.filterwarnings("ignore", message="LightningCLI's args parameter is intended")

@@ -22,10 +22,10 @@ def describe_model(module: nn.Module) -> tuple[Any, dict[str, str]]:
         TypeError: The method's class can't be imported again, or does not keep an argument under
             its name, or an argument that is no network can't be described.
     """
-    path, (arguments, given) = path_of(type(module)), describe_arguments(module)
+    path, (arguments, undescribed) = path_of(type(module)), describe_arguments(module)
     if len(arguments) < len(parameters(type(module))):
         describe(module)  # raises, and says which argument is not kept
-    return {"class_path": path, "init_args": arguments}, given
+    return {"class_path": path, "init_args": arguments}, undescribed
 
 
 def describe_arguments(
@@ -41,7 +41,7 @@ def describe_arguments(
         TypeError: An argument that is no network can't be described.
     """
     arguments: dict[str, Any] = {}
-    given: dict[str, str] = {}
+    undescribed: dict[str, str] = {}
     for name in parameters(type(module)):
         if not hasattr(module, name):
             continue
@@ -53,16 +53,16 @@ def describe_arguments(
             if any_object:
                 arguments[name] = path
             elif name in PARTS:
-                arguments[name], given[name] = None, path
+                arguments[name], undescribed[name] = None, path
             else:
                 raise
-    return arguments, given
+    return arguments, undescribed
 
 
 def check_described(module: nn.Module) -> None:
     """Warns before training of what a checkpoint will not hold."""
     try:
-        given = describe_model(module)[1]
+        undescribed = describe_model(module)[1]
     except TypeError as error:
         warnings.warn(
             f"a checkpoint of this training holds weights alone, which {type(module).__name__}(...)"
@@ -70,7 +70,7 @@ def check_described(module: nn.Module) -> None:
             stacklevel=2,
         )
         return
-    for part, name in given.items():
+    for part, name in undescribed.items():
         warnings.warn(
             f"a checkpoint can't describe this {part} ({name}), whose arguments are not kept as "
             f"attributes: its weights are saved, and da_bench.load(FOLDER, {part}=...) needs a "
