@@ -181,6 +181,7 @@ def carry_out(
                     f"[dim]{finished_count}/{len(open_jobs)}[/] {escape(label)}  "
                     f"{outcome}{diagnosis}",
                     highlight=False,
+                    soft_wrap=not console.is_terminal,  # one line of a log is one run
                 )
                 sys.stdout.flush()
 

@@ -123,7 +123,7 @@ def test_progress_shows_the_validation_score_where_there_is_one(
     (job,) = jobs(plans(["moons"], ["one_nn"], ["0:20"], 1))
     row = {"status": "ok", "wall_s": 1.5} | scores
     monkeypatch.setattr(engines, "get", lambda name: lambda *_: (m for m in [("done", job, row)]))
-    console = Console(file=io.StringIO())
+    console = Console(file=io.StringIO(), width=30)  # of a log, which no terminal shows
     finish([job], tmp_path, 1, console)
     assert console.file.getvalue().endswith(f"1/1 one_nn 0:20 seed 0  {says}1.5 s\n")
 
