@@ -26,7 +26,8 @@ from lightning.pytorch import Trainer
 from tests.conftest import build
 from tests.conftest import small
 
-module.APART = 1
+assert module.MIN_STEPS_APART
+module.MIN_STEPS_APART = 1
 
 def steep(progress):
     return min(1.0, 1e6 * progress)

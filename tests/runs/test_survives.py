@@ -24,7 +24,11 @@ from tests.runs.test_execute import SPENT
 ROOT = Path(__file__).parents[2]
 ASKED = ["--benchmark", "moons", "--tasks", "0:20", "--methods", "dann", "mcd", "--seeds", "2",
          "--workers", "2", "--set", "trainer.max_epochs=12"]  # fmt: skip
-OFTEN = "import da_bench.runs.execute as execution\nexecution.SAVE = 0.1\n"
+OFTEN = (
+    "import da_bench.runs.execute as execution\n"
+    "assert execution.SECONDS_BETWEEN_CHECKPOINTS\n"
+    "execution.SECONDS_BETWEEN_CHECKPOINTS = 0.1\n"
+)
 """Saved as the interpreter's own start-up file: each process of a comparison saves often."""
 
 
@@ -102,6 +106,7 @@ def test_two_drivers_truly_at_once(whole, tmp_path):
     """As on two machines whose disk keeps locks of folders, but not the driver's own."""
     free = (
         "import contextlib, da_bench.results.store as store\n"
+        "assert store.lock\n"
         "store.lock = lambda out: contextlib.nullcontext()"
     )
     out = tmp_path / "out"
