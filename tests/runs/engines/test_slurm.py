@@ -52,7 +52,7 @@ def test_a_killed_job_is_noticed_and_tried_again(tmp_path, monkeypatch):
     made = grid(["dann"], 1, QUICK | {"trainer": {"max_epochs": 200}})
     told = engines.get("slurm", minutes=5)(made, tmp_path, 1, set())
     assert next(told)[0] == "start"
-    os.kill(wait_for(lambda: pid_at_work(tmp_path), 60), signal.SIGKILL)
+    os.kill(wait_for(lambda: pid_at_work(tmp_path)), signal.SIGKILL)
     assert [value["status"] for kind, _, value in told if kind == "done"] == ["ok"]
     lost = next(tmp_path.glob("runs/*/*/*/lost.txt")).read_text()
     assert "ended without a row (FAILED)" in lost
@@ -72,10 +72,10 @@ def test_a_requeued_job_gives_the_same_row(tmp_path):
     out = tmp_path / "slurm"
     told = engines.get("slurm", minutes=5)(made, out, 1, set())
     next(told)
-    wait_for(lambda: pid_at_work(out), 60)
+    wait_for(lambda: pid_at_work(out))
     number = next(iter(slurm.queue(slurm.job_name(out))))
     subprocess.run(["scontrol", "requeue", number], check=True)
-    wait_for(lambda: not pid_at_work(out), 30)
+    wait_for(lambda: not pid_at_work(out))
     # SLURM lets a requeued job wait for two minutes.
     subprocess.run(["scontrol", "update", f"jobid={number}", "starttime=now"], check=True)
     assert [value["status"] for kind, _, value in told if kind == "done"] == ["ok"]
@@ -87,7 +87,7 @@ def test_closing_cancels(tmp_path):
     told = engines.get("slurm", minutes=5)(grid(["dann"], 2, LONG), tmp_path, 2, set())
     next(told)
     told.close()
-    wait_for(lambda: not jobs_left(tmp_path), 30)
+    wait_for(lambda: not jobs_left(tmp_path))
     with lock(tmp_path):
         pass
     assert read_results(tmp_path) == []
@@ -104,7 +104,7 @@ run("slurm", grid(["dann"], 2, LONG), Path(sys.argv[1]))
 
 def test_the_jobs_of_a_dead_driver_are_cancelled_by_the_next(tmp_path):
     driver = subprocess.Popen([sys.executable, "-c", DRIVER, str(tmp_path), str(ROOT)])
-    wait_for(lambda: pid_at_work(tmp_path), 120)
+    wait_for(lambda: pid_at_work(tmp_path))
     driver.kill()
     driver.wait()
     old = jobs_left(tmp_path)
