@@ -103,7 +103,7 @@ def load_result(path: Path) -> dict[str, Any]:
         )
     if fault := fault_of(row):
         raise Damaged(path, fault)
-    row.setdefault(CODE, "")  # a row from before it was stored
+    row[CODE] = row.get(CODE) or ""  # a row from before it was stored has none
     row[IDENTITY] = row.get(IDENTITY) or ""
     if isinstance(error := row.get(ERROR), str):
         row[ERROR] = " ".join(error.split())

@@ -7,7 +7,15 @@ import pytest
 
 from da_bench.io.files import open_whole, write_whole
 from da_bench.results import store
-from da_bench.results.store import StoreError, check_writable, lock, read_results, write_result
+from da_bench.results.other_code import made_by_other_code
+from da_bench.results.store import (
+    StoreError,
+    check_writable,
+    lock,
+    read_result,
+    read_results,
+    write_result,
+)
 from tests.results.stored import row
 
 
@@ -77,3 +85,13 @@ def test_the_lock_names_its_holder_alone(tmp_path):
     with lock(tmp_path):
         text = (tmp_path / ".lock").read_text()
     assert text == f"process {os.getpid()} on {store.socket.gethostname()}"
+
+
+def test_a_row_without_its_codes_digest_is_of_other_code(tmp_path):
+    """As it was before the digest was stored, or where somebody took it out."""
+    for number, code in enumerate((None, "")):
+        folder = tmp_path / f"runs/bench/dann/{number}"
+        write_result(folder, row(seed=number, code=code))
+        stored = read_result(folder / "result.json")
+        assert stored["code"] == ""
+        assert made_by_other_code(stored)
