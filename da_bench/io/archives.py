@@ -207,6 +207,12 @@ def weights_only(path: Path, advice: str = RUN_AGAIN_ADVICE, unpacked: bytes | N
     try:
         return torch.load(source, map_location="cpu", weights_only=True)
     except Exception as error:  # damaged bytes raise anything from EOFError to IndexError
+        if "numpy" in str(error):
+            raise Damaged(
+                path,
+                "holds arrays of numpy, which are no tensors and would be unpickled",
+                "save torch.from_numpy(array) in their place, or write them by numpy.savez",
+            ) from error
         reason = str(error).partition("WeightsUnpickler error: ")[2].partition(" was not an ")[0]
         short_reason = (
             one_line(ValueError(reason)) if reason else one_line(error)

@@ -200,3 +200,10 @@ def test_weights_in_xz_are_bounded_too(tmp_path, monkeypatch):
     (tmp_path / "w.pth.xz").write_bytes(lzma.compress(bytes(10**6)))
     with pytest.raises(Damaged, match="would unpack"):
         local_state(str(tmp_path / "w.pth.xz"))
+
+
+def test_arrays_of_numpy_in_a_file_of_torch_are_named(tmp_path):
+    torch.save({"x": np.zeros((4, 2)), "y": np.arange(4)}, tmp_path / "a.pt")
+    said = r"a\.pt holds arrays of numpy, which are no tensors .*: save torch\.from_numpy\(array\)"
+    with pytest.raises(Damaged, match=said):
+        archives.weights_only(tmp_path / "a.pt")

@@ -1,7 +1,7 @@
 """Which images a domain has, and in which class: by folders, or by a published list."""
 
 import unicodedata
-from pathlib import Path
+from pathlib import Path, PurePath, PureWindowsPath
 
 from da_bench.published.source import EXTENSIONS, images_below, is_ignored
 
@@ -62,8 +62,9 @@ def classes_of(folder: Path, needs_labels: bool = True) -> Classes:
 def read_list(path: Path, root: Path, by_folder: bool = True, needs_labels: bool = True) -> Classes:
     """Class -> its images, of a published list: a line an image, its path and its class's number.
 
-    Paths are relative to ``root``; of those that were written on another machine, as CDAN's, as
-    much is cut from the left as makes the first line's image a file. A class is called by its
+    Paths are relative to ``root``; of those that were written on another machine, as CDAN's or with
+    backslashes on Windows, as much is cut from the left as makes the first line's image a file. A
+    space or a tab stands before the number. A class is called by its
     folder where ``by_folder`` and folders and numbers go together, else by its number. Where
     ``needs_labels`` is not said, lines may all be paths alone.
 
@@ -77,10 +78,10 @@ def read_list(path: Path, root: Path, by_folder: bool = True, needs_labels: bool
     ]
     if not lines:
         raise ValueError(f"{path} lists no images")
-    halves = [(place, *line.rpartition(" ")[::2]) for place, line in lines]
-    has_label = [label.isdecimal() and bool(name) for _, name, label in halves]
+    halves = [[*line.rsplit(None, 1), ""][:2] for _, line in lines]  # at a space or a tab
+    has_label = [label.isdecimal() for _, label in halves]
     if not needs_labels and not any(has_label):
-        files = [Path(line).parts for _, line in lines]
+        files = _parts([line for _, line in lines], root)
         return {
             None: [
                 root.joinpath(*parts_of_path[_cut(files[0], path, root) :])
@@ -90,7 +91,8 @@ def read_list(path: Path, root: Path, by_folder: bool = True, needs_labels: bool
     if not all(has_label):
         place, line = lines[has_label.index(False)]
         raise ValueError(f"{path}, line {place}: expected 'path number', found {line!r}")
-    pairs = [(Path(name).parts, int(label)) for _, name, label in halves]
+    all_parts = _parts([name for name, _ in halves], root)
+    pairs = [(parts, int(half[1])) for parts, half in zip(all_parts, halves, strict=True)]
     cut_length = _cut(pairs[0][0], path, root)
     folder_and_number = {
         (one_form(parts[-2]) if len(parts) > 1 else "", label) for parts, label in pairs
@@ -102,6 +104,13 @@ def read_list(path: Path, root: Path, by_folder: bool = True, needs_labels: bool
     for parts, number in pairs:
         classes[names[number]].append(existing_spelling(root.joinpath(*parts[cut_length:])))
     return classes
+
+
+def _parts(names: list[str], root: Path) -> list[tuple[str, ...]]:
+    """The parts of each path of a list; of Windows' where all are written with backslashes."""
+    has_backslashes = all("\\" in name and "/" not in name for name in names)
+    kind = PureWindowsPath if has_backslashes and not (root / names[0]).is_file() else PurePath
+    return [kind(name).parts for name in names]
 
 
 def _cut(first: tuple[str, ...], path: Path, root: Path) -> int:

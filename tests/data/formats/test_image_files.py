@@ -199,6 +199,21 @@ def test_a_list_of_paths_alone_is_a_target_without_labels(root):
         Folders("b", "a", root=str(root), lists=str(root))
 
 
+@pytest.mark.parametrize("line", ["a/{c}/{i}.png\t{k}", "a\\{c}\\{i}.png {k}",
+                                  "D:\\data\\a\\{c}\\{i}.png\t{k}"])  # fmt: skip
+def test_lists_of_other_machines_are_read(root, line):
+    domain(root / "b")
+    names = ("cat", "dog")
+    lines = [line.format(c=c, i=i, k=k) for i in range(6) for k, c in enumerate(names)]
+    (root / "a.txt").write_text("\n".join(lines))
+    (root / "b.txt").write_text("\n".join(text.replace("a/", "b/") for text in (
+        f"a/{c}/{i}.png {k}" for i in range(6) for k, c in enumerate(names))))  # fmt: skip
+    data = pair(root, lists=str(root))
+    data.setup()
+    assert data.task.names == ["cat", "dog"]
+    assert data.whole("a").targets.bincount().tolist() == [6, 6]
+
+
 @pytest.mark.parametrize("content", [b"", b"no image", b"several"])
 def test_a_file_that_is_no_picture_is_named_before_training(root, content):
     domain(root / "b")
