@@ -80,13 +80,9 @@ class Command(LightningCLI):
             self.trainer_defaults = {"callbacks": [TQDMProgressBar(refresh_rate=20)]}
         try:
             trainer = super().instantiate_trainer(**kwargs)
-        except MisconfigurationException as error:
-            settings = {name: self.config_init.get(f"trainer.{name}") for name in HARDWARE}
-            named = ", ".join(f"{name}: {value}" for name, value in settings.items() if value)
-            raise ValueError(
-                f"the trainer can't be set up ({named}): {str(error).rstrip('.!')}. Choose what "
-                "this machine has, as by --trainer.accelerator=cpu, or auto"
-            ) from error
+        except MisconfigurationException:
+            check_hardware({name: self.config_init.get(f"trainer.{name}") for name in HARDWARE})
+            raise
         if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
             trainer.strategy.checkpoint_io = WholeFiles()
         use_resumable_fit_loop(trainer)
@@ -114,6 +110,23 @@ class Command(LightningCLI):
         """The whole configuration as plain values, with every default filled in."""
         text = self.parser.dump(self.config, skip_none=False, skip_link_targets=False)
         return yaml.safe_load(text)
+
+
+def check_hardware(settings: Mapping[str, Any]) -> None:
+    """Raises where this machine can't do what the trainer's settings of :data:`HARDWARE` ask for.
+
+    Raises:
+        ValueError: The settings, and what this machine lacks.
+    """
+    settings = {name: value for name, value in settings.items() if value is not None}
+    try:
+        Trainer(**settings, logger=False, enable_checkpointing=False, enable_progress_bar=False)
+    except MisconfigurationException as error:
+        named = ", ".join(f"{name}: {value}" for name, value in settings.items())
+        raise ValueError(
+            f"the trainer can't be set up ({named}): {str(error).rstrip('.!')}. Choose what this "
+            "machine has, as by --trainer.accelerator=cpu, or auto"
+        ) from error
 
 
 def reopen(

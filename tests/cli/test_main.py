@@ -106,7 +106,7 @@ ORACLE = """[{class_path: lightning.pytorch.callbacks.EarlyStopping,
         ),
         (
             ["fit", "--benchmark", "moons", "--method", "dann", "--model.init_args.weight", "abc"],
-            "float",
+            "--model.init_args.weight 'abc': expected a number",
         ),
         (
             ["fit", "--benchmark", "moons", "--method", "dann", "--data.init_args.sizze", "3"],
