@@ -44,7 +44,7 @@ def test_integrated_gradients_sum_to_the_rise_of_the_logit():
 def test_captum_is_an_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "captum", None)
     monkeypatch.setitem(sys.modules, "captum.attr", None)
-    with pytest.raises(MissingExtra, match=r"da_bench\[attributions\]"):
+    with pytest.raises(MissingExtra, match=r"pip install .*\[attributions\]"):
         integrated_gradients(torch.nn.Linear(2, 2), torch.ones(1, 2), torch.zeros(1).long())
 
 

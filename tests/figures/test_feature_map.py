@@ -93,7 +93,7 @@ def test_neighbours_stay_neighbours(by):
 
 def test_what_is_missing_or_wrong_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "umap", None)
-    with pytest.raises(MissingExtra, match=r"da_bench\[umap\]"):
+    with pytest.raises(MissingExtra, match=r"pip install .*\[umap\]"):
         feature_map(SOURCE, TARGET, by="umap")
     with pytest.raises(ValueError, match="by='lda': expected pca, tsne or umap"):
         feature_map(SOURCE, TARGET, by="lda")
