@@ -34,6 +34,6 @@ def test_parquet_keeps_types_and_columns_of_mixed_ones(tmp_path):
 
 def test_without_pyarrow_the_extra_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(MissingExtra, match=r"da_bench\[parquet\]"):
+    with pytest.raises(MissingExtra, match=r"pip install .*\[parquet\]"):
         export(ROWS, tmp_path / "runs.parquet", "parquet")
     assert not list(tmp_path.iterdir())
