@@ -13,7 +13,7 @@ from typing import Any
 
 from . import trusted
 
-MOST_LISTED = 12
+MOST_LISTED = 20
 """Number of known names that an error lists whole."""
 
 

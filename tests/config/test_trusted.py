@@ -597,7 +597,7 @@ COMMANDS = {
     ("runs/train.py", "Command"),  # reopen(): of a checked configuration
     ("runs/execute.py", "Command"), ("runs/plan.py", "Command"),  # of the caller's own layers
     ("runs/domain_distance.py", "Command"), ("papers/a_distance.py", "Command"),
-    ("cli/fit.py", "Command"),
+    ("cli/fit.py", "Command"), ("runs/files_at_hand.py", "Command"),
 }  # fmt: skip
 """Where a command is built of what the caller itself says, the first apart."""
 

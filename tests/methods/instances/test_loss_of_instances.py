@@ -61,7 +61,7 @@ def test_the_risk_is_weighted_by_the_papers_ratio(name, options, ratio, toleranc
     data = SimpleNamespace(sweep=sweep.get, view=lambda *_: dense, source="one", target="other")
     model = begun(
         recipe(f"reweighted_{name}", options=options),
-        trainer=SimpleNamespace(datamodule=data),
+        pair=data,
         current_epoch=0,
         log=lambda self, *args: None,
     )

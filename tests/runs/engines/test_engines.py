@@ -429,6 +429,11 @@ def test_a_class_of_the_script_itself_is_refused_before_any_run(tmp_path, monkey
     """Workers do not run the caller's script, so they would know nothing of it."""
     mine = tmp_path / "mine.yaml"
     mine.write_text("model: {init_args: {optimizer: {schedule: __main__.mine}}}\nbased_on: dann")
-    monkeypatch.setattr(sys.modules["__main__"], "mine", lambda p: 1.0, raising=False)
+
+    def schedule(progress):
+        return 1.0
+
+    schedule.__module__, schedule.__qualname__ = "__main__", "mine"
+    monkeypatch.setattr(sys.modules["__main__"], "mine", schedule, raising=False)
     with pytest.raises(ValueError, match=r"__main__\.mine is defined in the script"):
         jobs(plans(["moons"], [str(mine)], ["0:20"], 1), QUICK)
