@@ -57,9 +57,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv = list(sys.argv[1:] if argv is None else argv)
     parser = build()
     try:
-        if (argv and argv[0] in TRAIN_OWN_CODE) or "--trust" in argv:
+        option_names = {word.partition("=")[0] for word in argv}
+        if (argv and argv[0] in TRAIN_OWN_CODE) or "--trust" in option_names:
             find_own_modules()
-        names_run = any(word.split("=")[0] == "--run" for word in argv)
+        names_run = "--run" in option_names
         if argv and (argv[0] in RUNS or (argv[0] == "predict" and not names_run)):
             from .fit import run
 

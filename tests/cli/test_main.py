@@ -73,6 +73,7 @@ def test_version_says_what_is_not_installed(monkeypatch):
         (["sweep", "nothing"], True),
         (["fit", "--method", "nothing"], True),
         (["validate", "--trust", "mine.Net", "--out", "nothing"], True),
+        (["validate", "--trust=mine.Net", "--out", "nothing"], True),
         (["table", "nothing"], False),  # a folder may be a stranger's, with an ``optuna.py`` in it
         (["report", "nothing"], False),
         (["predict", "--run", "nothing", "--input", "x.npy"], False),

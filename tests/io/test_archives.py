@@ -204,6 +204,6 @@ def test_weights_in_xz_are_bounded_too(tmp_path, monkeypatch):
 
 def test_arrays_of_numpy_in_a_file_of_torch_are_named(tmp_path):
     torch.save({"x": np.zeros((4, 2)), "y": np.arange(4)}, tmp_path / "a.pt")
-    said = r"a\.pt holds arrays of numpy, which are no tensors .*: save torch\.from_numpy\(array\)"
-    with pytest.raises(Damaged, match=said):
+    message = r"a\.pt holds arrays of numpy, which are no .*: save torch\.from_numpy\(array\)"
+    with pytest.raises(Damaged, match=message):
         archives.weights_only(tmp_path / "a.pt")

@@ -76,6 +76,6 @@ def test_weights_that_can_not_be_downloaded_are_named(monkeypatch, tmp_path):
     monkeypatch.setattr("torch.hub.load_state_dict_from_url", refuse)
     monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", refuse)
     monkeypatch.setattr("torch.hub.get_dir", lambda: str(tmp_path))
-    said = r"weights 'DEFAULT' of resnet18 .* from http.*: no network\. Place the file .*\.pth, or"
-    with pytest.raises(ConnectionError, match=said):
+    message = r"weights 'DEFAULT' of resnet18 .* from http.*: no network\. Place the .*\.pth, or"
+    with pytest.raises(ConnectionError, match=message):
         TorchVision("resnet18", "DEFAULT")

@@ -27,11 +27,11 @@ def test_a_download_that_fails_is_said_once_before_any_run(offline, tmp_path, ca
     out = tmp_path / "out"
     words = ["compare", "--benchmark", "office_caltech_surf", "moons", "--methods", "source_only"]
     assert main([*words, "--seeds", "1", "--out", str(out)]) == 2
-    said = capsys.readouterr().err
-    assert said.count("can't be downloaded") == 1
-    assert "HTTPSConnectionPool" not in said
-    assert "Failed to resolve" in said
-    assert "no run was begun; leave office_caltech_surf out, or bring its files" in said
+    message = capsys.readouterr().err
+    assert message.count("can't be downloaded") == 1
+    assert "HTTPSConnectionPool" not in message
+    assert "Failed to resolve" in message
+    assert "no run was begun; leave office_caltech_surf out, or bring its files" in message
     assert not list(out.rglob("result.json"))
 
 
